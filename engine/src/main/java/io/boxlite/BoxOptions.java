@@ -1,0 +1,245 @@
+package io.boxlite;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What a box is made of. Immutable; made by {@link #builder()} or {@link #image(String)}. */
+public final class BoxOptions {
+  private final Builder values;
+
+  private BoxOptions(Builder values) {
+    this.values = values;
+  }
+
+  /** Starts with every default, the built-in image among them. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Starts with an image and defaults for the rest; see {@link Builder#image(String)}. */
+  public static Builder image(String image) {
+    return builder().image(image);
+  }
+
+  /** The image reference; the built-in BusyBox image when empty. */
+  public Optional<String> image() {
+    return Optional.ofNullable(values.image);
+  }
+
+  /** Virtual processors. */
+  public int cpus() {
+    return values.cpus;
+  }
+
+  /** The guest's memory in MiB. */
+  public int memoryMib() {
+    return values.memoryMib;
+  }
+
+  /** How much can be written to the box's root file system, in MiB. */
+  public int diskMib() {
+    return values.diskMib;
+  }
+
+  /** The working directory of commands that name none; the image's when empty. */
+  public Optional<String> workingDir() {
+    return Optional.ofNullable(values.workingDir);
+  }
+
+  /** Environment variables for every command, over the image's. */
+  public Map<String, String> env() {
+    return values.env;
+  }
+
+  /** The user of commands that name none; the image's, then root when empty. */
+  public Optional<String> user() {
+    return Optional.ofNullable(values.user);
+  }
+
+  /** The guest's host name; the box's id when empty. */
+  public Optional<String> hostname() {
+    return Optional.ofNullable(values.hostname);
+  }
+
+  /** A name of the user's choice to find the box by, if there is one. */
+  public Optional<String> name() {
+    return Optional.ofNullable(values.name);
+  }
+
+  /** What the box can reach. */
+  public NetworkMode network() {
+    return values.network;
+  }
+
+  /** When the image is fetched. */
+  public PullPolicy pullPolicy() {
+    return values.pullPolicy;
+  }
+
+  /** The accelerator; the settings' one, then {@link Accelerator#AUTO} when empty. */
+  public Optional<Accelerator> accelerator() {
+    return Optional.ofNullable(values.accelerator);
+  }
+
+  /** How long the guest may take until it is ready. */
+  public Duration startTimeout() {
+    return values.startTimeout;
+  }
+
+  /** A builder that starts with these values. */
+  public Builder toBuilder() {
+    return values.copy();
+  }
+
+  /** Collects values; each setter checks its own. */
+  public static final class Builder {
+    private static final Pattern HOSTNAME = // RFC 1123, section 2.1: one label
+        Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
+    private static final Duration LONGEST_START = Duration.ofHours(1);
+
+    private @Nullable String image;
+    private int cpus = 1;
+    private int memoryMib = 512;
+    private int diskMib = 1024;
+    private @Nullable String workingDir;
+    private Map<String, String> env = Map.of();
+    private @Nullable String user;
+    private @Nullable String hostname;
+    private @Nullable String name;
+    private NetworkMode network = NetworkMode.NONE;
+    private PullPolicy pullPolicy = PullPolicy.IF_MISSING;
+    private @Nullable Accelerator accelerator;
+    private Duration startTimeout = Duration.ofSeconds(60);
+
+    private Builder() {}
+
+    /**
+     * Sets the image: a name in the store, or a source such as {@code oci:DIR[:TAG]}, {@code
+     * docker-archive:FILE.tar} or {@code rootfs:FILE.tar[.gz|.zst]}.
+     */
+    public Builder image(String image) {
+      this.image = Arguments.notBlank("image", image);
+      return this;
+    }
+
+    /** Sets the number of virtual processors, 1 to 64; 1 by default. */
+    public Builder cpus(int cpus) {
+      this.cpus = Arguments.inRange("cpus", cpus, 1, 64);
+      return this;
+    }
+
+    /** Sets the guest's memory in MiB, 128 to 1048576; 512 by default. */
+    public Builder memoryMib(int memoryMib) {
+      this.memoryMib = Arguments.inRange("memoryMib", memoryMib, 128, 1 << 20);
+      return this;
+    }
+
+    /**
+     * Sets how much can be written to the root file system, in MiB, 16 to 1048576; 1024 by default.
+     * The host gives the space when it is used.
+     */
+    public Builder diskMib(int diskMib) {
+      this.diskMib = Arguments.inRange("diskMib", diskMib, 16, 1 << 20);
+      return this;
+    }
+
+    /** Sets the working directory of commands that name none; an absolute path. */
+    public Builder workingDir(String workingDir) {
+      this.workingDir = Arguments.absolutePath("workingDir", workingDir);
+      return this;
+    }
+
+    /** Sets an environment variable for every command, over the image's. */
+    public Builder env(String name, String value) {
+      Map<String, String> changed = new LinkedHashMap<>(env);
+      changed.put(
+          Arguments.environmentName(name),
+          Arguments.noNul("value of environment variable " + name, value));
+      env = Map.copyOf(changed);
+      return this;
+    }
+
+    /** Sets the user of commands that name none: {@code name}, {@code uid} or {@code uid:gid}. */
+    public Builder user(String user) {
+      this.user = Arguments.notBlank("user", user);
+      return this;
+    }
+
+    /** Sets the guest's host name: letters, digits and hyphens, at most 63 (RFC 1123, 2.1). */
+    public Builder hostname(String hostname) {
+      if (!HOSTNAME.matcher(hostname).matches()) {
+        throw new IllegalArgumentException(
+            "hostname is \""
+                + hostname
+                + "\"; it must be 1 to 63 letters, digits and inner hyphens (RFC 1123)");
+      }
+      this.hostname = hostname;
+      return this;
+    }
+
+    /** Sets a name to find the box by: letters, digits, {@code _.-}, at most 128. */
+    public Builder name(String name) {
+      if (!NAME.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "name is \""
+                + name
+                + "\"; it must be 1 to 128 letters, digits, '_', '.' and '-', the first a letter or"
+                + " digit");
+      }
+      this.name = name;
+      return this;
+    }
+
+    /** Sets what the box can reach; nothing by default. */
+    public Builder network(NetworkMode network) {
+      this.network = network;
+      return this;
+    }
+
+    /** Sets when the image is fetched; {@link PullPolicy#IF_MISSING} by default. */
+    public Builder pullPolicy(PullPolicy pullPolicy) {
+      this.pullPolicy = pullPolicy;
+      return this;
+    }
+
+    /** Sets the accelerator; an error at the start where it cannot be had. */
+    public Builder accelerator(Accelerator accelerator) {
+      this.accelerator = accelerator;
+      return this;
+    }
+
+    /** Sets how long the guest may take until it is ready, at most an hour; 60 s by default. */
+    public Builder startTimeout(Duration startTimeout) {
+      this.startTimeout = Arguments.positive("startTimeout", startTimeout, LONGEST_START);
+      return this;
+    }
+
+    /** Makes the options; the builder can go on being used. */
+    public BoxOptions build() {
+      return new BoxOptions(copy());
+    }
+
+    private Builder copy() {
+      Builder copy = new Builder();
+      copy.image = image;
+      copy.cpus = cpus;
+      copy.memoryMib = memoryMib;
+      copy.diskMib = diskMib;
+      copy.workingDir = workingDir;
+      copy.env = env;
+      copy.user = user;
+      copy.hostname = hostname;
+      copy.name = name;
+      copy.network = network;
+      copy.pullPolicy = pullPolicy;
+      copy.accelerator = accelerator;
+      copy.startTimeout = startTimeout;
+      return copy;
+    }
+  }
+}

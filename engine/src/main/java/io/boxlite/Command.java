@@ -1,0 +1,307 @@
+package io.boxlite;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command to run in a box, with its input and its limits.
+ *
+ * <p>Immutable: each method returns a changed copy, so that a command can be kept and varied.
+ *
+ * <p>A limit counts for the command's whole process tree. A limit that is hit ends the tree, never
+ * the box.
+ */
+public final class Command {
+  /** The wall-clock limit of a command that names none. */
+  public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(60);
+
+  /** The output limit of each stream of a command that names none, in bytes. */
+  public static final long DEFAULT_MAX_OUTPUT_BYTES = 8L << 20;
+
+  private static final Duration LONGEST = Duration.ofDays(7);
+  private static final int MOST_MIB = 1 << 20;
+
+  private final List<String> argv;
+  private final Map<String, String> env;
+  private @Nullable String workingDir;
+  private @Nullable String user;
+  private @Nullable Supplier<InputStream> stdin;
+  private @Nullable TtySize tty;
+  private Duration timeout = DEFAULT_TIMEOUT;
+  private @Nullable Duration cpuTime;
+  private int memoryMib;
+  private int maxProcesses;
+  private int maxOpenFiles;
+  private int maxFileSizeMib;
+  private long maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES;
+
+  private Command(List<String> argv, Map<String, String> env) {
+    this.argv = argv;
+    this.env = env;
+  }
+
+  /**
+   * A command without a shell in between.
+   *
+   * @param argv the program, looked up in the box's {@code PATH} when it has no slash, and its
+   *     arguments
+   * @throws IllegalArgumentException when there is no program, or a NUL character in an argument
+   */
+  public static Command of(String... argv) {
+    if (argv.length == 0 || argv[0].isEmpty()) {
+      throw new IllegalArgumentException(
+          "argv is " + List.of(argv) + "; its first element must name a program");
+    }
+    for (int i = 0; i < argv.length; i++) {
+      Arguments.noNul("argv[" + i + "]", argv[i]);
+    }
+    return new Command(List.of(argv), Map.of());
+  }
+
+  /**
+   * Sets an environment variable, over the box's and the image's one of that name.
+   *
+   * @throws IllegalArgumentException when the name is empty or contains {@code =}, or either has a
+   *     NUL character
+   */
+  public Command env(String name, String value) {
+    Map<String, String> changed = new LinkedHashMap<>(env);
+    changed.put(
+        Arguments.environmentName(name),
+        Arguments.noNul("value of environment variable " + name, value));
+    return copy(Map.copyOf(changed), command -> {});
+  }
+
+  /**
+   * Sets the working directory; the box's, then the image's when absent.
+   *
+   * @param workingDir an absolute path to a directory that is in the box
+   */
+  public Command workingDir(String workingDir) {
+    Arguments.absolutePath("workingDir", workingDir);
+    return copy(command -> command.workingDir = workingDir);
+  }
+
+  /**
+   * Sets the user to run as; the box's, then the image's, then root when absent.
+   *
+   * @param user {@code name}, {@code uid}, {@code name:group} or {@code uid:gid}
+   */
+  public Command user(String user) {
+    Arguments.notBlank("user", user);
+    return copy(command -> command.user = user);
+  }
+
+  /** Feeds these bytes to standard input, then end of file; {@code /dev/null} when absent. */
+  public Command stdin(byte[] stdin) {
+    byte[] kept = stdin.clone();
+    return copy(command -> command.stdin = () -> new ByteArrayInputStream(kept));
+  }
+
+  /** Feeds this text, as UTF-8, to standard input, then end of file. */
+  public Command stdin(String stdin) {
+    return stdin(stdin.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Feeds what the stream gives to standard input, at the pace the program reads it, then end of
+   * file. The stream is read once: a command with one can run once. The engine closes it.
+   */
+  public Command stdin(InputStream stdin) {
+    return copy(command -> command.stdin = () -> stdin);
+  }
+
+  /**
+   * Gives the command a terminal; both its output streams then arrive as standard output.
+   *
+   * @param rows lines, 1 to 65535
+   * @param columns characters a line, 1 to 65535
+   */
+  public Command tty(int rows, int columns) {
+    TtySize size = new TtySize(rows, columns);
+    return copy(command -> command.tty = size);
+  }
+
+  /**
+   * Limits the wall-clock time; 60 seconds when absent.
+   *
+   * @param timeout more than zero, at most 7 days
+   */
+  public Command timeout(Duration timeout) {
+    Arguments.positive("timeout", timeout, LONGEST);
+    return copy(command -> command.timeout = timeout);
+  }
+
+  /**
+   * Limits the processor time; no limit when absent.
+   *
+   * @param cpuTime more than zero, at most 7 days
+   */
+  public Command cpuTime(Duration cpuTime) {
+    Arguments.positive("cpuTime", cpuTime, LONGEST);
+    return copy(command -> command.cpuTime = cpuTime);
+  }
+
+  /**
+   * Limits the memory; what the box has when absent.
+   *
+   * @param memoryMib in MiB, 1 to 1048576
+   */
+  public Command memoryMib(int memoryMib) {
+    Arguments.inRange("memoryMib", memoryMib, 1, MOST_MIB);
+    return copy(command -> command.memoryMib = memoryMib);
+  }
+
+  /**
+   * Limits how many processes and threads may exist at once; what the box can carry when absent.
+   *
+   * @param maxProcesses 1 to 1048576
+   */
+  public Command maxProcesses(int maxProcesses) {
+    Arguments.inRange("maxProcesses", maxProcesses, 1, 1 << 20);
+    return copy(command -> command.maxProcesses = maxProcesses);
+  }
+
+  /**
+   * Limits the file descriptors of each process, as {@code RLIMIT_NOFILE} does.
+   *
+   * @param maxOpenFiles 3 to 1048576
+   */
+  public Command maxOpenFiles(int maxOpenFiles) {
+    Arguments.inRange("maxOpenFiles", maxOpenFiles, 3, 1 << 20);
+    return copy(command -> command.maxOpenFiles = maxOpenFiles);
+  }
+
+  /**
+   * Limits the size of each file written, as {@code RLIMIT_FSIZE} does; who exceeds it gets SIGXFSZ.
+   *
+   * @param maxFileSizeMib in MiB, 1 to 1048576
+   */
+  public Command maxFileSizeMib(int maxFileSizeMib) {
+    Arguments.inRange("maxFileSizeMib", maxFileSizeMib, 1, MOST_MIB);
+    return copy(command -> command.maxFileSizeMib = maxFileSizeMib);
+  }
+
+  /**
+   * Limits what may be written to each output stream; 8 MiB when absent. {@link LiteBox#exec} keeps
+   * as much in memory.
+   *
+   * @param maxOutputBytes in bytes, 1 to {@link Long#MAX_VALUE}
+   */
+  public Command maxOutputBytes(long maxOutputBytes) {
+    Arguments.inRange("maxOutputBytes", maxOutputBytes, 1, Long.MAX_VALUE);
+    return copy(command -> command.maxOutputBytes = maxOutputBytes);
+  }
+
+  /** The program and its arguments; never empty. */
+  public List<String> argv() {
+    return argv;
+  }
+
+  /** The environment variables that this command sets. */
+  public Map<String, String> env() {
+    return env;
+  }
+
+  /** The working directory, if this command sets one. */
+  public Optional<String> workingDir() {
+    return Optional.ofNullable(workingDir);
+  }
+
+  /** The user, if this command sets one. */
+  public Optional<String> user() {
+    return Optional.ofNullable(user);
+  }
+
+  /** Standard input, if this command has one. */
+  Optional<InputStream> openStdin() {
+    return Optional.ofNullable(stdin).map(Supplier::get);
+  }
+
+  /** The terminal, if this command has one. */
+  public Optional<TtySize> tty() {
+    return Optional.ofNullable(tty);
+  }
+
+  /** The wall-clock limit. */
+  public Duration timeout() {
+    return timeout;
+  }
+
+  /** The processor-time limit, if there is one. */
+  public Optional<Duration> cpuTime() {
+    return Optional.ofNullable(cpuTime);
+  }
+
+  /** The memory limit in MiB, if there is one. */
+  public OptionalInt memoryMib() {
+    return limit(memoryMib);
+  }
+
+  /** The limit of processes and threads, if there is one. */
+  public OptionalInt maxProcesses() {
+    return limit(maxProcesses);
+  }
+
+  /** The limit of file descriptors a process, if there is one. */
+  public OptionalInt maxOpenFiles() {
+    return limit(maxOpenFiles);
+  }
+
+  /** The limit of a file's size in MiB, if there is one. */
+  public OptionalInt maxFileSizeMib() {
+    return limit(maxFileSizeMib);
+  }
+
+  /** The limit of each output stream in bytes. */
+  public long maxOutputBytes() {
+    return maxOutputBytes;
+  }
+
+  /** The command line, for messages: arguments with spaces are quoted. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    for (String argument : argv) {
+      text.append(text.isEmpty() ? "" : " ");
+      boolean plain = !argument.isEmpty() && argument.chars().noneMatch(Character::isWhitespace);
+      text.append(plain ? argument : "'" + argument + "'");
+    }
+    return text.toString();
+  }
+
+  private static OptionalInt limit(int value) {
+    return value == 0 ? OptionalInt.empty() : OptionalInt.of(value);
+  }
+
+  private Command copy(Consumer<Command> change) {
+    return copy(env, change);
+  }
+
+  private Command copy(Map<String, String> env, Consumer<Command> change) {
+    Command copy = new Command(argv, env);
+    copy.workingDir = workingDir;
+    copy.user = user;
+    copy.stdin = stdin;
+    copy.tty = tty;
+    copy.timeout = timeout;
+    copy.cpuTime = cpuTime;
+    copy.memoryMib = memoryMib;
+    copy.maxProcesses = maxProcesses;
+    copy.maxOpenFiles = maxOpenFiles;
+    copy.maxFileSizeMib = maxFileSizeMib;
+    copy.maxOutputBytes = maxOutputBytes;
+    change.accept(copy);
+    return copy;
+  }
+}

@@ -1,0 +1,42 @@
+package io.boxlite;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * What happened to a command in a box.
+ *
+ * @param outcome how it ended
+ * @param exitCode as a shell has it: 0 to 255 from {@code exit}, 128 + signal otherwise
+ * @param signal the signal that ended the main process, 1 to 64, or 0 when none did
+ * @param stdoutBytes what it wrote to standard output, at most {@link Command#maxOutputBytes()}
+ * @param stderrBytes what it wrote to standard error, at most {@link Command#maxOutputBytes()}
+ * @param stdoutTruncated whether it wrote more to standard output than was kept
+ * @param stderrTruncated whether it wrote more to standard error than was kept
+ * @param wallTime from the start of the process to its end, measured in the guest
+ * @param cpuTime processor time of the whole process tree, user and system
+ * @param peakMemoryBytes the most memory the process tree held at once, in bytes, the page cache
+ *     it was charged for included
+ */
+public record ExecResult(
+    Outcome outcome,
+    int exitCode,
+    int signal,
+    byte[] stdoutBytes,
+    byte[] stderrBytes,
+    boolean stdoutTruncated,
+    boolean stderrTruncated,
+    Duration wallTime,
+    Duration cpuTime,
+    long peakMemoryBytes) {
+
+  /** Standard output as UTF-8, malformed bytes replaced by U+FFFD. */
+  public String stdout() {
+    return new String(stdoutBytes, StandardCharsets.UTF_8);
+  }
+
+  /** Standard error as UTF-8, malformed bytes replaced by U+FFFD. */
+  public String stderr() {
+    return new String(stderrBytes, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,5 @@
+/** Virtual machines: QEMU's command line, QMP, cold boot. */
+@NullMarked
+package io.boxlite.internal.vm;
+
+import org.jspecify.annotations.NullMarked;
