@@ -15,8 +15,8 @@ import java.time.Duration;
  * @param stderrTruncated whether it wrote more to standard error than was kept
  * @param wallTime from the start of the process to its end, measured in the guest
  * @param cpuTime processor time of the whole process tree, user and system
- * @param peakMemoryBytes the most memory the process tree held at once, in bytes, the page cache
- *     it was charged for included
+ * @param peakMemoryBytes the most memory the process tree held at once, in bytes, the page cache it
+ *     was charged for included
  */
 public record ExecResult(
     Outcome outcome,
