@@ -1,0 +1,105 @@
+package io.boxlite;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the engine keeps its files and what it runs boxes with. Immutable.
+ *
+ * <p>What is not given here comes from the settings: the system property (such as {@code
+ * boxlite.home}), then the environment variable of the same name ({@code BOXLITE_HOME}), then the
+ * {@link Builder#fallbackSettings fallbacks}, then the default.
+ */
+public final class BoxliteOptions {
+  private final @Nullable Path home;
+  private final @Nullable Path qemu;
+  private final @Nullable Accelerator accelerator;
+  private final Map<String, String> fallbackSettings;
+
+  private BoxliteOptions(Builder builder) {
+    home = builder.home;
+    qemu = builder.qemu;
+    accelerator = builder.accelerator;
+    fallbackSettings = builder.fallbackSettings;
+  }
+
+  /** Gives nothing here: everything comes from the settings. */
+  public static BoxliteOptions defaults() {
+    return builder().build();
+  }
+
+  /** Starts with nothing given. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The folder of images, templates and boxes; the settings' one when empty. */
+  public Optional<Path> home() {
+    return Optional.ofNullable(home);
+  }
+
+  /** The QEMU binary; the settings' one when empty. */
+  public Optional<Path> qemu() {
+    return Optional.ofNullable(qemu);
+  }
+
+  /** The accelerator of boxes that name none; the settings' one when empty. */
+  public Optional<Accelerator> accelerator() {
+    return Optional.ofNullable(accelerator);
+  }
+
+  /** Settings by key, such as {@code boxlite.home}, that any other place overrides. */
+  public Map<String, String> fallbackSettings() {
+    return fallbackSettings;
+  }
+
+  /** Collects what {@link BoxliteOptions} holds. */
+  public static final class Builder {
+    private @Nullable Path home;
+    private @Nullable Path qemu;
+    private @Nullable Accelerator accelerator;
+    private Map<String, String> fallbackSettings = Map.of();
+
+    private Builder() {}
+
+    /**
+     * Sets the folder of images, templates and boxes. Many JVMs may share it. It is created when
+     * missing, for this user alone.
+     */
+    public Builder home(Path home) {
+      this.home = home;
+      return this;
+    }
+
+    /** Sets the QEMU binary, a {@code qemu-system-x86_64}. */
+    public Builder qemu(Path qemu) {
+      this.qemu = qemu;
+      return this;
+    }
+
+    /** Sets the accelerator of boxes that name none. */
+    public Builder accelerator(Accelerator accelerator) {
+      this.accelerator = accelerator;
+      return this;
+    }
+
+    /**
+     * Sets settings that hold where neither these options nor a system property nor an environment
+     * variable says otherwise; for a framework with a configuration file of its own.
+     *
+     * @param settings values by key, such as {@code boxlite.home}; keys that do not start with
+     *     {@code boxlite.} are left alone, unknown ones that do are an error when the engine opens
+     */
+    public Builder fallbackSettings(Map<String, String> settings) {
+      this.fallbackSettings = Map.copyOf(settings);
+      return this;
+    }
+
+    /** Makes the options. */
+    public BoxliteOptions build() {
+      return new BoxliteOptions(this);
+    }
+  }
+}

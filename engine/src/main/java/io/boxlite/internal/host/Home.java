@@ -1,0 +1,93 @@
+package io.boxlite.internal.host;
+
+import io.boxlite.BoxliteException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder that holds all state, shared by every JVM of this user.
+ *
+ * @param root the folder itself, absolute
+ */
+public record Home(Path root) {
+
+  /**
+   * Opens the home folder, creating what is missing for this user alone.
+   *
+   * @throws BoxliteException when it is no folder, or nothing can be written there
+   */
+  public static Home open(Path root) {
+    Home home = new Home(root.toAbsolutePath().normalize());
+    for (Path folder :
+        List.of(
+            home.root,
+            home.images(),
+            home.rootfs(),
+            home.templates(),
+            home.boxes(),
+            home.guest())) {
+      createPrivately(folder);
+    }
+    return home;
+  }
+
+  /** Images by name and content, as an OCI image layout. */
+  public Path images() {
+    return root.resolve("images");
+  }
+
+  /** Root images: one read-only file system an image. */
+  public Path rootfs() {
+    return root.resolve("rootfs");
+  }
+
+  /** Saved states that boxes are cloned from. */
+  public Path templates() {
+    return root.resolve("templates");
+  }
+
+  /** One folder a running box. */
+  public Path boxes() {
+    return root.resolve("boxes");
+  }
+
+  /** Guest kernels and agents, taken from the guest's jar. */
+  public Path guest() {
+    return root.resolve("guest");
+  }
+
+  private static void createPrivately(Path folder) {
+    try {
+      // Follows a symbolic link, which createDirectories would refuse in the last place.
+      if (!Files.isDirectory(folder)) {
+        Files.createDirectories(
+            folder,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      }
+    } catch (IOException e) {
+      throw unusable(folder, Files.exists(folder) ? "is not a folder" : "cannot be created", e);
+    }
+    if (!Files.isWritable(folder)) {
+      throw unusable(folder, "is not writable", null);
+    }
+  }
+
+  private static BoxliteException unusable(Path folder, String what, @Nullable IOException cause) {
+    return new BoxliteException(
+        "the folder "
+            + folder
+            + " "
+            + what
+            + (cause == null ? "" : " (" + cause + ")")
+            + " by user "
+            + System.getProperty("user.name")
+            + "; mend its permissions or set "
+            + Setting.HOME.variable()
+            + " to a folder of yours",
+        cause);
+  }
+}

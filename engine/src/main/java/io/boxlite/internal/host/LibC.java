@@ -1,0 +1,55 @@
+package io.boxlite.internal.host;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+
+/** The C library's functions in use; a failure is thrown with its {@code errno}. */
+interface LibC extends Library {
+  // asm-generic/fcntl.h
+  int O_RDWR = 2;
+  int O_CREAT = 0100;
+  int O_CLOEXEC = 02000000;
+  // asm-generic/errno-base.h
+  int EINTR = 4;
+  int EAGAIN = 11;
+  int EACCES = 13;
+  // linux/fs.h, flock(2)
+  int LOCK_SH = 1;
+  int LOCK_EX = 2;
+  int LOCK_NB = 4;
+  // asm-generic/mman-common.h, linux/mman.h
+  int PROT_READ = 1;
+  int PROT_WRITE = 2;
+  int MAP_SHARED = 1;
+  int MAP_PRIVATE = 2;
+  int MAP_ANONYMOUS = 0x20;
+
+  int open(String path, int flags, int mode) throws LastErrorException;
+
+  int close(int fd) throws LastErrorException;
+
+  int flock(int fd, int operation) throws LastErrorException;
+
+  int ioctl(int fd, NativeLong request, Object... argument) throws LastErrorException;
+
+  Pointer mmap(
+      Pointer address, NativeLong length, int protection, int flags, int fd, NativeLong offset)
+      throws LastErrorException;
+
+  int munmap(Pointer address, NativeLong length) throws LastErrorException;
+
+  /** Loads the library at first use, so that a JVM without boxes never unpacks JNA. */
+  static LibC get() {
+    return Holder.INSTANCE;
+  }
+
+  /** Holds the one instance. */
+  final class Holder {
+    private static final LibC INSTANCE = Native.load("c", LibC.class);
+
+    private Holder() {}
+  }
+}

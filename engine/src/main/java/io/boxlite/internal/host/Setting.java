@@ -1,0 +1,26 @@
+package io.boxlite.internal.host;
+
+import java.util.Locale;
+
+/** A key that a user may set, under one name everywhere. */
+enum Setting {
+  HOME("boxlite.home"),
+  ACCELERATOR("boxlite.accelerator"),
+  QEMU("boxlite.qemu");
+
+  private final String key;
+
+  Setting(String key) {
+    this.key = key;
+  }
+
+  /** The system property, such as {@code boxlite.home}. */
+  String key() {
+    return key;
+  }
+
+  /** The environment variable, such as {@code BOXLITE_HOME}. */
+  String variable() {
+    return key.toUpperCase(Locale.ROOT).replace('.', '_');
+  }
+}

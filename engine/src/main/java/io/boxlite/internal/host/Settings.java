@@ -1,0 +1,106 @@
+package io.boxlite.internal.host;
+
+import io.boxlite.Accelerator;
+import io.boxlite.BoxliteException;
+import io.boxlite.BoxliteOptions;
+import io.boxlite.internal.host.SettingSource.Found;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Collectors;
+
+/**
+ * The settings in force.
+ *
+ * @param home the folder of all state, absolute; it need not exist yet
+ * @param accelerator the accelerator of boxes that name none
+ * @param qemu the QEMU binary asked for; empty when it is to be searched for
+ */
+public record Settings(Path home, Accelerator accelerator, Optional<Path> qemu) {
+
+  /**
+   * Joins the options with this JVM's system properties and environment.
+   *
+   * @throws BoxliteException when a setting is unknown or its value is not allowed
+   */
+  public static Settings resolve(BoxliteOptions options) {
+    return resolve(options, textOf(System.getProperties()), System.getenv());
+  }
+
+  static Settings resolve(
+      BoxliteOptions options, Map<String, String> properties, Map<String, String> environment) {
+    List<SettingSource> sources =
+        List.of(
+            SettingSource.systemProperties(properties).withoutUnknownNames(),
+            SettingSource.environment(environment).withoutUnknownNames(),
+            SettingSource.fallbacks(options.fallbackSettings()).withoutUnknownNames());
+    Path home =
+        options
+            .home()
+            .or(() -> find(sources, Setting.HOME).map(Settings::path))
+            .orElseGet(() -> defaultHome(properties, environment));
+    Accelerator accelerator =
+        options
+            .accelerator()
+            .or(() -> find(sources, Setting.ACCELERATOR).map(Settings::accelerator))
+            .orElse(Accelerator.AUTO);
+    Optional<Path> qemu = options.qemu().or(() -> find(sources, Setting.QEMU).map(Settings::path));
+    return new Settings(
+        home.toAbsolutePath().normalize(), accelerator, qemu.map(Path::toAbsolutePath));
+  }
+
+  private static Optional<Found> find(List<SettingSource> sources, Setting setting) {
+    return sources.stream().flatMap(source -> source.find(setting).stream()).findFirst();
+  }
+
+  private static Path path(Found found) {
+    try {
+      return Path.of(found.value());
+    } catch (InvalidPathException e) {
+      throw new BoxliteException(
+          found.where() + " is \"" + found.value() + "\"; it must be a path", e);
+    }
+  }
+
+  private static Accelerator accelerator(Found found) {
+    try {
+      return Accelerator.valueOf(found.value().toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      String allowed =
+          Arrays.stream(Accelerator.values())
+              .map(accelerator -> accelerator.name().toLowerCase(Locale.ROOT))
+              .collect(Collectors.joining(", "));
+      throw new BoxliteException(
+          found.where() + " is \"" + found.value() + "\"; it must be one of " + allowed, e);
+    }
+  }
+
+  /** The XDG Base Directory Specification, "Environment variables": a relative path is ignored. */
+  private static Path defaultHome(Map<String, String> properties, Map<String, String> environment) {
+    String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
+    if (cache.startsWith("/")) {
+      return Path.of(cache, "boxlite");
+    }
+    // The JDK says "?" for a user that the password database does not know.
+    String user = properties.getOrDefault("user.home", "?");
+    if (!user.startsWith("/")) {
+      throw new BoxliteException(
+          "this user has no home folder (user.home is \""
+              + user
+              + "\"); set "
+              + Setting.HOME.variable()
+              + " to a folder where boxes may keep their files");
+    }
+    return Path.of(user, ".cache", "boxlite");
+  }
+
+  private static Map<String, String> textOf(Properties properties) {
+    return properties.stringPropertyNames().stream()
+        .collect(Collectors.toMap(name -> name, properties::getProperty));
+  }
+}

@@ -1,0 +1,152 @@
+package io.boxlite.internal.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.boxlite.BoxliteException;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GuestFilesTest {
+  private static final Map<String, String> CONTENTS =
+      Map.of(
+          "vmlinux", "kernel",
+          "initramfs.cpio", "agent",
+          "scratch.ext4", "disk",
+          "default-image.tar", "image");
+
+  @TempDir Path folder;
+  private Path jar;
+  private Home home;
+
+  @BeforeEach
+  void makeGuest() throws IOException {
+    home = Home.open(folder.resolve("home"));
+    jar = Files.createDirectories(folder.resolve("jar/io/boxlite/guest/linux-x86_64"));
+    StringBuilder manifest = new StringBuilder("kernel.release=6.1.0\nagent.version=0.1.0\n");
+    for (Map.Entry<String, String> file : CONTENTS.entrySet()) {
+      Files.writeString(jar.resolve(file.getKey()), file.getValue());
+      String digest =
+          HexFormat.of().formatHex(GuestManifest.sha256().digest(file.getValue().getBytes()));
+      manifest.append(file.getKey()).append(".sha256=").append(digest).append('\n');
+      manifest.append(file.getKey()).append(".size=").append(file.getValue().length()).append('\n');
+    }
+    Files.writeString(jar.resolve("manifest.properties"), manifest);
+  }
+
+  private GuestManifest manifest() throws IOException {
+    return GuestManifest.read(
+        new URLClassLoader(new URL[] {folder.resolve("jar/").toUri().toURL()}, null));
+  }
+
+  @Test
+  void takesTheFilesOutOfTheJar() throws IOException {
+    GuestFiles files = GuestFiles.extract(home, manifest());
+    assertThat(files.kernel()).hasContent("kernel");
+    assertThat(files.initramfs()).hasContent("agent");
+    assertThat(files.scratch()).hasContent("disk");
+    assertThat(files.folder()).isEqualTo(home.guest().resolve(manifest().hash()));
+    assertThat(files.manifest().kernelRelease()).isEqualTo("6.1.0");
+    assertThat(files.manifest().agentVersion()).isEqualTo("0.1.0");
+    assertThat(files.manifest().openDefaultImage()).hasContent("image");
+  }
+
+  @Test
+  void takesThemOutOnce() throws IOException {
+    Path kernel = GuestFiles.extract(home, manifest()).kernel();
+    Object first = Files.getAttribute(kernel, "unix:ino");
+    GuestFiles.extract(home, manifest());
+    assertThat(Files.getAttribute(kernel, "unix:ino")).isEqualTo(first);
+  }
+
+  @Test
+  void mendsAFileThatWasCutShort() throws IOException {
+    Path kernel = GuestFiles.extract(home, manifest()).kernel();
+    Files.writeString(kernel, "ker");
+    GuestFiles.extract(home, manifest());
+    assertThat(kernel).hasContent("kernel");
+  }
+
+  @Test
+  void anotherGuestGetsAFolderOfItsOwn() throws IOException {
+    GuestFiles first = GuestFiles.extract(home, manifest());
+    Path text = jar.resolve("manifest.properties");
+    Files.writeString(text, Files.readString(text).replace("0.1.0", "0.2.0"));
+    assertThat(GuestFiles.extract(home, manifest()).folder()).isNotEqualTo(first.folder());
+    assertThat(first.kernel()).exists();
+  }
+
+  @Test
+  void aFileThatDiffersFromTheManifestIsRefusedAndNothingIsPublished() throws IOException {
+    Files.writeString(jar.resolve("vmlinux"), "KERNEL");
+    GuestManifest manifest = manifest();
+    assertThatThrownBy(() -> GuestFiles.extract(home, manifest))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining("vmlinux")
+        .hasMessageContaining(manifest.sha256("vmlinux"));
+    assertThat(namesIn(home.guest())).containsExactly("lock");
+  }
+
+  @Test
+  void whatADeadJvmLeftBehindIsReplaced() throws IOException {
+    Files.createDirectory(home.guest().resolve("unfinished"));
+    Files.writeString(home.guest().resolve("unfinished/vmlinux"), "half of it");
+    assertThat(GuestFiles.extract(home, manifest()).kernel()).hasContent("kernel");
+    assertThat(namesIn(home.guest())).containsExactlyInAnyOrder("lock", manifest().hash());
+  }
+
+  @Test
+  void manyAtOnceGetTheSameFiles() throws Exception {
+    GuestManifest manifest = manifest();
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      List<Future<GuestFiles>> extractions = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        extractions.add(threads.submit(() -> GuestFiles.extract(home, manifest)));
+      }
+      for (Future<GuestFiles> extraction : extractions) {
+        assertThat(extraction.get().kernel()).hasContent("kernel");
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void aMissingJarIsToldWithTheDependencyToAdd() {
+    ClassLoader empty = new URLClassLoader(new URL[0], null);
+    assertThatThrownBy(() -> GuestManifest.read(empty))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining("io.boxlite:boxlite-guest-linux-x86_64");
+  }
+
+  @Test
+  void aManifestWithoutAKeyIsToldWithTheKey() throws IOException {
+    Files.writeString(jar.resolve("manifest.properties"), "vmlinux.size=-1\n");
+    GuestManifest manifest = manifest();
+    assertThatThrownBy(() -> manifest.size("vmlinux"))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining("vmlinux.size is \"-1\"");
+    assertThatThrownBy(manifest::kernelRelease).hasMessageContaining("kernel.release is \"\"");
+  }
+
+  private static List<String> namesIn(Path folder) throws IOException {
+    try (Stream<Path> paths = Files.list(folder)) {
+      return paths.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+}
