@@ -1,0 +1,103 @@
+package io.boxlite.junit;
+
+import io.boxlite.ExecResult;
+import io.boxlite.Outcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/** Tells all of a result that helps to see why it is not the expected one. */
+final class ExecResultReport {
+  private static final int TAIL_LINES = 20;
+  private static final int TAIL_CHARACTERS = 2000;
+
+  private ExecResultReport() {}
+
+  /** What happened, in one phrase that continues "the command". */
+  static String summary(ExecResult result) {
+    return switch (result.outcome()) {
+      case EXITED -> "exited with " + result.exitCode();
+      case SIGNALED -> "was killed by signal " + result.signal();
+      case TIMED_OUT -> "ran out of time after " + milliseconds(result.wallTime());
+      case CPU_TIME_EXCEEDED -> "ran out of processor time after " + milliseconds(result.cpuTime());
+      case OUT_OF_MEMORY -> "ran out of memory at " + bytes(result.peakMemoryBytes());
+      case OUTPUT_LIMIT_EXCEEDED -> "was killed for writing too much output";
+      case BOX_LOST -> "never came to an end, because its box was lost";
+    };
+  }
+
+  /** Outcome, exit code, times, memory and the tail of both streams, a line each. */
+  static String details(ExecResult result) {
+    String ending =
+        result.outcome() == Outcome.BOX_LOST
+            ? ""
+            : "  exit code:   "
+                + result.exitCode()
+                + (result.signal() == 0 ? "" : " (signal " + result.signal() + ")")
+                + "\n";
+    return "  outcome:     "
+        + result.outcome()
+        + "\n"
+        + ending
+        + "  wall time:   "
+        + milliseconds(result.wallTime())
+        + "\n  cpu time:    "
+        + milliseconds(result.cpuTime())
+        + "\n  peak memory: "
+        + bytes(result.peakMemoryBytes())
+        + "\n"
+        + stream("stdout", result.stdout(), result.stdoutBytes().length, result.stdoutTruncated())
+        + stream("stderr", result.stderr(), result.stderrBytes().length, result.stderrTruncated());
+  }
+
+  static String milliseconds(Duration duration) {
+    return String.format(Locale.ROOT, "%.1f ms", duration.toNanos() / 1e6);
+  }
+
+  static String bytes(long bytes) {
+    return bytes < 1 << 20
+        ? bytes + " bytes"
+        : String.format(Locale.ROOT, "%d bytes (%.1f MiB)", bytes, bytes / (double) (1 << 20));
+  }
+
+  private static String stream(String name, String text, int size, boolean truncated) {
+    if (size == 0) {
+      return "  " + name + ":      empty\n";
+    }
+    String tail = tail(text);
+    return "  "
+        + name
+        + ":      "
+        + bytes(size)
+        + (truncated ? ", cut off at the output limit" : "")
+        + (tail.length() < text.length() ? ", its end:" : ":")
+        + "\n"
+        + printable(tail).indent(4);
+  }
+
+  private static String tail(String text) {
+    List<String> lines = text.lines().toList();
+    String tail =
+        lines.size() <= TAIL_LINES
+            ? text
+            : String.join("\n", lines.subList(lines.size() - TAIL_LINES, lines.size()));
+    return tail.length() <= TAIL_CHARACTERS
+        ? tail
+        : tail.substring(tail.length() - TAIL_CHARACTERS);
+  }
+
+  /** Keeps what a program printed from steering the terminal that shows the message. */
+  private static String printable(String text) {
+    StringBuilder shown = new StringBuilder(text.length());
+    text.chars()
+        .forEach(
+            character -> {
+              if (Character.isISOControl(character) && character != '\n' && character != '\t') {
+                shown.append(String.format(Locale.ROOT, "\\u%04x", character));
+              } else {
+                shown.append((char) character);
+              }
+            });
+    return shown.toString();
+  }
+}

@@ -1,0 +1,85 @@
+package io.boxlite.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.boxlite.ExecResult;
+import io.boxlite.Outcome;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ExecResultReportTest {
+  @Test
+  void showsOutcomeExitCodeTimesMemoryAndBothStreams() {
+    assertThat(ExecResultReport.details(ExecResultSamples.wrote("one\ntwo\n", "")))
+        .isEqualTo(
+            """
+              outcome:     EXITED
+              exit code:   0
+              wall time:   250.0 ms
+              cpu time:    120.0 ms
+              peak memory: 3145728 bytes (3.0 MiB)
+              stdout:      8 bytes:
+                one
+                two
+              stderr:      empty
+            """);
+  }
+
+  @Test
+  void showsTheSignalBesideTheExitCode() {
+    assertThat(ExecResultReport.details(ExecResultSamples.signaled(11)))
+        .contains("exit code:   139 (signal 11)");
+  }
+
+  @Test
+  void hasNoExitCodeForALostBox() {
+    assertThat(ExecResultReport.details(ExecResultSamples.killed(Outcome.BOX_LOST)))
+        .contains("BOX_LOST")
+        .doesNotContain("exit code");
+  }
+
+  @Test
+  void showsTheLastTwentyLines() {
+    String lines =
+        IntStream.rangeClosed(1, 100).mapToObj(n -> "line " + n).collect(Collectors.joining("\n"));
+
+    assertThat(ExecResultReport.details(ExecResultSamples.wrote("", lines)))
+        .contains(", its end:\n    line 81\n")
+        .contains("line 100\n")
+        .doesNotContain("line 80\n");
+  }
+
+  @Test
+  void showsTheEndOfAVeryLongLine() {
+    assertThat(ExecResultReport.details(ExecResultSamples.wrote("x".repeat(1 << 20) + "end", "")))
+        .contains("xend\n")
+        .hasSizeLessThan(3000);
+  }
+
+  @Test
+  void saysThatAStreamWasCutOff() {
+    ExecResult flood =
+        new ExecResult(
+            Outcome.OUTPUT_LIMIT_EXCEEDED,
+            137,
+            9,
+            new byte[] {'y'},
+            new byte[0],
+            true,
+            false,
+            Duration.ZERO,
+            Duration.ZERO,
+            0);
+
+    assertThat(ExecResultReport.details(flood))
+        .contains("stdout:      1 bytes, cut off at the output limit:");
+  }
+
+  @Test
+  void keepsControlCharactersFromTheTerminal() {
+    assertThat(ExecResultReport.details(ExecResultSamples.wrote("\u001b[2Jgone\u0000", "")))
+        .contains("\\u001b[2Jgone\\u0000");
+  }
+}
