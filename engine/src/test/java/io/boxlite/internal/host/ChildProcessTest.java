@@ -1,0 +1,153 @@
+package io.boxlite.internal.host;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.jna.LastErrorException;
+import io.boxlite.BoxliteException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ChildProcessTest {
+  @TempDir Path folder;
+
+  private ChildProcess start(String... argv) {
+    return ChildProcess.start("b1", List.of(argv), folder, folder.resolve("output"));
+  }
+
+  @Test
+  void tellsExitCodeAndOutput() throws Exception {
+    try (ChildProcess process = start("sh", "-c", "echo out; echo err >&2; exit 3")) {
+      assertThat(process.onExit().get(10, SECONDS)).isEqualTo(3);
+      assertThat(process.exitCode()).hasValue(3);
+      assertThat(process.outputTail()).isEqualTo("out\nerr");
+      assertThat(process.isAlive()).isFalse();
+    }
+  }
+
+  @Test
+  void tellsTheSignalThatEndedIt() throws Exception {
+    try (ChildProcess process = start("sh", "-c", "kill -SEGV $$")) {
+      assertThat(process.onExit().get(10, SECONDS)).isEqualTo(128 + 11);
+    }
+  }
+
+  @Test
+  void aProgramThatDoesNotExistEndsWith127AndSaysSo() throws Exception {
+    try (ChildProcess process = start("/no/such/program")) {
+      assertThat(process.onExit().get(10, SECONDS)).isEqualTo(127);
+      assertThat(process.outputTail()).contains("/no/such/program");
+    }
+  }
+
+  @Test
+  void closeKillsAndReaps() {
+    ChildProcess process = start("sleep", "600");
+    assertThat(process.identity().isAlive()).isTrue();
+    assertThat(process.exitCode()).isEmpty();
+    process.close();
+    assertThat(process.exitCode()).hasValue(128 + 9);
+    assertThat(ProcessIdentity.of(process.identity().pid())).isEmpty();
+    process.close();
+  }
+
+  @Test
+  void closeWorksOnAnInterruptedThreadAndLeavesItInterrupted() {
+    ChildProcess process = start("sleep", "600");
+    Thread.currentThread().interrupt();
+    process.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(process.exitCode()).hasValue(128 + 9);
+  }
+
+  @Test
+  void itsThreadIsNamedAfterTheBoxAndEndsWithIt() throws Exception {
+    Thread thread;
+    try (ChildProcess process = start("sleep", "600")) {
+      assertThat(process.isAlive()).isTrue();
+      thread =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(candidate -> candidate.getName().equals("boxlite-b1-process"))
+              .findFirst()
+              .orElseThrow();
+      thread.interrupt();
+      assertThat(process.isAlive()).isTrue();
+    }
+    thread.join(10_000);
+    assertThat(thread.isAlive()).isFalse();
+  }
+
+  @Test
+  void inheritsNoOpenFile() throws IOException {
+    // Opened without O_CLOEXEC, as a library that the user's JVM loads may do.
+    int fd = LibC.get().open(folder.toString(), 0, 0);
+    try (ChildProcess process = start("sleep", "600")) {
+      awaitProgram(process, "sleep");
+      Path fds = Path.of("/proc", Long.toString(process.identity().pid()), "fd");
+      try (Stream<Path> open = Files.list(fds)) {
+        assertThat(open.map(path -> path.getFileName().toString()))
+            .containsExactlyInAnyOrder("0", "1", "2");
+      }
+    } finally {
+      LibC.get().close(fd);
+    }
+  }
+
+  @Test
+  void inheritsNoEnvironmentButTheSearchPath() throws Exception {
+    try (ChildProcess process = start("env")) {
+      process.onExit().get(10, SECONDS);
+      assertThat(process.outputTail().lines().map(line -> line.replaceAll("=.*", "")))
+          .contains("PATH", "LC_ALL", "TMPDIR")
+          .doesNotContain("HOME", "USER", "JAVA_HOME");
+      assertThat(process.outputTail()).contains("TMPDIR=" + folder);
+    }
+  }
+
+  @Test
+  void aWorkingDirectoryThatDoesNotExistIsToldWithItsName() {
+    Path missing = folder.resolve("missing");
+    List<String> argv = List.of("true");
+    Path output = folder.resolve("output");
+    assertThatThrownBy(() -> ChildProcess.start("b1", argv, missing, output))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining("b1")
+        .hasMessageContaining(missing.toString());
+  }
+
+  @Test
+  void theTailOfALongOutputStartsWithAWholeLine() throws Exception {
+    try (ChildProcess process = start("seq", "100000")) {
+      process.onExit().get(10, SECONDS);
+      assertThat(process.outputTail().length()).isBetween(4000, 4096);
+      assertThat(process.outputTail().lines().toList().get(0)).matches("9\\d{4}");
+      assertThat(process.outputTail()).endsWith("\n100000");
+    }
+  }
+
+  @Test
+  void anIdentityIsNotThatOfALaterProcessWithTheSameNumber() {
+    ProcessIdentity self = ProcessIdentity.of(ProcessHandle.current().pid()).orElseThrow();
+    assertThat(self.isAlive()).isTrue();
+    assertThat(new ProcessIdentity(self.pid(), self.startTicks() + 1).isAlive()).isFalse();
+  }
+
+  @Test
+  void aFailedCallOfTheCLibraryThrowsItsErrno() {
+    assertThatThrownBy(() -> LibC.get().close(-1)).isInstanceOf(LastErrorException.class);
+  }
+
+  private static void awaitProgram(ChildProcess process, String name) throws IOException {
+    Path comm = Path.of("/proc", Long.toString(process.identity().pid()), "comm");
+    long deadline = System.nanoTime() + SECONDS.toNanos(10);
+    while (!Files.readString(comm).strip().equals(name) && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+  }
+}
