@@ -145,7 +145,8 @@ public final class ChildProcess implements AutoCloseable {
         throw new HypervisorUnavailableException(
             "the program setpriv is missing from the search path "
                 + path
-                + "; install it with: apt-get install util-linux",
+                + "; install it with: "
+                + PackageManager.ofThisMachine().installSetpriv(),
             e);
       }
       throw e;

@@ -11,10 +11,8 @@ import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The guest's kernel, first root file system and seed of the scratch disk, as files that QEMU can
@@ -79,16 +77,16 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
   /** Writes the files under a temporary name, which the lock's holder alone may use. */
   private void publish(LockFile lock) throws IOException {
     Path unfinished = lock.file().resolveSibling("unfinished");
-    delete(unfinished);
+    FileTree.delete(unfinished);
     Files.createDirectory(unfinished);
     try {
       for (String name : FILES) {
         write(name, unfinished.resolve(name));
       }
-      delete(folder);
+      FileTree.delete(folder);
       Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
     } finally {
-      delete(unfinished);
+      FileTree.delete(unfinished);
     }
   }
 
@@ -114,17 +112,6 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
               + " bytes and "
               + manifest.sha256(name)
               + "; delete the jar from the local repository and resolve it again");
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> paths = Files.walk(folder)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
     }
   }
 }

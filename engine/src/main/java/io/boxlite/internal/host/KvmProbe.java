@@ -1,0 +1,167 @@
+package io.boxlite.internal.host;
+
+import com.sun.jna.LastErrorException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Finds out whether KVM truly works, by running guest code and taking the time.
+ *
+ * <p>That {@code /dev/kvm} exists and answers says too little: on some hosts every guest
+ * instruction is emulated there, and an ordinary kernel then never boots.
+ *
+ * @param works whether guests run at the processor's speed
+ * @param reason why, in words for the user; what to do, where something can be done
+ * @param cost how long it took to find out
+ */
+public record KvmProbe(boolean works, String reason, Duration cost) {
+  private static final Path DEVICE = Path.of("/dev/kvm");
+
+  /** Hardware takes about 1 ns, KVM's instruction emulator about 300 ns. */
+  private static final long MOST_NANOS_AN_INSTRUCTION = 40;
+
+  /** A shorter run says little: entering and leaving the guest takes most of its time. */
+  private static final long LEAST_NANOS_TO_JUDGE = 2_000_000;
+
+  private static final long FIRST_ROUNDS = 100;
+  private static final long LAST_ROUNDS = 200_000;
+  private static final int ATTEMPTS = 3;
+  private static final long PATIENCE_MILLIS = 2000;
+
+  /** Probes once a JVM; later calls tell the same. */
+  public static KvmProbe result() {
+    return Holder.RESULT;
+  }
+
+  private static final class Holder {
+    private static final KvmProbe RESULT = probe(DEVICE);
+  }
+
+  /** Probes now: some milliseconds, and never more than 2 s. */
+  static KvmProbe probe(Path device) {
+    long start = System.nanoTime();
+    // Nothing can interrupt a guest's run but a signal, which a JVM cannot send to a thread.
+    CompletableFuture<Finding> finding = new CompletableFuture<>();
+    Thread thread = new Thread(() -> complete(finding, device), "boxlite-kvm-probe");
+    thread.setDaemon(true);
+    thread.start();
+    Finding found = await(finding, device);
+    return new KvmProbe(found.works, found.reason, Duration.ofNanos(System.nanoTime() - start));
+  }
+
+  private static void complete(CompletableFuture<Finding> finding, Path device) {
+    try {
+      finding.complete(find(device));
+    } catch (RuntimeException | Error e) {
+      finding.complete(new Finding(false, device + " cannot be used: " + e));
+    }
+  }
+
+  private static Finding await(CompletableFuture<Finding> finding, Path device) {
+    try {
+      return finding.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return new Finding(
+          false, device + " is stuck: a guest did not end within " + PATIENCE_MILLIS + " ms");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Finding(false, "the probe of " + device + " was interrupted");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Finding find(Path device) {
+    if (!Files.exists(device)) {
+      return new Finding(
+          false,
+          device
+              + " does not exist: turn virtualization on in the firmware, or nested virtualization"
+              + " on this virtual machine's host, and load kvm_intel or kvm_amd");
+    }
+    try (KvmGuest guest = new KvmGuest(device.toString())) {
+      return time(guest, device);
+    } catch (LastErrorException e) {
+      return new Finding(
+          false, e.getErrorCode() == LibC.EACCES ? refused(device) : failed(device, e));
+    } catch (IllegalStateException e) {
+      return new Finding(false, device + " cannot be used: it " + e.getMessage());
+    }
+  }
+
+  /** Longer and longer runs, so that a slow host is known before a long one. */
+  private static Finding time(KvmGuest guest, Path device) {
+    for (long rounds = FIRST_ROUNDS; ; rounds = Math.min(10 * rounds, LAST_ROUNDS)) {
+      long instructions = rounds * KvmGuest.INSTRUCTIONS_A_ROUND;
+      long nanos = shortest(guest, rounds, instructions * MOST_NANOS_AN_INSTRUCTION);
+      boolean fast = nanos <= instructions * MOST_NANOS_AN_INSTRUCTION;
+      if (!fast && nanos >= LEAST_NANOS_TO_JUDGE) {
+        return new Finding(
+            false,
+            String.format(
+                Locale.ROOT,
+                "%s emulates each instruction: %d took %.1f ms (%d ns each, hardware takes about"
+                    + " 1)",
+                device,
+                instructions,
+                nanos / 1e6,
+                nanos / instructions));
+      }
+      if (rounds == LAST_ROUNDS) {
+        return new Finding(
+            true,
+            String.format(
+                Locale.ROOT,
+                "%s runs guests at the processor's speed: %d instructions took %.2f ms",
+                device,
+                instructions,
+                nanos / 1e6));
+      }
+    }
+  }
+
+  /** The shortest of some runs, since another process may have taken the processor in one. */
+  private static long shortest(KvmGuest guest, long rounds, long goodEnough) {
+    long shortest = Long.MAX_VALUE;
+    for (int i = 0; i < ATTEMPTS && shortest > goodEnough; i++) {
+      shortest = Math.min(shortest, guest.run(rounds));
+    }
+    return shortest;
+  }
+
+  private static String refused(Path device) {
+    String group = "kvm";
+    try {
+      group =
+          Files.readAttributes(device, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+              .group()
+              .getName();
+    } catch (IOException e) {
+      // The usual name will do.
+    }
+    String user = System.getProperty("user.name");
+    return device
+        + " refuses user "
+        + user
+        + " (permission denied): join its group with `sudo usermod -aG "
+        + group
+        + " "
+        + user
+        + "` and log in again";
+  }
+
+  private static String failed(Path device, LastErrorException e) {
+    return device + " cannot be used: " + e.getMessage();
+  }
+
+  private record Finding(boolean works, String reason) {}
+}

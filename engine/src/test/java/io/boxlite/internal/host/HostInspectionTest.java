@@ -1,0 +1,43 @@
+package io.boxlite.internal.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.boxlite.Accelerator;
+import io.boxlite.HostInfo;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HostInspectionTest {
+  @TempDir Path folder;
+
+  @Test
+  void tellsWhatThisMachineHas() {
+    HostInfo host =
+        HostInspection.inspect(
+            new Settings(folder.resolve("home"), Accelerator.AUTO, Optional.empty()));
+    assertThat(host.operatingSystem()).startsWith("Linux ");
+    assertThat(host.cpus()).isPositive();
+    assertThat(host.memoryBytes()).isGreaterThan(1L << 28);
+    assertThat(host.accelerator())
+        .isEqualTo(KvmProbe.result().works() ? Accelerator.KVM : Accelerator.TCG);
+    assertThat(host.acceleratorReason()).contains(KvmProbe.result().reason());
+    assertThat(host.qemu()).contains(QemuBinary.find(Optional.empty()).path());
+    assertThat(host.home()).isDirectory();
+    assertThat(host.homeFreeBytes()).isPositive();
+  }
+
+  @Test
+  void everyProblemIsToldAtOnce() {
+    Path qemu = folder.resolve("qemu");
+    HostInfo host =
+        HostInspection.inspect(
+            new Settings(Path.of("/proc/boxlite"), Accelerator.TCG, Optional.of(qemu)));
+    assertThat(host.canStartBoxes()).isFalse();
+    assertThat(host.qemu()).isEmpty();
+    assertThat(host.problems())
+        .anyMatch(problem -> problem.contains("boxlite.qemu is " + qemu))
+        .anyMatch(problem -> problem.contains("/proc/boxlite cannot be created"));
+  }
+}
