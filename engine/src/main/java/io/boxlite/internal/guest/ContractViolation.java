@@ -1,0 +1,16 @@
+package io.boxlite.internal.guest;
+
+/** A guest said what its contract does not allow. The message completes "the guest sent …". */
+final class ContractViolation extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  ContractViolation(String what) {
+    super(what);
+  }
+
+  static void unless(boolean holds, String what, Object... values) throws ContractViolation {
+    if (!holds) {
+      throw new ContractViolation(String.format(what, values));
+    }
+  }
+}

@@ -1,0 +1,375 @@
+package io.boxlite.internal.guest;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.BoxliteException;
+import io.boxlite.internal.guest.proto.ExecRequest;
+import io.boxlite.internal.guest.proto.ExecResponse;
+import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.guest.proto.StdinEof;
+import io.boxlite.internal.guest.proto.WindowSize;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process tree in a guest.
+ *
+ * <p>The guest's messages are checked one by one as they arrive; the next is asked for only while
+ * what waits for a reader is less than {@link #UNREAD_BYTES}. So a program whose output nobody
+ * reads is held up as by a full pipe, and costs no memory.
+ */
+public final class GuestExec implements AutoCloseable {
+  /** How long after its time limit an execution may go unreported before its box is lost. */
+  static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
+
+  /** Unread output of a stream with a reader, before the program is held up. */
+  static final long UNREAD_BYTES = 1 << 20;
+
+  /** The contract's bound of a chunk, agent.proto, ExecRequest and ExecResponse. */
+  private static final int MAX_CHUNK = 1 << 20;
+
+  /**
+   * What a dead program can have left in pipes, in the agent and in windows. It is taken out even
+   * when nobody reads, so that the report that follows it is seen.
+   */
+  private static final long LEFT_BEHIND_BYTES = 8 << 20;
+
+  private static final int SIGKILL = 9;
+
+  private enum Stage {
+    ASKED,
+    RUNNING,
+    ENDED
+  }
+
+  private final AgentClient client;
+  private final ClientCall<ExecRequest, ExecResponse> call;
+  private final ExecStart start;
+  private final Duration silence;
+  private final long beginNanos = System.nanoTime();
+  private final GuestOutput stdout = new GuestOutput(this, "stdout");
+  private final GuestOutput stderr = new GuestOutput(this, "stderr");
+  private final GuestInput stdin = new GuestInput(this);
+  private final CompletableFuture<Void> started = new CompletableFuture<>();
+  private final CompletableFuture<GuestExit> ended = new CompletableFuture<>();
+
+  // Guarded by this, as are the contents of the three streams.
+  private Stage stage = Stage.ASKED;
+  private boolean begun;
+  private boolean inputEnded;
+  private boolean asking; // a message was asked for that has not come
+  private long unreadBound = UNREAD_BYTES;
+  private @Nullable Future<?> timer;
+
+  GuestExec(
+      AgentClient client,
+      ClientCall<ExecRequest, ExecResponse> call,
+      ExecStart start,
+      Duration silence) {
+    if (start.getWallTimeNanos() <= 0) {
+      throw new IllegalArgumentException(
+          "wall_time_nanos is " + start.getWallTimeNanos() + "; it must be more than zero");
+    }
+    this.client = client;
+    this.call = call;
+    this.start = start;
+    this.silence = silence;
+  }
+
+  void begin() {
+    call.start(new Messages(), new Metadata());
+    synchronized (this) {
+      begun = true;
+      if (stage == Stage.ENDED) {
+        call.cancel("the box was lost", null);
+        return;
+      }
+      call.sendMessage(ExecRequest.newBuilder().setStart(start).build());
+      askForMore();
+      timer =
+          client.after(
+              Duration.ofNanos(start.getWallTimeNanos()).plus(silence.dividedBy(4)), this::overdue);
+    }
+  }
+
+  /** Completes when the main process runs, or exceptionally as {@link #onEnd}. */
+  public CompletableFuture<Void> onStart() {
+    return started.copy();
+  }
+
+  /**
+   * Completes with the end of the whole tree, on a thread that must not be held up; exceptionally
+   * with {@link IllegalArgumentException} when the guest found a fault in the command, and {@link
+   * BoxliteException} when it cannot carry another process tree.
+   */
+  public CompletableFuture<GuestExit> onEnd() {
+    return ended.copy();
+  }
+
+  /** What the tree writes to standard output; ends with the tree. */
+  public InputStream stdout() {
+    return stdout;
+  }
+
+  /** What the tree writes to standard error; ends with the tree. */
+  public InputStream stderr() {
+    return stderr;
+  }
+
+  /** The main process's standard input; a write waits while the guest has no room for it. */
+  public OutputStream stdin() {
+    return stdin;
+  }
+
+  /** Keeps all further standard output, up to the command's limit, without waiting for a reader. */
+  public void keepStdout() {
+    keep(stdout);
+  }
+
+  /** Keeps all further standard error, up to the command's limit, without waiting for a reader. */
+  public void keepStderr() {
+    keep(stderr);
+  }
+
+  /** Takes what was kept of standard output, without waiting. */
+  public synchronized byte[] takeStdout() {
+    return stdout.queue().takeAll();
+  }
+
+  /** Takes what was kept of standard error, without waiting. */
+  public synchronized byte[] takeStderr() {
+    return stderr.queue().takeAll();
+  }
+
+  /** Changes the size of the terminal. */
+  public void resize(int rows, int columns) {
+    send(
+        ExecRequest.newBuilder()
+            .setResize(WindowSize.newBuilder().setRows(rows).setColumns(columns))
+            .build());
+  }
+
+  /** Sends a signal to the main process; 9 kills the whole tree. */
+  public void signal(int signal) {
+    if (signal == SIGKILL) {
+      synchronized (this) {
+        unreadBound = LEFT_BEHIND_BYTES;
+        askForMore();
+      }
+    }
+    send(ExecRequest.newBuilder().setSignal(signal).build());
+  }
+
+  /** Ends the call, upon which the agent kills the whole tree; nothing more is heard of it. */
+  @Override
+  public void close() {
+    end(new BoxLoss("an execution in box " + client.box() + " was closed", ""));
+  }
+
+  /** How long the host has known of it. */
+  Duration age() {
+    return Duration.ofNanos(System.nanoTime() - beginNanos);
+  }
+
+  void lost(BoxLoss loss) {
+    end(loss);
+  }
+
+  /** Called with the lock held, by a stream whose state has changed. */
+  void askForMore() {
+    if (!asking
+        && begun
+        && (stage == Stage.ENDED || stdout.unread() + stderr.unread() < unreadBound)) {
+      asking = true;
+      call.request(1);
+    }
+  }
+
+  /** Called with the lock held. */
+  boolean isEnded() {
+    return stage == Stage.ENDED;
+  }
+
+  /** Called with the lock held. */
+  boolean canSend() {
+    return begun && stage != Stage.ENDED && call.isReady();
+  }
+
+  /** Called with the lock held; input after the end of the tree goes nowhere. */
+  void sendInput(ByteString bytes) {
+    if (stage != Stage.ENDED && !inputEnded) {
+      call.sendMessage(ExecRequest.newBuilder().setStdin(bytes).build());
+    }
+  }
+
+  synchronized void endInput() {
+    if (!inputEnded) {
+      send(ExecRequest.newBuilder().setStdinEof(StdinEof.getDefaultInstance()).build());
+      inputEnded = true;
+    }
+  }
+
+  private synchronized void send(ExecRequest request) {
+    if (begun && stage != Stage.ENDED) {
+      call.sendMessage(request);
+    }
+  }
+
+  private synchronized void keep(GuestOutput output) {
+    output.keep();
+    askForMore();
+  }
+
+  /** The guest enforces the time limit itself; here ends the patience with one that does not. */
+  private synchronized void overdue() {
+    if (stage == Stage.ENDED) {
+      return;
+    }
+    unreadBound = LEFT_BEHIND_BYTES;
+    askForMore();
+    timer =
+        client.after(
+            silence,
+            () ->
+                client.lost(
+                    "its guest did not report the end of a program "
+                        + silence.toSeconds()
+                        + " s after its time limit of "
+                        + Duration.ofNanos(start.getWallTimeNanos())));
+  }
+
+  private void receive(ExecResponse response) throws ContractViolation {
+    switch (response.getMessageCase()) {
+      case STARTED:
+        ContractViolation.unless(stage == Stage.ASKED, "'started' twice");
+        stage = Stage.RUNNING;
+        started.complete(null);
+        return;
+      case STDOUT:
+        receive(response.getStdout(), stdout);
+        return;
+      case STDERR:
+        ContractViolation.unless(!start.hasTty(), "standard error of a program with a terminal");
+        receive(response.getStderr(), stderr);
+        return;
+      case EXITED:
+        ContractViolation.unless(stage == Stage.RUNNING, "'exited' before 'started'");
+        GuestExit exit = GuestExit.of(response.getExited(), start);
+        finish(() -> ended.complete(exit), null);
+        call.halfClose();
+        return;
+      case MESSAGE_NOT_SET:
+    }
+    throw new ContractViolation("a message of a kind that the contract does not have");
+  }
+
+  private void receive(ByteString bytes, GuestOutput output) throws ContractViolation {
+    ContractViolation.unless(stage == Stage.RUNNING, "%s before 'started'", output.name());
+    ContractViolation.unless(
+        bytes.size() <= MAX_CHUNK, "%d bytes of %s in one message", bytes.size(), output.name());
+    output.add(bytes);
+    ContractViolation.unless(
+        start.getMaxOutputBytes() == 0 || output.total() <= start.getMaxOutputBytes(),
+        "more %s than the %d bytes asked for",
+        output.name(),
+        start.getMaxOutputBytes());
+    notifyAll();
+  }
+
+  private void end(BoxLoss loss) {
+    GuestExit exit = GuestExit.lost(loss, age());
+    synchronized (this) {
+      if (stage == Stage.ENDED) {
+        return;
+      }
+      finish(() -> ended.complete(exit), loss.why());
+      if (begun) {
+        call.cancel(loss.why(), null);
+      }
+    }
+  }
+
+  /** Called with the lock held. */
+  private void finish(Runnable completion, @Nullable String failure) {
+    stage = Stage.ENDED;
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    stdout.end(failure);
+    stderr.end(failure);
+    notifyAll();
+    client.ended(this);
+    completion.run();
+    started.complete(null);
+  }
+
+  private void refused(RuntimeException reason) {
+    finish(
+        () -> {
+          started.completeExceptionally(reason);
+          ended.completeExceptionally(reason);
+        },
+        reason.getMessage());
+  }
+
+  private final class Messages extends ClientCall.Listener<ExecResponse> {
+    @Override
+    public void onMessage(ExecResponse response) {
+      try {
+        synchronized (GuestExec.this) {
+          asking = false;
+          if (stage == Stage.ENDED) {
+            throw new ContractViolation("a message after 'exited'");
+          }
+          receive(response);
+          askForMore();
+        }
+      } catch (ContractViolation e) {
+        client.lost("its guest broke the contract: it sent " + e.getMessage());
+      }
+    }
+
+    @Override
+    public void onReady() {
+      synchronized (GuestExec.this) {
+        GuestExec.this.notifyAll();
+      }
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      synchronized (GuestExec.this) {
+        if (stage == Stage.ENDED) {
+          return;
+        }
+        String said = GuestText.clean(status.getDescription());
+        if (stage == Stage.ASKED && status.getCode() == Status.Code.INVALID_ARGUMENT) {
+          refused(new IllegalArgumentException(said));
+          return;
+        }
+        if (stage == Stage.ASKED
+            && (status.getCode() == Status.Code.FAILED_PRECONDITION
+                || (status.getCode() == Status.Code.RESOURCE_EXHAUSTED
+                    && !said.contains("exceeds maximum size")))) {
+          refused(new BoxliteException("box " + client.box() + " cannot run a command: " + said));
+          return;
+        }
+        if (status.getCode() == Status.Code.UNAVAILABLE) {
+          client.connectionEnded(said);
+          return;
+        }
+      }
+      client.lost(
+          "its guest ended a call with "
+              + status.getCode()
+              + " instead of a report: "
+              + GuestText.clean(status.getDescription()));
+    }
+  }
+}

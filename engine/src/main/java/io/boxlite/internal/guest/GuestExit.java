@@ -1,0 +1,105 @@
+package io.boxlite.internal.guest;
+
+import io.boxlite.Outcome;
+import io.boxlite.internal.guest.proto.ExecExited;
+import io.boxlite.internal.guest.proto.ExecStart;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How an execution ended.
+ *
+ * @param outcome how
+ * @param exitCode as a shell has it; {@link #UNKNOWN_EXIT_CODE} when the box was lost
+ * @param signal the signal that ended the main process, or 0
+ * @param stdoutTruncated whether more was written to standard output than was asked for
+ * @param stderrTruncated whether more was written to standard error than was asked for
+ * @param wallTime from the main process's start to its end
+ * @param cpuTime of the whole tree, user and system
+ * @param peakMemoryBytes of the whole tree
+ * @param loss what became of the box, when the outcome is {@link Outcome#BOX_LOST}
+ */
+public record GuestExit(
+    Outcome outcome,
+    int exitCode,
+    int signal,
+    boolean stdoutTruncated,
+    boolean stderrTruncated,
+    Duration wallTime,
+    Duration cpuTime,
+    long peakMemoryBytes,
+    Optional<BoxLoss> loss) {
+
+  /** The exit code of an execution whose end nobody saw. */
+  public static final int UNKNOWN_EXIT_CODE = -1;
+
+  private static final int MOST_EXIT_CODE = 255; // wait(2)
+  private static final int MOST_SIGNAL = 64; // signal(7), SIGRTMAX
+
+  static GuestExit lost(BoxLoss loss, Duration wallTime) {
+    return new GuestExit(
+        Outcome.BOX_LOST,
+        UNKNOWN_EXIT_CODE,
+        0,
+        false,
+        false,
+        wallTime,
+        Duration.ZERO,
+        0,
+        Optional.of(loss));
+  }
+
+  /** Takes the agent's word for it as far as it can be true. */
+  static GuestExit of(ExecExited exited, ExecStart start) throws ContractViolation {
+    int code = exited.getExitCode();
+    int signal = exited.getSignal();
+    ContractViolation.unless(
+        code >= 0 && code <= MOST_EXIT_CODE, "an exit code of %s", Integer.toUnsignedString(code));
+    ContractViolation.unless(
+        signal >= 0 && signal <= MOST_SIGNAL,
+        "an end by signal %s",
+        Integer.toUnsignedString(signal));
+    ContractViolation.unless(
+        code == 0 || signal == 0, "both an exit code, %s, and a signal, %s", code, signal);
+    long user = exited.getUserTimeNanos();
+    long system = exited.getSystemTimeNanos();
+    ContractViolation.unless(
+        exited.getWallTimeNanos() >= 0
+            && user >= 0
+            && system >= 0
+            && user + system >= 0
+            && exited.getPeakMemoryBytes() >= 0,
+        "a time or an amount of memory of 2^63 or more");
+    return new GuestExit(
+        outcome(exited, start),
+        signal == 0 ? code : 128 + signal,
+        signal,
+        exited.getStdoutTruncated(),
+        exited.getStderrTruncated(),
+        Duration.ofNanos(exited.getWallTimeNanos()),
+        Duration.ofNanos(user + system),
+        exited.getPeakMemoryBytes(),
+        Optional.empty());
+  }
+
+  private static Outcome outcome(ExecExited exited, ExecStart start) throws ContractViolation {
+    switch (exited.getCause()) {
+      case CAUSE_EXITED:
+      case CAUSE_REQUESTED:
+        return exited.getSignal() == 0 ? Outcome.EXITED : Outcome.SIGNALED;
+      case CAUSE_WALL_TIME:
+        return Outcome.TIMED_OUT;
+      case CAUSE_CPU_TIME:
+        ContractViolation.unless(
+            start.getCpuTimeNanos() != 0, "a kill for processor time that was not limited");
+        return Outcome.CPU_TIME_EXCEEDED;
+      case CAUSE_OUT_OF_MEMORY:
+        return Outcome.OUT_OF_MEMORY;
+      case CAUSE_OUTPUT:
+        return Outcome.OUTPUT_LIMIT_EXCEEDED;
+      case CAUSE_UNSPECIFIED:
+      case UNRECOGNIZED:
+    }
+    throw new ContractViolation("an end of unknown cause " + exited.getCauseValue());
+  }
+}
