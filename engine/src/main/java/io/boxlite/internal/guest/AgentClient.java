@@ -8,6 +8,8 @@ import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.guest.proto.HelloRequest;
 import io.boxlite.internal.guest.proto.HelloResponse;
 import io.boxlite.internal.guest.proto.ShutdownRequest;
+import io.boxlite.internal.guest.proto.SignalRequest;
+import io.boxlite.internal.guest.proto.SignalResponse;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -176,6 +178,23 @@ public final class AgentClient implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  void signal(int pid, int signal, Duration timeout) {
+    SignalRequest request = SignalRequest.newBuilder().setPid(pid).setSignal(signal).build();
+    call(
+        "signal",
+        timeout,
+        stub -> {
+          try {
+            return stub.signal(request);
+          } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+              return SignalResponse.getDefaultInstance(); // it has ended meanwhile
+            }
+            throw e;
+          }
+        });
   }
 
   String box() {

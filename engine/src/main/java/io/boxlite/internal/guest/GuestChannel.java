@@ -5,6 +5,7 @@ import io.grpc.ClientTransportFilter;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Connection;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -13,6 +14,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +22,17 @@ import org.slf4j.LoggerFactory;
 /** A gRPC channel over a Unix socket with bounds on all that comes in. */
 final class GuestChannel {
   private static final Logger LOG = LoggerFactory.getLogger(GuestChannel.class);
+
+  /**
+   * gRPC logs, by java.util.logging, each frame that was on its way when a call was cancelled: a
+   * guest could fill the host's log with them. The reference keeps the level from being collected.
+   */
+  private static final java.util.logging.Logger GRPC_LOG =
+      java.util.logging.Logger.getLogger("io.grpc.internal.AbstractClientStream");
+
+  static {
+    GRPC_LOG.setLevel(Level.WARNING);
+  }
 
   /** The largest chunk of the contract, 1 MiB, with room for the field around it. */
   private static final int MAX_MESSAGE_BYTES = (1 << 20) + 1024;
@@ -58,6 +71,8 @@ final class GuestChannel {
               return channel;
             },
             UnixDomainSocketAddress.class)
+        // grpc-java sets it always, Unix sockets do not have it, and Netty would warn each time.
+        .withOption(ChannelOption.SO_KEEPALIVE, null)
         .directExecutor() // no callback here ever waits
         .offloadExecutor(Runnable::run)
         .proxyDetector(address -> null)

@@ -61,7 +61,9 @@ public final class GuestExec implements AutoCloseable {
 
   // Guarded by this, as are the contents of the three streams.
   private Stage stage = Stage.ASKED;
+  private int pid;
   private boolean begun;
+  private boolean reported; // by the guest, which has nothing more to say
   private boolean inputEnded;
   private boolean asking; // a message was asked for that has not come
   private long unreadBound = UNREAD_BYTES;
@@ -155,15 +157,25 @@ public final class GuestExec implements AutoCloseable {
             .build());
   }
 
-  /** Sends a signal to the main process; 9 kills the whole tree. */
+  /**
+   * Sends a signal to the main process, past whatever input waits to be read; 9 kills the whole
+   * tree. Does nothing when it has ended.
+   *
+   * @throws io.boxlite.BoxLostException when the box is lost, or does not answer
+   */
   public void signal(int signal) {
-    if (signal == SIGKILL) {
-      synchronized (this) {
+    int target;
+    synchronized (this) {
+      if (stage != Stage.RUNNING) {
+        return;
+      }
+      if (signal == SIGKILL) {
         unreadBound = LEFT_BEHIND_BYTES;
         askForMore();
       }
+      target = pid;
     }
-    send(ExecRequest.newBuilder().setSignal(signal).build());
+    client.signal(target, signal, silence);
   }
 
   /** Ends the call, upon which the agent kills the whole tree; nothing more is heard of it. */
@@ -248,6 +260,8 @@ public final class GuestExec implements AutoCloseable {
     switch (response.getMessageCase()) {
       case STARTED:
         ContractViolation.unless(stage == Stage.ASKED, "'started' twice");
+        pid = response.getStarted().getPid();
+        ContractViolation.unless(pid > 0, "the process id %s", Integer.toUnsignedString(pid));
         stage = Stage.RUNNING;
         started.complete(null);
         return;
@@ -261,6 +275,7 @@ public final class GuestExec implements AutoCloseable {
       case EXITED:
         ContractViolation.unless(stage == Stage.RUNNING, "'exited' before 'started'");
         GuestExit exit = GuestExit.of(response.getExited(), start);
+        reported = true;
         finish(() -> ended.complete(exit), null);
         call.halfClose();
         return;
@@ -324,10 +339,10 @@ public final class GuestExec implements AutoCloseable {
       try {
         synchronized (GuestExec.this) {
           asking = false;
-          if (stage == Stage.ENDED) {
-            throw new ContractViolation("a message after 'exited'");
+          ContractViolation.unless(!reported, "a message after 'exited'");
+          if (stage != Stage.ENDED) {
+            receive(response);
           }
-          receive(response);
           askForMore();
         }
       } catch (ContractViolation e) {

@@ -4,6 +4,8 @@ import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +20,16 @@ public final class GuestIo implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 5;
 
   // Both are guarded by LOCK.
-  private static @Nullable EventLoopGroup shared;
+  private static @Nullable GuestIo shared;
   private static int shares;
 
   private final EventLoopGroup loops;
+  private final Queue<Thread> threads;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private GuestIo(EventLoopGroup loops) {
+  private GuestIo(EventLoopGroup loops, Queue<Thread> threads) {
     this.loops = loops;
+    this.threads = threads;
   }
 
   /** Takes a share. */
@@ -34,14 +38,14 @@ public final class GuestIo implements AutoCloseable {
       if (shared == null) {
         // Frames are only moved here, never waited for: few threads carry many boxes.
         int threads = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
+        Threads factory = new Threads();
         shared =
-            new MultiThreadIoEventLoopGroup(
-                threads,
-                new DefaultThreadFactory("boxlite-guest-io", true),
-                NioIoHandler.newFactory());
+            new GuestIo(
+                new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory()),
+                factory.made);
       }
       shares++;
-      return new GuestIo(shared);
+      return new GuestIo(shared.loops, shared.threads);
     }
   }
 
@@ -64,12 +68,30 @@ public final class GuestIo implements AutoCloseable {
     loops.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
     boolean interrupted = Thread.interrupted();
     try {
-      loops.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      // A group calls itself terminated a moment before its last thread is gone.
+      for (Thread thread : threads) {
+        thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+      }
     } catch (InterruptedException e) {
       interrupted = true;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static final class Threads extends DefaultThreadFactory {
+    private final Queue<Thread> made = new ConcurrentLinkedQueue<>();
+
+    Threads() {
+      super("boxlite-guest-io", true);
+    }
+
+    @Override
+    public Thread newThread(Runnable task) {
+      Thread thread = super.newThread(task);
+      made.add(thread);
+      return thread;
     }
   }
 }

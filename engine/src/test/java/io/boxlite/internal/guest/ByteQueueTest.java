@@ -1,0 +1,41 @@
+package io.boxlite.internal.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import java.io.ByteArrayOutputStream;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ByteQueueTest {
+  private final ByteQueue queue = new ByteQueue();
+
+  @Test
+  void givesBytesBackInOrderWhateverTheSizesOfPiecesAndReads() {
+    Random random = new Random(42);
+    ByteArrayOutputStream in = new ByteArrayOutputStream();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    byte[] buffer = new byte[100_000];
+    for (int round = 0; round < 500; round++) {
+      byte[] piece = new byte[random.nextInt(70_000)];
+      random.nextBytes(piece);
+      in.writeBytes(piece);
+      queue.add(ByteString.copyFrom(piece));
+      int count = queue.take(buffer, 3, random.nextInt(90_000));
+      out.write(buffer, 3, count);
+      assertThat(queue.size()).isEqualTo(in.size() - out.size());
+    }
+    out.writeBytes(queue.takeAll());
+    assertThat(out.toByteArray()).isEqualTo(in.toByteArray());
+    assertThat(queue.size()).isZero();
+  }
+
+  @Test
+  void isUsableAfterItWasCleared() {
+    queue.add(ByteString.copyFrom(new byte[40_000]));
+    queue.take(new byte[10], 0, 10);
+    queue.clear();
+    queue.add(ByteString.copyFromUtf8("again"));
+    assertThat(queue.takeAll()).asString().isEqualTo("again");
+  }
+}

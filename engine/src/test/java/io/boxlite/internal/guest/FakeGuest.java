@@ -1,0 +1,204 @@
+package io.boxlite.internal.guest;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.internal.guest.proto.AgentGrpc;
+import io.boxlite.internal.guest.proto.Cause;
+import io.boxlite.internal.guest.proto.ConfigureRequest;
+import io.boxlite.internal.guest.proto.ConfigureResponse;
+import io.boxlite.internal.guest.proto.ExecExited;
+import io.boxlite.internal.guest.proto.ExecRequest;
+import io.boxlite.internal.guest.proto.ExecResponse;
+import io.boxlite.internal.guest.proto.ExecStarted;
+import io.boxlite.internal.guest.proto.HelloRequest;
+import io.boxlite.internal.guest.proto.HelloResponse;
+import io.boxlite.internal.guest.proto.ShutdownRequest;
+import io.boxlite.internal.guest.proto.ShutdownResponse;
+import io.boxlite.internal.guest.proto.SignalRequest;
+import io.boxlite.internal.guest.proto.SignalResponse;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.grpc.stub.CallStreamObserver;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/**
+ * An agent that does as a test says, on a Unix socket: what no honest guest would do, above all.
+ */
+final class FakeGuest implements AutoCloseable {
+  /** Answers of an execution; blocking calls are allowed. */
+  interface Script extends BiConsumer<ExecRequest, CallStreamObserver<ExecResponse>> {}
+
+  private final Path socket;
+  private final EventLoopGroup loops;
+  private final Server server;
+  private final Queue<Integer> signals = new ConcurrentLinkedQueue<>();
+  private final Queue<ExecRequest> requests = new ConcurrentLinkedQueue<>();
+  private volatile Script script = (request, out) -> {};
+  private volatile int protocolVersion = AgentClient.PROTOCOL_VERSION;
+  private volatile boolean silent;
+  private volatile boolean deaf;
+  private volatile boolean cancelled;
+
+  FakeGuest(Path folder) throws IOException {
+    socket = folder.resolve("agent.sock");
+    loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    server =
+        NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+            .bossEventLoopGroup(loops)
+            .workerEventLoopGroup(loops)
+            .withChildOption(ChannelOption.SO_KEEPALIVE, null)
+            .channelType(NioServerDomainSocketChannel.class)
+            .maxInboundMessageSize(8 << 20)
+            .addService(new Service())
+            .build()
+            .start();
+  }
+
+  Path socket() {
+    return socket;
+  }
+
+  FakeGuest onExec(Script script) {
+    this.script = script;
+    return this;
+  }
+
+  FakeGuest speakingVersion(int version) {
+    protocolVersion = version;
+    return this;
+  }
+
+  /** The stream of an execution is read up to its start and no further. */
+  FakeGuest neverReadingInput() {
+    deaf = true;
+    return this;
+  }
+
+  FakeGuest silent() {
+    silent = true;
+    return this;
+  }
+
+  Queue<Integer> signals() {
+    return signals;
+  }
+
+  Queue<ExecRequest> requests() {
+    return requests;
+  }
+
+  boolean sawCancel() {
+    return cancelled;
+  }
+
+  /** Dies as a killed QEMU does: the connection ends without a word. */
+  void die() {
+    server.shutdownNow();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    server.shutdownNow();
+    server.awaitTermination(5, TimeUnit.SECONDS);
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
+  }
+
+  static ExecResponse started() {
+    return ExecResponse.newBuilder().setStarted(ExecStarted.newBuilder().setPid(7)).build();
+  }
+
+  static ExecResponse stdout(int bytes) {
+    return ExecResponse.newBuilder().setStdout(ByteString.copyFrom(new byte[bytes])).build();
+  }
+
+  static ExecResponse stdout(String text) {
+    return ExecResponse.newBuilder().setStdout(ByteString.copyFromUtf8(text)).build();
+  }
+
+  static ExecResponse stderr(String text) {
+    return ExecResponse.newBuilder().setStderr(ByteString.copyFromUtf8(text)).build();
+  }
+
+  static ExecResponse exited(int code) {
+    return exited(ExecExited.newBuilder().setCause(Cause.CAUSE_EXITED).setExitCode(code));
+  }
+
+  static ExecResponse exited(ExecExited.Builder exited) {
+    return ExecResponse.newBuilder().setExited(exited).build();
+  }
+
+  private final class Service extends AgentGrpc.AgentImplBase {
+    @Override
+    public void hello(HelloRequest request, StreamObserver<HelloResponse> out) {
+      if (silent) {
+        return;
+      }
+      out.onNext(
+          HelloResponse.newBuilder()
+              .setProtocolVersion(protocolVersion)
+              .setAgentVersion("9.9")
+              .setKernelRelease("6.1.0")
+              .setMemoryTotalBytes(1 << 29)
+              .setUptimeNanos(1_500_000_000)
+              .build());
+      out.onCompleted();
+    }
+
+    @Override
+    public void configure(ConfigureRequest request, StreamObserver<ConfigureResponse> out) {
+      out.onNext(ConfigureResponse.getDefaultInstance());
+      out.onCompleted();
+    }
+
+    @Override
+    public void signal(SignalRequest request, StreamObserver<SignalResponse> out) {
+      signals.add(request.getSignal());
+      out.onNext(SignalResponse.getDefaultInstance());
+      out.onCompleted();
+    }
+
+    @Override
+    public void shutdown(ShutdownRequest request, StreamObserver<ShutdownResponse> out) {
+      out.onNext(ShutdownResponse.getDefaultInstance());
+      out.onCompleted();
+    }
+
+    @Override
+    public StreamObserver<ExecRequest> exec(StreamObserver<ExecResponse> out) {
+      if (deaf) {
+        ServerCallStreamObserver<ExecResponse> call = (ServerCallStreamObserver<ExecResponse>) out;
+        call.disableAutoRequest();
+        call.request(1);
+      }
+      return new StreamObserver<>() {
+        @Override
+        public void onNext(ExecRequest request) {
+          requests.add(request);
+          script.accept(request, (CallStreamObserver<ExecResponse>) out);
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+          cancelled = true;
+        }
+
+        @Override
+        public void onCompleted() {
+          out.onCompleted();
+        }
+      };
+    }
+  }
+}
