@@ -1,10 +1,12 @@
 package io.boxlite.internal.image;
 
+import io.boxlite.internal.image.source.ConfigFile;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an image says about the programs to run in it (OCI image specification 1.1, config.md).
@@ -31,5 +33,36 @@ public record ImageConfig(
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     entrypoint = List.copyOf(entrypoint);
     cmd = List.copyOf(cmd);
+  }
+
+  static ImageConfig of(ConfigFile file) {
+    ConfigFile.Execution config = file.config();
+    if (config == null) {
+      return EMPTY;
+    }
+    return new ImageConfig(
+        environment(config.env()),
+        nonEmpty(config.workingDir()).map(dir -> dir.startsWith("/") ? dir : "/" + dir),
+        nonEmpty(config.user()),
+        config.entrypoint() == null ? List.of() : config.entrypoint(),
+        config.cmd() == null ? List.of() : config.cmd());
+  }
+
+  private static Optional<String> nonEmpty(@Nullable String text) {
+    return Optional.ofNullable(text).filter(t -> !t.isEmpty());
+  }
+
+  /** Docker, too, passes over what is no NAME=VALUE. */
+  private static Map<String, String> environment(@Nullable List<String> env) {
+    Map<String, String> variables = new LinkedHashMap<>();
+    if (env != null) {
+      for (String variable : env) {
+        int equals = variable.indexOf('=');
+        if (equals > 0) {
+          variables.put(variable.substring(0, equals), variable.substring(equals + 1));
+        }
+      }
+    }
+    return variables;
   }
 }

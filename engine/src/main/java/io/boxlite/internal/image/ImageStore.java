@@ -1,40 +1,201 @@
 package io.boxlite.internal.image;
 
+import io.boxlite.BoxliteException;
 import io.boxlite.ImageNotFoundException;
 import io.boxlite.PullPolicy;
+import io.boxlite.internal.host.Home;
+import io.boxlite.internal.image.layer.Digest;
+import io.boxlite.internal.image.layer.Limits;
+import io.boxlite.internal.image.layer.VerifyingStream;
+import io.boxlite.internal.image.source.DockerArchive;
+import io.boxlite.internal.image.source.ImageName;
+import io.boxlite.internal.image.source.OciLayout;
+import io.boxlite.internal.image.source.RootfsArchive;
+import io.boxlite.internal.image.source.SourceImage;
+import io.boxlite.internal.image.store.ArchiveDigests;
+import io.boxlite.internal.image.store.RootImages;
+import io.boxlite.internal.image.store.StoredImages;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The images of a home folder, and the read-only root file systems made from them. */
+/**
+ * The images of a home folder, and the read-only root file systems made from them.
+ *
+ * <p>Any number of threads and of JVMs may use the same home folder at once.
+ */
 public final class ImageStore {
-  private final Path home;
+  /** The built-in image, an archive of a plain root file system in the guest's jar. */
+  private static final String DEFAULT_IMAGE = "/io/boxlite/guest/linux-x86_64/default-image.tar";
 
-  private ImageStore(Path home) {
-    this.home = home;
+  private final StoredImages images;
+  private final RootImages rootImages;
+  private final ArchiveDigests digests;
+  private @Nullable RootImage defaultRootImage;
+
+  private ImageStore(Home home, Limits limits) {
+    images = new StoredImages(home.images(), limits);
+    rootImages = new RootImages(home.rootfs(), limits);
+    digests = new ArchiveDigests(home.rootfs().resolve("digests"));
   }
 
-  /** Opens the store of a home folder, which is made when it does not exist. */
+  /**
+   * Opens the store of a home folder, which is made when it does not exist.
+   *
+   * @throws BoxliteException when nothing can be written there
+   */
   public static ImageStore open(Path home) {
-    return new ImageStore(home);
+    return open(home, Limits.DEFAULT);
   }
 
-  /** Finds the image that a reference names and makes its root file system where there is none. */
+  static ImageStore open(Path home, Limits limits) {
+    ImageStore store = new ImageStore(Home.open(home), limits);
+    store.rootImages.deleteLeftovers();
+    return store;
+  }
+
+  /**
+   * Finds the image that a reference names, and makes its root file system where there is none yet.
+   *
+   * <p>A local source ({@code oci:}, {@code docker-archive:}, {@code rootfs:}) is looked at each
+   * time, whatever the policy, since it is at hand; it need not be imported.
+   *
+   * @throws IllegalArgumentException when the reference is malformed
+   * @throws ImageNotFoundException when there is no such image
+   * @throws io.boxlite.ImageIntegrityException when the image is damaged
+   * @throws BoxliteException when a file cannot be read or written
+   */
   public RootImage rootImage(String reference, PullPolicy policy) {
-    throw new ImageNotFoundException(reference + " is not in " + home + " under " + policy);
+    return rootImage(find(ImageReference.parse(reference), reference, policy));
   }
 
-  /** The root file system of the built-in image. */
-  public RootImage defaultRootImage() {
-    throw new ImageNotFoundException("the built-in image is not in " + home);
+  /**
+   * The root file system of the built-in image.
+   *
+   * @throws ImageNotFoundException when the guest's jar is not on the class path
+   */
+  public synchronized RootImage defaultRootImage() {
+    RootImage image = defaultRootImage;
+    if (image == null || !Files.exists(image.file())) {
+      image = rootImage(defaultImage());
+      defaultRootImage = image;
+    }
+    return image;
   }
 
-  /** Copies an image of a local source into the store; it is then found by the name, offline. */
+  /**
+   * Copies an image of a local source into the store; it is then found by the name, offline. An
+   * image of the same name loses it.
+   *
+   * @param source {@code oci:DIR[:TAG]}, {@code docker-archive:FILE.tar[:NAME]} or {@code
+   *     rootfs:FILE.tar[.gz|.zst]}
+   * @param name a name as for a registry, without a digest
+   * @throws IllegalArgumentException when one of them is malformed
+   * @throws ImageNotFoundException when the source has no such image
+   * @throws io.boxlite.ImageIntegrityException when the image is damaged
+   * @throws BoxliteException when a file cannot be read or written
+   */
   public void importImage(String source, String name) {
-    throw new ImageNotFoundException(source + " cannot be imported as " + name);
+    ImageReference reference = ImageReference.parse(source);
+    if (reference instanceof ImageReference.Named) {
+      throw new IllegalArgumentException(
+          "source is \""
+              + source
+              + "\"; an image is imported from oci:DIR[:TAG], docker-archive:FILE.tar[:NAME] or"
+              + " rootfs:FILE.tar[.gz|.zst]");
+    }
+    ImageName target = ImageName.parse(name);
+    if (target.digest().isPresent()) {
+      throw new IllegalArgumentException(
+          "name is \"" + name + "\"; an image cannot be given a digest, leave it out");
+    }
+    images.add(find(reference, source, PullPolicy.IF_MISSING), target);
   }
 
   /** The names in the store, sorted. */
   public List<String> list() {
-    return List.of();
+    return images.names();
+  }
+
+  private SourceImage find(ImageReference reference, String text, PullPolicy policy) {
+    if (reference instanceof ImageReference.Oci oci) {
+      return new OciLayout(oci.directory(), text).find(oci.tag().orElse(null));
+    }
+    if (reference instanceof ImageReference.Docker docker) {
+      return new DockerArchive(docker.file(), text).find(docker.name().orElse(null));
+    }
+    if (reference instanceof ImageReference.Rootfs rootfs) {
+      return rootfs(rootfs.file(), text);
+    }
+    return stored(((ImageReference.Named) reference).name(), policy);
+  }
+
+  private SourceImage stored(ImageName name, PullPolicy policy) {
+    if (policy == PullPolicy.ALWAYS) {
+      throw new ImageNotFoundException(
+          "image "
+              + name
+              + " cannot be pulled: there is no access to registries; use another pull policy than"
+              + " ALWAYS for an image that is in the store");
+    }
+    return images
+        .find(name)
+        .orElseThrow(
+            () ->
+                new ImageNotFoundException(
+                    "image "
+                        + name
+                        + " is not in the store, which has "
+                        + (list().isEmpty() ? "no images" : list())
+                        + "; import it, for instance with ImageStore.importImage(\"oci:DIR\", \""
+                        + name
+                        + "\") or from docker-archive:FILE.tar or rootfs:FILE.tar.gz"));
+  }
+
+  private SourceImage rootfs(Path file, String text) {
+    if (!Files.isRegularFile(file)) {
+      throw new ImageNotFoundException(
+          text
+              + (Files.isDirectory(file)
+                  ? " is a directory; pack it with: tar -C " + file + " -czf ROOTFS.tar.gz ."
+                  : ": there is no file " + file.toAbsolutePath()));
+    }
+    try {
+      return RootfsArchive.of(
+          text, Files.size(file), digests.digest(file, text), () -> Files.newInputStream(file));
+    } catch (IOException e) {
+      throw new BoxliteException(text + " cannot be read: " + e, e);
+    }
+  }
+
+  private static SourceImage defaultImage() {
+    String name = "the built-in image";
+    try (VerifyingStream archive = new VerifyingStream(openDefaultImage(), name, -1, null)) {
+      Digest digest = archive.drain().digest();
+      return RootfsArchive.of(name, archive.size(), digest, ImageStore::openDefaultImage);
+    } catch (IOException e) {
+      throw new BoxliteException(name + " cannot be read: " + e, e);
+    }
+  }
+
+  private static InputStream openDefaultImage() {
+    InputStream archive = ImageStore.class.getResourceAsStream(DEFAULT_IMAGE);
+    if (archive == null) {
+      throw new ImageNotFoundException(
+          "the built-in image "
+              + DEFAULT_IMAGE
+              + " is not on the class path; add the artifact"
+              + " io.boxlite:boxlite-guest-linux-x86_64");
+    }
+    return archive;
+  }
+
+  private RootImage rootImage(SourceImage image) {
+    // The configuration first: what is wrong with it is told without making an image.
+    ImageConfig config = ImageConfig.of(image.configFile());
+    return new RootImage(rootImages.rootImage(image), image.digest().toString(), config);
   }
 }

@@ -1,0 +1,76 @@
+package io.boxlite.internal.image;
+
+import io.boxlite.internal.image.source.ImageName;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What a user may name an image by, parsed. */
+sealed interface ImageReference {
+  /** An image of the store, or of a registry. */
+  record Named(ImageName name) implements ImageReference {}
+
+  /** {@code oci:DIR[:TAG]}: an image of an OCI image layout. */
+  record Oci(Path directory, Optional<String> tag) implements ImageReference {}
+
+  /** {@code docker-archive:FILE.tar[:NAME]}: an image of an archive. */
+  record Docker(Path file, Optional<ImageName> name) implements ImageReference {}
+
+  /** {@code rootfs:FILE.tar[.gz|.zst]}: an archive of a plain root file system. */
+  record Rootfs(Path file) implements ImageReference {}
+
+  /**
+   * Reads a reference.
+   *
+   * @throws IllegalArgumentException naming the value and what is allowed
+   */
+  static ImageReference parse(String text) {
+    int colon = text.indexOf(':');
+    String rest = text.substring(colon + 1);
+    // As skopeo does, take the first colon for the end of the path.
+    int second = rest.indexOf(':');
+    String path = second < 0 ? rest : rest.substring(0, second);
+    Optional<String> name = second < 0 ? Optional.empty() : Optional.of(rest.substring(second + 1));
+    switch (colon < 0 ? "" : text.substring(0, colon)) {
+      case "oci":
+        if (name.isPresent() && name.get().isEmpty()) {
+          throw new IllegalArgumentException(
+              "image is \"" + text + "\"; write oci:DIR without a colon, or oci:DIR:TAG");
+        }
+        return new Oci(path(text, path, "oci:DIR or oci:DIR:TAG"), name);
+      case "docker-archive":
+        return new Docker(
+            path(text, path, "docker-archive:FILE.tar or docker-archive:FILE.tar:NAME"),
+            name.map(ImageName::parse));
+      case "rootfs":
+        return new Rootfs(path(text, rest, "rootfs:FILE.tar, .tar.gz or .tar.zst"));
+      default:
+        return new Named(named(text));
+    }
+  }
+
+  private static ImageName named(String text) {
+    try {
+      return ImageName.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          e.getMessage()
+              + "; or one of the sources oci:DIR[:TAG], docker-archive:FILE.tar[:NAME] and"
+              + " rootfs:FILE.tar[.gz|.zst]",
+          e);
+    }
+  }
+
+  private static Path path(String text, String path, String form) {
+    try {
+      if (!path.isEmpty()) {
+        return Path.of(path);
+      }
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "image is \"" + text + "\"; its path is none: " + e.getMessage(), e);
+    }
+    throw new IllegalArgumentException(
+        "image is \"" + text + "\", which has no path; the form is " + form);
+  }
+}

@@ -1,0 +1,131 @@
+package io.boxlite.internal.image.erofs;
+
+import io.boxlite.BoxliteException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The image's file. Data in a row is gathered into large writes.
+ *
+ * <p>A failure to write is a {@link BoxliteException} at once, so that whoever reads a layer and
+ * writes the image can tell one failure from the other.
+ */
+final class ImageFile implements AutoCloseable {
+  static final int BLOCK = 4096;
+  private static final int BUFFER = 1 << 20;
+  private static final byte[] ZEROS = new byte[BLOCK];
+
+  private final Path path;
+  private final FileChannel channel;
+  private final byte[] buffer = new byte[BUFFER];
+  private long bufferPosition;
+  private int buffered;
+
+  ImageFile(Path path) {
+    this.path = path;
+    try {
+      this.channel =
+          FileChannel.open(
+              path,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw failure(path, e);
+    }
+  }
+
+  /** Copies bytes from a stream; it must have them. */
+  void copy(InputStream in, long position, long length) throws IOException {
+    seek(position);
+    long left = length;
+    while (left > 0) {
+      if (buffered == BUFFER) {
+        flush();
+      }
+      int got = in.read(buffer, buffered, (int) Math.min(left, BUFFER - buffered));
+      if (got < 0) {
+        throw new EOFException("the file's data ended " + left + " bytes early");
+      }
+      buffered += got;
+      left -= got;
+    }
+  }
+
+  /** Fills up with zeros to the end of the block, after a {@link #copy}. */
+  void padBlock(long position) {
+    int rest = (int) (-position & (BLOCK - 1));
+    seek(position);
+    for (int done = 0; done < rest; ) {
+      if (buffered == BUFFER) {
+        flush();
+      }
+      int n = Math.min(rest - done, BUFFER - buffered);
+      System.arraycopy(ZEROS, 0, buffer, buffered, n);
+      buffered += n;
+      done += n;
+    }
+  }
+
+  private void seek(long position) {
+    if (position != bufferPosition + buffered) {
+      flush();
+      bufferPosition = position;
+    }
+  }
+
+  private void flush() {
+    writeAt(bufferPosition, ByteBuffer.wrap(buffer, 0, buffered));
+    bufferPosition += buffered;
+    buffered = 0;
+  }
+
+  /** Writes at once, past the buffer. */
+  void writeAt(long position, ByteBuffer bytes) {
+    try {
+      long at = position;
+      while (bytes.hasRemaining()) {
+        at += channel.write(bytes, at);
+      }
+    } catch (IOException e) {
+      throw failure(path, e);
+    }
+  }
+
+  /** Gives the file its size and waits until all of it is on the disk. */
+  void finish(long size) {
+    flush();
+    try {
+      if (channel.size() < size) {
+        channel.write(ByteBuffer.wrap(ZEROS, 0, 1), size - 1);
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      throw failure(path, e);
+    }
+  }
+
+  private static BoxliteException failure(Path path, IOException e) {
+    return new BoxliteException(
+        "cannot write the root image "
+            + path
+            + ": "
+            + e.getMessage()
+            + "; see that its disk has space and is writable",
+        e);
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw failure(path, e);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.boxlite.internal.image.layer;
+
+import io.boxlite.ImageIntegrityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/**
+ * A SHA-256 digest (OCI image specification 1.1, descriptor.md, "Digests"). Other algorithms are
+ * allowed there, but no image has them.
+ *
+ * @param hex 64 lower-case hexadecimal digits
+ */
+public record Digest(String hex) {
+  private static final Pattern SYNTAX = Pattern.compile("sha256:([0-9a-f]{64})");
+
+  /**
+   * Reads {@code sha256:…}.
+   *
+   * @param where what says so, for the message
+   */
+  public static Digest parse(String text, String where) {
+    var matcher = SYNTAX.matcher(text);
+    if (!matcher.matches()) {
+      throw new ImageIntegrityException(
+          where
+              + " has the digest \""
+              + text
+              + "\"; it must be sha256: and 64 hexadecimal digits in lower case");
+    }
+    return new Digest(matcher.group(1));
+  }
+
+  /** The digest of bytes. */
+  public static Digest of(byte[] bytes) {
+    return finish(start(bytes));
+  }
+
+  private static MessageDigest start(byte[] bytes) {
+    MessageDigest running = running();
+    running.update(bytes);
+    return running;
+  }
+
+  /** A computation to feed bytes into. */
+  public static MessageDigest running() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** The result of a computation. */
+  public static Digest finish(MessageDigest running) {
+    return new Digest(HexFormat.of().formatHex(running.digest()));
+  }
+
+  /** The bytes, 32 of them. */
+  public byte[] bytes() {
+    return HexFormat.of().parseHex(hex);
+  }
+
+  @Override
+  public String toString() {
+    return "sha256:" + hex;
+  }
+}

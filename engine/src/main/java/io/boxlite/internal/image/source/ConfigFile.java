@@ -1,0 +1,85 @@
+package io.boxlite.internal.image.source;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.boxlite.ImageIntegrityException;
+import io.boxlite.ImageNotFoundException;
+import io.boxlite.internal.image.layer.Digest;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** An image's configuration (OCI image specification 1.1, config.md). */
+public record ConfigFile(
+    @Nullable String architecture,
+    @Nullable String os,
+    @Nullable Execution config,
+    @Nullable Rootfs rootfs) {
+  /** The configuration of what has none. */
+  public static final ConfigFile EMPTY = new ConfigFile(null, null, null, null);
+
+  /** How to run programs of the image. */
+  public record Execution(
+      @JsonProperty("User") @Nullable String user,
+      @JsonProperty("Env") @Nullable List<String> env,
+      @JsonProperty("Entrypoint") @Nullable List<String> entrypoint,
+      @JsonProperty("Cmd") @Nullable List<String> cmd,
+      @JsonProperty("WorkingDir") @Nullable String workingDir) {
+
+    /** Takes copies, and no lists with nulls in them. */
+    public Execution {
+      env = env == null ? null : List.copyOf(env);
+      entrypoint = entrypoint == null ? null : List.copyOf(entrypoint);
+      cmd = cmd == null ? null : List.copyOf(cmd);
+    }
+  }
+
+  /** The digests of the layers once decompressed, from the lowest up. */
+  public record Rootfs(
+      @Nullable String type, @JsonProperty("diff_ids") @Nullable List<String> diffIds) {
+
+    /** Takes a copy, and no list with nulls in it. */
+    public Rootfs {
+      diffIds = diffIds == null ? null : List.copyOf(diffIds);
+    }
+  }
+
+  /** A configuration that says no more than what the layers are. */
+  public static ConfigFile of(List<Digest> diffIds) {
+    return new ConfigFile(
+        Platform.BOX.architecture(),
+        Platform.BOX.os(),
+        new Execution(null, null, null, null, null),
+        new Rootfs("layers", diffIds.stream().map(Digest::toString).toList()));
+  }
+
+  /** The layers' digests, which must be as many as there are layers. */
+  List<Digest> diffIds(int layers, String what) {
+    List<String> texts = rootfs == null || rootfs.diffIds == null ? List.of() : rootfs.diffIds;
+    if (texts.size() != layers) {
+      throw new ImageIntegrityException(
+          what
+              + " has "
+              + texts.size()
+              + " entries in rootfs.diff_ids, the manifest has "
+              + layers
+              + " layers");
+    }
+    List<Digest> diffIds = new ArrayList<>();
+    for (String text : texts) {
+      diffIds.add(Digest.parse(text, "rootfs.diff_ids of " + what));
+    }
+    return diffIds;
+  }
+
+  /** Refuses an image of another platform; one that does not say is taken. */
+  void checkPlatform(String what) {
+    Platform platform = new Platform(os, architecture);
+    if (os != null && !os.isEmpty() && !os.equals(Platform.BOX.os())
+        || architecture != null
+            && !architecture.isEmpty()
+            && !architecture.equals(Platform.BOX.architecture())) {
+      throw new ImageNotFoundException(
+          what + " is for " + platform + "; boxes run images for " + Platform.BOX);
+    }
+  }
+}

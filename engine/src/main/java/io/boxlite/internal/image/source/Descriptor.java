@@ -1,0 +1,52 @@
+package io.boxlite.internal.image.source;
+
+import io.boxlite.internal.image.layer.Digest;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Points from one document to another or to a layer (OCI image specification 1.1, descriptor.md).
+ *
+ * @param size of what it points to, in bytes
+ */
+public record Descriptor(
+    @Nullable String mediaType,
+    @Nullable String digest,
+    long size,
+    @Nullable Platform platform,
+    @Nullable Map<String, String> annotations) {
+  /** The annotation with an image's name in a layout (annotations.md). */
+  public static final String REF_NAME = "org.opencontainers.image.ref.name";
+
+  /** Where containerd and BuildKit keep the full name. */
+  private static final String CONTAINERD_NAME = "io.containerd.image.name";
+
+  /** Media type of a manifest. */
+  public static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+  /** Media type of a configuration. */
+  public static final String CONFIG = "application/vnd.oci.image.config.v1+json";
+
+  /** The digest, checked. */
+  public Digest digest(String where) {
+    return Digest.parse(digest == null ? "" : digest, where);
+  }
+
+  /** Whether it points to a list of images, one for each platform. */
+  boolean isIndex() {
+    return mediaType != null
+        && (mediaType.equals("application/vnd.oci.image.index.v1+json")
+            || mediaType.equals("application/vnd.docker.distribution.manifest.list.v2+json"));
+  }
+
+  /** The image's name in a layout, when it has one. */
+  public @Nullable String refName() {
+    return annotations == null ? null : annotations.get(REF_NAME);
+  }
+
+  boolean isNamed(String name) {
+    return annotations != null
+        && (name.equals(annotations.get(REF_NAME))
+            || name.equals(annotations.get(CONTAINERD_NAME)));
+  }
+}

@@ -1,0 +1,154 @@
+package io.boxlite.internal.image.source;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.boxlite.BoxliteException;
+import io.boxlite.ImageIntegrityException;
+import io.boxlite.ImageNotFoundException;
+import io.boxlite.internal.image.layer.Compression;
+import io.boxlite.internal.image.layer.Digest;
+import io.boxlite.internal.image.layer.Layer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An archive as {@code docker save} and {@code skopeo copy … docker-archive:} write it: a {@code
+ * manifest.json} names a configuration and layers, all of them members of the archive.
+ *
+ * @param file the archive
+ * @param name what to call it in messages
+ */
+public record DockerArchive(Path file, String name) {
+  private static final String MANIFEST = "manifest.json";
+
+  /** A configuration is named by its digest: HEX.json, or blobs/sha256/HEX since Docker 25. */
+  private static final Pattern DIGEST_IN_NAME =
+      Pattern.compile("(?:.*/)?([0-9a-f]{64})(?:\\.json)?");
+
+  /** An image in {@code manifest.json}. */
+  private record Entry(
+      @JsonProperty("Config") @Nullable String config,
+      @JsonProperty("RepoTags") @Nullable List<String> repoTags,
+      @JsonProperty("Layers") @Nullable List<String> layers) {
+    Entry {
+      repoTags = repoTags == null ? null : List.copyOf(repoTags);
+      layers = layers == null ? null : List.copyOf(layers);
+    }
+
+    List<ImageName> names() {
+      return repoTags == null
+          ? List.of()
+          : repoTags.stream().map(ImageName::find).flatMap(Optional::stream).toList();
+    }
+  }
+
+  /**
+   * Finds an image.
+   *
+   * @param wanted one of its names; null for the only image there is
+   */
+  public SourceImage find(@Nullable ImageName wanted) {
+    if (!Files.isRegularFile(file)) {
+      throw new ImageNotFoundException(name + ": there is no file " + file.toAbsolutePath());
+    }
+    try {
+      refuseCompressed();
+      ArchiveMembers members = ArchiveMembers.of(file, name);
+      Document manifest = members.document(MANIFEST);
+      if (manifest == null) {
+        throw new ImageIntegrityException(
+            name
+                + " has no manifest.json, so it is no docker archive"
+                + (members.has("index.json")
+                    ? "; it looks like an OCI archive: unpack it, and use oci:DIRECTORY"
+                    : ""));
+      }
+      return image(
+          choose(
+              Stream.of(manifest.parse(Entry[].class)).filter(Objects::nonNull).toList(), wanted),
+          members);
+    } catch (IOException e) {
+      throw new BoxliteException(name + " cannot be read: " + e, e);
+    }
+  }
+
+  private void refuseCompressed() throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      Compression compression = Compression.ofStart(in.readNBytes(6));
+      if (compression != Compression.NONE) {
+        throw new ImageIntegrityException(
+            name
+                + " is compressed as a whole, so that its members cannot be found; decompress it"
+                + " with "
+                + (compression == Compression.GZIP ? "gunzip" : "unzstd"));
+      }
+    }
+  }
+
+  private Entry choose(List<Entry> images, @Nullable ImageName wanted) {
+    List<Entry> fit =
+        wanted == null
+            ? images
+            : images.stream().filter(image -> image.names().contains(wanted)).toList();
+    if (fit.size() == 1) {
+      return fit.get(0);
+    }
+    List<ImageName> names = images.stream().flatMap(image -> image.names().stream()).toList();
+    throw new ImageNotFoundException(
+        fit.isEmpty()
+            ? name + ": the archive has no such image; it has " + names
+            : name + ": the archive has several images; name one of " + names);
+  }
+
+  private SourceImage image(Entry entry, ArchiveMembers members) throws IOException {
+    if (entry.config == null || entry.layers == null) {
+      throw new ImageIntegrityException("manifest.json of " + name + " lacks Config or Layers");
+    }
+    Document config = members.document(entry.config);
+    if (config == null) {
+      throw missing(entry.config);
+    }
+    Matcher digestInName = DIGEST_IN_NAME.matcher(entry.config);
+    if (digestInName.matches() && !config.digest().hex().equals(digestInName.group(1))) {
+      throw new ImageIntegrityException(
+          config.what()
+              + " is damaged: its digest is "
+              + config.digest()
+              + ", by its name it must be sha256:"
+              + digestInName.group(1));
+    }
+    ConfigFile configFile = config.parse(ConfigFile.class);
+    configFile.checkPlatform(name);
+    int count = entry.layers.size();
+    List<Digest> diffIds = configFile.diffIds(count, config.what());
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      String member = entry.layers.get(i);
+      FileRegion region = members.region(member);
+      if (region == null) {
+        throw missing(member);
+      }
+      String what = "layer " + (i + 1) + " of " + count + " of " + name + ", " + member + ",";
+      layers.add(new Layer(what, region.size(), null, diffIds.get(i), region));
+    }
+    return new SourceImage(
+        name, config.digest(), Optional.empty(), Optional.of(config), layers, true);
+  }
+
+  private ImageIntegrityException missing(String member) {
+    return new ImageIntegrityException(
+        name
+            + " is incomplete: its manifest.json names \""
+            + member
+            + "\", which it does not have");
+  }
+}

@@ -1,0 +1,73 @@
+package io.boxlite.internal.image.source;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * An image's name in the grammar of registries, in its short form: {@code library/python} is {@code
+ * python}, and a name with neither tag nor digest has the tag {@code latest}.
+ *
+ * @param repository host, port and path, without the tag
+ * @param tag empty when there is a digest alone
+ * @param digest {@code sha256:…}; it decides, whatever the tag
+ */
+public record ImageName(String repository, Optional<String> tag, Optional<String> digest) {
+  private static final String LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+  private static final String HOST =
+      "(?:" + LABEL + "(?:\\." + LABEL + ")*|\\[[0-9a-fA-F:.]+\\])(?::[0-9]{1,5})?";
+  private static final String PATH = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+  private static final Pattern SYNTAX =
+      Pattern.compile(
+          "((?:"
+              + HOST
+              + "/)?"
+              + PATH
+              + "(?:/"
+              + PATH
+              + ")*)(?::(\\w[\\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?");
+  private static final String LIBRARY = "library/";
+  private static final int MAX_LENGTH = 255;
+
+  /**
+   * Reads a name.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  public static ImageName parse(String text) {
+    return find(text)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "image is \""
+                        + text
+                        + "\"; it must be a name in lower case such as python:slim,"
+                        + " localhost:5000/team/judge:1.2 or python@sha256:… with 64 hexadecimal"
+                        + " digits"));
+  }
+
+  /** Reads a name; empty when it is none. */
+  public static Optional<ImageName> find(String text) {
+    Matcher matcher = SYNTAX.matcher(text);
+    if (!matcher.matches() || matcher.group(1).length() > MAX_LENGTH) {
+      return Optional.empty();
+    }
+    String repository = matcher.group(1);
+    if (repository.startsWith(LIBRARY) && repository.indexOf('/', LIBRARY.length()) < 0) {
+      repository = repository.substring(LIBRARY.length());
+    }
+    Optional<String> tag = Optional.ofNullable(matcher.group(2));
+    Optional<String> digest = Optional.ofNullable(matcher.group(3));
+    if (tag.isEmpty() && digest.isEmpty()) {
+      tag = Optional.of("latest");
+    }
+    return Optional.of(new ImageName(repository, tag, digest));
+  }
+
+  @Override
+  public String toString() {
+    return repository
+        + tag.map(text -> ":" + text).orElse("")
+        + digest.map(text -> "@" + text).orElse("");
+  }
+}

@@ -1,0 +1,140 @@
+package io.boxlite.internal.image.tar;
+
+import io.boxlite.ImageIntegrityException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The records of pax extended headers (POSIX.1-2017, pax, "pax Header Block"): {@code LENGTH
+ * KEY=VALUE\n}. An empty value takes back what a global header said.
+ */
+final class PaxRecords {
+  private static final String XATTR = "SCHILY.xattr.";
+
+  private final Map<String, String> values = new HashMap<>();
+  private final Map<String, String> xattrs = new LinkedHashMap<>();
+  private final SparseMap sparse0 = new SparseMap();
+  private long sparseOffset = -1;
+  private int sparseRegions = -1;
+
+  /** Adds the records of one header, later ones over earlier ones. */
+  void parse(byte[] data, long at) {
+    int i = 0;
+    while (i < data.length) {
+      int digits = i;
+      int length = 0;
+      while (i < data.length && data[i] >= '0' && data[i] <= '9' && length < data.length) {
+        length = 10 * length + data[i++] - '0';
+      }
+      int end = digits + length;
+      if (i == digits || i >= data.length || data[i] != ' ') {
+        throw corrupt(at, "a record without a length");
+      }
+      if (end > data.length || end <= i + 1 || data[end - 1] != '\n') {
+        throw corrupt(at, "a record of length " + length + " that does not end there");
+      }
+      String record = ByteString.of(data, i + 1, end - 1);
+      int equals = record.indexOf('=');
+      if (equals <= 0) {
+        throw corrupt(at, "a record without '='");
+      }
+      put(record.substring(0, equals), record.substring(equals + 1), at);
+      i = end;
+    }
+  }
+
+  private void put(String key, String value, long at) {
+    if (key.startsWith(XATTR)) {
+      xattrs.put(key.substring(XATTR.length()), value);
+      return;
+    }
+    switch (key) {
+      case "path", "linkpath", "GNU.sparse.name" -> {
+        if (value.indexOf('\0') >= 0) {
+          throw corrupt(at, "a " + key + " with a NUL byte");
+        }
+        values.put(key, value);
+      }
+      // Format 0.0 of GNU tar repeats these two keys, a pair for each region.
+      case "GNU.sparse.offset" -> sparseOffset = decimal(key, value, at);
+      case "GNU.sparse.numbytes" -> {
+        sparse0.add(sparseOffset, decimal(key, value, at));
+        sparseRegions++;
+      }
+      case "GNU.sparse.numblocks" -> sparseRegions = Math.max(sparseRegions, 0);
+      default -> values.put(key, value);
+    }
+  }
+
+  /** The records of a global header with those of a member's own over them. */
+  PaxRecords over(PaxRecords global) {
+    if (global.values.isEmpty() && global.xattrs.isEmpty()) {
+      return this;
+    }
+    global.values.forEach(values::putIfAbsent);
+    global.xattrs.forEach(xattrs::putIfAbsent);
+    return this;
+  }
+
+  @Nullable String text(String key) {
+    String value = values.get(key);
+    return value == null || value.isEmpty() ? null : value;
+  }
+
+  long number(String key, long otherwise, long at) {
+    String value = text(key);
+    return value == null ? otherwise : decimal(key, value, at);
+  }
+
+  private static long decimal(String key, String value, long at) {
+    try {
+      long number = Long.parseLong(value);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Told below, in the same words as a negative one.
+    }
+    throw corrupt(at, key + " " + ByteString.display(value) + ", which is no decimal number");
+  }
+
+  Map<String, String> xattrs() {
+    return xattrs;
+  }
+
+  /** The map of format 0.0, when there was one. */
+  @Nullable SparseMap sparse0() {
+    return sparseRegions >= 0 ? sparse0 : null;
+  }
+
+  /** The time of modification as whole seconds, rounded down, and nanoseconds. */
+  long @Nullable [] mtime(long at) {
+    String value = text("mtime");
+    if (value == null) {
+      return null;
+    }
+    int point = value.indexOf('.');
+    String whole = point < 0 ? value : value.substring(0, point);
+    String fraction = point < 0 ? "" : value.substring(point + 1);
+    boolean negative = whole.startsWith("-");
+    try {
+      long seconds = whole.isEmpty() || whole.equals("-") ? 0 : Long.parseLong(whole);
+      String nine = (fraction + "000000000").substring(0, 9);
+      if (!fraction.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        throw new NumberFormatException(fraction);
+      }
+      long nanos = Long.parseLong(nine);
+      return negative && nanos > 0
+          ? new long[] {Math.subtractExact(seconds, 1), 1_000_000_000 - nanos}
+          : new long[] {seconds, nanos};
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw corrupt(at, "mtime " + ByteString.display(value) + ", which is no decimal number");
+    }
+  }
+
+  private static ImageIntegrityException corrupt(long at, String what) {
+    return new ImageIntegrityException("the pax header at offset " + at + " has " + what);
+  }
+}

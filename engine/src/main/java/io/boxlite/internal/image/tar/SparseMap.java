@@ -1,0 +1,79 @@
+package io.boxlite.internal.image.tar;
+
+import io.boxlite.ImageIntegrityException;
+import java.util.Arrays;
+
+/**
+ * Where the data of a file with holes is, in ascending order and without overlap.
+ *
+ * <p>Held in one array of offset and length in turn, since a map may have a million regions.
+ */
+public final class SparseMap {
+  /** A bound against archives whose only purpose is to fill the heap. */
+  private static final int MAX_REGIONS = 1_000_000;
+
+  private long[] numbers = new long[16];
+  private int count;
+  private long end;
+  private long stored;
+
+  SparseMap() {}
+
+  /** Adds a region after those there are; one of no bytes only says where the file ends. */
+  void add(long offset, long length) {
+    if (offset < end || length < 0 || offset + length < offset) {
+      throw new ImageIntegrityException(
+          "the sparse map has a region at "
+              + offset
+              + " of "
+              + length
+              + " bytes, which is not after the one that ends at "
+              + end);
+    }
+    if (length == 0) {
+      return;
+    }
+    if (count == MAX_REGIONS) {
+      throw new ImageIntegrityException("the sparse map has more than " + MAX_REGIONS + " regions");
+    }
+    if (2 * count == numbers.length) {
+      numbers = Arrays.copyOf(numbers, 2 * numbers.length);
+    }
+    numbers[2 * count] = offset;
+    numbers[2 * count + 1] = length;
+    count++;
+    end = offset + length;
+    stored += length;
+  }
+
+  /** Checks the map against the file's size and the bytes that the archive has for it. */
+  SparseMap complete(long fileSize, long storedSize) {
+    if (end > fileSize || stored != storedSize) {
+      throw new ImageIntegrityException(
+          "the sparse map says that "
+              + stored
+              + " bytes are stored and the last ends at "
+              + end
+              + "; the archive has "
+              + storedSize
+              + " bytes for a file of "
+              + fileSize);
+    }
+    return this;
+  }
+
+  /** How many regions of data there are. */
+  public int count() {
+    return count;
+  }
+
+  /** Where a region starts in the file, in bytes. */
+  public long offset(int region) {
+    return numbers[2 * region];
+  }
+
+  /** How many bytes a region has; never 0. */
+  public long length(int region) {
+    return numbers[2 * region + 1];
+  }
+}

@@ -1,0 +1,274 @@
+package io.boxlite.internal.image.tar;
+
+import io.boxlite.ImageIntegrityException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Collections;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads an archive member by member: {@link #next()} for the header, then this stream for the
+ * member's data, which need not be read to its end.
+ *
+ * <p>Takes the dialects that Go's archive/tar takes, since that is what image tools read with, and
+ * like it ignores data of members that cannot have any. Anything malformed is an {@link
+ * ImageIntegrityException} that says where.
+ */
+public final class TarReader extends InputStream {
+  /** As in Go's archive/tar: what a pax header or a long name may take. */
+  private static final int MAX_SPECIAL_SIZE = 1 << 20;
+
+  private final InputStream in;
+  private final byte[] block = new byte[TarHeader.SIZE];
+  private final PaxRecords global = new PaxRecords();
+  private final byte[] single = new byte[1];
+  private long position;
+  private long remaining;
+  private int padding;
+  private boolean endMarker;
+
+  /** Reads from where the stream is; the stream is not closed by this one. */
+  public TarReader(InputStream in) {
+    this.in = in;
+  }
+
+  /** How many bytes of the archive were read. */
+  public long position() {
+    return position;
+  }
+
+  /** How many bytes of the member's data are left to read. */
+  public long remaining() {
+    return remaining;
+  }
+
+  /** Whether the archive's end was marked by a block of zeros, as it ought to be. */
+  public boolean sawEndMarker() {
+    return endMarker;
+  }
+
+  /**
+   * Goes to the next member.
+   *
+   * @return null at the archive's end
+   */
+  public @Nullable TarEntry next() throws IOException {
+    skipData();
+    PaxRecords records = new PaxRecords();
+    String longName = null;
+    String longLink = null;
+    while (true) {
+      long at = position;
+      TarHeader header = readHeader();
+      if (header == null) {
+        return null;
+      }
+      switch (header.type()) {
+        case 'x', 'X' -> records.parse(special(header, "pax header"), at);
+        case 'g' -> global.parse(special(header, "global pax header"), at);
+        case 'L' -> longName = text(special(header, "long name"));
+        case 'K' -> longLink = text(special(header, "long link name"));
+        // The volume's label has no place in a file system.
+        case 'V' -> {}
+        default -> {
+          return entry(header, at, records.over(global), longName, longLink);
+        }
+      }
+    }
+  }
+
+  private @Nullable TarHeader readHeader() throws IOException {
+    if (endMarker || !readBlock()) {
+      return null;
+    }
+    if (isZero()) {
+      endMarker = true;
+      if (readBlock() && !isZero()) {
+        throw new ImageIntegrityException(
+            "the archive has a block of zeros at offset "
+                + (position - 2L * TarHeader.SIZE)
+                + " and goes on after it");
+      }
+      return null;
+    }
+    // A copy, since sparse maps are read through the same block.
+    return new TarHeader(block.clone(), position - TarHeader.SIZE);
+  }
+
+  /** Fills {@link #block}; false when the stream ends before its first byte. */
+  private boolean readBlock() throws IOException {
+    int got = in.readNBytes(block, 0, block.length);
+    position += got;
+    if (got > 0 && got < block.length) {
+      throw truncated("in a header");
+    }
+    return got > 0;
+  }
+
+  private boolean isZero() {
+    for (byte b : block) {
+      if (b != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private TarEntry entry(
+      TarHeader header,
+      long at,
+      PaxRecords pax,
+      @Nullable String longName,
+      @Nullable String longLink)
+      throws IOException {
+    String sparseName = pax.text("GNU.sparse.name");
+    String name = first(longName, sparseName, pax.text("path"), header.name());
+    TarEntry.Kind kind = kind(header, name);
+    long size = pax.number("size", header.size(), at);
+    SparseMap sparse = null;
+    if (kind == TarEntry.Kind.FILE || header.type() == 'D') {
+      open(size);
+    }
+    if (kind == TarEntry.Kind.FILE) {
+      long stored = size;
+      SparseFormat format = SparseFormat.of(header, pax);
+      if (format != SparseFormat.NONE) {
+        size = format.fileSize(header, pax, at);
+        SparseMap map = format.map(this, header, pax, at);
+        // Formats with the map before or in the data have used up some of it.
+        stored = format == SparseFormat.PAX_1 ? remaining : stored;
+        sparse = map.complete(size, stored);
+      }
+    } else {
+      size = 0;
+    }
+    long[] mtime = pax.mtime(at);
+    boolean device = kind == TarEntry.Kind.CHARACTER_DEVICE || kind == TarEntry.Kind.BLOCK_DEVICE;
+    boolean link = kind == TarEntry.Kind.SYMLINK || kind == TarEntry.Kind.HARD_LINK;
+    return new TarEntry(
+        name,
+        kind,
+        link ? first(longLink, null, pax.text("linkpath"), header.linkName()) : "",
+        header.mode(),
+        pax.number("uid", header.uid(), at),
+        pax.number("gid", header.gid(), at),
+        mtime == null ? header.mtime() : mtime[0],
+        mtime == null ? 0 : (int) mtime[1],
+        size,
+        sparse,
+        device ? pax.number("SCHILY.devmajor", header.deviceMajor(), at) : 0,
+        device ? pax.number("SCHILY.devminor", header.deviceMinor(), at) : 0,
+        Collections.unmodifiableMap(pax.xattrs()));
+  }
+
+  private static String first(
+      @Nullable String gnu, @Nullable String sparse, @Nullable String pax, String header) {
+    return gnu != null ? gnu : sparse != null ? sparse : pax != null ? pax : header;
+  }
+
+  private static TarEntry.Kind kind(TarHeader header, String name) {
+    return switch (header.type()) {
+      // Before ustar a directory was a file whose name ends in a slash.
+      case '0', '\0', '7' -> name.endsWith("/") ? TarEntry.Kind.DIRECTORY : TarEntry.Kind.FILE;
+      case 'S' -> TarEntry.Kind.FILE;
+      case '1' -> TarEntry.Kind.HARD_LINK;
+      case '2' -> TarEntry.Kind.SYMLINK;
+      case '3' -> TarEntry.Kind.CHARACTER_DEVICE;
+      case '4' -> TarEntry.Kind.BLOCK_DEVICE;
+      case '5', 'D' -> TarEntry.Kind.DIRECTORY;
+      case '6' -> TarEntry.Kind.FIFO;
+      default ->
+          throw header.corrupt(
+              "has type '"
+                  + header.type()
+                  + "' for "
+                  + ByteString.display(name)
+                  + ", which no root file system can hold");
+    };
+  }
+
+  private byte[] special(TarHeader header, String what) throws IOException {
+    long size = header.size();
+    if (size > MAX_SPECIAL_SIZE) {
+      throw header.corrupt(
+          "announces a " + what + " of " + size + " bytes; at most " + MAX_SPECIAL_SIZE + " are");
+    }
+    open(size);
+    byte[] data = new byte[(int) size];
+    readFully(data, data.length);
+    skipData();
+    return data;
+  }
+
+  private static String text(byte[] data) {
+    return ByteString.untilNul(data, 0, data.length);
+  }
+
+  private void open(long size) {
+    remaining = size;
+    padding = (int) (-size & (TarHeader.SIZE - 1));
+  }
+
+  /** Reads a block of the member's data, or of the sparse map between header and data. */
+  byte[] readMapBlock(boolean inData) throws IOException {
+    if (inData) {
+      readFully(block, block.length);
+    } else if (!readBlock()) {
+      throw truncated("in a sparse map");
+    }
+    return block;
+  }
+
+  private void readFully(byte[] to, int length) throws IOException {
+    if (readNBytes(to, 0, length) < length) {
+      throw new ImageIntegrityException(
+          "the archive has too little data for what the header before offset "
+              + position
+              + " announces");
+    }
+  }
+
+  @Override
+  public int read() throws IOException {
+    return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] to, int offset, int length) throws IOException {
+    if (length == 0) {
+      return 0;
+    }
+    if (remaining == 0) {
+      return -1;
+    }
+    int got = in.read(to, offset, (int) Math.min(length, remaining));
+    if (got < 0) {
+      throw truncated(remaining + " bytes before the end of a member's data");
+    }
+    position += got;
+    remaining -= got;
+    return got;
+  }
+
+  private void skipData() throws IOException {
+    long rest = remaining + padding;
+    remaining = 0;
+    padding = 0;
+    while (rest > 0) {
+      long skipped = in.skip(rest);
+      if (skipped <= 0) {
+        if (in.read() < 0) {
+          throw truncated(rest + " bytes before the next header");
+        }
+        skipped = 1;
+      }
+      position += skipped;
+      rest -= skipped;
+    }
+  }
+
+  private ImageIntegrityException truncated(String where) {
+    return new ImageIntegrityException(
+        "the archive is truncated: it ends at offset " + position + ", " + where);
+  }
+}

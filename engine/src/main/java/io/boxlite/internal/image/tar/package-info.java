@@ -1,0 +1,5 @@
+/** Reads tar archives of every dialect that image tools write: v7, ustar, pax, GNU and star. */
+@NullMarked
+package io.boxlite.internal.image.tar;
+
+import org.jspecify.annotations.NullMarked;
