@@ -1,0 +1,103 @@
+#!/bin/sh
+# Builds the guest kernel from Debian's linux-source package, once a machine: build.sh LINK
+#
+# LINK becomes a symbolic link to the folder of the result: `vmlinux`, `release` (what uname -r says)
+# and `package` (the source). That folder is named by a hash of all that the kernel is made from,
+# below the user's cache folder (BOXLITE_BUILD_CACHE names another one). Builds at the same time
+# wait for the first of them.
+set -eu
+
+link=${1:?usage: build.sh LINK}
+here=$(cd "$(dirname "$0")" && pwd)
+fragment=$here/guest.config
+cache=${BOXLITE_BUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/boxlite-build}/kernel
+
+fail() {
+  echo "guest kernel: $*" >&2
+  exit 1
+}
+
+# linux-source depends on the package of the release's kernel version, which holds the tarball.
+package=$(dpkg-query -W -f '${Depends}' linux-source 2>/dev/null | sed 's/[ ,|(].*//')
+[ -n "$package" ] || fail "Debian's package linux-source is not installed; run guest-agent/setup/setup.sh"
+version=$(dpkg-query -W -f '${Version}' "$package")
+tarball=/usr/src/$package.tar.xz
+[ -f "$tarball" ] || fail "$tarball is missing, though $package $version is installed; reinstall that package"
+
+settings() {
+  sed -n '/^CONFIG_/p; /^# CONFIG_.* is not set$/p' "$fragment"
+}
+# Comments are no input: whoever rewords one shall not wait for a compiler.
+inputs() {
+  echo "$package $version"
+  settings
+  sed -n '/^--- /,$p' "$here"/*.patch
+  sed '/^ *#/d' "$here/build.sh"
+}
+hash=$(inputs | sha256sum | cut -c 1-32)
+result=$cache/$hash
+publish() {
+  mkdir -p "$(dirname "$link")"
+  ln -sfn "$result" "$link"
+}
+if [ -f "$result/vmlinux" ]; then
+  publish
+  exit 0
+fi
+
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9
+if [ -f "$result/vmlinux" ]; then
+  publish
+  exit 0
+fi
+
+began=$(date +%s)
+echo "guest kernel: building $package $version, this takes some minutes once (kept in $result)" >&2
+work=$result.building
+rm -rf "$work"
+mkdir -p "$work/source" "$work/object" "$work/result"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# Every Kconfig file is needed, but hardly any driver's code.
+tar -xJf "$tarball" -C "$work/source" --strip-components=1 \
+  --exclude='*/Documentation/*/*' --exclude='*/tools/testing/*' --exclude='*/sound/*.[ch]' \
+  --exclude='*/drivers/gpu/*.[ch]' --exclude='*/drivers/staging/*.[ch]' \
+  --exclude='*/drivers/media/*.[ch]' --exclude='*/drivers/infiniband/*.[ch]' \
+  --exclude='*/drivers/net/ethernet/*.[ch]' --exclude='*/drivers/net/wireless/*.[ch]' \
+  --exclude='*/arch/*/boot/dts/*'
+for patch in "$here"/*.patch; do
+  patch -s -p1 -d "$work/source" <"$patch"
+done
+
+kernel_make() {
+  make -C "$work/source" O="$work/object" ARCH=x86_64 -s "$@" >"$work/log" 2>&1 9>&- || {
+    tail -n 40 "$work/log" >&2
+    fail "make $* failed"
+  }
+}
+
+KCONFIG_ALLCONFIG=$fragment kernel_make allnoconfig
+# Kconfig drops in silence what it does not know or whose dependencies are not met.
+lost=$(settings | while IFS= read -r line; do
+  case $line in
+    CONFIG_*) grep -qxF "$line" "$work/object/.config" || echo "  $line" ;;
+    *)
+      name=${line#\# }
+      ! grep -q "^${name%% *}=" "$work/object/.config" || echo "  $line"
+      ;;
+  esac
+done)
+[ -z "$lost" ] || fail "$package $version does not take these lines of $fragment:
+$lost"
+
+kernel_make -j"$(nproc)" KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=boxlite \
+  KBUILD_BUILD_HOST=boxlite KBUILD_BUILD_VERSION=1 vmlinux
+objcopy --strip-all "$work/object/vmlinux" "$work/result/vmlinux"
+cp "$work/object/include/config/kernel.release" "$work/result/release"
+echo "$package $version" >"$work/result/package"
+mv "$work/result" "$result"
+publish
+echo "guest kernel: built in $(($(date +%s) - began)) s" >&2
