@@ -11,7 +11,9 @@ interface LibC extends Library {
   // asm-generic/fcntl.h
   int O_RDWR = 2;
   int O_CREAT = 0100;
+  int O_DIRECTORY = 0200000;
   int O_CLOEXEC = 02000000;
+  int O_PATH = 010000000;
   // asm-generic/errno-base.h
   int EINTR = 4;
   int EAGAIN = 11;

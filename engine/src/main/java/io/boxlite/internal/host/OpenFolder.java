@@ -1,0 +1,64 @@
+package io.boxlite.internal.host;
+
+import com.sun.jna.LastErrorException;
+import io.boxlite.BoxliteException;
+import java.nio.file.Path;
+
+/**
+ * A folder held open by a descriptor, through which its files have short paths.
+ *
+ * <p>The address of a Unix socket has room for 108 bytes (unix(7), {@code sun_path}), a folder's
+ * path may be longer. {@code /proc/self/fd/N} leads to the folder whatever it is called, leaves
+ * nothing behind, and can be reached by this process alone.
+ */
+public final class OpenFolder implements AutoCloseable {
+  private final Path folder;
+  private int fd;
+
+  private OpenFolder(Path folder, int fd) {
+    this.folder = folder;
+    this.fd = fd;
+  }
+
+  /**
+   * Opens a folder.
+   *
+   * @throws BoxliteException when there is none, or this process may have no more descriptors
+   */
+  public static OpenFolder open(Path folder) {
+    try {
+      int fd =
+          LibC.get().open(folder.toString(), LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
+      return new OpenFolder(folder, fd);
+    } catch (LastErrorException e) {
+      throw new BoxliteException("cannot open the folder " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The folder's own path. */
+  public Path path() {
+    return folder;
+  }
+
+  /**
+   * A short path of a file in the folder, for this process and until {@link #close()}.
+   *
+   * @param name the file's name, at most 64 bytes to fit a socket's address
+   */
+  public synchronized Path shortPath(String name) {
+    if (fd < 0) {
+      throw new IllegalStateException("the folder " + folder + " is closed");
+    }
+    return Path.of("/proc/self/fd/" + fd, name);
+  }
+
+  /** Lets go of the descriptor; the folder stays. */
+  @Override
+  public synchronized void close() {
+    if (fd >= 0) {
+      int open = fd;
+      fd = -1;
+      LibC.get().close(open);
+    }
+  }
+}
