@@ -1,0 +1,32 @@
+package io.boxlite.internal.vm;
+
+import java.time.Duration;
+
+/** A moment that several steps have to share. */
+final class Deadline {
+  private final Duration whole;
+  private final long nanoTime;
+
+  private Deadline(Duration whole) {
+    this.whole = whole;
+    nanoTime = System.nanoTime() + whole.toNanos();
+  }
+
+  static Deadline in(Duration whole) {
+    return new Deadline(whole);
+  }
+
+  /** What is left, and never less than nothing. */
+  Duration left() {
+    return Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
+  }
+
+  boolean isOver() {
+    return left().isZero();
+  }
+
+  /** The time that there was in all. */
+  Duration whole() {
+    return whole;
+  }
+}

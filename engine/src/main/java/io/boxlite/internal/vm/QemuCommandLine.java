@@ -1,0 +1,140 @@
+package io.boxlite.internal.vm;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.boxlite.Accelerator;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * QEMU's command line for a micro-VM. QEMU is to run in the box's folder, whose files are named by
+ * their short relative names.
+ *
+ * <p>Paths stand in JSON, or are the whole of an argument: QEMU's own {@code key=value,…} form
+ * takes a comma in a path for the end of it.
+ */
+final class QemuCommandLine {
+  static final String SCRATCH_DISK = "scratch.ext4";
+  static final String AGENT_SOCKET = "agent.sock";
+  static final String CONSOLE_SOCKET = "console.sock";
+  static final String MONITOR_SOCKET = "monitor.sock";
+  static final String AGENT_PORT = "io.boxlite.agent";
+
+  /** Which of the two disks is which in the guest: they are named in the order of their options. */
+  static final String ROOT_DEVICE = "/dev/vda";
+
+  static final String SCRATCH_DEVICE = "/dev/vdb";
+
+  private static final int TRANSLATIONS_MIB = 64;
+
+  private static final String KERNEL_ARGUMENTS =
+      "console=ttyS0 quiet panic=-1 reboot=t noreplace-smp idle=halt rcupdate.rcu_expedited=1";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final VmSpec spec;
+  private final GuestMemory memory;
+
+  QemuCommandLine(VmSpec spec, GuestMemory memory) {
+    this.spec = spec;
+    this.memory = memory;
+  }
+
+  /** The program and its arguments. */
+  List<String> toList() {
+    List<String> words = new ArrayList<>();
+    words.add(spec.qemu().path().toString());
+    add(words, "-name", "boxlite-" + spec.id() + ",debug-threads=on");
+    words.addAll(List.of("-nodefaults", "-no-user-config", "-nographic", "-no-reboot"));
+    add(
+        words,
+        "-sandbox",
+        "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    machine(words);
+    kernel(words);
+    add(words, "-chardev", "socket,id=monitor,path=" + MONITOR_SOCKET);
+    add(words, "-mon", "chardev=monitor,mode=control");
+    add(words, "-chardev", "socket,id=console,path=" + CONSOLE_SOCKET);
+    add(words, "-serial", "chardev:console");
+    disk(words, "root", spec.rootImage(), true);
+    disk(words, "scratch", Path.of(SCRATCH_DISK), false);
+    add(words, "-device", "virtio-serial-device,max_ports=2");
+    add(words, "-chardev", "socket,id=agent,server=on,wait=off,path=" + AGENT_SOCKET);
+    add(words, "-device", "virtserialport,chardev=agent,name=" + AGENT_PORT);
+    add(words, "-device", "virtio-rng-device");
+    return List.copyOf(words);
+  }
+
+  private void machine(List<String> words) {
+    add(words, "-object", json(memory.properties()));
+    add(
+        words,
+        "-machine",
+        "microvm,acpi=off,rtc=on,pit=on,pic=on,isa-serial=on,memory-backend=" + GuestMemory.ID);
+    if (spec.accelerator() == Accelerator.KVM) {
+      add(words, "-accel", "kvm");
+      add(words, "-cpu", "host");
+    } else {
+      add(words, "-accel", "tcg,tb-size=" + TRANSLATIONS_MIB);
+      add(words, "-cpu", "max");
+    }
+    add(words, "-smp", Integer.toString(spec.cpus()));
+    add(words, "-m", memory.mib() + "M");
+  }
+
+  private void kernel(List<String> words) {
+    add(words, "-kernel", spec.kernel().toString());
+    add(words, "-initrd", spec.initramfs().toString());
+    add(words, "-append", KERNEL_ARGUMENTS);
+  }
+
+  /** A disk; the file of a read-only one may be in use by any number of boxes. */
+  private static void disk(List<String> words, String name, Path file, boolean readOnly) {
+    add(
+        words,
+        "-blockdev",
+        json(
+            Map.of(
+                "node-name",
+                name,
+                "driver",
+                "raw",
+                "read-only",
+                readOnly,
+                "discard",
+                readOnly ? "ignore" : "unmap",
+                "cache",
+                Map.of("no-flush", !readOnly),
+                "file",
+                Map.of(
+                    "driver",
+                    "file",
+                    "filename",
+                    file.toString(),
+                    "locking",
+                    readOnly ? "off" : "auto"))));
+    add(
+        words,
+        "-device",
+        "virtio-blk-device,drive="
+            + name
+            + ",serial="
+            + name
+            + (readOnly ? "" : ",werror=report,rerror=report"));
+  }
+
+  private static void add(List<String> words, String option, String value) {
+    words.add(option);
+    words.add(value);
+  }
+
+  private static String json(Map<String, ?> value) {
+    try {
+      return JSON.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("words and numbers make JSON", e);
+    }
+  }
+}

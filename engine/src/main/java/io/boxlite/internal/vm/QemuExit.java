@@ -1,0 +1,30 @@
+package io.boxlite.internal.vm;
+
+/**
+ * How a QEMU process ended.
+ *
+ * @param code its exit code, or 128 and the number of the signal that ended it
+ * @param shutdownReason why the machine was shut down, as QMP's event SHUTDOWN has it; empty when
+ *     it was not
+ * @param output the end of what QEMU wrote
+ */
+record QemuExit(int code, String shutdownReason, String output) {
+  private static final int SIGNALLED = 128;
+  private static final int SIGKILL = 9;
+
+  /** Says it in a clause. */
+  String describe() {
+    String said = output.isEmpty() ? "" : ", saying: " + output;
+    if (code == SIGNALLED + SIGKILL) {
+      return "QEMU was killed by signal 9 (by the host's OOM killer, or by somebody)" + said;
+    }
+    if (code > SIGNALLED) {
+      return "QEMU was killed by signal " + (code - SIGNALLED) + said;
+    }
+    if (shutdownReason.equals("guest-reset") || shutdownReason.equals("guest-panic")) {
+      return "the guest's kernel panicked or rebooted (" + shutdownReason + ")" + said;
+    }
+    String reason = shutdownReason.isEmpty() ? "" : " (" + shutdownReason + ")";
+    return "QEMU ended with exit code " + code + reason + said;
+  }
+}

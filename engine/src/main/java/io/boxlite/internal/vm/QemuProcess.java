@@ -1,0 +1,151 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.internal.host.ChildProcess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running QEMU with its console, its monitor and the folder it runs in, all of which it owns. */
+final class QemuProcess implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(QemuProcess.class);
+  private static final String OUTPUT = "qemu.log";
+
+  private final BoxFolder folder;
+  private final Console console;
+  private final QmpClient qmp;
+  private final ChildProcess process;
+  private final CompletableFuture<QemuExit> exit;
+
+  private QemuProcess(
+      BoxFolder folder,
+      Console console,
+      QmpClient qmp,
+      ChildProcess process,
+      ShutdownReason shutdownReason) {
+    this.folder = folder;
+    this.console = console;
+    this.qmp = qmp;
+    this.process = process;
+    exit =
+        process
+            .onExit()
+            .thenApply(
+                code -> {
+                  console.drain();
+                  qmp.drain();
+                  return new QemuExit(code, shutdownReason.value, process.outputTail());
+                });
+  }
+
+  /** What the event SHUTDOWN said, which comes before the end that it explains. */
+  private static final class ShutdownReason {
+    volatile String value = "";
+
+    void take(QmpEvent event) {
+      log.debug("QMP event {}", event);
+      if (event.name().equals("SHUTDOWN")) {
+        value = event.data().path("reason").asText();
+      }
+    }
+  }
+
+  /**
+   * Starts QEMU in a box's folder.
+   *
+   * @param folder where it runs; it is closed with the process, and also when this fails
+   * @param commandLine the program and its arguments
+   */
+  static QemuProcess start(String box, BoxFolder folder, List<String> commandLine)
+      throws IOException {
+    Console console = null;
+    QmpClient qmp = null;
+    try {
+      ShutdownReason reason = new ShutdownReason();
+      console = new Console(folder.shortPath(QemuCommandLine.CONSOLE_SOCKET), box);
+      qmp = new QmpClient(folder.shortPath(QemuCommandLine.MONITOR_SOCKET), box, reason::take);
+      ChildProcess process =
+          ChildProcess.start(box, commandLine, folder.path(), folder.file(OUTPUT));
+      return new QemuProcess(folder, console, qmp, process, reason);
+    } catch (IOException | RuntimeException | Error e) {
+      close(console, qmp, folder);
+      throw e;
+    }
+  }
+
+  /** The session with the monitor; it is to be negotiated first. */
+  QmpClient qmp() {
+    return qmp;
+  }
+
+  /** The host's end of the port that the agent listens on; it exists when QMP has greeted. */
+  Path agentSocket() {
+    return folder.shortPath(QemuCommandLine.AGENT_SOCKET);
+  }
+
+  /** The end of what the guest's kernel and agent wrote. */
+  String consoleTail() {
+    return console.tail();
+  }
+
+  /** The number of the process. */
+  long pid() {
+    return process.identity().pid();
+  }
+
+  /** Completes when the process has ended and its last words were read. */
+  CompletableFuture<QemuExit> onExit() {
+    return exit.copy();
+  }
+
+  /** Waits for the process to end by itself; empty when it has not in that time. */
+  Optional<QemuExit> awaitExit(Duration patience) throws InterruptedException {
+    try {
+      return Optional.of(exit.get(patience.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (TimeoutException e) {
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the end of process " + pid() + " is unknown", e);
+    }
+  }
+
+  /** Kills the process; what it owns stays until {@link #close()}. */
+  void kill() {
+    process.kill();
+  }
+
+  /** Kills the process if it still runs and waits until it is gone; what it owns stays. */
+  void end() {
+    process.close();
+  }
+
+  /** Kills the process if it still runs, and deletes its folder. */
+  @Override
+  public void close() {
+    try {
+      process.close();
+    } finally {
+      close(console, qmp, folder);
+    }
+  }
+
+  private static void close(@Nullable AutoCloseable... owned) {
+    for (AutoCloseable each : owned) {
+      try {
+        if (each != null) {
+          each.close();
+        }
+      } catch (Exception e) {
+        log.warn("cannot close {}", each, e);
+      }
+    }
+  }
+}

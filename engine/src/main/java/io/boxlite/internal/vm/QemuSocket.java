@@ -1,0 +1,197 @@
+package io.boxlite.internal.vm;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Unix socket that QEMU connects to when it starts: the connection cannot come too early, and
+ * nobody has to ask again and again whether it is there.
+ *
+ * <p>A thread of its own does all reading and writing, for an interrupt of a thread that writes to
+ * a channel closes it, and with it the connection of a box that goes on.
+ */
+final class QemuSocket implements AutoCloseable {
+  /** What is done with what QEMU sends; called on the socket's own thread. */
+  interface Receiver {
+    void received(ByteBuffer bytes);
+
+    /** The last call: nothing more will come. */
+    void ended(String why);
+  }
+
+  private static final int MOST_UNSENT = 1 << 20;
+  private static final Duration DRAIN_PATIENCE = Duration.ofMillis(100);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
+
+  private final Receiver receiver;
+  private final ServerSocketChannel listener;
+  private final Selector selector;
+  private final Thread thread;
+  private final Deque<ByteBuffer> unsent = new ArrayDeque<>(); // guarded by itself
+  private int unsentBytes; // guarded by unsent
+  private volatile boolean peerGone;
+  private volatile boolean closed;
+
+  private QemuSocket(
+      ServerSocketChannel listener, Selector selector, String name, Receiver receiver) {
+    this.listener = listener;
+    this.selector = selector;
+    this.receiver = receiver;
+    thread = new Thread(this::run, name);
+    thread.setDaemon(true);
+  }
+
+  /**
+   * Listens for one connection.
+   *
+   * @param path a path that fits a socket's address; nothing may be there
+   * @param name what the reading thread is called
+   */
+  static QemuSocket listen(Path path, String name, Receiver receiver) throws IOException {
+    ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      listener.bind(UnixDomainSocketAddress.of(path), 1);
+      listener.configureBlocking(false);
+      Selector selector = Selector.open();
+      listener.register(selector, SelectionKey.OP_ACCEPT);
+      QemuSocket socket = new QemuSocket(listener, selector, name, receiver);
+      socket.thread.start();
+      return socket;
+    } catch (IOException e) {
+      listener.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Sends a message, which is on its way when this returns.
+   *
+   * @throws IOException when QEMU has long not read what was sent
+   */
+  void send(byte[] message) throws IOException {
+    synchronized (unsent) {
+      if (unsentBytes + message.length > MOST_UNSENT) {
+        throw new IOException("QEMU does not read what is sent to it");
+      }
+      unsent.add(ByteBuffer.wrap(message));
+      unsentBytes += message.length;
+    }
+    selector.wakeup();
+  }
+
+  /**
+   * Says that QEMU has ended: nobody else will connect. What it has sent is still received when
+   * this returns.
+   */
+  void drain() {
+    peerGone = true;
+    selector.wakeup();
+    awaitThread(DRAIN_PATIENCE);
+  }
+
+  /** Ends the connection and the thread. */
+  @Override
+  public void close() {
+    closed = true;
+    selector.wakeup();
+    awaitThread(CLOSE_PATIENCE);
+  }
+
+  private void awaitThread(Duration patience) {
+    if (Thread.currentThread() == thread) {
+      return;
+    }
+    boolean interrupted = Thread.interrupted();
+    try {
+      thread.join(patience.toMillis());
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    String why = "QEMU has closed the connection";
+    try (selector;
+        listener) {
+      SocketChannel qemu = accept();
+      if (qemu == null) {
+        why = closed ? "it was closed" : "QEMU has ended before it connected";
+      } else {
+        try (qemu) {
+          carry(qemu);
+        }
+      }
+    } catch (IOException | ClosedSelectorException e) {
+      why = "it cannot be read (" + e + ")";
+    } finally {
+      receiver.ended(closed ? "it was closed" : why);
+    }
+  }
+
+  private @Nullable SocketChannel accept() throws IOException {
+    while (!closed) {
+      boolean lastTry = peerGone;
+      SocketChannel qemu = listener.accept();
+      if (qemu != null) {
+        listener.close();
+        qemu.configureBlocking(false);
+        return qemu;
+      }
+      if (lastTry) {
+        return null;
+      }
+      selector.select();
+      selector.selectedKeys().clear();
+    }
+    return null;
+  }
+
+  private void carry(SocketChannel qemu) throws IOException {
+    SelectionKey key = qemu.register(selector, SelectionKey.OP_READ);
+    ByteBuffer buffer = ByteBuffer.allocate(8192);
+    while (!closed) {
+      boolean allSent = sendUnsent(qemu);
+      int length = qemu.read(buffer);
+      if (length < 0) {
+        return;
+      }
+      if (length > 0) {
+        receiver.received(buffer.flip());
+        buffer.clear();
+      } else {
+        key.interestOps(
+            allSent ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+        selector.select();
+        selector.selectedKeys().clear();
+      }
+    }
+  }
+
+  private boolean sendUnsent(SocketChannel qemu) throws IOException {
+    synchronized (unsent) {
+      for (ByteBuffer next = unsent.peek(); next != null; next = unsent.peek()) {
+        unsentBytes -= qemu.write(next);
+        if (next.hasRemaining()) {
+          return false;
+        }
+        unsent.remove();
+      }
+      return true;
+    }
+  }
+}

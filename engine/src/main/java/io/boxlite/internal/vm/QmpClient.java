@@ -1,0 +1,215 @@
+package io.boxlite.internal.vm;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A session with QEMU's monitor (QEMU Machine Protocol, docs/interop/qmp-spec.txt).
+ *
+ * <p>Any number of threads may issue commands at once; answers find their command by its id. Events
+ * are delivered one after the other on the session's own thread, so a listener must not wait for a
+ * command of the same session.
+ */
+final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(QmpClient.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Longer lines than any answer of QEMU's: {@code query-qmp-schema} has some 250 KiB. */
+  private static final int LONGEST_LINE = 4 << 20;
+
+  private final Consumer<QmpEvent> listener;
+  private final String name;
+  private final QemuSocket socket;
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream(512);
+  private final CompletableFuture<JsonNode> greeting = new CompletableFuture<>();
+  private final Map<String, Pending> pending = new ConcurrentHashMap<>();
+  private final AtomicLong lastId = new AtomicLong();
+  private volatile @Nullable String ended;
+
+  private record Pending(String command, CompletableFuture<JsonNode> answer) {}
+
+  /**
+   * Listens for QEMU; {@link #negotiate} must come before any other command.
+   *
+   * @param path a path that fits a socket's address
+   * @param box the box's id
+   * @param listener is told of each event
+   */
+  QmpClient(Path path, String box, Consumer<QmpEvent> listener) throws IOException {
+    this.listener = listener;
+    name = "boxlite-" + box + "-qmp";
+    socket = QemuSocket.listen(path, name, this);
+  }
+
+  /**
+   * Waits for QEMU's greeting, which it sends when all devices and sockets are in place, and enters
+   * command mode.
+   *
+   * @return the {@code QMP} member of the greeting, which holds version and capabilities
+   */
+  JsonNode negotiate(Duration timeout) throws QmpException, InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    JsonNode greeted = await("the greeting", greeting, timeout);
+    execute("qmp_capabilities", Map.of(), Duration.ofNanos(deadline - System.nanoTime()));
+    return greeted;
+  }
+
+  /** Runs a command without arguments and waits for its answer. */
+  JsonNode execute(String command, Duration timeout) throws QmpException, InterruptedException {
+    return execute(command, Map.of(), timeout);
+  }
+
+  /**
+   * Runs a command and waits for its answer.
+   *
+   * @param arguments by name; values are what Jackson can write
+   * @return the {@code return} member
+   * @throws QmpException when QEMU refuses it, the session ends, or the answer is not there in time
+   */
+  JsonNode execute(String command, Map<String, ?> arguments, Duration timeout)
+      throws QmpException, InterruptedException {
+    return await(command, send(command, arguments), timeout);
+  }
+
+  /** Runs a command; the future fails with a {@link QmpException}. */
+  CompletableFuture<JsonNode> send(String command, Map<String, ?> arguments) {
+    String id = Long.toString(lastId.incrementAndGet());
+    ObjectNode message = JSON.createObjectNode().put("execute", command).put("id", id);
+    if (!arguments.isEmpty()) {
+      message.set("arguments", JSON.valueToTree(arguments));
+    }
+    CompletableFuture<JsonNode> answer = new CompletableFuture<>();
+    answer.whenComplete((value, failure) -> pending.remove(id));
+    pending.put(id, new Pending(command, answer));
+    // After the put: the session's end either sees this command or is seen here.
+    String over = ended;
+    if (over != null) {
+      answer.completeExceptionally(QmpException.noAnswer(command, over, null));
+      return answer;
+    }
+    try {
+      socket.send((message + "\n").getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      answer.completeExceptionally(QmpException.noAnswer(command, String.valueOf(e), e));
+    }
+    return answer;
+  }
+
+  /** Ends the session; commands without an answer fail. */
+  @Override
+  public void close() {
+    ended("the session was closed");
+    socket.close();
+  }
+
+  /** Says that QEMU has ended, and waits until its last events were taken. */
+  void drain() {
+    socket.drain();
+  }
+
+  private static JsonNode await(String what, CompletableFuture<JsonNode> answer, Duration timeout)
+      throws QmpException, InterruptedException {
+    try {
+      return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      // Forgets the command, so that its late answer is dropped.
+      answer.cancel(false);
+      throw QmpException.noAnswer(what, "waited " + timeout.toMillis() + " ms", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof QmpException refused) {
+        throw refused;
+      }
+      throw QmpException.noAnswer(what, String.valueOf(e.getCause()), e.getCause());
+    }
+  }
+
+  @Override
+  public void received(ByteBuffer bytes) {
+    while (bytes.hasRemaining()) {
+      byte octet = bytes.get();
+      if (octet == '\n') {
+        take(line.toByteArray());
+        line.reset();
+      } else if (line.size() < LONGEST_LINE) {
+        line.write(octet);
+      } else {
+        ended("QEMU sent a line of more than " + LONGEST_LINE + " bytes");
+        socket.close();
+        return;
+      }
+    }
+  }
+
+  private void take(byte[] line) {
+    JsonNode message;
+    try {
+      message = JSON.readTree(line);
+    } catch (IOException e) {
+      log.warn("{}: not JSON, {} bytes, passed over", name, line.length);
+      return;
+    }
+    if (message.has("event")) {
+      JsonNode data = message.path("data");
+      deliver(
+          new QmpEvent(
+              message.path("event").asText(),
+              data.isObject() ? data : JsonNodeFactory.instance.objectNode()));
+    } else if (message.has("return") || message.has("error")) {
+      answer(message);
+    } else if (message.has("QMP")) {
+      greeting.complete(message.path("QMP"));
+    }
+  }
+
+  private void answer(JsonNode message) {
+    Pending asked = pending.get(message.path("id").asText());
+    if (asked == null) {
+      log.debug("{}: answer that nobody waits for: {}", name, message);
+    } else if (message.has("return")) {
+      asked.answer.complete(message.path("return"));
+    } else {
+      JsonNode error = message.path("error");
+      asked.answer.completeExceptionally(
+          QmpException.refused(
+              asked.command, error.path("class").asText(), error.path("desc").asText()));
+    }
+  }
+
+  private void deliver(QmpEvent event) {
+    try {
+      listener.accept(event);
+    } catch (RuntimeException e) {
+      log.warn("{}: the listener failed on {}", name, event, e);
+    }
+  }
+
+  @Override
+  public void ended(String why) {
+    if (ended == null) {
+      ended = why;
+    }
+    greeting.completeExceptionally(QmpException.noAnswer("the greeting", why, null));
+    for (Pending asked : pending.values()) {
+      asked.answer.completeExceptionally(QmpException.noAnswer(asked.command, why, null));
+    }
+  }
+}

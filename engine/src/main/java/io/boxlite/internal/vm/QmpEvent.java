@@ -1,0 +1,11 @@
+package io.boxlite.internal.vm;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * Something that QEMU reports of its own accord.
+ *
+ * @param name such as {@code SHUTDOWN}
+ * @param data the event's members; an empty object when it has none
+ */
+record QmpEvent(String name, JsonNode data) {}

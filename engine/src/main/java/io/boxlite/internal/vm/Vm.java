@@ -1,0 +1,121 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.BoxStartException;
+import io.boxlite.BoxliteException;
+import io.boxlite.HypervisorUnavailableException;
+import io.boxlite.internal.guest.AgentClient;
+import io.boxlite.internal.guest.BoxLoss;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running micro-VM whose agent answers; the owner of its process, files, sockets and threads.
+ *
+ * <p>It ends when it is stopped or closed, when its QEMU or its guest dies, or when its agent
+ * cannot be relied on any more; {@link #whenLost()} tells. Any thread may call any method.
+ */
+public final class Vm implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Vm.class);
+
+  private final VmSpec spec;
+  private final QemuProcess qemu;
+  private final AgentClient agent;
+  private volatile boolean stopping;
+  private boolean closed; // guarded by this
+
+  Vm(VmSpec spec, QemuProcess qemu, AgentClient agent) {
+    this.spec = spec;
+    this.qemu = qemu;
+    this.agent = agent;
+    qemu.onExit().thenAccept(exit -> agent.lost(stopping ? "it was stopped" : exit.describe()));
+    agent.whenLost().thenRun(this::killUnlessStopping);
+  }
+
+  /**
+   * Boots a machine and waits until its guest is ready for use.
+   *
+   * @throws HypervisorUnavailableException when no child process can be run as it must be
+   * @throws BoxStartException when QEMU or the guest ends, the guest is not ready in time, or this
+   *     thread is interrupted, which it then stays; nothing of the machine is left
+   */
+  public static Vm boot(BoxFolders folders, VmSpec spec) {
+    return new ColdBoot(folders, spec).run();
+  }
+
+  /** What the machine is made of. */
+  public VmSpec spec() {
+    return spec;
+  }
+
+  /** The agent in the guest. */
+  public AgentClient agent() {
+    return agent;
+  }
+
+  /** The last lines that the guest's kernel and agent wrote to the console; may be empty. */
+  public String consoleTail() {
+    return qemu.consoleTail();
+  }
+
+  /** The number of the QEMU process. */
+  public long pid() {
+    return qemu.pid();
+  }
+
+  /** Completes once, with the reason, when the machine can no longer be used. */
+  public CompletableFuture<BoxLoss> whenLost() {
+    return agent.whenLost();
+  }
+
+  /**
+   * Lets the guest end its processes and write its file systems back, and ends the machine, by
+   * force when it takes too long. Its files stay until {@link #close()}.
+   *
+   * @param patience how long the guest may take
+   */
+  public void stop(Duration patience) {
+    stopping = true;
+    Deadline deadline = Deadline.in(patience);
+    try {
+      agent.shutdown(deadline.left());
+      agent.lost("it was stopped");
+      if (qemu.awaitExit(deadline.left()).isEmpty()) {
+        log.warn("box {} did not power off within {}; ending it by force", spec.id(), patience);
+      }
+    } catch (BoxliteException e) {
+      log.debug("box {} cannot be shut down; ending it by force", spec.id(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      agent.lost("it was stopped");
+      qemu.end();
+    }
+  }
+
+  /** Ends the machine at once and deletes its files; returns when nothing of it is left. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    stopping = true;
+    boolean interrupted = Thread.interrupted();
+    try (qemu) {
+      agent.close();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** A guest that broke the contract or hangs is of no use, but could go on for ever. */
+  private void killUnlessStopping() {
+    if (!stopping) {
+      qemu.kill();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.boxlite.internal.vm;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a QEMU does that is broken, or that a guest has broken into. */
+@Timeout(30)
+class QmpPeerTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  @TempDir Path folder;
+  private QmpClient qmp;
+  private SocketChannel peer;
+
+  @BeforeEach
+  void connect() throws Exception {
+    qmp = new QmpClient(folder.resolve("qmp.sock"), "peer", event -> {});
+    peer = SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve("qmp.sock")));
+  }
+
+  @AfterEach
+  void disconnect() throws Exception {
+    peer.close();
+    qmp.close();
+  }
+
+  private void say(String text) throws Exception {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(UTF_8));
+    while (bytes.hasRemaining()) {
+      peer.write(bytes);
+    }
+  }
+
+  @Test
+  void linesThatAreNoAnswersArePassedOver() throws Exception {
+    say("not JSON\n\n[]\n42\n{\"return\": {}, \"id\": \"77\"}\n{\"event\": 3}\n");
+    say("{\"QMP\": {\"version\": 1}}\n");
+    CompletableFuture<JsonNode> greeted =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return qmp.negotiate(PATIENCE);
+              } catch (QmpException | InterruptedException e) {
+                throw new CompletionException(e);
+              }
+            });
+    assertThat(peer.read(ByteBuffer.allocate(1024))).isPositive(); // qmp_capabilities
+    say("{\"return\": {}, \"id\": \"1\"}\n");
+    assertThat(greeted.get(10, SECONDS).path("version").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void aLineWithoutAnEndEndsTheSession() throws Exception {
+    String chunk = "x".repeat(1 << 20);
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 64; i++) {
+                say(chunk);
+              }
+            })
+        .hasMessageContaining("Broken pipe");
+    assertThatThrownBy(() -> qmp.negotiate(PATIENCE)).hasMessageContaining("sent a line of more");
+  }
+
+  @Test
+  void aConnectionThatClosesAtOnceFailsTheGreeting() throws Exception {
+    peer.close();
+    assertThatThrownBy(() -> qmp.negotiate(PATIENCE))
+        .isInstanceOf(QmpException.class)
+        .hasMessage("QEMU did not answer the greeting: QEMU has closed the connection");
+  }
+}
