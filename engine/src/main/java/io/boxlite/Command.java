@@ -224,6 +224,10 @@ public final class Command {
     return Optional.ofNullable(user);
   }
 
+  boolean hasStdin() {
+    return stdin != null;
+  }
+
   /** Standard input, if this command has one. */
   Optional<InputStream> openStdin() {
     return Optional.ofNullable(stdin).map(Supplier::get);

@@ -2,12 +2,14 @@ package io.boxlite;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What happened to a command in a box.
  *
  * @param outcome how it ended
- * @param exitCode as a shell has it: 0 to 255 from {@code exit}, 128 + signal otherwise
+ * @param exitCode as a shell has it: 0 to 255 from {@code exit}, 128 + signal otherwise; -1, which
+ *     nothing else has, when the box was lost
  * @param signal the signal that ended the main process, 1 to 64, or 0 when none did
  * @param stdoutBytes what it wrote to standard output, at most {@link Command#maxOutputBytes()}
  * @param stderrBytes what it wrote to standard error, at most {@link Command#maxOutputBytes()}
@@ -17,6 +19,8 @@ import java.time.Duration;
  * @param cpuTime processor time of the whole process tree, user and system
  * @param peakMemoryBytes the most memory the process tree held at once, in bytes, the page cache it
  *     was charged for included
+ * @param loss why the box was lost, the guest's last console lines included, when the outcome is
+ *     {@link Outcome#BOX_LOST}; empty otherwise
  */
 public record ExecResult(
     Outcome outcome,
@@ -28,7 +32,34 @@ public record ExecResult(
     boolean stderrTruncated,
     Duration wallTime,
     Duration cpuTime,
-    long peakMemoryBytes) {
+    long peakMemoryBytes,
+    Optional<String> loss) {
+
+  /** Makes one of a box that was not lost. */
+  public ExecResult(
+      Outcome outcome,
+      int exitCode,
+      int signal,
+      byte[] stdoutBytes,
+      byte[] stderrBytes,
+      boolean stdoutTruncated,
+      boolean stderrTruncated,
+      Duration wallTime,
+      Duration cpuTime,
+      long peakMemoryBytes) {
+    this(
+        outcome,
+        exitCode,
+        signal,
+        stdoutBytes,
+        stderrBytes,
+        stdoutTruncated,
+        stderrTruncated,
+        wallTime,
+        cpuTime,
+        peakMemoryBytes,
+        Optional.empty());
+  }
 
   /** Standard output as UTF-8, malformed bytes replaced by U+FFFD. */
   public String stdout() {

@@ -14,4 +14,9 @@ public record BoxLoss(String why, String consoleTail) {
   public BoxLostException exception() {
     return new BoxLostException(why, consoleTail, null);
   }
+
+  /** Reason and console tail, as the exception has them. */
+  public String message() {
+    return String.valueOf(exception().getMessage());
+  }
 }

@@ -181,7 +181,7 @@ public final class GuestExec implements AutoCloseable {
   /** Ends the call, upon which the agent kills the whole tree; nothing more is heard of it. */
   @Override
   public void close() {
-    end(new BoxLoss("an execution in box " + client.box() + " was closed", ""));
+    end(GuestExit.killed(age()), "it was closed");
   }
 
   /** How long the host has known of it. */
@@ -190,7 +190,7 @@ public final class GuestExec implements AutoCloseable {
   }
 
   void lost(BoxLoss loss) {
-    end(loss);
+    end(GuestExit.lost(loss, age()), loss.why());
   }
 
   /** Called with the lock held, by a stream whose state has changed. */
@@ -297,16 +297,13 @@ public final class GuestExec implements AutoCloseable {
     notifyAll();
   }
 
-  private void end(BoxLoss loss) {
-    GuestExit exit = GuestExit.lost(loss, age());
-    synchronized (this) {
-      if (stage == Stage.ENDED) {
-        return;
-      }
-      finish(() -> ended.complete(exit), loss.why());
-      if (begun) {
-        call.cancel(loss.why(), null);
-      }
+  private synchronized void end(GuestExit exit, String why) {
+    if (stage == Stage.ENDED) {
+      return;
+    }
+    finish(() -> ended.complete(exit), why);
+    if (begun) {
+      call.cancel(why, null);
     }
   }
 

@@ -33,6 +33,7 @@ public record GuestExit(
   /** The exit code of an execution whose end nobody saw. */
   public static final int UNKNOWN_EXIT_CODE = -1;
 
+  private static final int SIGKILL = 9;
   private static final int MOST_EXIT_CODE = 255; // wait(2)
   private static final int MOST_SIGNAL = 64; // signal(7), SIGRTMAX
 
@@ -47,6 +48,20 @@ public record GuestExit(
         Duration.ZERO,
         0,
         Optional.of(loss));
+  }
+
+  /** The end of a tree whose call was ended by the host, which is the agent's order to kill it. */
+  static GuestExit killed(Duration wallTime) {
+    return new GuestExit(
+        Outcome.SIGNALED,
+        128 + SIGKILL,
+        SIGKILL,
+        false,
+        false,
+        wallTime,
+        Duration.ZERO,
+        0,
+        Optional.empty());
   }
 
   /** Takes the agent's word for it as far as it can be true. */

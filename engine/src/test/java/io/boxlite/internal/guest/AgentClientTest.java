@@ -143,7 +143,7 @@ class AgentClientTest {
     exec.onStart().get(10, TimeUnit.SECONDS);
     exec.close();
     await().until(guest::sawCancel);
-    assertThat(end(exec).outcome()).isEqualTo(Outcome.BOX_LOST);
+    assertThat(end(exec).signal()).isEqualTo(9);
     assertThat(client.loss()).isEmpty();
   }
 

@@ -1,0 +1,204 @@
+package io.boxlite;
+
+import io.boxlite.internal.guest.GuestIo;
+import io.boxlite.internal.host.AcceleratorChoice;
+import io.boxlite.internal.host.GuestFiles;
+import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.HostInspection;
+import io.boxlite.internal.host.QemuBinary;
+import io.boxlite.internal.host.Settings;
+import io.boxlite.internal.image.ImageStore;
+import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.vm.BoxFolders;
+import io.boxlite.internal.vm.Vm;
+import io.boxlite.internal.vm.VmSpec;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes boxes, and is their owner: closing it ends them all.
+ *
+ * <pre>{@code
+ * try (Boxlite boxlite = Boxlite.open();
+ *     LiteBox box = boxlite.create(BoxOptions.image("python:slim").build())) {
+ *   ExecResult hello = box.exec("python3", "-c", "print('hi')");
+ * }
+ * }</pre>
+ *
+ * <p>All methods may be called by any thread. Any number may be open at once, in one JVM or many.
+ */
+public final class Boxlite implements AutoCloseable {
+  private static final int ID_BYTES = 6;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final Settings settings;
+  private final Home home;
+  private final ImageStore images;
+  private final BoxFolders folders;
+  private final GuestIo io = GuestIo.share();
+  private final BoxRegistry boxes = new BoxRegistry();
+
+  private Boxlite(Settings settings) {
+    this.settings = settings;
+    home = Home.open(settings.home());
+    images = ImageStore.open(home.root());
+    folders = new BoxFolders(home);
+    folders.sweep();
+  }
+
+  /**
+   * Opens with what the settings say: the system properties and environment variables named in
+   * {@link BoxliteOptions}.
+   *
+   * @throws BoxliteException when a setting is wrong or the home folder cannot be used
+   */
+  public static Boxlite open() {
+    return open(BoxliteOptions.defaults());
+  }
+
+  /**
+   * Opens with options, which go before the settings.
+   *
+   * @throws BoxliteException when a setting is wrong or the home folder cannot be used
+   */
+  public static Boxlite open(BoxliteOptions options) {
+    return new Boxlite(Settings.resolve(options));
+  }
+
+  /**
+   * Starts a box and returns when it takes commands.
+   *
+   * @param options what the box is made of
+   * @return the box, to be closed
+   * @throws ImageNotFoundException when the image reference leads to no image
+   * @throws ImageIntegrityException when the image is damaged
+   * @throws HypervisorUnavailableException when there is no usable QEMU, or not the accelerator that
+   *     was asked for
+   * @throws BoxStartException when the box does not start, or not in time
+   * @throws IllegalArgumentException when another box has the name
+   * @throws IllegalStateException when this is closed
+   */
+  public LiteBox create(BoxOptions options) {
+    long begin = System.nanoTime();
+    String id = newId();
+    boxes.reserve(id, options.name());
+    try {
+      RootImage image = rootImage(options);
+      AcceleratorChoice accelerator =
+          AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
+      Vm vm = Vm.boot(folders, spec(id, options, image, accelerator));
+      Duration startTime = Duration.ofNanos(System.nanoTime() - begin);
+      LiteBox box =
+          new LiteBox(
+              options, image, vm, accelerator.reason(), startTime, () -> boxes.remove(id));
+      return adopt(box);
+    } catch (RuntimeException | Error e) {
+      boxes.remove(id);
+      throw e;
+    }
+  }
+
+  /** The box with this id or name, if it is one of this Boxlite's and not closed. */
+  public Optional<LiteBox> get(String idOrName) {
+    return boxes.find(idOrName);
+  }
+
+  /** All boxes of this Boxlite that are not closed, the oldest first. */
+  public List<LiteBox> list() {
+    return boxes.list();
+  }
+
+  /**
+   * Closes a box.
+   *
+   * @param idOrName its id or name
+   * @param force whether to end it when it is running
+   * @throws IllegalArgumentException when there is no such box
+   * @throws IllegalStateException when it is running and {@code force} is false
+   */
+  public void remove(String idOrName, boolean force) {
+    LiteBox box =
+        get(idOrName)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "idOrName is \"" + idOrName + "\"; no box has this id or name"));
+    if (!force && box.info().state() == BoxState.RUNNING) {
+      throw new IllegalStateException(box + " is running; stop it first, or remove it with force");
+    }
+    box.close();
+  }
+
+  /** The images in the home folder. */
+  public Images images() {
+    return new Images(images);
+  }
+
+  /** What this machine can do for boxes, and why. */
+  public HostInfo host() {
+    return HostInspection.inspect(settings);
+  }
+
+  /** Ends all boxes. Returns when nothing of them is left; a second call does nothing. */
+  @Override
+  public void close() {
+    RuntimeException failure = null;
+    for (LiteBox box : boxes.close()) {
+      try {
+        box.close();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    io.close();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private LiteBox adopt(LiteBox box) {
+    if (!boxes.add(box)) {
+      box.close();
+      boxes.requireOpen();
+    }
+    return box;
+  }
+
+  private RootImage rootImage(BoxOptions options) {
+    return options
+        .image()
+        .map(reference -> images.rootImage(reference, options.pullPolicy()))
+        .orElseGet(images::defaultRootImage);
+  }
+
+  private VmSpec spec(
+      String id, BoxOptions options, RootImage image, AcceleratorChoice accelerator) {
+    GuestFiles guest = GuestFiles.extract(home);
+    return new VmSpec(
+        id,
+        options.hostname().orElse(id),
+        accelerator.accelerator(),
+        QemuBinary.find(settings.qemu()).path(),
+        guest.kernel(),
+        guest.initramfs(),
+        guest.scratch(),
+        image.file(),
+        options.cpus(),
+        options.memoryMib(),
+        options.diskMib(),
+        options.startTimeout());
+  }
+
+  private static String newId() {
+    byte[] bytes = new byte[ID_BYTES];
+    RANDOM.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+}

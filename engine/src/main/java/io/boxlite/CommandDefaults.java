@@ -1,0 +1,60 @@
+package io.boxlite;
+
+import io.boxlite.internal.guest.proto.EnvironmentVariable;
+import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.guest.proto.WindowSize;
+import io.boxlite.internal.image.ImageConfig;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a command gets that does not say so itself: from its box first, then from the image.
+ *
+ * @param image what the image says
+ * @param box what the box's options say
+ */
+record CommandDefaults(ImageConfig image, BoxOptions box) {
+  private static final String TERM = "TERM";
+  private static final String PLAIN_TERMINAL = "xterm";
+
+  /** The command as the guest takes it, everything filled in. */
+  ExecStart complete(Command command, boolean stdinOpen) {
+    ExecStart.Builder start =
+        ExecStart.newBuilder()
+            .addAllArgv(command.argv())
+            .setWorkingDirectory(
+                command.workingDir().or(box::workingDir).or(image::workingDir).orElse(""))
+            .setUser(command.user().or(box::user).or(image::user).orElse(""))
+            .setStdinOpen(stdinOpen)
+            .setWallTimeNanos(command.timeout().toNanos())
+            .setCpuTimeNanos(command.cpuTime().map(Duration::toNanos).orElse(0L))
+            .setMemoryBytes((long) command.memoryMib().orElse(0) << 20)
+            .setMaxProcesses(command.maxProcesses().orElse(0))
+            .setMaxOpenFiles(command.maxOpenFiles().orElse(0))
+            .setMaxFileSizeBytes((long) command.maxFileSizeMib().orElse(0) << 20)
+            .setMaxOutputBytes(command.maxOutputBytes());
+    environment(command)
+        .forEach(
+            (name, value) ->
+                start.addEnvironment(
+                    EnvironmentVariable.newBuilder().setName(name).setValue(value)));
+    command
+        .tty()
+        .ifPresent(
+            size ->
+                start.setTty(
+                    WindowSize.newBuilder().setRows(size.rows()).setColumns(size.columns())));
+    return start.build();
+  }
+
+  private Map<String, String> environment(Command command) {
+    Map<String, String> environment = new LinkedHashMap<>(image.environment());
+    environment.putAll(box.env());
+    environment.putAll(command.env());
+    if (command.tty().isPresent()) {
+      environment.putIfAbsent(TERM, PLAIN_TERMINAL);
+    }
+    return environment;
+  }
+}

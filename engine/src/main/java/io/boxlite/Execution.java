@@ -1,0 +1,245 @@
+package io.boxlite;
+
+import io.boxlite.internal.guest.BoxLoss;
+import io.boxlite.internal.guest.GuestExec;
+import io.boxlite.internal.guest.GuestExit;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command that runs in a box; got from {@link LiteBox#start}.
+ *
+ * <p>It ends by itself, by a limit of its command, by {@link #kill()} or {@link #close()}, or with
+ * its box; its whole process tree ends with it. All methods may be called by any thread.
+ *
+ * <p><b>Output.</b> Either it is read from {@link #stdout()} and {@link #stderr()} while the
+ * command runs, or it is left to {@link #await()} and {@link #onExit()}, which keep it in memory
+ * for the result. A stream that was asked for is the caller's to read: when it is not read, the
+ * command is held up once 1 MiB or so is waiting, as by a full pipe, until its time limit ends it.
+ */
+public final class Execution implements AutoCloseable {
+  /** How long {@link #close()} waits for the word that the tree is dead. */
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+  private static final long MOST_KEPT_BYTES = 1L << 30;
+  private static final int SIGKILL = 9;
+  private static final int MOST_SIGNAL = 64; // signal(7), SIGRTMAX
+
+  private final String id;
+  private final Command command;
+  private final GuestExec exec;
+  private final @Nullable InputPump pump;
+
+  // Guarded by this.
+  private boolean stdoutTaken;
+  private boolean stderrTaken;
+  private @Nullable ExecResult result;
+
+  Execution(String id, Command command, GuestExec exec) {
+    this.id = id;
+    this.command = command;
+    this.exec = exec;
+    pump = command.openStdin().map(in -> InputPump.start(id, in, exec.stdin())).orElse(null);
+    if (pump != null) {
+      exec.onEnd().whenCompleteAsync((exit, failure) -> pump.close());
+    }
+  }
+
+  /** An id that is unique among the executions of all boxes: the box's id and a number. */
+  public String id() {
+    return id;
+  }
+
+  /**
+   * The command's standard input; closing it is the end of file. A write waits while the command
+   * does not read; it fails with an {@link IOException} once the command has ended.
+   *
+   * @throws IllegalStateException when the command brought its input with it
+   */
+  public OutputStream stdin() {
+    if (pump != null) {
+      throw new IllegalStateException(
+          "the standard input of execution " + id + " comes from its Command already");
+    }
+    return exec.stdin();
+  }
+
+  /** The command's standard output, and all output of one with a terminal. Ends with the command. */
+  public synchronized InputStream stdout() {
+    if (result != null && !stdoutTaken) {
+      return new ByteArrayInputStream(result.stdoutBytes());
+    }
+    stdoutTaken = true;
+    return exec.stdout();
+  }
+
+  /** The command's standard error; empty for one with a terminal. Ends with the command. */
+  public synchronized InputStream stderr() {
+    if (result != null && !stderrTaken) {
+      return new ByteArrayInputStream(result.stderrBytes());
+    }
+    stderrTaken = true;
+    return exec.stderr();
+  }
+
+  /**
+   * Changes the size of the terminal; the foreground process is told with SIGWINCH.
+   *
+   * @param rows lines, 1 to 65535
+   * @param columns characters a line, 1 to 65535
+   * @throws IllegalStateException when the command has no terminal
+   */
+  public void resizeTty(int rows, int columns) {
+    TtySize size = new TtySize(rows, columns);
+    if (command.tty().isEmpty()) {
+      throw new IllegalStateException(
+          "execution " + id + " has no terminal; start it with Command.tty(rows, columns)");
+    }
+    exec.resize(size.rows(), size.columns());
+  }
+
+  /**
+   * Sends a signal to the main process; does nothing once it has ended.
+   *
+   * @param signal 1 to 64, as {@code kill -l} numbers them; 9 kills the whole process tree
+   * @throws BoxLostException when the box is lost
+   */
+  public void signal(int signal) {
+    exec.signal(Arguments.inRange("signal", signal, 1, MOST_SIGNAL));
+  }
+
+  /**
+   * Kills the whole process tree, and does not wait for its end.
+   *
+   * @throws BoxLostException when the box is lost
+   */
+  public void kill() {
+    signal(SIGKILL);
+  }
+
+  /**
+   * Waits for the end. The result has the output of the streams that nobody has asked for.
+   *
+   * @return what happened; with {@link Outcome#BOX_LOST} when the box died
+   * @throws IllegalArgumentException when the command allows more output than can be kept, 1 GiB,
+   *     and a stream was not asked for
+   * @throws BoxliteException when this thread is interrupted, which it then stays; the command runs
+   *     on until it is closed
+   */
+  public ExecResult await() {
+    keepWhatNobodyReads();
+    try {
+      return result(exec.onEnd().get());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BoxliteException("interrupted while waiting for the end of " + this, e);
+    } catch (ExecutionException e) {
+      throw refusal(e.getCause());
+    }
+  }
+
+  /**
+   * Completes with the end, as {@link #await()} does, on a thread of the common pool. Cancelling it
+   * changes nothing for the command.
+   */
+  public CompletableFuture<ExecResult> onExit() {
+    keepWhatNobodyReads();
+    return exec.onEnd().thenApplyAsync(this::result);
+  }
+
+  /** Kills what still runs, and waits until it is dead; does nothing once it has ended. */
+  @Override
+  public void close() {
+    if (exec.onEnd().isDone()) {
+      return;
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      exec.close(); // the agent kills the tree; there is no time to wait for its word
+      return;
+    }
+    try {
+      // Nobody will read it, and behind it comes the word of the end.
+      exec.stdout().close();
+      exec.stderr().close();
+      exec.signal(SIGKILL);
+      exec.onEnd().get(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | BoxliteException | ExecutionException | TimeoutException e) {
+      // Whatever is wrong with the guest, to end the call is all that is left to do.
+    } finally {
+      exec.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "execution " + id + " of " + command;
+  }
+
+  /** Waits until the command runs. */
+  void awaitStart() {
+    try {
+      exec.onStart().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BoxliteException("interrupted while starting " + this, e);
+    } catch (ExecutionException e) {
+      throw refusal(e.getCause());
+    }
+  }
+
+  private synchronized void keepWhatNobodyReads() {
+    if (stdoutTaken && stderrTaken) {
+      return;
+    }
+    if (command.maxOutputBytes() > MOST_KEPT_BYTES) {
+      throw new IllegalArgumentException(
+          "maxOutputBytes is "
+              + command.maxOutputBytes()
+              + "; output is kept in memory and must be at most "
+              + MOST_KEPT_BYTES
+              + " then; read the streams of LiteBox.start(Command) to get more");
+    }
+    if (!stdoutTaken) {
+      exec.keepStdout();
+    }
+    if (!stderrTaken) {
+      exec.keepStderr();
+    }
+  }
+
+  private synchronized ExecResult result(GuestExit exit) {
+    if (result == null) {
+      result =
+          new ExecResult(
+              exit.outcome(),
+              exit.exitCode(),
+              exit.signal(),
+              stdoutTaken ? new byte[0] : exec.takeStdout(),
+              stderrTaken ? new byte[0] : exec.takeStderr(),
+              exit.stdoutTruncated(),
+              exit.stderrTruncated(),
+              exit.wallTime(),
+              exit.cpuTime(),
+              exit.peakMemoryBytes(),
+              exit.loss().map(BoxLoss::message));
+    }
+    return result;
+  }
+
+  /** The guest's refusal with the stack of the caller, who gave the command. */
+  private RuntimeException refusal(Throwable cause) {
+    return cause instanceof IllegalArgumentException
+        ? new IllegalArgumentException(this + ": " + cause.getMessage(), cause)
+        : new BoxliteException(this + ": " + cause.getMessage(), cause);
+  }
+}

@@ -1,0 +1,177 @@
+package io.boxlite;
+
+import io.boxlite.internal.guest.BoxLoss;
+import io.boxlite.internal.guest.GuestExec;
+import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.vm.Vm;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A micro-VM of one's own that runs commands; made by {@link Boxlite#create}.
+ *
+ * <p>All methods may be called by any thread; commands may run at the same time. Whatever a command
+ * does, it cannot spoil the box for the next one, except by what it writes to its files.
+ */
+public final class LiteBox implements AutoCloseable {
+  /** What a guest gets to write its file systems back. */
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+
+  private final BoxOptions options;
+  private final RootImage image;
+  private final Vm vm;
+  private final String acceleratorReason;
+  private final Duration startTime;
+  private final Runnable onClose;
+  private final Instant startedAt = Instant.now();
+  private final CommandDefaults defaults;
+  private final AtomicLong executions = new AtomicLong();
+  private volatile boolean stopped;
+
+  LiteBox(
+      BoxOptions options,
+      RootImage image,
+      Vm vm,
+      String acceleratorReason,
+      Duration startTime,
+      Runnable onClose) {
+    this.options = options;
+    this.image = image;
+    this.vm = vm;
+    this.acceleratorReason = acceleratorReason;
+    this.startTime = startTime;
+    this.onClose = onClose;
+    defaults = new CommandDefaults(image.config(), options);
+  }
+
+  /** The box's id: 12 hexadecimal digits. */
+  public String id() {
+    return vm.spec().id();
+  }
+
+  /** The name that its options gave it, if they did. */
+  public Optional<String> name() {
+    return options.name();
+  }
+
+  /** What the box is, and how it is at this moment. */
+  public BoxInfo info() {
+    Optional<BoxLoss> loss = stopped ? Optional.empty() : vm.agent().loss();
+    return new BoxInfo(
+        id(),
+        name(),
+        stopped ? BoxState.STOPPED : loss.isPresent() ? BoxState.LOST : BoxState.RUNNING,
+        options.image(),
+        image.digest(),
+        vm.spec().accelerator(),
+        acceleratorReason,
+        options.cpus(),
+        options.memoryMib(),
+        options.diskMib(),
+        startedAt,
+        startTime,
+        vm.pid(),
+        loss.map(BoxLoss::message));
+  }
+
+  /**
+   * Runs a command with default limits and waits for its end; see {@link #exec(Command)}.
+   *
+   * @param argv the program and its arguments
+   */
+  public ExecResult exec(String... argv) {
+    return exec(Command.of(argv));
+  }
+
+  /**
+   * Runs a command and waits for its end, keeping its output in memory.
+   *
+   * <p>It always ends: by itself, by its time limit, or with its box. A program that does not exist
+   * exits with 127, one that cannot be executed with 126, and standard error says why, as with a
+   * shell.
+   *
+   * @param command what to run, and its limits
+   * @return what happened; with {@link Outcome#BOX_LOST} when the box dies or is closed meanwhile
+   * @throws IllegalArgumentException when the box does not know the command's user or working
+   *     directory, or the command allows more than 1 GiB of output
+   * @throws IllegalStateException when the box is stopped or closed
+   * @throws BoxLostException when the box has died before
+   * @throws BoxliteException when this thread is interrupted, which it then stays; the command is
+   *     killed
+   */
+  public ExecResult exec(Command command) {
+    try (Execution execution = launch(command, command.hasStdin())) {
+      return execution.await();
+    }
+  }
+
+  /**
+   * Starts a command and returns when it runs. Its time limit counts as for {@link #exec(Command)}.
+   * Where the command has no input of its own, {@link Execution#stdin()} is it.
+   *
+   * @param command what to run, and its limits
+   * @return the running command, to be closed
+   * @throws IllegalArgumentException when the box does not know the command's user or working
+   *     directory
+   * @throws IllegalStateException when the box is stopped or closed
+   * @throws BoxLostException when the box has died before
+   */
+  public Execution start(Command command) {
+    Execution execution = launch(command, true);
+    try {
+      execution.awaitStart();
+      return execution;
+    } catch (RuntimeException | Error e) {
+      execution.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Ends all commands and shuts the box down in order. Its {@link #info()} stays; everything that
+   * it wrote is gone with {@link #close()}.
+   */
+  public void stop() {
+    stopped = true;
+    vm.stop(STOP_PATIENCE);
+  }
+
+  /**
+   * Ends the box at once, with all that runs in it, and forgets it. Returns when nothing of it is
+   * left on this machine. A second call does nothing.
+   */
+  @Override
+  public void close() {
+    stopped = true;
+    try {
+      vm.close();
+    } finally {
+      onClose.run();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "box " + id() + name().map(name -> " (" + name + ")").orElse("");
+  }
+
+  private Execution launch(Command command, boolean stdinOpen) {
+    requireUsable();
+    GuestExec exec;
+    try {
+      exec = vm.agent().exec(defaults.complete(command, stdinOpen));
+    } catch (BoxLostException e) {
+      requireUsable(); // closed at this very moment
+      throw e;
+    }
+    return new Execution(id() + "." + executions.incrementAndGet(), command, exec);
+  }
+
+  private void requireUsable() {
+    if (stopped) {
+      throw new IllegalStateException(this + " is stopped; create another one");
+    }
+  }
+}
