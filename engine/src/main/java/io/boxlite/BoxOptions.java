@@ -1,6 +1,7 @@
 package io.boxlite;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -160,7 +161,7 @@ public final class BoxOptions {
       changed.put(
           Arguments.environmentName(name),
           Arguments.noNul("value of environment variable " + name, value));
-      env = Map.copyOf(changed);
+      env = Collections.unmodifiableMap(changed);
       return this;
     }
 

@@ -185,7 +185,7 @@ public final class Boxlite implements AutoCloseable {
         id,
         options.hostname().orElse(id),
         accelerator.accelerator(),
-        QemuBinary.find(settings.qemu()).path(),
+        QemuBinary.find(settings.qemu()),
         guest.kernel(),
         guest.initramfs(),
         guest.scratch(),

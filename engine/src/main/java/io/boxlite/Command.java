@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +80,7 @@ public final class Command {
     changed.put(
         Arguments.environmentName(name),
         Arguments.noNul("value of environment variable " + name, value));
-    return copy(Map.copyOf(changed), command -> {});
+    return copy(Collections.unmodifiableMap(changed), command -> {});
   }
 
   /**

@@ -1,0 +1,162 @@
+package io.boxlite;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.dependOnClassesThat;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+
+/** How the engine is built, as rules that the build holds. */
+@AnalyzeClasses(packages = "io.boxlite", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  /** What stands above all layers; every other type of its package is a plain value. */
+  private static final Set<String> ENTRY_POINTS =
+      Set.of(
+          "Boxlite",
+          "LiteBox",
+          "Execution",
+          "Images",
+          "BoxRegistry",
+          "CommandDefaults",
+          "InputPump");
+
+  private static final DescribedPredicate<JavaClass> ENTRY_POINT =
+      resideInAPackage("io.boxlite")
+          .and(
+              DescribedPredicate.describe(
+                  "are entry points", type -> ENTRY_POINTS.contains(topLevelName(type))));
+
+  private static final DescribedPredicate<JavaClass> GENERATED =
+      resideInAPackage("io.boxlite.internal.guest.proto");
+
+  @ArchTest
+  static final ArchRule layers =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("host")
+          .definedBy("io.boxlite.internal.host..")
+          .layer("image")
+          .definedBy("io.boxlite.internal.image..")
+          .layer("guest")
+          .definedBy("io.boxlite.internal.guest..")
+          .layer("vm")
+          .definedBy("io.boxlite.internal.vm..")
+          .layer("entry points")
+          .definedBy(ENTRY_POINT)
+          .whereLayer("entry points")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("vm")
+          .mayOnlyBeAccessedByLayers("entry points")
+          .whereLayer("guest")
+          .mayOnlyBeAccessedByLayers("vm", "entry points")
+          .whereLayer("image")
+          .mayOnlyBeAccessedByLayers("guest", "vm", "entry points")
+          .whereLayer("host")
+          .mayOnlyBeAccessedByLayers("image", "guest", "vm", "entry points");
+
+  @ArchTest
+  static final ArchRule values_depend_on_nothing_internal =
+      noClasses()
+          .that(resideInAPackage("io.boxlite").and(DescribedPredicate.not(ENTRY_POINT)))
+          .should(dependOnClassesThat(resideInAPackage("io.boxlite.internal.."))
+              .or(dependOnClassesThat(ENTRY_POINT)));
+
+  @ArchTest
+  static final ArchRule packages_have_no_cycles =
+      slices().matching("io.boxlite.internal.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule the_public_api_shows_no_internals =
+      classes()
+          .that(
+              resideInAPackage("io.boxlite")
+                  .and(DescribedPredicate.describe("are public", ArchitectureTest::isPublic)))
+          .should(showOnlyTypesOf("io.boxlite", "java.."));
+
+  @ArchTest
+  static final ArchRule only_the_guest_layer_speaks_grpc =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.boxlite.internal.guest..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.grpc..", "com.google.protobuf..")
+          .as("only the guest layer speaks gRPC");
+
+  @ArchTest
+  static final ArchRule only_the_host_layer_calls_the_c_library =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.boxlite.internal.host..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.sun.jna..");
+
+  @ArchTest static final ArchRule nothing_prints = NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+
+  @ArchTest
+  static final ArchRule nullness_is_marked =
+      classes()
+          .that(DescribedPredicate.not(GENERATED))
+          .should(
+              new ArchCondition<JavaClass>("be in a package marked @NullMarked") {
+                @Override
+                public void check(JavaClass type, ConditionEvents events) {
+                  events.add(
+                      new SimpleConditionEvent(
+                          type,
+                          type.getPackage().isAnnotatedWith(NullMarked.class),
+                          type.getName() + " is in a package without @NullMarked"));
+                }
+              });
+
+  private static String topLevelName(JavaClass type) {
+    return type.getEnclosingClass().map(ArchitectureTest::topLevelName).orElse(type.getSimpleName());
+  }
+
+  private static boolean isPublic(JavaClass type) {
+    return type.getModifiers().contains(JavaModifier.PUBLIC);
+  }
+
+  private static ArchCondition<JavaClass> showOnlyTypesOf(String... packages) {
+    DescribedPredicate<JavaClass> allowed =
+        resideInAnyPackage(packages)
+            .or(DescribedPredicate.describe("primitive", JavaClass::isPrimitive));
+    return new ArchCondition<>("show only types of " + String.join(", ", packages)) {
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        for (JavaCodeUnit unit : type.getCodeUnits()) {
+          if (unit.getModifiers().contains(JavaModifier.PUBLIC)
+              || unit.getModifiers().contains(JavaModifier.PROTECTED)) {
+            Stream.concat(
+                    unit.getRawParameterTypes().stream(), Stream.of(unit.getRawReturnType()))
+                .filter(shown -> !allowed.test(shown.getBaseComponentType()))
+                .forEach(
+                    shown ->
+                        events.add(
+                            SimpleConditionEvent.violated(
+                                unit, unit.getFullName() + " shows " + shown.getName())));
+          }
+        }
+      }
+    };
+  }
+}

@@ -1,0 +1,100 @@
+package io.boxlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.boxlite.internal.guest.proto.EnvironmentVariable;
+import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.image.ImageConfig;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class CommandDefaultsTest {
+  private static final ImageConfig IMAGE =
+      new ImageConfig(
+          Map.of("A", "image", "B", "image", "C", "image"),
+          Optional.of("/image"),
+          Optional.of("image-user"),
+          List.of("ignored"),
+          List.of());
+  private static final Command COMMAND = Command.of("ls");
+
+  @Test
+  void aCommandGoesBeforeItsBoxAndABoxBeforeItsImage() {
+    BoxOptions box =
+        BoxOptions.builder().env("B", "box").env("C", "box").workingDir("/box").build();
+    ExecStart start =
+        new CommandDefaults(IMAGE, box).complete(COMMAND.env("C", "command").user("me"), false);
+    assertThat(environment(start)).isEqualTo(Map.of("A", "image", "B", "box", "C", "command"));
+    assertThat(start.getWorkingDirectory()).isEqualTo("/box");
+    assertThat(start.getUser()).isEqualTo("me");
+    assertThat(start.getArgvList()).containsExactly("ls");
+  }
+
+  @Test
+  void theImageSaysWhatNobodyElseDoes() {
+    ExecStart start = defaults(IMAGE).complete(COMMAND, false);
+    assertThat(start.getWorkingDirectory()).isEqualTo("/image");
+    assertThat(start.getUser()).isEqualTo("image-user");
+  }
+
+  @Test
+  void anImageThatSaysNothingLeavesItToTheGuest() {
+    ExecStart start = defaults(ImageConfig.EMPTY).complete(COMMAND, false);
+    assertThat(start.getWorkingDirectory()).isEmpty();
+    assertThat(start.getUser()).isEmpty();
+    assertThat(start.getEnvironmentList()).isEmpty();
+    assertThat(start.hasTty()).isFalse();
+    assertThat(start.getStdinOpen()).isFalse();
+  }
+
+  @Test
+  void limitsComeInTheUnitsOfTheContract() {
+    ExecStart start =
+        defaults(IMAGE)
+            .complete(
+                COMMAND
+                    .timeout(Duration.ofMillis(1500))
+                    .cpuTime(Duration.ofSeconds(2))
+                    .memoryMib(4096)
+                    .maxProcesses(5)
+                    .maxOpenFiles(6)
+                    .maxFileSizeMib(7)
+                    .maxOutputBytes(8),
+                true);
+    assertThat(start.getWallTimeNanos()).isEqualTo(1_500_000_000L);
+    assertThat(start.getCpuTimeNanos()).isEqualTo(2_000_000_000L);
+    assertThat(start.getMemoryBytes()).isEqualTo(4L << 30);
+    assertThat(start.getMaxProcesses()).isEqualTo(5);
+    assertThat(start.getMaxOpenFiles()).isEqualTo(6);
+    assertThat(start.getMaxFileSizeBytes()).isEqualTo(7 << 20);
+    assertThat(start.getMaxOutputBytes()).isEqualTo(8);
+    assertThat(start.getStdinOpen()).isTrue();
+  }
+
+  @Test
+  void aTerminalHasAName() {
+    Command onTerminal = COMMAND.tty(24, 80);
+    ExecStart start = defaults(IMAGE).complete(onTerminal, true);
+    assertThat(environment(start)).containsEntry("TERM", "xterm");
+    assertThat(start.getTty().getRows()).isEqualTo(24);
+    assertThat(start.getTty().getColumns()).isEqualTo(80);
+    ExecStart named = defaults(IMAGE).complete(onTerminal.env("TERM", "vt100"), true);
+    assertThat(environment(named)).containsEntry("TERM", "vt100");
+  }
+
+  private static CommandDefaults defaults(ImageConfig image) {
+    return new CommandDefaults(image, BoxOptions.builder().build());
+  }
+
+  private static Map<String, String> environment(ExecStart start) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    for (EnvironmentVariable variable : start.getEnvironmentList()) {
+      environment.put(variable.getName(), variable.getValue());
+    }
+    return environment;
+  }
+}
