@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The boxes of one {@link Boxlite} by id, and the names that are taken, those of starts included. */
+/**
+ * The boxes of one {@link Boxlite} by id, and the names that are taken, those of starts included.
+ */
 final class BoxRegistry {
   private final Map<String, LiteBox> boxes = new LinkedHashMap<>();
   private final Map<String, String> idsByName = new LinkedHashMap<>();

@@ -75,8 +75,8 @@ public final class Boxlite implements AutoCloseable {
    * @return the box, to be closed
    * @throws ImageNotFoundException when the image reference leads to no image
    * @throws ImageIntegrityException when the image is damaged
-   * @throws HypervisorUnavailableException when there is no usable QEMU, or not the accelerator that
-   *     was asked for
+   * @throws HypervisorUnavailableException when there is no usable QEMU, or not the accelerator
+   *     that was asked for
    * @throws BoxStartException when the box does not start, or not in time
    * @throws IllegalArgumentException when another box has the name
    * @throws IllegalStateException when this is closed
@@ -92,8 +92,7 @@ public final class Boxlite implements AutoCloseable {
       Vm vm = Vm.boot(folders, spec(id, options, image, accelerator));
       Duration startTime = Duration.ofNanos(System.nanoTime() - begin);
       LiteBox box =
-          new LiteBox(
-              options, image, vm, accelerator.reason(), startTime, () -> boxes.remove(id));
+          new LiteBox(options, image, vm, accelerator.reason(), startTime, () -> boxes.remove(id));
       return adopt(box);
     } catch (RuntimeException | Error e) {
       boxes.remove(id);

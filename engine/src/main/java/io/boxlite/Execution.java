@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -72,7 +73,9 @@ public final class Execution implements AutoCloseable {
     return exec.stdin();
   }
 
-  /** The command's standard output, and all output of one with a terminal. Ends with the command. */
+  /**
+   * The command's standard output, and all output of one with a terminal. Ends with the command.
+   */
   public synchronized InputStream stdout() {
     if (result != null && !stdoutTaken) {
       return new ByteArrayInputStream(result.stdoutBytes());
@@ -142,7 +145,7 @@ public final class Execution implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new BoxliteException("interrupted while waiting for the end of " + this, e);
     } catch (ExecutionException e) {
-      throw refusal(e.getCause());
+      throw refusal(e);
     }
   }
 
@@ -193,7 +196,7 @@ public final class Execution implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new BoxliteException("interrupted while starting " + this, e);
     } catch (ExecutionException e) {
-      throw refusal(e.getCause());
+      throw refusal(e);
     }
   }
 
@@ -237,7 +240,8 @@ public final class Execution implements AutoCloseable {
   }
 
   /** The guest's refusal with the stack of the caller, who gave the command. */
-  private RuntimeException refusal(Throwable cause) {
+  private RuntimeException refusal(ExecutionException e) {
+    Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
     return cause instanceof IllegalArgumentException
         ? new IllegalArgumentException(this + ": " + cause.getMessage(), cause)
         : new BoxliteException(this + ": " + cause.getMessage(), cause);
