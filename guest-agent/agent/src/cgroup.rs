@@ -1,0 +1,262 @@
+//! What a box's processes may use, and what they did use: cgroup v2.
+//!
+//! All of them live below one cgroup with bounds on memory and processes, so that whatever they do the agent, outside
+//! of it, keeps what it needs. Each execution has a cgroup of its own below that, used once: its peak and its counts
+//! cannot be set back.
+
+use crate::fd::{self, check};
+use std::ffi::{CStr, CString};
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Mutex;
+
+/// Where the agent mounts the hierarchy.
+pub const MOUNT_POINT: &str = "/sys/fs/cgroup";
+
+const BOX: &str = "/sys/fs/cgroup/boxlite";
+
+const CONTROLLERS: &str = "+memory +pids +cpu";
+
+/// The longest interface file that is read. `memory.events` and `cpu.stat` are far below.
+const MAX_FILE_BYTES: usize = 4096;
+
+/// What a guest of so much memory lets its box use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BoxLimits {
+    pub memory_bytes: u64,
+    pub processes: u64,
+}
+
+impl BoxLimits {
+    /// Keeps a sixteenth of the memory, between 24 and 128 MiB, for kernel and agent. A process costs the kernel some
+    /// 50 KiB that no cgroup is charged for fully, hence one process for each 128 KiB.
+    pub fn of_guest(memory_total_bytes: u64) -> BoxLimits {
+        const MIB: u64 = 1 << 20;
+        let reserve = (memory_total_bytes / 16).clamp(24 * MIB, 128 * MIB);
+        BoxLimits {
+            memory_bytes: memory_total_bytes.saturating_sub(reserve).max(8 * MIB),
+            processes: (memory_total_bytes / (128 << 10)).clamp(512, 16384),
+        }
+    }
+
+    /// What one execution without a limit of its own may have: not all of it, so that another one still starts.
+    pub fn processes_of_one(&self) -> u64 {
+        self.processes / 4 * 3
+    }
+}
+
+/// The cgroup of the whole box.
+pub struct BoxCgroup {
+    limits: BoxLimits,
+    directory: OwnedFd,
+    named: AtomicU64,
+    spare: Mutex<Option<ExecCgroup>>,
+}
+
+impl BoxCgroup {
+    /// Makes the box's cgroup. The hierarchy is mounted.
+    pub fn create(limits: BoxLimits) -> io::Result<BoxCgroup> {
+        fs::write(format!("{MOUNT_POINT}/cgroup.subtree_control"), CONTROLLERS)?;
+        match fs::create_dir(BOX) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        fs::write(format!("{BOX}/memory.max"), limits.memory_bytes.to_string())?;
+        fs::write(format!("{BOX}/pids.max"), limits.processes.to_string())?;
+        fs::write(format!("{BOX}/cgroup.subtree_control"), CONTROLLERS)?;
+        let path = CString::new(BOX).expect("a constant without NUL");
+        let directory = fd::open_at(None, &path, libc::O_RDONLY | libc::O_DIRECTORY)?;
+        Ok(BoxCgroup { limits, directory, named: AtomicU64::new(0), spare: Mutex::new(None) })
+    }
+
+    /// A cgroup for one execution.
+    pub fn take(&self) -> io::Result<ExecCgroup> {
+        let spare = self.spare.lock().expect("no holder panics").take();
+        match spare {
+            Some(spare) => Ok(spare),
+            None => self.make(),
+        }
+    }
+
+    /// Makes the next execution's cgroup ahead of time: the better part of a millisecond under emulation.
+    pub fn prepare(&self) {
+        let mut spare = self.spare.lock().expect("no holder panics");
+        if spare.is_none() {
+            *spare = self.make().ok();
+        }
+    }
+
+    fn make(&self) -> io::Result<ExecCgroup> {
+        let number = self.named.fetch_add(1, Ordering::Relaxed);
+        let name = CString::new(format!("exec{number}")).expect("a name without NUL");
+        // SAFETY: `name` is a NUL-terminated string that lives through the call.
+        check(unsafe { libc::mkdirat(self.directory.as_raw_fd(), name.as_ptr(), 0o755) })?;
+        let parent = self.directory.as_raw_fd();
+        let directory = fd::open_at(Some(parent), &name, libc::O_RDONLY | libc::O_DIRECTORY)?;
+        let cgroup = ExecCgroup { parent, name, directory };
+        cgroup.write("memory.oom.group", "1")?;
+        cgroup.write("pids.max", &self.limits.processes_of_one().to_string())?;
+        Ok(cgroup)
+    }
+
+    /// Kills every process of the box but its init.
+    pub fn kill_all(&self) -> io::Result<()> {
+        write_file(self.directory.as_raw_fd(), "cgroup.kill", "1")
+    }
+}
+
+/// CPU time of a process tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CpuTime {
+    pub total_nanos: u64,
+    pub user_nanos: u64,
+    pub system_nanos: u64,
+}
+
+/// The cgroup of one execution.
+pub struct ExecCgroup {
+    // Lives as long as the box's cgroup, which is for ever.
+    parent: RawFd,
+    name: CString,
+    directory: OwnedFd,
+}
+
+impl ExecCgroup {
+    pub fn limit_memory(&self, bytes: u64) -> io::Result<()> {
+        self.write("memory.max", &bytes.to_string())?;
+        match self.write("memory.swap.max", "0") {
+            // A kernel without swap has no such file, and nothing to forbid.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => result,
+        }
+    }
+
+    pub fn limit_processes(&self, count: u64) -> io::Result<()> {
+        self.write("pids.max", &count.to_string())
+    }
+
+    /// Kills every process in it, those that are just being forked included.
+    pub fn kill(&self) -> io::Result<()> {
+        self.write("cgroup.kill", "1")
+    }
+
+    /// Whether any process in it has not ended yet.
+    pub fn is_populated(&self) -> io::Result<bool> {
+        Ok(value(&self.read("cgroup.events")?, "populated").unwrap_or(0) != 0)
+    }
+
+    pub fn cpu_time(&self) -> io::Result<CpuTime> {
+        let stat = self.read("cpu.stat")?;
+        let nanos = |key| value(&stat, key).unwrap_or(0).saturating_mul(1000);
+        Ok(CpuTime {
+            total_nanos: nanos("usage_usec"),
+            user_nanos: nanos("user_usec"),
+            system_nanos: nanos("system_usec"),
+        })
+    }
+
+    pub fn peak_memory_bytes(&self) -> io::Result<u64> {
+        Ok(self.read("memory.peak")?.trim().parse().unwrap_or(0))
+    }
+
+    /// How many of its processes the kernel's OOM killer has killed, for its own limit or for the box's.
+    pub fn oom_kills(&self) -> io::Result<u64> {
+        Ok(value(&self.read("memory.events")?, "oom_kill").unwrap_or(0))
+    }
+
+    /// Removes it and whatever a process made below it. All processes in it have ended.
+    pub fn remove(&self) -> io::Result<()> {
+        // SAFETY: `name` is a NUL-terminated string, and the parent's descriptor is never closed.
+        let result = check(unsafe { libc::unlinkat(self.parent, self.name.as_ptr(), libc::AT_REMOVEDIR) });
+        match result {
+            Ok(_) => Ok(()),
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
+                let name = self.name.to_str().expect("we named it in ASCII");
+                remove_tree(&format!("{BOX}/{name}"))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(&self, file: &str, content: &str) -> io::Result<()> {
+        write_file(self.directory.as_raw_fd(), file, content)
+    }
+
+    fn read(&self, file: &str) -> io::Result<String> {
+        let name = CString::new(file).expect("a constant without NUL");
+        let file = fd::open_at(Some(self.directory.as_raw_fd()), &name, libc::O_RDONLY)?;
+        let mut buffer = [0; MAX_FILE_BYTES];
+        let length = fd::read(file.as_raw_fd(), &mut buffer)?;
+        Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
+    }
+}
+
+impl AsRawFd for ExecCgroup {
+    fn as_raw_fd(&self) -> RawFd {
+        self.directory.as_raw_fd()
+    }
+}
+
+fn write_file(directory: RawFd, file: &str, content: &str) -> io::Result<()> {
+    let name = CString::new(file).expect("a constant without NUL");
+    write_named(directory, &name, content)
+        .map_err(|error| io::Error::new(error.kind(), format!("writing {content} to {file}: {error}")))
+}
+
+fn write_named(directory: RawFd, name: &CStr, content: &str) -> io::Result<()> {
+    let file = fd::open_at(Some(directory), name, libc::O_WRONLY)?;
+    fd::write(file.as_raw_fd(), content.as_bytes()).map(drop)
+}
+
+/// A directory of cgroups is removed from the leaves up; its files go with it.
+fn remove_tree(path: &str) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            let mut below = path.to_owned();
+            write!(below, "/{}", entry.file_name().to_string_lossy()).expect("a string takes everything");
+            remove_tree(&below)?;
+        }
+    }
+    fs::remove_dir(path)
+}
+
+/// The value of a key in a file of lines "key value" ("flat keyed" in the kernel's cgroup-v2.rst).
+fn value(file: &str, key: &str) -> Option<u64> {
+    file.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_found_by_their_whole_key() {
+        let events = "low 1\noom 2\noom_kill 3\noom_group_kill 4\n";
+        assert_eq!(value(events, "oom"), Some(2));
+        assert_eq!(value(events, "oom_kill"), Some(3));
+        assert_eq!(value(events, "oom_k"), None);
+        assert_eq!(value("", "oom"), None);
+        assert_eq!(value("oom many\n", "oom"), None);
+    }
+
+    #[test]
+    fn the_agent_keeps_a_reserve_in_guests_of_any_size() {
+        const MIB: u64 = 1 << 20;
+        for total in [64, 128, 512, 4096, 65536] {
+            let limits = BoxLimits::of_guest(total * MIB);
+            let reserve = total - limits.memory_bytes / MIB;
+            assert!((24..=128).contains(&reserve), "{total} MiB keep {reserve}");
+            assert!((512..=16384).contains(&limits.processes));
+            assert!(limits.processes_of_one() < limits.processes);
+        }
+    }
+
+    #[test]
+    fn a_guest_too_small_for_the_reserve_still_has_a_limit() {
+        assert_eq!(BoxLimits::of_guest(1 << 20).memory_bytes, 8 << 20);
+    }
+}

@@ -1,0 +1,280 @@
+//! From the fork to the program, without copying the agent.
+//!
+//! The child borrows the agent's memory and its thread until it executes its program or fails, as after vfork(2). It
+//! starts right in its cgroup, so nothing it does escapes the limits. Until then it may only do what is safe with the
+//! memory of another: plain system calls, no allocation, no locks.
+
+use crate::fd;
+use libc::{c_char, c_int, c_long, c_void};
+use std::ffi::CStr;
+use std::io;
+use std::os::unix::io::{FromRawFd, OwnedFd, RawFd};
+use std::ptr;
+
+/// Everything the child needs, laid out before the fork, and what it answers.
+pub struct Child<'a> {
+    pub stdin: RawFd,
+    pub stdout: RawFd,
+    pub stderr: RawFd,
+    pub terminal: bool,
+    pub open_files: (u64, u64),
+    pub file_size_bytes: Option<u64>,
+    /// `None`: as root without any supplementary group, which the agent itself is.
+    pub credentials: Option<Credentials<'a>>,
+    pub working_directory: &'a CStr,
+    /// Pointers to the files to try, to `argv` and to the environment; the latter two end with null.
+    pub candidates: &'a [*const c_char],
+    pub argv: &'a [*const c_char],
+    pub environment: &'a [*const c_char],
+    /// As long as `argv` and one: for the shell that runs a file that no kernel handler knows.
+    pub shell_argv: &'a mut [*const c_char],
+
+    pub pid: c_int,
+    pub failure: Option<Failure>,
+}
+
+pub struct Credentials<'a> {
+    pub uid: u32,
+    pub gid: u32,
+    pub supplementary: &'a [u32],
+}
+
+/// Where the child stopped, and errno.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    pub step: Step,
+    pub errno: c_int,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Terminal,
+    Streams,
+    Limits,
+    Credentials,
+    WorkingDirectory,
+    Execute,
+}
+
+/// The kernel says ENOENT also when the file is there but the interpreter it names is not; told apart by this errno, which
+/// execve(2) itself does not use on such files.
+pub const MISSING_INTERPRETER: c_int = libc::ELIBACC;
+
+/// A forked process: its pid to us, and a descriptor that stays its own.
+pub struct Forked {
+    pub pidfd: OwnedFd,
+}
+
+/// Memory for the child's own calls. It must not use the stack of the thread that it borrows.
+pub struct Stack(Vec<u128>);
+
+impl Default for Stack {
+    fn default() -> Self {
+        Stack(vec![0; 64 * 1024 / 16])
+    }
+}
+
+/// `struct clone_args` of linux/sched.h.
+#[repr(C)]
+#[derive(Default)]
+struct CloneArguments {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
+}
+
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
+/// Forks into `cgroup`. Returns when the child executes its program or has failed, which `child.failure` tells.
+#[cfg(target_arch = "x86_64")]
+pub fn fork(child: &mut Child<'_>, cgroup: RawFd, stack: &mut Stack) -> io::Result<Forked> {
+    let mut pidfd: RawFd = -1;
+    let arguments = CloneArguments {
+        flags: (libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD) as u64 | CLONE_INTO_CGROUP,
+        pidfd: &mut pidfd as *mut RawFd as u64,
+        exit_signal: libc::SIGCHLD as u64,
+        stack: stack.0.as_mut_ptr() as u64,
+        stack_size: (stack.0.len() * 16) as u64,
+        cgroup: cgroup as u64,
+        ..Default::default()
+    };
+    let child: *mut Child<'_> = child;
+    let result: i64;
+    // SAFETY: The child starts on a stack of its own (16 bytes aligned, as the ABI wants before a call) and never leaves
+    // `run`, so it touches nothing of this frame. This thread waits in the kernel meanwhile (CLONE_VFORK), so all that
+    // `child` points to stays valid and unshared.
+    unsafe {
+        std::arch::asm!(
+            "syscall",
+            "test rax, rax",
+            "jnz 2f",
+            "xor ebp, ebp",
+            "mov rdi, r12",
+            "call r13",
+            "ud2",
+            "2:",
+            inlateout("rax") libc::SYS_clone3 => result,
+            in("rdi") &arguments,
+            in("rsi") std::mem::size_of::<CloneArguments>(),
+            in("r12") child.cast::<c_void>(),
+            in("r13") run as unsafe extern "C" fn(*mut c_void) -> !,
+            lateout("rcx") _,
+            lateout("r11") _,
+        );
+    }
+    if result < 0 {
+        return Err(io::Error::from_raw_os_error(-result as i32));
+    }
+    // SAFETY: clone3 succeeded and made this descriptor for us alone.
+    Ok(Forked { pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) } })
+}
+
+/// # Safety
+/// Runs in the child, with a pointer to its `Child`.
+unsafe extern "C" fn run(child: *mut c_void) -> ! {
+    // SAFETY: `fork` passes this pointer, and its thread does not touch the value while the child runs.
+    let child = unsafe { &mut *child.cast::<Child<'_>>() };
+    // SAFETY: getpid takes nothing.
+    child.pid = unsafe { libc::getpid() };
+    let (step, errno) = match prepare(child) {
+        Ok(()) => (Step::Execute, execute(child)),
+        Err(step) => (step, errno()),
+    };
+    child.failure = Some(Failure { step, errno });
+    // SAFETY: ends this process only. exit_group by hand: nothing of libc's is ours to end.
+    unsafe {
+        libc::syscall(libc::SYS_exit_group, exit_code(errno) as c_long);
+        loop {
+            libc::pause();
+        }
+    }
+}
+
+/// What a shell exits with: 127 when there is no such command, 126 when it cannot be executed.
+fn exit_code(errno: c_int) -> c_int {
+    if matches!(errno, libc::ENOENT | libc::ENOTDIR) {
+        127
+    } else {
+        126
+    }
+}
+
+fn errno() -> c_int {
+    // SAFETY: the thread's own errno, which the child borrows along with its thread.
+    unsafe { *libc::__errno_location() }
+}
+
+fn prepare(child: &Child<'_>) -> Result<(), Step> {
+    let ok = |result: c_int, step: Step| if result < 0 { Err(step) } else { Ok(()) };
+    let ok_long = |result: c_long, step: Step| if result < 0 { Err(step) } else { Ok(()) };
+    // SAFETY: plain system calls with descriptors, and pointers that live as long as the parent waits. The id calls go
+    // past libc, which would change all threads of the agent.
+    unsafe {
+        libc::setsid();
+        if child.terminal {
+            ok(libc::ioctl(child.stdin, libc::TIOCSCTTY, 0), Step::Terminal)?;
+        }
+        for (from, to) in [(child.stdin, 0), (child.stdout, 1), (child.stderr, 2)] {
+            ok(libc::dup2(from, to), Step::Streams)?;
+        }
+        let (soft, hard) = child.open_files;
+        let open_files = libc::rlimit { rlim_cur: soft, rlim_max: hard };
+        ok(libc::setrlimit(libc::RLIMIT_NOFILE, &open_files), Step::Limits)?;
+        if let Some(bytes) = child.file_size_bytes {
+            let file_size = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
+            ok(libc::setrlimit(libc::RLIMIT_FSIZE, &file_size), Step::Limits)?;
+        }
+        if let Some(credentials) = &child.credentials {
+            let Credentials { uid, gid, supplementary } = *credentials;
+            let groups = libc::syscall(libc::SYS_setgroups, supplementary.len(), supplementary.as_ptr());
+            ok_long(groups, Step::Credentials)?;
+            ok_long(libc::syscall(libc::SYS_setresgid, gid, gid, gid), Step::Credentials)?;
+            ok_long(libc::syscall(libc::SYS_setresuid, uid, uid, uid), Step::Credentials)?;
+        }
+        ok(libc::chdir(child.working_directory.as_ptr()), Step::WorkingDirectory)
+    }
+}
+
+/// Tries the candidates as execvp(3) does. Returns errno of the most telling failure.
+fn execute(child: &mut Child<'_>) -> c_int {
+    let mut denied = false;
+    let mut last = libc::ENOENT;
+    for &file in child.candidates {
+        // SAFETY: the pointers were laid out by the parent: NUL-terminated strings, null-terminated lists.
+        unsafe { libc::execve(file, child.argv.as_ptr(), child.environment.as_ptr()) };
+        last = errno();
+        match last {
+            libc::ENOEXEC => return execute_with_shell(child, file),
+            libc::EACCES => denied = true,
+            libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT => {}
+            _ => return last,
+        }
+    }
+    if denied {
+        return libc::EACCES;
+    }
+    // SAFETY: as above.
+    let exists = |file: &*const c_char| unsafe { libc::access(*file, libc::F_OK) } == 0;
+    if last == libc::ENOENT && child.candidates.iter().any(exists) {
+        return MISSING_INTERPRETER;
+    }
+    last
+}
+
+/// A text file without a #! line is a script for the shell.
+fn execute_with_shell(child: &mut Child<'_>, file: *const c_char) -> c_int {
+    const SHELL: &[u8] = b"/bin/sh\0";
+    let list = &mut child.shell_argv;
+    list[0] = SHELL.as_ptr().cast();
+    list[1] = file;
+    // Behind argv[0], up to and with the null at the end.
+    list[2..].copy_from_slice(&child.argv[1..]);
+    // SAFETY: as above; SHELL ends with NUL.
+    unsafe { libc::execve(SHELL.as_ptr().cast(), list.as_ptr(), child.environment.as_ptr()) };
+    libc::ENOEXEC
+}
+
+/// Pointers to strings, as execve(2) takes them.
+pub fn pointers<S: AsRef<CStr>>(strings: &[S]) -> Vec<*const c_char> {
+    strings.iter().map(|string| string.as_ref().as_ptr()).chain([ptr::null()]).collect()
+}
+
+/// Collects the end of a child: (exit code, signal), one of which is 0.
+pub fn reap(pidfd: RawFd) -> io::Result<(i32, i32)> {
+    // SAFETY: all-zero is a valid siginfo_t, which the call then fills in.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: `info` lives through the call.
+    fd::check(unsafe { libc::waitid(libc::P_PIDFD, pidfd as libc::id_t, &mut info, libc::WEXITED) })?;
+    // SAFETY: waitid has filled in the fields of a SIGCHLD.
+    let status = unsafe { info.si_status() };
+    Ok(if info.si_code == libc::CLD_EXITED { (status, 0) } else { (0, status) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_missing_command_is_127() {
+        assert_eq!(exit_code(libc::ENOENT), 127);
+        assert_eq!(exit_code(libc::ENOTDIR), 127);
+        assert_eq!(exit_code(libc::EACCES), 126);
+        assert_eq!(exit_code(libc::ENOEXEC), 126);
+    }
+
+    #[test]
+    fn lists_of_strings_end_with_null() {
+        let strings = [std::ffi::CString::new("a").unwrap()];
+        let list = pointers(&strings);
+        assert_eq!(list.len(), 2);
+        assert!(list[1].is_null());
+    }
+}

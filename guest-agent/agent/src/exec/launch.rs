@@ -1,0 +1,214 @@
+//! From a plan to a running process. Runs on the spawner's thread, whose files are the box's.
+
+use super::child::{self, pointers, Child, Credentials, Failure, Stack, Step, MISSING_INTERPRETER};
+use super::plan::{Plan, TerminalSize};
+use crate::fd::{self, check};
+use crate::grpc::{Code, Status};
+use crate::namespace::open_device;
+use crate::user::{self, Account, ROOT};
+use std::ffi::CString;
+use std::io;
+use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
+use std::time::Instant;
+
+/// A process that was started, with the agent's ends of its streams.
+pub struct Launched {
+    /// As the box sees it.
+    pub pid: u32,
+    pub pidfd: OwnedFd,
+    pub started: Instant,
+    pub streams: Streams,
+}
+
+/// The agent's ends, non-blocking.
+pub enum Streams {
+    Terminal(OwnedFd),
+    Pipes { stdin: Option<OwnedFd>, stdout: OwnedFd, stderr: OwnedFd },
+}
+
+/// The process's ends.
+struct ChildStreams {
+    stdin: OwnedFd,
+    stdout: OwnedFd,
+    stderr: OwnedFd,
+}
+
+/// `TIOCGPTPEER`, `_IO('T', 0x41)` of asm-generic/ioctls.h: opens the other side by descriptor, not by a path that the
+/// box might have changed.
+const TIOCGPTPEER: libc::c_ulong = 0x5441;
+
+/// Starts the planned process in `cgroup`.
+///
+/// A program that cannot be executed is no error here: its process has said so on its standard error and ended with 126
+/// or 127, as a shell's would.
+pub fn launch(plan: &Plan, cgroup: RawFd, stack: &mut Stack) -> Result<Launched, Status> {
+    let account = user::resolve(&plan.user).map_err(Status::invalid)?;
+    let (streams, theirs) = open_streams(plan).map_err(no_room)?;
+    if account.uid != ROOT {
+        // Else a process could not open its own /dev/stderr.
+        for stream in [&theirs.stdin, &theirs.stdout, &theirs.stderr] {
+            give(stream, account.uid);
+        }
+    }
+    let mut environment = pointers(&plan.environment);
+    let home = CString::new(format!("HOME={}", account.home)).expect("a line of passwd without NUL");
+    if !plan.has_home {
+        environment.insert(0, home.as_ptr());
+    }
+    let mut candidates = pointers(&plan.candidates);
+    candidates.pop();
+    let argv = pointers(&plan.argv);
+    let mut shell_argv = vec![std::ptr::null(); argv.len() + 1];
+    let mut child = Child {
+        stdin: theirs.stdin.as_raw_fd(),
+        stdout: theirs.stdout.as_raw_fd(),
+        stderr: theirs.stderr.as_raw_fd(),
+        terminal: plan.terminal.is_some(),
+        open_files: plan.limits.open_files,
+        file_size_bytes: plan.limits.file_size_bytes,
+        credentials: credentials(&account),
+        working_directory: &plan.working_directory,
+        candidates: &candidates,
+        argv: &argv,
+        environment: &environment,
+        shell_argv: &mut shell_argv,
+        pid: 0,
+        failure: None,
+    };
+    let started = Instant::now();
+    let forked = child::fork(&mut child, cgroup, stack).map_err(no_room)?;
+    let (pid, failure) = (child.pid, child.failure);
+    if let Some(failure) = failure {
+        if failure.step != Step::Execute {
+            // It has ended by itself; nothing else can have reaped it.
+            let _ = child::reap(forked.pidfd.as_raw_fd());
+            return Err(refusal(plan, failure));
+        }
+        // Fits any pipe; and if the terminal should not take it, nobody can be told.
+        let _ = fd::write(theirs.stderr.as_raw_fd(), complaint(&plan.program, failure.errno).as_bytes());
+    }
+    Ok(Launched { pid: pid as u32, pidfd: forked.pidfd, started, streams })
+}
+
+fn credentials(account: &Account) -> Option<Credentials<'_>> {
+    let Account { uid, gid, supplementary, .. } = account;
+    if (*uid, *gid) == (ROOT, 0) && supplementary.is_empty() {
+        return None;
+    }
+    Some(Credentials { uid: *uid, gid: *gid, supplementary })
+}
+
+fn no_room(error: io::Error) -> Status {
+    Status::new(Code::ResourceExhausted, format!("the guest cannot carry another process: {error}"))
+}
+
+fn refusal(plan: &Plan, failure: Failure) -> Status {
+    let error = io::Error::from_raw_os_error(failure.errno);
+    let directory = plan.working_directory.to_string_lossy();
+    match (failure.step, failure.errno) {
+        (Step::WorkingDirectory, libc::ENOENT) => {
+            Status::invalid(format!("working_directory \"{directory}\" does not exist in the box"))
+        }
+        (Step::WorkingDirectory, libc::ENOTDIR) => {
+            Status::invalid(format!("working_directory \"{directory}\" is not a directory"))
+        }
+        (Step::WorkingDirectory, libc::EACCES) => {
+            Status::invalid(format!("working_directory \"{directory}\" may not be entered by user \"{}\"", plan.user))
+        }
+        (Step::WorkingDirectory, _) => Status::invalid(format!("working_directory \"{directory}\": {error}")),
+        (Step::Credentials, _) => Status::invalid(format!("user \"{}\" cannot be set: {error}", plan.user)),
+        (step, _) => Status::new(Code::Internal, format!("starting \"{}\": {step:?}: {error}", plan.program)),
+    }
+}
+
+/// As shells word it.
+fn complaint(program: &str, errno: i32) -> String {
+    let why = match errno {
+        libc::ENOENT | libc::ENOTDIR if !program.contains('/') => "command not found",
+        libc::ENOENT => "no such file or directory",
+        libc::ENOTDIR => "not a directory",
+        libc::EACCES => "permission denied",
+        libc::ENOEXEC => "exec format error",
+        libc::E2BIG => "argument list too long",
+        MISSING_INTERPRETER => "bad interpreter: no such file or directory",
+        errno => return format!("{program}: {}\n", io::Error::from_raw_os_error(errno)),
+    };
+    format!("{program}: {why}\n")
+}
+
+fn open_streams(plan: &Plan) -> io::Result<(Streams, ChildStreams)> {
+    if let Some(size) = plan.terminal {
+        let (ours, theirs) = open_terminal(size)?;
+        let streams = ChildStreams { stdin: theirs.try_clone()?, stdout: theirs.try_clone()?, stderr: theirs };
+        return Ok((Streams::Terminal(ours), streams));
+    }
+    let (their_stdin, stdin) = if plan.stdin_open {
+        let (theirs, ours) = fd::pipe()?;
+        fd::set_nonblocking(&ours)?;
+        (theirs, Some(ours))
+    } else {
+        (open_device("/dev/null", libc::O_RDONLY)?, None)
+    };
+    let (stdout, their_stdout) = fd::pipe()?;
+    let (stderr, their_stderr) = fd::pipe()?;
+    fd::set_nonblocking(&stdout)?;
+    fd::set_nonblocking(&stderr)?;
+    let theirs = ChildStreams { stdin: their_stdin, stdout: their_stdout, stderr: their_stderr };
+    Ok((Streams::Pipes { stdin, stdout, stderr }, theirs))
+}
+
+fn open_terminal(size: TerminalSize) -> io::Result<(OwnedFd, OwnedFd)> {
+    let ours = open_device("/dev/pts/ptmx", libc::O_RDWR | libc::O_NONBLOCK)?;
+    let unlock: libc::c_int = 0;
+    // SAFETY: the ioctl reads one int.
+    check(unsafe { libc::ioctl(ours.as_raw_fd(), libc::TIOCSPTLCK, &unlock) })?;
+    set_terminal_size(ours.as_raw_fd(), size)?;
+    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+    // SAFETY: takes an integer.
+    let theirs = fd::check_fd(unsafe { libc::ioctl(ours.as_raw_fd(), TIOCGPTPEER, flags) })?;
+    Ok((ours, theirs))
+}
+
+/// Tells the terminal its size, and with it (SIGWINCH) the programs in it.
+pub fn set_terminal_size(terminal: RawFd, size: TerminalSize) -> io::Result<()> {
+    let size = libc::winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the ioctl reads one winsize.
+    check(unsafe { libc::ioctl(terminal, libc::TIOCSWINSZ, &size) }).map(drop)
+}
+
+/// Best effort: /dev/null is not given away on a read-only root, and need not be.
+fn give(stream: &OwnedFd, uid: u32) {
+    // SAFETY: all-zero is a valid stat, which the call then fills in.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `stat` lives through the calls, which take nothing else but numbers.
+    unsafe {
+        let found = libc::fstat(stream.as_raw_fd(), &mut stat) == 0;
+        if found && (stat.st_mode & libc::S_IFMT == libc::S_IFIFO || libc::isatty(stream.as_raw_fd()) == 1) {
+            libc::fchown(stream.as_raw_fd(), uid, u32::MAX);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_read_like_a_shells() {
+        assert_eq!(complaint("frob", libc::ENOENT), "frob: command not found\n");
+        assert_eq!(complaint("./frob", libc::ENOENT), "./frob: no such file or directory\n");
+        assert_eq!(complaint("/etc/passwd", libc::EACCES), "/etc/passwd: permission denied\n");
+        assert_eq!(complaint("x", libc::ENOEXEC), "x: exec format error\n");
+        assert!(complaint("x", libc::EIO).starts_with("x: "));
+    }
+
+    #[test]
+    fn plain_root_needs_no_change_of_credentials() {
+        let mut account = Account { uid: 0, gid: 0, supplementary: Vec::new(), home: "/".to_owned() };
+        assert!(credentials(&account).is_none());
+        account.supplementary.push(10);
+        assert!(credentials(&account).is_some());
+        account = Account { uid: 0, gid: 5, supplementary: Vec::new(), home: "/".to_owned() };
+        assert!(credentials(&account).is_some());
+    }
+}

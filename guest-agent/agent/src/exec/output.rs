@@ -1,0 +1,272 @@
+//! Standard output and error: from the process to the host, as fast as the host takes them.
+
+use crate::fd;
+use crate::grpc::{prefix, PREFIX_LENGTH};
+use bytes::{BufMut, Bytes, BytesMut};
+use h2::SendStream;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::io::{AsRawFd, OwnedFd};
+use std::task::{Context, Poll};
+use tokio::io::unix::AsyncFd;
+
+/// A full pipe, in one read.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// In front of the data: the prefix, the field's tag, and its length as a varint of at most three bytes.
+const HEAD_BYTES: usize = PREFIX_LENGTH + 1 + 3;
+
+/// The fields `stdout` and `stderr` of `ExecResponse`: number << 3 | 2 (length-delimited).
+const STDOUT_TAG: u8 = 2 << 3 | 2;
+const STDERR_TAG: u8 = 3 << 3 | 2;
+
+/// Both streams of one process tree.
+pub struct Output {
+    streams: [Stream; 2],
+    last_served: usize,
+}
+
+/// What to do after a poll.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More was written than the limit; the first of it was sent.
+    OverLimit,
+    /// The host has ended the call.
+    HostGone,
+    /// All was sent (only after the tree has ended).
+    Drained,
+}
+
+impl Output {
+    pub fn new(stdout: OwnedFd, stderr: Option<OwnedFd>, limit: Option<u64>) -> io::Result<Output> {
+        let stdout = Stream::new(Some(stdout), STDOUT_TAG, limit)?;
+        let stderr = Stream::new(stderr, STDERR_TAG, limit)?;
+        Ok(Output { streams: [stdout, stderr], last_served: 1 })
+    }
+
+    pub fn stdout_truncated(&self) -> bool {
+        self.streams[0].truncated
+    }
+
+    pub fn stderr_truncated(&self) -> bool {
+        self.streams[1].truncated
+    }
+
+    /// Sends what the process has written, while the host takes it. Returns when there is something else to do.
+    ///
+    /// `tree_ended`: nobody is left to write, so a pipe that is empty is at its end, even when somebody else holds it.
+    pub fn poll_send(&mut self, cx: &mut Context<'_>, host: &mut SendStream<Bytes>, tree_ended: bool) -> Poll<Progress> {
+        loop {
+            if self.streams.iter().all(|stream| stream.file.is_none()) {
+                return if tree_ended { Poll::Ready(Progress::Drained) } else { Poll::Pending };
+            }
+            match poll_room(cx, host) {
+                Poll::Ready(true) => {}
+                Poll::Ready(false) => return Poll::Ready(Progress::HostGone),
+                Poll::Pending => return Poll::Pending,
+            }
+            let first = 1 - self.last_served;
+            let mut chunk = None;
+            for index in [first, 1 - first] {
+                if let Poll::Ready(read) = self.streams[index].poll_read(cx, tree_ended) {
+                    self.last_served = index;
+                    chunk = Some(read);
+                    break;
+                }
+            }
+            match chunk {
+                None if tree_ended => {}
+                None => return Poll::Pending,
+                Some(Read { message, over_limit }) => {
+                    if message.map_or(false, |message| host.send_data(message, false).is_err()) {
+                        return Poll::Ready(Progress::HostGone);
+                    }
+                    if over_limit {
+                        return Poll::Ready(Progress::OverLimit);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Waits until the host takes more. `false`: it never will.
+fn poll_room(cx: &mut Context<'_>, host: &mut SendStream<Bytes>) -> Poll<bool> {
+    // What was sent and waits counts as used, so at most one chunk is ever ahead of the host's window.
+    host.reserve_capacity(CHUNK_BYTES);
+    while host.capacity() == 0 {
+        match host.poll_capacity(cx) {
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(_) => return Poll::Ready(false),
+            Poll::Pending => return Poll::Pending,
+        }
+    }
+    Poll::Ready(true)
+}
+
+/// What one read has brought.
+struct Read {
+    message: Option<Bytes>,
+    over_limit: bool,
+}
+
+struct Stream {
+    file: Option<AsyncFd<OwnedFd>>,
+    // No longer read, but open: writing to it must block, not end the writer before it is killed.
+    stalled: Option<AsyncFd<OwnedFd>>,
+    tag: u8,
+    left: Option<u64>,
+    truncated: bool,
+    buffer: BytesMut,
+}
+
+impl Stream {
+    fn new(file: Option<OwnedFd>, tag: u8, limit: Option<u64>) -> io::Result<Stream> {
+        let file = file.map(AsyncFd::new).transpose()?;
+        Ok(Stream { file, stalled: None, tag, left: limit, truncated: false, buffer: BytesMut::new() })
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, tree_ended: bool) -> Poll<Read> {
+        loop {
+            let file = match &self.file {
+                Some(file) => file,
+                None => return Poll::Pending,
+            };
+            let ready = match file.poll_read_ready(cx) {
+                Poll::Ready(Ok(ready)) => Some(ready),
+                Poll::Pending if tree_ended => None,
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(_)) => {
+                    self.file = None;
+                    return Poll::Pending;
+                }
+            };
+            let result = read_behind_head(file.as_raw_fd(), &mut self.buffer);
+            match (result, ready) {
+                (Ok(n), _) if n > 0 => return Poll::Ready(self.take(n)),
+                (Err(error), Some(mut ready)) if error.kind() == io::ErrorKind::WouldBlock && !tree_ended => {
+                    ready.clear_ready();
+                }
+                // The end; or EIO, which is how a terminal says that nobody has it open any more.
+                _ => {
+                    self.file = None;
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+
+    /// Makes a message of the `n` bytes that were read, or of those that the limit leaves.
+    fn take(&mut self, n: usize) -> Read {
+        let kept = self.left.map_or(n, |left| n.min(usize::try_from(left).unwrap_or(usize::MAX)));
+        let over_limit = kept < n;
+        if let Some(left) = &mut self.left {
+            *left -= kept as u64;
+        }
+        if over_limit {
+            self.truncated = true;
+            self.stalled = self.file.take();
+        }
+        let mut whole = self.buffer.split_to(HEAD_BYTES + n);
+        whole.truncate(HEAD_BYTES + kept);
+        Read { message: (kept > 0).then(|| message(self.tag, whole, kept)), over_limit }
+    }
+}
+
+/// Reads into the buffer, leaving room for what goes before the data.
+fn read_behind_head(file: i32, buffer: &mut BytesMut) -> io::Result<usize> {
+    buffer.reserve(HEAD_BYTES + CHUNK_BYTES);
+    let room = buffer.chunk_mut();
+    let room_length = room.len();
+    // SAFETY: the memory is ours and as long as that; it may be uninitialised, which MaybeUninit says.
+    let room: &mut [MaybeUninit<u8>] =
+        unsafe { std::slice::from_raw_parts_mut(room.as_mut_ptr().cast(), room_length) };
+    let (head, data) = room.split_at_mut(HEAD_BYTES);
+    head.fill(MaybeUninit::new(0));
+    let n = fd::read_uninit(file, &mut data[..CHUNK_BYTES])?;
+    if n > 0 {
+        // SAFETY: the head was just filled, and the kernel has filled `n` bytes behind it.
+        unsafe { buffer.advance_mut(HEAD_BYTES + n) };
+    }
+    Ok(n)
+}
+
+/// An `ExecResponse` of one bytes field, framed, without copying the data behind the head.
+fn message(tag: u8, mut whole: BytesMut, length: usize) -> Bytes {
+    let mut field = [tag, 0, 0, 0];
+    let mut field_length = 1;
+    let mut rest = length;
+    loop {
+        let more = rest >= 0x80;
+        field[field_length] = (rest & 0x7f) as u8 | if more { 0x80 } else { 0 };
+        field_length += 1;
+        rest >>= 7;
+        if !more {
+            break;
+        }
+    }
+    let start = HEAD_BYTES - PREFIX_LENGTH - field_length;
+    whole[start..start + PREFIX_LENGTH].copy_from_slice(&prefix(field_length + length));
+    whole[start + PREFIX_LENGTH..HEAD_BYTES].copy_from_slice(&field[..field_length]);
+    whole.freeze().slice(start..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::{exec_response::Message, ExecResponse};
+    use prost::Message as _;
+
+    fn decoded(tag: u8, data: &[u8]) -> Message {
+        let mut whole = BytesMut::from(&[0; HEAD_BYTES][..]);
+        whole.extend_from_slice(data);
+        let framed = message(tag, whole, data.len());
+        assert_eq!(framed[..PREFIX_LENGTH], prefix(framed.len() - PREFIX_LENGTH));
+        ExecResponse::decode(&framed[PREFIX_LENGTH..]).unwrap().message.unwrap()
+    }
+
+    #[test]
+    fn a_message_is_what_the_contract_says() {
+        for length in [1, 127, 128, 16383, 16384, CHUNK_BYTES] {
+            let data = vec![b'x'; length];
+            assert_eq!(decoded(STDOUT_TAG, &data), Message::Stdout(data.clone()), "{length}");
+            assert_eq!(decoded(STDERR_TAG, &data), Message::Stderr(data), "{length}");
+        }
+    }
+
+    #[test]
+    fn exactly_the_limit_is_kept() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            for (written, kept, over) in [(4, 4, false), (5, 5, false), (6, 5, true)] {
+                let (ours, theirs) = fd::pipe().unwrap();
+                fd::set_nonblocking(&ours).unwrap();
+                let mut stream = Stream::new(Some(ours), STDOUT_TAG, Some(5)).unwrap();
+                fd::write(theirs.as_raw_fd(), &b"abcdef"[..written]).unwrap();
+                let read = std::future::poll_fn(|cx| stream.poll_read(cx, false)).await;
+                let message = ExecResponse::decode(&read.message.unwrap()[PREFIX_LENGTH..]).unwrap().message.unwrap();
+                assert_eq!(message, Message::Stdout(b"abcdef"[..kept].to_vec()));
+                assert_eq!((read.over_limit, stream.truncated), (over, over));
+            }
+        });
+    }
+
+    #[test]
+    fn a_pipe_that_somebody_else_holds_ends_with_the_tree() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (ours, theirs) = fd::pipe().unwrap();
+            fd::set_nonblocking(&ours).unwrap();
+            let mut stream = Stream::new(Some(ours), STDOUT_TAG, None).unwrap();
+            fd::write(theirs.as_raw_fd(), b"last words").unwrap();
+            let read = std::future::poll_fn(|cx| stream.poll_read(cx, true)).await;
+            assert!(read.message.unwrap().ends_with(b"last words"));
+            std::future::poll_fn(|cx| {
+                assert!(stream.poll_read(cx, true).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            assert!(stream.file.is_none());
+        });
+    }
+}

@@ -1,0 +1,217 @@
+//! What was asked for, checked.
+
+use crate::proto::{ExecStart, WindowSize};
+use std::ffi::CString;
+use std::time::Duration;
+
+/// Where programs are looked for when the environment names no PATH.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Open files of a process when no limit was asked for: soft, hard.
+const DEFAULT_OPEN_FILES: (u64, u64) = (1024, 524_288);
+
+/// The kernel's bound (fs.nr_open).
+const MAX_OPEN_FILES: u64 = 1 << 20;
+
+/// Rows and columns of a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TerminalSize {
+    pub rows: u16,
+    pub columns: u16,
+}
+
+impl TerminalSize {
+    pub fn check(size: &WindowSize) -> Result<TerminalSize, String> {
+        let in_range = |field: &str, value: u32| {
+            u16::try_from(value)
+                .ok()
+                .filter(|&value| value > 0)
+                .ok_or_else(|| format!("{field} of the terminal is {value}: give 1 to 65535"))
+        };
+        Ok(TerminalSize { rows: in_range("rows", size.rows)?, columns: in_range("columns", size.columns)? })
+    }
+}
+
+/// Limits of a process tree, or of each of its processes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    pub wall_time: Option<Duration>,
+    pub cpu_time_nanos: Option<u64>,
+    pub memory_bytes: Option<u64>,
+    pub processes: Option<u64>,
+    pub open_files: (u64, u64),
+    pub file_size_bytes: Option<u64>,
+    pub output_bytes: Option<u64>,
+}
+
+/// A process tree to be.
+#[derive(Debug)]
+pub struct Plan {
+    pub program: String,
+    pub argv: Vec<CString>,
+    pub environment: Vec<CString>,
+    pub has_home: bool,
+    /// Where to look for the program, in order; the program itself when it names a file.
+    pub candidates: Vec<CString>,
+    pub working_directory: CString,
+    pub user: String,
+    pub terminal: Option<TerminalSize>,
+    pub stdin_open: bool,
+    pub limits: Limits,
+}
+
+impl Plan {
+    /// The error names field and value.
+    pub fn check(start: ExecStart) -> Result<Plan, String> {
+        let argv = strings("argv", &start.argv)?;
+        let program = start.argv.into_iter().next().ok_or("argv is empty: give at least the program's name")?;
+        let mut environment = Vec::with_capacity(start.environment.len() + 2);
+        let (mut path, mut has_home) = (None, false);
+        for variable in &start.environment {
+            let (name, value) = (&variable.name, &variable.value);
+            if name.is_empty() || name.contains('=') {
+                return Err(format!("environment variable \"{name}\" has no usable name: not empty, no \"=\""));
+            }
+            match name.as_str() {
+                "PATH" => path = Some(value.as_str()),
+                "HOME" => has_home = true,
+                _ => {}
+            }
+            environment.push(string("environment", &format!("{name}={value}"))?);
+        }
+        if path.is_none() {
+            environment.push(string("environment", &format!("PATH={DEFAULT_PATH}"))?);
+        }
+        let directory = if start.working_directory.is_empty() { "/" } else { &start.working_directory };
+        if !directory.starts_with('/') {
+            return Err(format!("working_directory \"{directory}\" is not absolute"));
+        }
+        let open_files = match start.max_open_files {
+            0 => DEFAULT_OPEN_FILES,
+            count if count > MAX_OPEN_FILES => {
+                return Err(format!("max_open_files is {count}: give at most {MAX_OPEN_FILES}"));
+            }
+            count => (count, count),
+        };
+        Ok(Plan {
+            candidates: candidates(&program, path.unwrap_or(DEFAULT_PATH)),
+            program,
+            argv,
+            environment,
+            has_home,
+            working_directory: string("working_directory", directory)?,
+            user: start.user,
+            terminal: start.tty.as_ref().map(TerminalSize::check).transpose()?,
+            stdin_open: start.stdin_open,
+            limits: Limits {
+                wall_time: limit(start.wall_time_nanos).map(Duration::from_nanos),
+                cpu_time_nanos: limit(start.cpu_time_nanos),
+                memory_bytes: limit(start.memory_bytes),
+                processes: limit(start.max_processes.into()),
+                open_files,
+                file_size_bytes: limit(start.max_file_size_bytes),
+                output_bytes: limit(start.max_output_bytes),
+            },
+        })
+    }
+}
+
+fn limit(value: u64) -> Option<u64> {
+    Some(value).filter(|&value| value != 0)
+}
+
+fn strings(field: &str, values: &[String]) -> Result<Vec<CString>, String> {
+    values.iter().map(|value| string(field, value)).collect()
+}
+
+fn string(field: &str, value: &str) -> Result<CString, String> {
+    CString::new(value).map_err(|_| format!("{field} \"{}\" holds a NUL byte", value.escape_default()))
+}
+
+/// The files that execvp(3) would try. An empty element of PATH is the working directory.
+fn candidates(program: &str, path: &str) -> Vec<CString> {
+    if program.is_empty() {
+        return Vec::new();
+    }
+    let files = if program.contains('/') {
+        vec![program.to_owned()]
+    } else {
+        path.split(':')
+            .map(|directory| match directory {
+                "" => program.to_owned(),
+                directory => format!("{directory}/{program}"),
+            })
+            .collect()
+    };
+    files.into_iter().filter_map(|file| CString::new(file).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::EnvironmentVariable;
+
+    fn start(argv: &[&str]) -> ExecStart {
+        ExecStart { argv: argv.iter().map(|&arg| arg.to_owned()).collect(), ..Default::default() }
+    }
+
+    fn variable(name: &str, value: &str) -> EnvironmentVariable {
+        EnvironmentVariable { name: name.to_owned(), value: value.to_owned() }
+    }
+
+    fn refused(change: impl FnOnce(&mut ExecStart)) -> String {
+        let mut start = start(&["true"]);
+        change(&mut start);
+        Plan::check(start).unwrap_err()
+    }
+
+    fn looked_for(program: &str, path: &str) -> Vec<String> {
+        candidates(program, path).into_iter().map(|file| file.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_program_is_looked_for_along_the_path() {
+        assert_eq!(looked_for("ls", "/a:/b"), ["/a/ls", "/b/ls"]);
+        assert_eq!(looked_for("ls", ":/b:"), ["ls", "/b/ls", "ls"]);
+        assert_eq!(looked_for("ls", ""), ["ls"]);
+        assert_eq!(looked_for("./ls", "/a"), ["./ls"]);
+        assert_eq!(looked_for("/x/ls", "/a"), ["/x/ls"]);
+        assert!(looked_for("", "/a").is_empty());
+    }
+
+    #[test]
+    fn the_given_environment_decides_where_to_look() {
+        let mut start = start(&["ls"]);
+        start.environment = vec![variable("PATH", "/only")];
+        let plan = Plan::check(start).unwrap();
+        assert_eq!(plan.candidates, [CString::new("/only/ls").unwrap()]);
+        assert_eq!(plan.environment, [CString::new("PATH=/only").unwrap()]);
+    }
+
+    #[test]
+    fn path_is_added_when_absent_and_nothing_else() {
+        let plan = Plan::check(start(&["ls"])).unwrap();
+        assert_eq!(plan.environment, [CString::new(format!("PATH={DEFAULT_PATH}")).unwrap()]);
+        assert!(!plan.has_home);
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        let limits = Plan::check(start(&["ls"])).unwrap().limits;
+        assert_eq!((limits.wall_time, limits.cpu_time_nanos, limits.memory_bytes), (None, None, None));
+        assert_eq!((limits.processes, limits.file_size_bytes, limits.output_bytes), (None, None, None));
+        assert_eq!(limits.open_files, DEFAULT_OPEN_FILES);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name_and_value() {
+        assert!(refused(|s| s.argv.clear()).contains("argv is empty"));
+        assert!(refused(|s| s.argv.push("a\0b".to_owned())).contains("argv \"a\\u{0}b\" holds a NUL"));
+        assert!(refused(|s| s.environment = vec![variable("", "x")]).contains("variable \"\""));
+        assert!(refused(|s| s.environment = vec![variable("A=B", "x")]).contains("variable \"A=B\""));
+        assert!(refused(|s| s.working_directory = "tmp".to_owned()).contains("\"tmp\" is not absolute"));
+        assert!(refused(|s| s.max_open_files = 1 << 21).contains("max_open_files is 2097152"));
+        assert!(refused(|s| s.tty = Some(WindowSize { rows: 0, columns: 80 })).contains("rows of the terminal is 0"));
+        assert!(refused(|s| s.tty = Some(WindowSize { rows: 1, columns: 65536 })).contains("columns of the terminal is 65536"));
+    }
+}

@@ -1,0 +1,232 @@
+//! Watches one process tree from its start to its last byte of output.
+
+use super::deadline::Deadline;
+use super::input::Input;
+use super::output::{Output, Progress};
+use super::plan::TerminalSize;
+use super::tree::Tree;
+use crate::grpc::{Requests, Status};
+use crate::proto::{exec_request, Cause, ExecExited, ExecRequest};
+use bytes::Bytes;
+use h2::SendStream;
+use prost::Message;
+use std::future::poll_fn;
+use std::io;
+use std::os::unix::io::OwnedFd;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tokio::io::unix::AsyncFd;
+
+/// The contract's bound for one message of standard input.
+const MAX_STDIN_BYTES: usize = 1 << 20;
+
+const SIGKILL: i32 = 9;
+
+pub struct Supervisor {
+    pub tree: Arc<Tree>,
+    pub started: Instant,
+    pub deadline: Deadline,
+    pub input: Input,
+    pub output: Output,
+    pub requests: Requests,
+    pub host: SendStream<Bytes>,
+    /// The main process's pidfd, readable when that has ended.
+    pub main: AsyncFd<OwnedFd>,
+    /// No more requests come.
+    pub requests_ended: bool,
+    /// The host has ended the call; it gets no answer.
+    pub host_gone: bool,
+}
+
+/// The main process's end.
+pub struct MainEnd {
+    pub exit_code: i32,
+    pub signal: i32,
+    pub wall_time: Duration,
+}
+
+enum Event {
+    MainEnded,
+    HostGone,
+    Deadline,
+    OverLimit,
+    Request(Result<Option<Bytes>, Status>),
+}
+
+impl Supervisor {
+    /// Runs until the main process has ended. An error is the host's violation of the contract; the tree is being
+    /// killed then.
+    pub async fn until_main_ended(&mut self) -> Result<(), Status> {
+        let mut violation = None;
+        loop {
+            match poll_fn(|cx| self.poll_event(cx)).await {
+                Event::MainEnded => return violation.map_or(Ok(()), Err),
+                Event::HostGone => {
+                    self.host_gone = true;
+                    self.kill(Cause::Requested);
+                }
+                Event::Deadline => {
+                    let tree = &self.tree;
+                    let used = || tree.cgroup.cpu_time().map_or(0, |time| time.total_nanos);
+                    if let Some(cause) = self.deadline.check(Instant::now(), used) {
+                        self.kill(cause);
+                    }
+                }
+                Event::OverLimit => self.kill(Cause::Output),
+                Event::Request(Ok(None)) => {
+                    self.requests_ended = true;
+                    self.input.end();
+                }
+                Event::Request(result) => {
+                    let handled = result.and_then(|bytes| self.handle(bytes.unwrap_or_default()));
+                    if let Err(status) = handled {
+                        self.requests_ended = true;
+                        violation.get_or_insert(status);
+                        self.kill(Cause::Requested);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends what the main process has left behind, so that nothing of the tree runs any more.
+    pub async fn end_tree(&mut self) -> io::Result<()> {
+        let mut pause = Duration::from_millis(1);
+        while self.tree.cgroup.is_populated()? {
+            // Again each time: cheap, and a process in the middle of its birth is not forgotten.
+            self.tree.cgroup.kill()?;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Sends what the tree has written and was not sent yet.
+    pub async fn drain_output(&mut self) {
+        self.input.abandon();
+        while !self.host_gone {
+            let progress = poll_fn(|cx| {
+                if self.host.poll_reset(cx).is_ready() {
+                    return Poll::Ready(Progress::HostGone);
+                }
+                self.output.poll_send(cx, &mut self.host, true)
+            })
+            .await;
+            match progress {
+                Progress::Drained => return,
+                Progress::HostGone => self.host_gone = true,
+                // Marked as truncated by the output itself; the other stream goes on.
+                Progress::OverLimit => {}
+            }
+        }
+    }
+
+    /// What is told in the end.
+    pub fn exited(&self, end: &MainEnd) -> io::Result<ExecExited> {
+        let cgroup = &self.tree.cgroup;
+        let truncated = self.output.stdout_truncated() || self.output.stderr_truncated();
+        let cpu = cgroup.cpu_time()?;
+        Ok(ExecExited {
+            cause: cause(self.tree.cause(), end.signal == SIGKILL, cgroup.oom_kills()? > 0, truncated) as i32,
+            exit_code: end.exit_code as u32,
+            signal: end.signal as u32,
+            wall_time_nanos: u64::try_from(end.wall_time.as_nanos()).unwrap_or(u64::MAX),
+            user_time_nanos: cpu.user_nanos,
+            system_time_nanos: cpu.system_nanos,
+            peak_memory_bytes: cgroup.peak_memory_bytes()?,
+            stdout_truncated: self.output.stdout_truncated(),
+            stderr_truncated: self.output.stderr_truncated(),
+        })
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        if self.main.poll_read_ready(cx).is_ready() {
+            return Poll::Ready(Event::MainEnded);
+        }
+        if !self.host_gone && self.host.poll_reset(cx).is_ready() {
+            return Poll::Ready(Event::HostGone);
+        }
+        if self.deadline.poll(cx).is_ready() {
+            return Poll::Ready(Event::Deadline);
+        }
+        if self.host_gone {
+            return Poll::Pending;
+        }
+        loop {
+            while self.input.poll_write(cx).is_ready() {}
+            if self.requests_ended || self.input.is_full() {
+                break;
+            }
+            match self.requests.poll_next(cx) {
+                Poll::Ready(request) => return Poll::Ready(Event::Request(request)),
+                Poll::Pending => break,
+            }
+        }
+        match self.output.poll_send(cx, &mut self.host, false) {
+            Poll::Ready(Progress::OverLimit) => Poll::Ready(Event::OverLimit),
+            Poll::Ready(_) => Poll::Ready(Event::HostGone),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn handle(&mut self, bytes: Bytes) -> Result<(), Status> {
+        let request =
+            ExecRequest::decode(bytes).map_err(|error| Status::invalid(format!("no ExecRequest: {error}")))?;
+        match request.message {
+            Some(exec_request::Message::Stdin(data)) if data.len() > MAX_STDIN_BYTES => {
+                Err(Status::invalid(format!("stdin has {} bytes: give at most {MAX_STDIN_BYTES} a message", data.len())))
+            }
+            Some(exec_request::Message::Stdin(data)) => {
+                self.input.push(data);
+                Ok(())
+            }
+            Some(exec_request::Message::StdinEof(_)) => {
+                self.input.end();
+                Ok(())
+            }
+            Some(exec_request::Message::Resize(size)) => {
+                let size = TerminalSize::check(&size).map_err(Status::invalid)?;
+                self.input.resize(size).map_err(|error| Status::invalid(format!("resize: {error}")))
+            }
+            Some(exec_request::Message::Signal(signal)) => self.tree.signal(signal).map_err(Status::invalid),
+            Some(exec_request::Message::Start(_)) => Err(Status::invalid("start came twice")),
+            None => Err(Status::invalid("an ExecRequest without a message")),
+        }
+    }
+
+    fn kill(&self, cause: Cause) {
+        if let Err(error) = self.tree.kill(cause) {
+            // Without this the deadline and all else is void.
+            crate::power::fail(&format!("a process tree cannot be killed: {error}"));
+        }
+    }
+}
+
+/// Why the tree ended. A kill that came when the main process had already ended by itself is none, and neither is the
+/// OOM kill of a process that outlived it.
+fn cause(killed: Option<Cause>, main_was_killed: bool, oom: bool, truncated: bool) -> Cause {
+    match killed {
+        Some(cause) if main_was_killed => cause,
+        _ if truncated => Cause::Output,
+        _ if main_was_killed && oom => Cause::OutOfMemory,
+        _ => Cause::Exited,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_is_the_first_that_ended_the_main_process() {
+        assert_eq!(cause(None, false, false, false), Cause::Exited);
+        assert_eq!(cause(None, true, false, false), Cause::Exited, "somebody in the box sent SIGKILL");
+        assert_eq!(cause(None, true, true, false), Cause::OutOfMemory);
+        assert_eq!(cause(None, false, true, false), Cause::Exited, "only a process left behind was too big");
+        assert_eq!(cause(Some(Cause::WallTime), true, false, false), Cause::WallTime);
+        assert_eq!(cause(Some(Cause::WallTime), false, false, false), Cause::Exited, "it was faster than the kill");
+        assert_eq!(cause(None, false, false, true), Cause::Output, "it ended before its output was read");
+        assert_eq!(cause(Some(Cause::CpuTime), true, false, true), Cause::CpuTime);
+    }
+}

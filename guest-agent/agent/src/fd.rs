@@ -1,0 +1,134 @@
+//! File descriptors: pipes, non-blocking reads and writes, small files.
+
+use std::ffi::CStr;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::io::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+/// Turns the return value of a libc call into a result with `errno`.
+pub fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+/// Like [`check`], for calls through `syscall(2)`.
+pub fn check_long(result: libc::c_long) -> io::Result<libc::c_long> {
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+/// Like [`check`], for a call that returns a new descriptor.
+pub fn check_fd(result: libc::c_int) -> io::Result<OwnedFd> {
+    let fd = check(result)?;
+    // SAFETY: the call just returned this descriptor, so nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Makes a pipe, (read end, write end), both closed on exec.
+pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends: [RawFd; 2] = [-1; 2];
+    // SAFETY: `ends` has room for the two descriptors.
+    check(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })?;
+    // SAFETY: pipe2 succeeded and made both descriptors for us alone.
+    Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
+}
+
+/// Makes reads and writes through this open file return `WouldBlock` instead of waiting.
+pub fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
+    // SAFETY: F_SETFL takes an integer and touches no memory of ours.
+    check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }).map(drop)
+}
+
+/// Opens `path`, relative to `directory` where one is given. Always closed on exec.
+pub fn open_at(directory: Option<RawFd>, path: &CStr, flags: libc::c_int) -> io::Result<OwnedFd> {
+    let directory = directory.unwrap_or(libc::AT_FDCWD);
+    // SAFETY: `path` is a NUL-terminated string that lives through the call.
+    check_fd(unsafe { libc::openat(directory, path.as_ptr(), flags | libc::O_CLOEXEC, 0o644) })
+}
+
+/// Reads once into memory that need not be initialised; returns how much of its start is.
+pub fn read_uninit(fd: RawFd, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+    // SAFETY: the kernel writes at most `into.len()` bytes to memory that is ours.
+    let n = unsafe { libc::read(fd, into.as_mut_ptr().cast(), into.len()) };
+    usize::try_from(n).map_err(|_| io::Error::last_os_error())
+}
+
+/// Reads once.
+pub fn read(fd: RawFd, into: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: the kernel writes at most `into.len()` bytes to memory that is ours.
+    let n = unsafe { libc::read(fd, into.as_mut_ptr().cast(), into.len()) };
+    usize::try_from(n).map_err(|_| io::Error::last_os_error())
+}
+
+/// Writes once.
+pub fn write(fd: RawFd, from: &[u8]) -> io::Result<usize> {
+    // SAFETY: the kernel reads at most `from.len()` bytes of memory that is ours.
+    let n = unsafe { libc::write(fd, from.as_ptr().cast(), from.len()) };
+    usize::try_from(n).map_err(|_| io::Error::last_os_error())
+}
+
+/// Reads a regular file of at most `limit` bytes. Something else under that name (a FIFO would block for ever) is an
+/// error, and so is a longer file.
+pub fn read_small_file(path: &CStr, limit: usize) -> io::Result<Vec<u8>> {
+    let file = open_at(None, path, libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY)?;
+    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: `stat` has room for what fstat fills in.
+    check(unsafe { libc::fstat(file.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstat succeeded, so it has filled in all of it.
+    let stat = unsafe { stat.assume_init() };
+    if stat.st_mode & libc::S_IFMT != libc::S_IFREG {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
+    }
+    let mut content = vec![0; (stat.st_size as usize).min(limit) + 1];
+    let mut length = 0;
+    loop {
+        match read(file.as_raw_fd(), &mut content[length..])? {
+            0 => break,
+            n => length += n,
+        }
+        if length > limit {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("longer than {limit} bytes")));
+        }
+        if length == content.len() {
+            content.resize((length * 2).min(limit + 1), 0);
+        }
+    }
+    content.truncate(length);
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CString;
+
+    #[test]
+    fn a_small_file_is_read_whole() {
+        let path = std::env::temp_dir().join(format!("boxlite-agent-small-{}", std::process::id()));
+        std::fs::write(&path, vec![7u8; 5000]).unwrap();
+        let name = CString::new(path.to_str().unwrap()).unwrap();
+        assert_eq!(read_small_file(&name, 5000).unwrap(), vec![7u8; 5000]);
+        assert_eq!(read_small_file(&name, 4999).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_lies_about_its_size_is_read_whole() {
+        let name = CString::new("/proc/self/status").unwrap();
+        let content = read_small_file(&name, 1 << 16).unwrap();
+        assert!(content.starts_with(b"Name:"));
+        assert!(content.ends_with(b"\n"));
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused() {
+        let null = CString::new("/dev/null").unwrap();
+        assert_eq!(read_small_file(&null, 10).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+}

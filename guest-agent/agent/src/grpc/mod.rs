@@ -1,0 +1,102 @@
+//! gRPC over HTTP/2, as "gRPC over HTTP2" (PROTOCOL-HTTP2.md of the gRPC project) has it: status, framing, and a whole
+//! answer to a unary call.
+
+mod frame;
+mod status;
+
+pub use frame::{prefix, Decoder, PREFIX_LENGTH};
+pub use status::{Code, Status};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use h2::server::SendResponse;
+use h2::{RecvStream, SendStream};
+use http::{HeaderMap, HeaderValue, Response};
+use std::task::{Context, Poll};
+
+/// The headers every answer starts with.
+fn headers() -> Response<()> {
+    let mut response = Response::new(());
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+    response
+}
+
+/// Starts an answer that carries messages.
+pub fn begin(respond: &mut SendResponse<Bytes>) -> Result<SendStream<Bytes>, h2::Error> {
+    respond.send_response(headers(), false)
+}
+
+/// Ends an answer that carried messages.
+pub fn end(stream: &mut SendStream<Bytes>, status: &Status) -> Result<(), h2::Error> {
+    let mut trailers = HeaderMap::new();
+    status.write_to(&mut trailers);
+    stream.send_trailers(trailers)
+}
+
+/// Answers with a status alone ("Trailers-Only").
+pub fn refuse(respond: &mut SendResponse<Bytes>, status: &Status) -> Result<(), h2::Error> {
+    let mut response = headers();
+    status.write_to(response.headers_mut());
+    respond.send_response(response, true).map(drop)
+}
+
+/// A message with its prefix, ready to be sent.
+pub fn framed(message: &impl prost::Message) -> Bytes {
+    let length = message.encoded_len();
+    let mut buffer = BytesMut::with_capacity(PREFIX_LENGTH + length);
+    buffer.put_slice(&prefix(length));
+    message.encode(&mut buffer).expect("the buffer has room for the message");
+    buffer.freeze()
+}
+
+/// Answers a unary call.
+pub fn answer(respond: &mut SendResponse<Bytes>, message: &impl prost::Message) -> Result<SendStream<Bytes>, h2::Error> {
+    let mut stream = begin(respond)?;
+    stream.send_data(framed(message), false)?;
+    end(&mut stream, &Status::OK)?;
+    Ok(stream)
+}
+
+/// What a call's request stream holds, message by message.
+pub struct Requests {
+    stream: RecvStream,
+    decoder: Decoder,
+}
+
+impl Requests {
+    /// Messages longer than `limit` bytes end the stream with RESOURCE_EXHAUSTED.
+    pub fn new(stream: RecvStream, limit: usize) -> Self {
+        Requests { stream, decoder: Decoder::new(limit) }
+    }
+
+    /// The next message, or `None` after the last. May be dropped and polled again at any time.
+    ///
+    /// What was read is at once given back to flow control, so a caller that wants to hold the peer back stops polling.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
+        loop {
+            if let Some(message) = self.decoder.next()? {
+                return Poll::Ready(Ok(Some(message)));
+            }
+            match self.stream.poll_data(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => {
+                    self.decoder.finish()?;
+                    return Poll::Ready(Ok(None));
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(Err(Status::new(Code::Cancelled, error.to_string())));
+                }
+                Poll::Ready(Some(Ok(data))) => {
+                    let length = data.len();
+                    self.decoder.push(data);
+                    // Fails only when the stream is gone, which the next poll tells.
+                    let _ = self.stream.flow_control().release_capacity(length);
+                }
+            }
+        }
+    }
+
+    /// See [`Requests::poll_next`].
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Status> {
+        std::future::poll_fn(|cx| self.poll_next(cx)).await
+    }
+}

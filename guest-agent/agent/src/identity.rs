@@ -1,0 +1,176 @@
+//! What must differ between two guests that came from one template: randomness, clock, names.
+
+use crate::fd::{self, check};
+use std::ffi::CString;
+use std::fs;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::io::AsRawFd;
+
+/// Fewer bytes would leave the generator guessable from the template's state.
+pub const MIN_ENTROPY_BYTES: usize = 32;
+
+/// More than the generator's pool makes use of.
+const MAX_ENTROPY_BYTES: usize = 4096;
+
+/// `_IOW('R', 0x03, int[2])` and `_IO('R', 0x07)` of linux/random.h.
+const RNDADDENTROPY: libc::c_ulong = 0x4008_5203;
+const RNDRESEEDCRNG: libc::c_ulong = 0x5207;
+
+/// Fields of a validated identity.
+pub struct Identity {
+    pub entropy: Vec<u8>,
+    pub unix_time_nanos: u64,
+    pub hostname: String,
+    pub machine_id: [u8; 16],
+}
+
+impl Identity {
+    pub fn check(message: &crate::proto::Identity) -> Result<Identity, String> {
+        let length = message.entropy.len();
+        if !(MIN_ENTROPY_BYTES..=MAX_ENTROPY_BYTES).contains(&length) {
+            return Err(format!("entropy has {length} bytes: give {MIN_ENTROPY_BYTES} to {MAX_ENTROPY_BYTES}"));
+        }
+        if !is_label(&message.hostname) {
+            let hostname = &message.hostname;
+            return Err(format!("hostname \"{hostname}\" is no RFC 1123 label: 1 to 63 letters, digits and inner hyphens"));
+        }
+        let machine_id = <[u8; 16]>::try_from(&message.machine_id[..])
+            .map_err(|_| format!("machine_id has {} bytes: give 16", message.machine_id.len()))?;
+        Ok(Identity {
+            entropy: message.entropy.to_vec(),
+            unix_time_nanos: message.unix_time_nanos,
+            hostname: message.hostname.clone(),
+            machine_id,
+        })
+    }
+
+    /// Applies what concerns the kernel: the random number generator, the clock, the host name.
+    pub fn apply(&self) -> Result<(), String> {
+        self.add_entropy().map_err(|error| format!("adding entropy: {error}"))?;
+        let time = libc::timespec {
+            tv_sec: (self.unix_time_nanos / 1_000_000_000) as libc::time_t,
+            tv_nsec: (self.unix_time_nanos % 1_000_000_000) as libc::c_long,
+        };
+        // SAFETY: `time` lives through the call.
+        check(unsafe { libc::clock_settime(libc::CLOCK_REALTIME, &time) })
+            .map_err(|error| format!("setting the clock to {} ns: {error}", self.unix_time_nanos))?;
+        // SAFETY: the kernel reads `len` bytes of a string that lives through the call.
+        check(unsafe { libc::sethostname(self.hostname.as_ptr().cast(), self.hostname.len()) })
+            .map(drop)
+            .map_err(|error| format!("setting the host name: {error}"))
+    }
+
+    fn add_entropy(&self) -> io::Result<()> {
+        let device = CString::new("/dev/urandom").expect("a constant without NUL");
+        let device = fd::open_at(None, &device, libc::O_RDWR)?;
+        // struct rand_pool_info: bits of entropy, bytes of the buffer, the buffer.
+        let length = self.entropy.len() as u32;
+        let mut info = Vec::with_capacity(8 + self.entropy.len());
+        info.extend_from_slice(&(length * 8).to_ne_bytes());
+        info.extend_from_slice(&length.to_ne_bytes());
+        info.extend_from_slice(&self.entropy);
+        // SAFETY: the ioctl reads the two numbers and as many bytes as they say, all in `info`.
+        check(unsafe { libc::ioctl(device.as_raw_fd(), RNDADDENTROPY, info.as_ptr()) })?;
+        // SAFETY: takes no argument.
+        check(unsafe { libc::ioctl(device.as_raw_fd(), RNDRESEEDCRNG) }).map(drop)
+    }
+
+    /// Writes what programs read: machine id, host name, and the address of both where the image brings no file.
+    /// The calling thread has the box's root.
+    pub fn write_files(&self) -> Result<(), String> {
+        let hostname = &self.hostname;
+        let machine_id: String = self.machine_id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hosts =
+            format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t{hostname}\n");
+        let files = [
+            ("/etc/machine-id", format!("{machine_id}\n"), 0o444),
+            ("/etc/hostname", format!("{hostname}\n"), 0o644),
+            ("/etc/hosts", hosts, 0o644),
+        ];
+        if fs::symlink_metadata("/etc").is_err() {
+            fs::create_dir("/etc").map_err(|error| format!("making /etc in the box: {error}"))?;
+        }
+        for (path, content, mode) in files {
+            replace(path, &content, mode).map_err(|error| format!("writing {path} in the box: {error}"))?;
+        }
+        if fs::symlink_metadata("/etc/resolv.conf").is_err() {
+            replace("/etc/resolv.conf", "", 0o644).map_err(|error| format!("writing /etc/resolv.conf: {error}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whatever the box has under that name (a link, a FIFO) is replaced, never followed or opened.
+fn replace(path: &str, content: &str, mode: u32) -> io::Result<()> {
+    let new = format!("{path}.boxlite");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(mode);
+    let file = match options.open(&new) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(&new)?;
+            options.open(&new)
+        }
+        file => file,
+    };
+    io::Write::write_all(&mut file?, content.as_bytes())?;
+    fs::rename(&new, path)
+}
+
+/// RFC 1123, section 2.1: letters, digits and hyphens, the latter neither first nor last.
+fn is_label(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    (1..=63).contains(&bytes.len())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+        && bytes[0] != b'-'
+        && bytes[bytes.len() - 1] != b'-'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message() -> crate::proto::Identity {
+        crate::proto::Identity {
+            entropy: vec![1; 32],
+            unix_time_nanos: 1,
+            hostname: "box-1".to_owned(),
+            machine_id: vec![7; 16],
+        }
+    }
+
+    fn refused(change: impl FnOnce(&mut crate::proto::Identity)) -> String {
+        let mut message = message();
+        change(&mut message);
+        Identity::check(&message).err().expect("refused")
+    }
+
+    #[test]
+    fn a_whole_identity_is_taken() {
+        let identity = Identity::check(&message()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(identity.machine_id, [7; 16]);
+    }
+
+    #[test]
+    fn what_is_out_of_bounds_is_refused_by_name_and_value() {
+        assert!(refused(|m| m.entropy.truncate(31)).contains("entropy has 31 bytes"));
+        assert!(refused(|m| m.machine_id.push(1)).contains("machine_id has 17 bytes"));
+        for name in ["", "-a", "a-", "a.b", "a b", "ä"] {
+            assert!(refused(|m| m.hostname = name.to_owned()).contains(&format!("\"{name}\"")), "{name}");
+        }
+        assert!(refused(|m| m.hostname = "a".repeat(64)).contains("RFC 1123"));
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_never_followed() {
+        let directory = std::env::temp_dir().join(format!("boxlite-agent-replace-{}", std::process::id()));
+        fs::create_dir(&directory).unwrap();
+        let (link, target) = (directory.join("link"), directory.join("target"));
+        fs::write(&target, "old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        replace(link.to_str().unwrap(), "new", 0o600).unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "old");
+        assert_eq!(fs::read_to_string(&link).unwrap(), "new");
+        fs::remove_dir_all(&directory).unwrap();
+    }
+}

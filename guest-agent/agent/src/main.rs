@@ -1,0 +1,74 @@
+//! The agent's program. As PID 1 of a guest it serves the port to the host; with `--listen PATH` it serves a Unix
+//! socket instead, for development on an ordinary machine.
+
+use boxlite_agent::port::{Port, PORT_NAME};
+use boxlite_agent::server::{serve, End};
+use boxlite_agent::service::Guest;
+use boxlite_agent::{init, power};
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::UnixListener;
+use tokio::runtime::Builder;
+
+fn main() {
+    power::off_on_panic();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // A kernel hands PID 1 whatever is on its command line and is none of its own parameters.
+    if std::process::id() == 1 {
+        if let Err(message) = init::set_up() {
+            power::fail(&message);
+        }
+        run(serve_port());
+    }
+    match &arguments[..] {
+        [option, path] if option == "--listen" => run(serve_socket(Path::new(path))),
+        [option] if option == "--version" => println!("boxlite-agent {}", env!("CARGO_PKG_VERSION")),
+        _ => power::fail("usage: agent --listen SOCKET | --version; without arguments it must be PID 1 of a guest"),
+    }
+}
+
+/// One thread serves everything: the guest often has but one processor, and no call waits for another.
+fn run(work: impl Future<Output = String>) {
+    match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => power::fail(&runtime.block_on(work)),
+        Err(error) => power::fail(&format!("starting the runtime: {error}")),
+    }
+}
+
+/// Returns why it cannot go on.
+async fn serve_port() -> String {
+    let port = match Port::find(PORT_NAME) {
+        Ok(port) => port,
+        Err(error) => return format!("opening the port to the host: {error}"),
+    };
+    let guest = Arc::new(Guest::default());
+    loop {
+        match port.accept().await {
+            Ok(connection) => {
+                if serve(connection, &guest).await == End::Shutdown {
+                    power::off();
+                }
+            }
+            Err(error) => return format!("reading the port to the host: {error}"),
+        }
+    }
+}
+
+async fn serve_socket(path: &Path) -> String {
+    let listener = match UnixListener::bind(path) {
+        Ok(listener) => listener,
+        Err(error) => return format!("listening on {}: {error}", path.display()),
+    };
+    let guest = Arc::new(Guest::default());
+    loop {
+        match listener.accept().await {
+            Ok((connection, _)) => {
+                if serve(connection, &guest).await == End::Shutdown {
+                    power::off();
+                }
+            }
+            Err(error) => return format!("accepting on {}: {error}", path.display()),
+        }
+    }
+}

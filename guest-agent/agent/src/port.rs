@@ -1,0 +1,258 @@
+//! The virtio-serial port to the host, as a sequence of connections.
+//!
+//! The port differs from a socket in three ways that matter here. It stays open whatever the host does: reading returns
+//! 0 while nobody is there, and `poll` says `POLLHUP`, again and again. It has no notion of a connection, so bytes of
+//! the last one may wait in front of the next. And each write is one buffer in a ring of few, so small ones are dear.
+
+use crate::fd::{self, check, check_fd};
+use crate::preface::{position_of_preface, Frames, FRAME_HEADER_LENGTH, PREFACE};
+use std::ffi::CString;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The name the engine gives the port.
+pub const PORT_NAME: &str = "io.boxlite.agent";
+
+/// The driver takes at most this much in one write (`port_fops_write` of drivers/char/virtio_console.c).
+const MAX_WRITE_BYTES: usize = 32 * 1024;
+
+/// Why no connection can be had. The guest has no other way to be of use, so this ends it.
+const FIND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The open port.
+pub struct Port {
+    file: OwnedFd,
+    // The port is watched through an epoll of its own: registered with the runtime itself, its lasting POLLHUP would be
+    // taken for the end of the file.
+    changes: AsyncFd<OwnedFd>,
+    unread: Mutex<Vec<u8>>,
+}
+
+impl Port {
+    /// Waits for the port to appear and opens it.
+    pub fn find(name: &str) -> io::Result<Port> {
+        let deadline = Instant::now() + FIND_TIMEOUT;
+        loop {
+            if let Some(device) = device_of(name)? {
+                let path = CString::new(device.as_os_str().as_bytes()).expect("a device path without NUL");
+                return Port::over(fd::open_at(None, &path, libc::O_RDWR | libc::O_NONBLOCK)?);
+            }
+            if Instant::now() > deadline {
+                let message = format!("no virtio-serial port named {name} within {FIND_TIMEOUT:?}");
+                return Err(io::Error::new(io::ErrorKind::NotFound, message));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn over(file: OwnedFd) -> io::Result<Port> {
+        // SAFETY: takes no pointers.
+        let epoll = check_fd(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
+        let mut event = libc::epoll_event { events: (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLET) as u32, u64: 0 };
+        // SAFETY: `event` lives through the call; both descriptors are open.
+        check(unsafe { libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, file.as_raw_fd(), &mut event) })?;
+        Ok(Port { file, changes: AsyncFd::new(epoll)?, unread: Mutex::new(Vec::new()) })
+    }
+
+    /// Waits for the host to begin a connection; whatever came before its preface is dropped.
+    pub async fn accept(&self) -> io::Result<Connection<'_>> {
+        let mut unread = std::mem::take(&mut *self.lock_unread());
+        let mut chunk = [0; 4096];
+        loop {
+            if let Some(start) = position_of_preface(&unread) {
+                unread.drain(..start);
+                *self.lock_unread() = unread;
+                return Ok(Connection { port: self, frames: Frames::default(), unsent: Vec::new(), ended: false });
+            }
+            let stale = unread.len().saturating_sub(PREFACE.len() - 1);
+            unread.drain(..stale);
+            match fd::read(self.file.as_raw_fd(), &mut chunk) {
+                Ok(0) => {
+                    unread.clear();
+                    std::future::poll_fn(|cx| self.poll_change(cx)).await?;
+                }
+                Ok(n) => unread.extend_from_slice(&chunk[..n]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    std::future::poll_fn(|cx| self.poll_change(cx)).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Ready when something has changed since the last time: try again what would have blocked.
+    fn poll_change(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.changes.poll_read_ready(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(mut guard)) => {
+                let mut event = libc::epoll_event { events: 0, u64: 0 };
+                // SAFETY: `event` has room for the one event asked for.
+                check(unsafe { libc::epoll_wait(self.changes.as_raw_fd(), &mut event, 1, 0) })?;
+                guard.clear_ready();
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    fn host_is_gone(&self) -> bool {
+        let mut poll = libc::pollfd { fd: self.file.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+        // SAFETY: one pollfd, which lives through the call.
+        unsafe { libc::poll(&mut poll, 1, 0) };
+        poll.revents & libc::POLLHUP != 0
+    }
+
+    fn lock_unread(&self) -> std::sync::MutexGuard<'_, Vec<u8>> {
+        self.unread.lock().expect("no holder panics")
+    }
+}
+
+impl AsRawFd for Port {
+    fn as_raw_fd(&self) -> RawFd {
+        self.file.as_raw_fd()
+    }
+}
+
+/// The device of the port with this name.
+fn device_of(name: &str) -> io::Result<Option<PathBuf>> {
+    let ports = match fs::read_dir("/sys/class/virtio-ports") {
+        Ok(ports) => ports,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    for port in ports {
+        let port = port?;
+        let found = fs::read_to_string(port.path().join("name")).unwrap_or_default();
+        let device = PathBuf::from("/dev").join(port.file_name());
+        if found.trim_end() == name && device.exists() {
+            return Ok(Some(device));
+        }
+    }
+    Ok(None)
+}
+
+/// One connection of the host. It ends (reads return nothing) when the host leaves or begins another one.
+pub struct Connection<'a> {
+    port: &'a Port,
+    frames: Frames,
+    unsent: Vec<u8>,
+    ended: bool,
+}
+
+impl Connection<'_> {
+    /// Looks for the next connection's preface in what was just read; it and all behind it is kept for that one.
+    fn take(&mut self, bytes: &[u8], buffer: &mut ReadBuf<'_>) {
+        match self.frames.find_preface(bytes) {
+            None => buffer.put_slice(bytes),
+            Some(end) => {
+                self.ended = true;
+                buffer.put_slice(&bytes[..end.saturating_sub(FRAME_HEADER_LENGTH)]);
+                let mut unread = self.port.lock_unread();
+                let rest = [&PREFACE[..FRAME_HEADER_LENGTH], &bytes[end..]].concat();
+                unread.splice(..0, rest);
+            }
+        }
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut sent = 0;
+        let result = loop {
+            if sent == self.unsent.len() {
+                break Poll::Ready(Ok(()));
+            }
+            if self.ended {
+                break Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            }
+            let end = self.unsent.len().min(sent + MAX_WRITE_BYTES);
+            match fd::write(self.port.as_raw_fd(), &self.unsent[sent..end]) {
+                Ok(n) => sent += n,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if self.port.host_is_gone() {
+                        self.ended = true;
+                        continue;
+                    }
+                    match self.port.poll_change(cx) {
+                        Poll::Ready(Ok(())) => continue,
+                        Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
+                        Poll::Pending => break Poll::Pending,
+                    }
+                }
+                Err(error) => break Poll::Ready(Err(error)),
+            }
+        };
+        self.unsent.drain(..sent);
+        result
+    }
+}
+
+impl AsyncRead for Connection<'_> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.ended || buffer.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let waiting = {
+            let mut unread = this.port.lock_unread();
+            let n = unread.len().min(buffer.remaining());
+            unread.drain(..n).collect::<Vec<u8>>()
+        };
+        if !waiting.is_empty() {
+            this.take(&waiting, buffer);
+            return Poll::Ready(Ok(()));
+        }
+        let mut chunk = [0; 16 * 1024];
+        let room = buffer.remaining().min(chunk.len());
+        loop {
+            match fd::read(this.port.as_raw_fd(), &mut chunk[..room]) {
+                Ok(0) => {
+                    this.ended = true;
+                    return Poll::Ready(Ok(()));
+                }
+                Ok(n) => {
+                    this.take(&chunk[..n], buffer);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match this.port.poll_change(cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending => return Poll::Pending,
+                },
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Connection<'_> {
+    /// Gathers small pieces (a frame's header and payload come apart) until they fill a buffer of the port.
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.unsent.len() >= MAX_WRITE_BYTES {
+            match self.poll_send(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending if self.unsent.len() >= MAX_WRITE_BYTES => return Poll::Pending,
+                Poll::Pending => {}
+            }
+        }
+        let n = bytes.len().min(MAX_WRITE_BYTES - self.unsent.len());
+        self.unsent.extend_from_slice(&bytes[..n]);
+        Poll::Ready(Ok(n))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_send(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(cx)
+    }
+}

@@ -1,0 +1,122 @@
+//! One connection of the host: HTTP/2 with prior knowledge, each stream one call.
+
+use crate::exec;
+use crate::grpc::{self, Code, Requests, Status};
+use crate::service::Guest;
+use bytes::Bytes;
+use h2::server::SendResponse;
+use h2::RecvStream;
+use http::{Method, Request};
+use prost::Message;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// What the host may send on one stream before the agent has taken it. Standard input is all that is ever long.
+const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+
+/// What all streams together may have waiting for the port.
+const MAX_SEND_BUFFER_BYTES: usize = 512 * 1024;
+
+const MAX_STREAMS: u32 = 512;
+const MAX_HEADER_BYTES: u32 = 16 * 1024;
+const MAX_UNARY_BYTES: usize = 64 * 1024;
+
+/// How long the answer to Shutdown may take to reach a host that does not leave by itself.
+const LEAVE_TIMEOUT: Duration = Duration::from_millis(300);
+
+/// How a connection ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// The host has left, or has broken the protocol. All its executions are being ended.
+    Closed,
+    /// The host wants the guest to end.
+    Shutdown,
+}
+
+/// Serves calls until the connection ends.
+pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>) -> End {
+    let mut builder = h2::server::Builder::new();
+    builder
+        .initial_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEADER_BYTES)
+        .max_send_buffer_size(MAX_SEND_BUFFER_BYTES);
+    let mut connection = match builder.handshake::<_, Bytes>(io).await {
+        Ok(connection) => connection,
+        Err(_) => return End::Closed,
+    };
+    loop {
+        let call = tokio::select! {
+            call = connection.accept() => call,
+            () = guest.leaving.notified() => break,
+        };
+        match call {
+            Some(Ok((request, respond))) => {
+                tokio::spawn(route(guest.clone(), request, respond));
+            }
+            Some(Err(error)) => {
+                if !error.is_io() {
+                    eprintln!("boxlite-agent: the host has broken the protocol: {error}");
+                }
+                return End::Closed;
+            }
+            None => return End::Closed,
+        }
+    }
+    connection.graceful_shutdown();
+    let leave = async { while connection.accept().await.is_some() {} };
+    let _ = tokio::time::timeout(LEAVE_TIMEOUT, leave).await;
+    End::Shutdown
+}
+
+async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+    let (head, body) = request.into_parts();
+    let method = match head.uri.path().strip_prefix("/boxlite.agent.v1.Agent/") {
+        Some(method) if head.method == Method::POST => method,
+        _ => "",
+    };
+    // An error here means that the call is no more, and nobody waits for its answer.
+    let _ = match method {
+        "Exec" => {
+            exec::exec(guest.executor(), body, respond).await;
+            return;
+        }
+        "Hello" => reply(&mut respond, read(body).await.and_then(|request| guest.hello(&request))),
+        "Configure" => {
+            let result = match read(body).await {
+                Ok(request) => guest.configure(request).await,
+                Err(status) => Err(status),
+            };
+            reply(&mut respond, result)
+        }
+        "Signal" => reply(&mut respond, read(body).await.and_then(|request| guest.signal(&request))),
+        "Shutdown" => {
+            let result = read::<crate::proto::ShutdownRequest>(body).await.and_then(|_| guest.shutdown());
+            reply(&mut respond, result)
+        }
+        _ => {
+            let status = Status::new(Code::Unimplemented, format!("no call \"{}\"", head.uri.path()));
+            grpc::refuse(&mut respond, &status)
+        }
+    };
+}
+
+/// The one message of a unary call.
+async fn read<M: Message + Default>(body: RecvStream) -> Result<M, Status> {
+    let mut requests = Requests::new(body, MAX_UNARY_BYTES);
+    let message = requests.next().await?.ok_or_else(|| Status::invalid("the call carries no message"))?;
+    if requests.next().await?.is_some() {
+        return Err(Status::invalid("the call carries more than one message"));
+    }
+    M::decode(message).map_err(|error| Status::invalid(format!("the message is malformed: {error}")))
+}
+
+fn reply<M: Message>(respond: &mut SendResponse<Bytes>, result: Result<M, Status>) -> Result<(), h2::Error> {
+    match result {
+        Ok(message) => grpc::answer(respond, &message).map(drop),
+        Err(status) => grpc::refuse(respond, &status),
+    }
+}

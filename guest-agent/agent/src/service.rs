@@ -1,0 +1,130 @@
+//! The unary calls: Hello, Configure, Signal, Shutdown.
+
+use crate::cgroup::{BoxCgroup, BoxLimits};
+use crate::exec::{Executor, Spawner, Trees};
+use crate::grpc::{Code, Status};
+use crate::identity::Identity;
+use crate::namespace::Namespace;
+use crate::proto::{
+    ConfigureRequest, ConfigureResponse, HelloRequest, HelloResponse, Root, ShutdownResponse, SignalRequest,
+    SignalResponse,
+};
+use crate::{init, power, root};
+use std::ffi::CStr;
+use std::os::unix::io::OwnedFd;
+use std::sync::{Arc, Mutex};
+use tokio::io::unix::AsyncFd;
+use tokio::sync::Notify;
+
+/// The version of the contract that this agent speaks.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// The guest, as the host's calls change it.
+#[derive(Default)]
+pub struct Guest {
+    executor: Mutex<Option<Arc<Executor>>>,
+    /// Told when the answer to Shutdown was made.
+    pub leaving: Notify,
+}
+
+impl Guest {
+    pub fn executor(&self) -> Option<Arc<Executor>> {
+        self.executor.lock().expect("no holder panics").clone()
+    }
+
+    pub fn hello(&self, request: &HelloRequest) -> Result<HelloResponse, Status> {
+        if request.protocol_version != PROTOCOL_VERSION {
+            let asked = request.protocol_version;
+            let message = format!("protocol_version {asked} is not spoken here, {PROTOCOL_VERSION} is: guest and engine are of different releases");
+            return Err(Status::new(Code::FailedPrecondition, message));
+        }
+        Ok(HelloResponse {
+            protocol_version: PROTOCOL_VERSION,
+            agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+            kernel_release: kernel_release(),
+            memory_total_bytes: init::memory_total_bytes(),
+            uptime_nanos: uptime_nanos(),
+        })
+    }
+
+    pub async fn configure(&self, request: ConfigureRequest) -> Result<ConfigureResponse, Status> {
+        // All is checked before anything is changed.
+        let identity = request.identity.as_ref().map(Identity::check).transpose().map_err(Status::invalid)?;
+        if request.root.is_some() && self.executor().is_some() {
+            return Err(Status::new(Code::FailedPrecondition, "root was configured before; that is done once a guest"));
+        }
+        if let Some(root) = &request.root {
+            self.configure_root(root)?;
+        }
+        let internal = |message: String| Status::new(Code::Internal, message);
+        if let Some(identity) = identity {
+            identity.apply().map_err(internal)?;
+            if let Some(executor) = self.executor() {
+                executor.spawner.run(move |_| identity.write_files()).await?.map_err(internal)?;
+            }
+        }
+        Ok(ConfigureResponse {})
+    }
+
+    fn configure_root(&self, request: &Root) -> Result<(), Status> {
+        let failed = |message: String| Status::new(Code::FailedPrecondition, message);
+        root::mount_root(&request.image_device, &request.scratch_device).map_err(failed)?;
+        let namespace = Namespace::create().map_err(failed)?;
+        watch(namespace.init()).map_err(|error| failed(format!("watching the box's init: {error}")))?;
+        let spawner = Spawner::start(&namespace).map_err(failed)?;
+        let cgroup = BoxCgroup::create(BoxLimits::of_guest(init::memory_total_bytes()))
+            .map_err(|error| failed(format!("making the box's cgroup: {error}")))?;
+        cgroup.prepare();
+        let executor = Executor { spawner, cgroup, trees: Arc::new(Trees::default()), processors: init::processors() };
+        *self.executor.lock().expect("no holder panics") = Some(Arc::new(executor));
+        Ok(())
+    }
+
+    pub fn signal(&self, request: &SignalRequest) -> Result<SignalResponse, Status> {
+        let tree = self.executor().and_then(|executor| executor.trees.find(request.pid));
+        let pid = request.pid;
+        let tree = tree.ok_or_else(|| Status::new(Code::NotFound, format!("no execution with pid {pid} is running")))?;
+        tree.signal(request.signal).map_err(Status::invalid)?;
+        Ok(SignalResponse {})
+    }
+
+    pub fn shutdown(&self) -> Result<ShutdownResponse, Status> {
+        if let Some(executor) = self.executor() {
+            executor
+                .cgroup
+                .kill_all()
+                .map_err(|error| Status::new(Code::Internal, format!("ending all executions: {error}")))?;
+            root::settle();
+        }
+        self.leaving.notify_one();
+        Ok(ShutdownResponse {})
+    }
+}
+
+/// Without its init a box has no processes and can have none.
+fn watch(init: &OwnedFd) -> std::io::Result<()> {
+    let init = AsyncFd::new(init.try_clone()?)?;
+    tokio::spawn(async move {
+        let _ = init.readable().await;
+        power::fail("the box's init has ended");
+    });
+    Ok(())
+}
+
+fn kernel_release() -> String {
+    // SAFETY: all-zero is a valid utsname, which the call then fills in.
+    let mut name: libc::utsname = unsafe { std::mem::zeroed() };
+    // SAFETY: `name` lives through the call, which ends every field with NUL.
+    let release = unsafe {
+        libc::uname(&mut name);
+        CStr::from_ptr(name.release.as_ptr())
+    };
+    release.to_string_lossy().into_owned()
+}
+
+fn uptime_nanos() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` lives through the call.
+    unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
