@@ -46,7 +46,7 @@ pub struct Executor {
     pub processors: u64,
 }
 
-/// Serves one call.
+/// Serves one call. When it is refused while the host still sends, the drop of `requests` tells the host to stop.
 pub async fn exec(executor: Option<Arc<Executor>>, body: RecvStream, mut respond: SendResponse<Bytes>) {
     let mut requests = Requests::new(body, MAX_REQUEST_BYTES);
     let refused = match start(executor, &mut requests).await {
@@ -57,8 +57,6 @@ pub async fn exec(executor: Option<Arc<Executor>>, body: RecvStream, mut respond
         Err(status) => status,
     };
     let _ = grpc::refuse(&mut respond, &refused);
-    // What the host has sent already is dropped, not an error.
-    respond.send_reset(h2::Reason::NO_ERROR);
 }
 
 struct Started {
