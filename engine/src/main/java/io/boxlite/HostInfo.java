@@ -2,6 +2,7 @@ package io.boxlite;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -45,5 +46,46 @@ public record HostInfo(
   /** Whether nothing keeps a box from starting. */
   public boolean canStartBoxes() {
     return problems.isEmpty();
+  }
+
+  /** Says all of it for a person, in some lines of text. */
+  public String describe() {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "machine",
+        operatingSystem
+            + " ("
+            + architecture
+            + "), "
+            + cpus
+            + (cpus == 1 ? " processor, " : " processors, ")
+            + gibibytes(memoryBytes)
+            + " memory");
+    line(text, "accelerator", accelerator + ": " + acceleratorReason);
+    line(
+        text,
+        "QEMU",
+        qemu.map(path -> qemuVersion.orElse("of unknown version") + " at " + path).orElse("none"));
+    line(
+        text,
+        "guest",
+        guestKernel
+            .map(kernel -> "kernel " + kernel + ", agent " + guestAgent.orElse("unknown"))
+            .orElse("none"));
+    line(text, "home", home + ", " + gibibytes(homeFreeBytes) + " free");
+    for (String problem : problems) {
+      line(text, "problem", problem);
+    }
+    line(text, "boxes", canStartBoxes() ? "can start" : "cannot start");
+    return text.toString().stripTrailing();
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(String.format(Locale.ROOT, "%-12s %s%n", name, value));
+  }
+
+  private static String gibibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
   }
 }

@@ -3,9 +3,9 @@ package io.boxlite.internal.host;
 import com.sun.jna.LastErrorException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +35,7 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
   private static final long FIRST_ROUNDS = 100;
   private static final long LAST_ROUNDS = 200_000;
   private static final int ATTEMPTS = 3;
-  private static final long PATIENCE_MILLIS = 2000;
+  private static final long PATIENCE_MILLIS = 5000;
 
   /** Probes once a JVM; later calls tell the same. */
   public static KvmProbe result() {
@@ -46,9 +46,11 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
     private static final KvmProbe RESULT = probe(DEVICE);
   }
 
-  /** Probes now: some milliseconds, and never more than 2 s. */
+  /** Probes now: some milliseconds, and never more than 5 s. */
   static KvmProbe probe(Path device) {
     long start = System.nanoTime();
+    // Unpacking JNA is no matter of the device's: it shall not use up the patience with it.
+    LibC.get();
     // Nothing can interrupt a guest's run but a signal, which a JVM cannot send to a thread.
     CompletableFuture<Finding> finding = new CompletableFuture<>();
     Thread thread = new Thread(() -> complete(finding, device), "boxlite-kvm-probe");
@@ -139,24 +141,22 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
   }
 
   private static String refused(Path device) {
-    String group = "kvm";
-    try {
-      group =
-          Files.readAttributes(device, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-              .group()
-              .getName();
-    } catch (IOException e) {
-      // The usual name will do.
-    }
     String user = System.getProperty("user.name");
-    return device
-        + " refuses user "
-        + user
-        + " (permission denied): join its group with `sudo usermod -aG "
-        + group
-        + " "
-        + user
-        + "` and log in again";
+    return device + " refuses user " + user + " (permission denied): " + remedy(device, user);
+  }
+
+  private static String remedy(Path device, String user) {
+    try {
+      PosixFileAttributes attributes = Files.readAttributes(device, PosixFileAttributes.class);
+      String group = attributes.group().getName();
+      if (!group.equals("root")
+          && attributes.permissions().contains(PosixFilePermission.GROUP_WRITE)) {
+        return "join its group with `sudo usermod -aG " + group + " " + user + "` and log in again";
+      }
+    } catch (IOException e) {
+      // Then it is not known to have a group that one could join.
+    }
+    return "let every user in with `sudo chmod 666 " + device + "`";
   }
 
   private static String failed(Path device, LastErrorException e) {
