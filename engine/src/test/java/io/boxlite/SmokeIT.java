@@ -77,8 +77,7 @@ class SmokeIT {
   @Test
   @Order(4)
   void endsAProgramThatIsOutOfMemory() {
-    ExecResult result =
-        box.exec(Command.of("tail", "/dev/zero").memoryMib(16).timeout(PLENTY));
+    ExecResult result = box.exec(Command.of("tail", "/dev/zero").memoryMib(16).timeout(PLENTY));
     assertThat(result.outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
     assertThat(result.exitCode()).isEqualTo(137);
     assertThat(result.peakMemoryBytes()).isBetween(8L << 20, 17L << 20);
