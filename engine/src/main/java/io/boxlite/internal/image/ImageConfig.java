@@ -37,9 +37,6 @@ public record ImageConfig(
 
   static ImageConfig of(ConfigFile file) {
     ConfigFile.Execution config = file.config();
-    if (config == null) {
-      return EMPTY;
-    }
     return new ImageConfig(
         environment(config.env()),
         nonEmpty(config.workingDir()).map(dir -> dir.startsWith("/") ? dir : "/" + dir),

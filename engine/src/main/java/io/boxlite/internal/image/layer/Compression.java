@@ -86,7 +86,7 @@ public enum Compression {
         case ZSTD -> new Checked(new ZstdInputStream(new ZstdFrames(buffered)), "Zstandard");
       };
     } catch (EOFException | ZipException e) {
-      throw new ImageIntegrityException("its gzip header is damaged: " + e.getMessage(), e);
+      throw new ImageIntegrityException("its gzip header is damaged or truncated: " + e, e);
     }
   }
 

@@ -7,14 +7,13 @@ import io.boxlite.ImageIntegrityException;
  *
  * @param maxEntries members of all layers together
  * @param maxLayerBytes of one layer, decompressed
- * @param maxRatio how many times a compressed layer may expand once it is past a gibibyte
+ * @param maxRatio how many times a compressed layer may expand
+ * @param freeBytes up to this size of a layer the ratio does not count: an archive of one file of
+ *     zeros is fine
  */
-public record Limits(int maxEntries, long maxLayerBytes, long maxRatio) {
+public record Limits(int maxEntries, long maxLayerBytes, long maxRatio, long freeBytes) {
   /** Ample for any real image: 5 million files, 64 GiB a layer, which expands 200 times. */
-  public static final Limits DEFAULT = new Limits(5_000_000, 64L << 30, 200);
-
-  /** Below this size the ratio says nothing: an archive of one file of zeros is fine. */
-  private static final long FREE_BYTES = 1L << 30;
+  public static final Limits DEFAULT = new Limits(5_000_000, 64L << 30, 200, 1L << 30);
 
   void checkEntries(int entries) {
     if (entries > maxEntries) {
@@ -28,7 +27,7 @@ public record Limits(int maxEntries, long maxLayerBytes, long maxRatio) {
       throw new ImageIntegrityException(
           "it has more than " + maxLayerBytes + " bytes when decompressed, which is the limit");
     }
-    if (stored >= 0 && size > FREE_BYTES && size / maxRatio > stored) {
+    if (stored >= 0 && size > freeBytes && size / maxRatio > stored) {
       throw new ImageIntegrityException(
           "its "
               + stored

@@ -6,16 +6,22 @@ import io.boxlite.ImageNotFoundException;
 import io.boxlite.internal.image.layer.Digest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** An image's configuration (OCI image specification 1.1, config.md). */
 public record ConfigFile(
-    @Nullable String architecture,
-    @Nullable String os,
-    @Nullable Execution config,
-    @Nullable Rootfs rootfs) {
+    @Nullable String architecture, @Nullable String os, Execution config, @Nullable Rootfs rootfs) {
+
+  private static final Execution NOTHING = new Execution(null, null, null, null, null);
+
   /** The configuration of what has none. */
-  public static final ConfigFile EMPTY = new ConfigFile(null, null, null, null);
+  public static final ConfigFile EMPTY = new ConfigFile(null, null, NOTHING, null);
+
+  /** Takes the object {@code config} as empty where the document leaves it out. */
+  public ConfigFile {
+    config = Objects.requireNonNullElse(config, NOTHING);
+  }
 
   /** How to run programs of the image. */
   public record Execution(
@@ -48,7 +54,7 @@ public record ConfigFile(
     return new ConfigFile(
         Platform.BOX.architecture(),
         Platform.BOX.os(),
-        new Execution(null, null, null, null, null),
+        NOTHING,
         new Rootfs("layers", diffIds.stream().map(Digest::toString).toList()));
   }
 

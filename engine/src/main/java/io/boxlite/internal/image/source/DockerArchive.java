@@ -44,6 +44,12 @@ public record DockerArchive(Path file, String name) {
       layers = layers == null ? null : List.copyOf(layers);
     }
 
+    /** Tools put the host of their default registry before a name, which a user leaves out. */
+    boolean isNamed(ImageName wanted) {
+      return names().stream()
+          .anyMatch(name -> name.equals(wanted) || name.withoutHost().equals(wanted));
+    }
+
     List<ImageName> names() {
       return repoTags == null
           ? List.of()
@@ -96,9 +102,7 @@ public record DockerArchive(Path file, String name) {
 
   private Entry choose(List<Entry> images, @Nullable ImageName wanted) {
     List<Entry> fit =
-        wanted == null
-            ? images
-            : images.stream().filter(image -> image.names().contains(wanted)).toList();
+        wanted == null ? images : images.stream().filter(image -> image.isNamed(wanted)).toList();
     if (fit.size() == 1) {
       return fit.get(0);
     }

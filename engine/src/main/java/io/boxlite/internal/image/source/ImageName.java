@@ -52,16 +52,27 @@ public record ImageName(String repository, Optional<String> tag, Optional<String
     if (!matcher.matches() || matcher.group(1).length() > MAX_LENGTH) {
       return Optional.empty();
     }
-    String repository = matcher.group(1);
-    if (repository.startsWith(LIBRARY) && repository.indexOf('/', LIBRARY.length()) < 0) {
-      repository = repository.substring(LIBRARY.length());
-    }
+    String repository = shortForm(matcher.group(1));
     Optional<String> tag = Optional.ofNullable(matcher.group(2));
     Optional<String> digest = Optional.ofNullable(matcher.group(3));
     if (tag.isEmpty() && digest.isEmpty()) {
       tag = Optional.of("latest");
     }
     return Optional.of(new ImageName(repository, tag, digest));
+  }
+
+  /** The name without the registry's host; the same one when it has none. */
+  public ImageName withoutHost() {
+    int slash = repository.indexOf('/');
+    String first = repository.substring(0, Math.max(slash, 0));
+    boolean host = first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equals("localhost");
+    return host ? new ImageName(shortForm(repository.substring(slash + 1)), tag, digest) : this;
+  }
+
+  private static String shortForm(String repository) {
+    return repository.startsWith(LIBRARY) && repository.indexOf('/', LIBRARY.length()) < 0
+        ? repository.substring(LIBRARY.length())
+        : repository;
   }
 
   @Override

@@ -70,11 +70,14 @@ public record OciLayout(Path directory, String name) {
     List<Descriptor> named =
         tag == null ? all : all.stream().filter(image -> image.isNamed(tag)).toList();
     List<Descriptor> fit = forBoxes(named);
-    if (fit.isEmpty()) {
+    if (named.isEmpty()) {
       throw new ImageNotFoundException(
-          named.isEmpty()
-              ? name + ": the layout has no image of that name; it has " + names(all)
-              : name + ": " + otherPlatforms(named));
+          all.isEmpty()
+              ? name + ": the layout has no images"
+              : name + ": the layout has no image of that name; it has " + names(all));
+    }
+    if (fit.isEmpty()) {
+      throw new ImageNotFoundException(name + ": " + otherPlatforms(named));
     }
     if (tag == null && fit.stream().map(Descriptor::refName).distinct().count() > 1) {
       throw new ImageNotFoundException(

@@ -52,10 +52,13 @@ public final class RootImages {
         return file;
       }
       try (LockFile lock = LockFile.exclusive(directory.resolve(key + ".lock"), PATIENCE)) {
-        if (!isComplete(file, uuid)) {
-          make(image, uuid, directory.resolve(key + UNFINISHED), file);
+        try {
+          if (!isComplete(file, uuid)) {
+            make(image, uuid, directory.resolve(key + UNFINISHED), file);
+          }
+        } finally {
+          Files.delete(lock.file());
         }
-        Files.delete(lock.file());
       }
       return file;
     } catch (IOException e) {
@@ -65,6 +68,9 @@ public final class RootImages {
 
   private void make(SourceImage image, byte[] uuid, Path unfinished, Path file) throws IOException {
     long start = System.nanoTime();
+    if (Files.exists(file)) {
+      log.warn("{} is damaged and is made anew", file);
+    }
     try {
       LayerMerge.write(image.layers(), image.whiteouts(), limits, unfinished, uuid);
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
@@ -88,11 +94,7 @@ public final class RootImages {
 
   private static boolean isComplete(Path file, byte[] uuid) throws IOException {
     try {
-      if (ErofsWriter.isImage(file, uuid)) {
-        return true;
-      }
-      log.warn("{} is damaged and is made anew", file);
-      return false;
+      return ErofsWriter.isImage(file, uuid);
     } catch (NoSuchFileException e) {
       return false;
     }

@@ -16,11 +16,13 @@ final class PaxRecords {
   private final Map<String, String> values = new HashMap<>();
   private final Map<String, String> xattrs = new LinkedHashMap<>();
   private final SparseMap sparse0 = new SparseMap();
+  private long at;
   private long sparseOffset = -1;
   private int sparseRegions = -1;
 
   /** Adds the records of one header, later ones over earlier ones. */
   void parse(byte[] data, long at) {
+    this.at = at;
     int i = 0;
     while (i < data.length) {
       int digits = i;
@@ -30,22 +32,22 @@ final class PaxRecords {
       }
       int end = digits + length;
       if (i == digits || i >= data.length || data[i] != ' ') {
-        throw corrupt(at, "a record without a length");
+        throw corrupt("a record without a length");
       }
       if (end > data.length || end <= i + 1 || data[end - 1] != '\n') {
-        throw corrupt(at, "a record of length " + length + " that does not end there");
+        throw corrupt("a record of length " + length + " that does not end there");
       }
       String record = ByteString.of(data, i + 1, end - 1);
       int equals = record.indexOf('=');
       if (equals <= 0) {
-        throw corrupt(at, "a record without '='");
+        throw corrupt("a record without '='");
       }
-      put(record.substring(0, equals), record.substring(equals + 1), at);
+      put(record.substring(0, equals), record.substring(equals + 1));
       i = end;
     }
   }
 
-  private void put(String key, String value, long at) {
+  private void put(String key, String value) {
     if (key.startsWith(XATTR)) {
       xattrs.put(key.substring(XATTR.length()), value);
       return;
@@ -53,14 +55,14 @@ final class PaxRecords {
     switch (key) {
       case "path", "linkpath", "GNU.sparse.name" -> {
         if (value.indexOf('\0') >= 0) {
-          throw corrupt(at, "a " + key + " with a NUL byte");
+          throw corrupt("a " + key + " with a NUL byte");
         }
         values.put(key, value);
       }
       // Format 0.0 of GNU tar repeats these two keys, a pair for each region.
-      case "GNU.sparse.offset" -> sparseOffset = decimal(key, value, at);
+      case "GNU.sparse.offset" -> sparseOffset = decimal(key, value);
       case "GNU.sparse.numbytes" -> {
-        sparse0.add(sparseOffset, decimal(key, value, at));
+        sparse0.add(sparseOffset, decimal(key, value));
         sparseRegions++;
       }
       case "GNU.sparse.numblocks" -> sparseRegions = Math.max(sparseRegions, 0);
@@ -73,6 +75,9 @@ final class PaxRecords {
     if (global.values.isEmpty() && global.xattrs.isEmpty()) {
       return this;
     }
+    if (values.isEmpty() && xattrs.isEmpty()) {
+      at = global.at;
+    }
     global.values.forEach(values::putIfAbsent);
     global.xattrs.forEach(xattrs::putIfAbsent);
     return this;
@@ -83,12 +88,12 @@ final class PaxRecords {
     return value == null || value.isEmpty() ? null : value;
   }
 
-  long number(String key, long otherwise, long at) {
+  long number(String key, long otherwise) {
     String value = text(key);
-    return value == null ? otherwise : decimal(key, value, at);
+    return value == null ? otherwise : decimal(key, value);
   }
 
-  private static long decimal(String key, String value, long at) {
+  private long decimal(String key, String value) {
     try {
       long number = Long.parseLong(value);
       if (number >= 0) {
@@ -97,7 +102,7 @@ final class PaxRecords {
     } catch (NumberFormatException e) {
       // Told below, in the same words as a negative one.
     }
-    throw corrupt(at, key + " " + ByteString.display(value) + ", which is no decimal number");
+    throw corrupt(key + " " + ByteString.display(value) + ", which is no decimal number");
   }
 
   Map<String, String> xattrs() {
@@ -110,7 +115,7 @@ final class PaxRecords {
   }
 
   /** The time of modification as whole seconds, rounded down, and nanoseconds. */
-  long @Nullable [] mtime(long at) {
+  long @Nullable [] mtime() {
     String value = text("mtime");
     if (value == null) {
       return null;
@@ -130,11 +135,11 @@ final class PaxRecords {
           ? new long[] {Math.subtractExact(seconds, 1), 1_000_000_000 - nanos}
           : new long[] {seconds, nanos};
     } catch (NumberFormatException | ArithmeticException e) {
-      throw corrupt(at, "mtime " + ByteString.display(value) + ", which is no decimal number");
+      throw corrupt("mtime " + ByteString.display(value) + ", which is no decimal number");
     }
   }
 
-  private static ImageIntegrityException corrupt(long at, String what) {
+  private ImageIntegrityException corrupt(String what) {
     return new ImageIntegrityException("the pax header at offset " + at + " has " + what);
   }
 }

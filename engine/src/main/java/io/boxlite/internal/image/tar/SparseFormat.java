@@ -30,18 +30,18 @@ enum SparseFormat {
     return pax.sparse0() != null ? PAX_0_0 : NONE;
   }
 
-  long fileSize(TarHeader header, PaxRecords pax, long at) {
+  long fileSize(TarHeader header, PaxRecords pax) {
     return switch (this) {
       case OLD_GNU -> header.size("sparse file size", header.number("sparse file size", 483, 12));
-      case PAX_1 -> header.size("sparse file size", pax.number("GNU.sparse.realsize", -1, at));
-      default -> header.size("sparse file size", pax.number("GNU.sparse.size", -1, at));
+      case PAX_1 -> header.size("sparse file size", pax.number("GNU.sparse.realsize", -1));
+      default -> header.size("sparse file size", pax.number("GNU.sparse.size", -1));
     };
   }
 
   SparseMap map(TarReader reader, TarHeader header, PaxRecords pax, long at) throws IOException {
     return switch (this) {
       case OLD_GNU -> oldGnu(reader, header, at);
-      case PAX_1 -> pax1(reader, header, pax, at);
+      case PAX_1 -> pax1(reader, header, pax);
       case PAX_0_1 -> pax01(header, Objects.requireNonNull(pax.text("GNU.sparse.map")));
       default -> Objects.requireNonNull(pax.sparse0());
     };
@@ -85,10 +85,10 @@ enum SparseFormat {
     return map;
   }
 
-  private static SparseMap pax1(TarReader reader, TarHeader header, PaxRecords pax, long at)
+  private static SparseMap pax1(TarReader reader, TarHeader header, PaxRecords pax)
       throws IOException {
-    long major = pax.number("GNU.sparse.major", 0, at);
-    long minor = pax.number("GNU.sparse.minor", 0, at);
+    long major = pax.number("GNU.sparse.major", 0);
+    long minor = pax.number("GNU.sparse.minor", 0);
     if (major != 1 || minor != 0) {
       throw header.corrupt(
           "is in GNU sparse format " + major + "." + minor + "; 1.0 is the last one known");

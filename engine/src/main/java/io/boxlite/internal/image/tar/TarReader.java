@@ -124,7 +124,7 @@ public final class TarReader extends InputStream {
     String sparseName = pax.text("GNU.sparse.name");
     String name = first(longName, sparseName, pax.text("path"), header.name());
     TarEntry.Kind kind = kind(header, name);
-    long size = pax.number("size", header.size(), at);
+    long size = pax.number("size", header.size());
     SparseMap sparse = null;
     if (kind == TarEntry.Kind.FILE || header.type() == 'D') {
       open(size);
@@ -133,7 +133,7 @@ public final class TarReader extends InputStream {
       long stored = size;
       SparseFormat format = SparseFormat.of(header, pax);
       if (format != SparseFormat.NONE) {
-        size = format.fileSize(header, pax, at);
+        size = format.fileSize(header, pax);
         SparseMap map = format.map(this, header, pax, at);
         // Formats with the map before or in the data have used up some of it.
         stored = format == SparseFormat.PAX_1 ? remaining : stored;
@@ -142,7 +142,7 @@ public final class TarReader extends InputStream {
     } else {
       size = 0;
     }
-    long[] mtime = pax.mtime(at);
+    long[] mtime = pax.mtime();
     boolean device = kind == TarEntry.Kind.CHARACTER_DEVICE || kind == TarEntry.Kind.BLOCK_DEVICE;
     boolean link = kind == TarEntry.Kind.SYMLINK || kind == TarEntry.Kind.HARD_LINK;
     return new TarEntry(
@@ -150,14 +150,14 @@ public final class TarReader extends InputStream {
         kind,
         link ? first(longLink, null, pax.text("linkpath"), header.linkName()) : "",
         header.mode(),
-        pax.number("uid", header.uid(), at),
-        pax.number("gid", header.gid(), at),
+        pax.number("uid", header.uid()),
+        pax.number("gid", header.gid()),
         mtime == null ? header.mtime() : mtime[0],
         mtime == null ? 0 : (int) mtime[1],
         size,
         sparse,
-        device ? pax.number("SCHILY.devmajor", header.deviceMajor(), at) : 0,
-        device ? pax.number("SCHILY.devminor", header.deviceMinor(), at) : 0,
+        device ? pax.number("SCHILY.devmajor", header.deviceMajor()) : 0,
+        device ? pax.number("SCHILY.devminor", header.deviceMinor()) : 0,
         Collections.unmodifiableMap(pax.xattrs()));
   }
 

@@ -1,0 +1,252 @@
+package io.boxlite.internal.image;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.boxlite.BoxliteException;
+import io.boxlite.ImageIntegrityException;
+import io.boxlite.ImageNotFoundException;
+import io.boxlite.PullPolicy;
+import io.boxlite.internal.image.erofs.ErofsReader;
+import io.boxlite.internal.image.layer.Digest;
+import io.boxlite.internal.image.layer.Limits;
+import io.boxlite.internal.image.tar.TarBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each bad image gives a clear error, leaves nothing behind, and the store works on. */
+class BadImageTest {
+  @TempDir Path folder;
+
+  private final byte[] archive = archive();
+  private Path home;
+  private ImageStore store;
+  private TestLayout layout;
+  private String oci = "";
+
+  private static byte[] archive() {
+    byte[] noise = new byte[200_000];
+    new Random(6).nextBytes(noise);
+    return new TarBuilder().file("a", noise).file("b", "b").build();
+  }
+
+  @BeforeEach
+  void openStore() {
+    home = folder.resolve("home");
+    store = ImageStore.open(home);
+    layout = new TestLayout(folder.resolve("layout"));
+    oci = "oci:" + folder.resolve("layout");
+  }
+
+  @AfterEach
+  void leavesNothingBehindAndTheStoreUsable() throws IOException {
+    assertThat(files()).noneMatch(file -> file.toString().contains("unfinished"));
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().startsWith("boxlite-image"));
+    Path good = Files.write(folder.resolve("good.tar"), new TarBuilder().file("g", "ood").build());
+    store.importImage("rootfs:" + good, "good");
+    try (ErofsReader root = new ErofsReader(store.rootImage("good", PullPolicy.NEVER).file())) {
+      assertThat(root.paths()).containsExactly("g");
+    }
+  }
+
+  @Test
+  void missingFile() {
+    for (String source : List.of("oci:", "docker-archive:", "rootfs:")) {
+      String reference = source + folder.resolve("missing");
+      assertThatExceptionOfType(ImageNotFoundException.class)
+          .isThrownBy(() -> store.rootImage(reference, PullPolicy.IF_MISSING))
+          .withMessageStartingWith(reference)
+          .withMessageContaining("there is no");
+    }
+  }
+
+  @Test
+  void missingLayer() throws IOException {
+    layout.layer(archive).index(layout.manifest());
+    Files.delete(layout.layerFile(0));
+    assertRefused(oci, "layer 1 of 1 of " + oci, "is missing: there is no file");
+  }
+
+  @Test
+  void truncatedLayer() throws IOException {
+    layout.layer(archive).index(layout.manifest());
+    byte[] stored = Files.readAllBytes(layout.layerFile(0));
+    for (int length : new int[] {0, 5, stored.length / 2, stored.length - 1}) {
+      Files.write(layout.layerFile(0), Arrays.copyOf(stored, length));
+      assertRefused(oci, "layer 1 of 1 of " + oci, "truncated");
+    }
+  }
+
+  @Test
+  void damagedLayer() throws IOException {
+    layout.layer(archive).index(layout.manifest());
+    byte[] stored = Files.readAllBytes(layout.layerFile(0));
+    for (int at = 0; at < stored.length; at += stored.length / 13) {
+      byte[] damaged = stored.clone();
+      damaged[at] ^= 0x10;
+      Files.write(layout.layerFile(0), damaged);
+      assertRefused(oci, "layer 1 of 1 of " + oci);
+    }
+  }
+
+  @Test
+  void layerWithAnotherDigest() throws IOException {
+    layout.layer(archive).index(layout.manifest());
+    byte[] other = archive.clone();
+    other[600] ^= 1;
+    byte[] stored = TestLayout.gzip(other);
+    Path file = layout.layerFile(0);
+    assertThat(Files.size(file)).isEqualTo(stored.length);
+    Files.write(file, stored);
+    assertRefused(
+        oci,
+        "layer 1 of 1 of " + oci,
+        "is damaged: its digest is "
+            + Digest.of(stored)
+            + ", it must be sha256:"
+            + file.getFileName());
+  }
+
+  @Test
+  void layerWithAnotherDiffId() {
+    Digest wrong = Digest.of(new byte[0]);
+    layout.layer(TestLayout.gzip(archive), wrong).index(layout.manifest());
+    assertRefused(
+        oci,
+        "layer 1 of 1 of " + oci,
+        "decompressed, is damaged: its digest is " + Digest.of(archive) + ", it must be " + wrong);
+  }
+
+  @Test
+  void layerThatIsNoArchive() {
+    layout.layer("this is no archive".repeat(100).getBytes(UTF_8)).index(layout.manifest());
+    assertRefused(oci, "layer 1 of 1 of " + oci, "the tar header at offset 0");
+  }
+
+  @Test
+  void layerWithABadEntry() {
+    layout.layer(archive).layer(new TarBuilder().hardLink("x", "nothing").build());
+    layout.index(layout.manifest());
+    assertRefused(oci, "layer 2 of 2 of " + oci, "its entry \"x\" is bad: it is a hard link to");
+  }
+
+  @Test
+  void layerThatIsADecompressionBomb() throws IOException {
+    store = ImageStore.open(home, new Limits(100, 1L << 40, 200, 1 << 20));
+    byte[] zeros = new TarBuilder().file("zeros", new byte[8 << 20]).build();
+    Path bomb = Files.write(folder.resolve("bomb.tar.gz"), TestLayout.gzip(zeros));
+    assertRefused("rootfs:" + bomb, "expand to more than 200 times as many");
+  }
+
+  @Test
+  void truncatedRootFileSystem() throws IOException {
+    Path file = folder.resolve("rootfs.tar");
+    // The last length is that of an archive that lacks nothing but its end marker.
+    for (int length : new int[] {0, 100, 512, 100_000, archive.length - 1024}) {
+      Files.write(file, Arrays.copyOf(archive, length));
+      assertRefused("rootfs:" + file, "rootfs:" + file, "truncated");
+      assertImportRefused("rootfs:" + file, "truncated");
+    }
+  }
+
+  @Test
+  void dockerArchiveWithADamagedLayer() throws IOException {
+    layout.layer(archive);
+    layout.index(
+        TestLayout.with(
+            layout.manifest(), "\"annotations\":{\"org.opencontainers.image.ref.name\":\"x\"}"));
+    Path docker = folder.resolve("docker.tar");
+    HostTool.run("skopeo", "copy", "-q", oci + ":x", "docker-archive:" + docker);
+    byte[] bytes = Files.readAllBytes(docker);
+    bytes[100_000] ^= 1;
+    Files.write(docker, bytes);
+    assertRefused("docker-archive:" + docker, "layer 1 of 1 of docker-archive:", "it must be");
+    assertImportRefused("docker-archive:" + docker, "it must be");
+  }
+
+  @Test
+  void importOfADamagedLayer() throws IOException {
+    layout.layer(archive).index(layout.manifest());
+    byte[] stored = Files.readAllBytes(layout.layerFile(0));
+    stored[1000] ^= 1;
+    Files.write(layout.layerFile(0), stored);
+    assertImportRefused(oci, "is damaged: its digest is");
+  }
+
+  @Test
+  void layerInTheStoreThatWasDamagedLater() throws IOException {
+    layout.layer(archive).index(layout.manifest());
+    store.importImage(oci, "app");
+    Path blob = home.resolve("images/blobs/sha256").resolve(layout.layerFile(0).getFileName());
+    byte[] stored = Files.readAllBytes(blob);
+    stored[1000] ^= 1;
+    Files.write(blob, stored);
+    assertRefused("app", "layer 1 of 1 of image app:latest", blob.getFileName().toString());
+
+    store.importImage(oci, "app");
+    assertThat(store.rootImage("app", PullPolicy.NEVER).file()).exists();
+  }
+
+  @Test
+  void fullDisk() throws IOException {
+    assumeTrue(HostTool.isRoot(), "mounting a small disk needs root");
+    Path small = Files.createDirectory(folder.resolve("small"));
+    HostTool.run("mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", small);
+    try {
+      layout.layer(archive).index(layout.manifest());
+      ImageStore full = ImageStore.open(small.resolve("home"));
+      assertThatExceptionOfType(BoxliteException.class)
+          .isThrownBy(() -> full.rootImage(oci, PullPolicy.IF_MISSING))
+          .withMessageContaining("cannot write the root image " + small)
+          .withMessageContaining("No space left on device");
+      assertThatExceptionOfType(BoxliteException.class)
+          .isThrownBy(() -> full.importImage(oci, "app"))
+          .withMessageContaining("No space left on device");
+      try (Stream<Path> files = Files.walk(small)) {
+        assertThat(files).noneMatch(file -> file.toString().contains("unfinished"));
+      }
+      assertThat(full.list()).isEmpty();
+    } finally {
+      HostTool.run("umount", small);
+    }
+  }
+
+  private void assertRefused(String reference, String... messages) {
+    var thrown =
+        assertThatExceptionOfType(ImageIntegrityException.class)
+            .isThrownBy(() -> store.rootImage(reference, PullPolicy.IF_MISSING));
+    for (String message : messages) {
+      thrown.withMessageContaining(message);
+    }
+    try {
+      assertThat(files()).noneMatch(file -> file.toString().matches(".*(erofs|unfinished|lock)"));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void assertImportRefused(String source, String message) {
+    assertThatExceptionOfType(ImageIntegrityException.class)
+        .isThrownBy(() -> store.importImage(source, "bad"))
+        .withMessageContaining(message);
+    assertThat(store.list()).doesNotContain("bad:latest");
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.walk(home)) {
+      return files.filter(Files::isRegularFile).filter(f -> !f.endsWith("images/lock")).toList();
+    }
+  }
+}

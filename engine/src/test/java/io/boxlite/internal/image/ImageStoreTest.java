@@ -1,0 +1,318 @@
+package io.boxlite.internal.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.boxlite.ImageNotFoundException;
+import io.boxlite.PullPolicy;
+import io.boxlite.internal.image.erofs.ErofsReader;
+import io.boxlite.internal.image.layer.Digest;
+import io.boxlite.internal.image.tar.TarBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageStoreTest {
+  private static final PullPolicy IF_MISSING = PullPolicy.IF_MISSING;
+
+  @TempDir Path folder;
+
+  private Path home;
+  private ImageStore store;
+  private TestLayout layout;
+
+  @BeforeEach
+  void openStore() {
+    home = folder.resolve("home");
+    store = ImageStore.open(home);
+    layout =
+        new TestLayout(folder.resolve("layout"))
+            .layer(new TarBuilder().file("etc/a", "lower").file("b", "b").build())
+            .layer(new TarBuilder().file("etc/a", "upper").file(".wh.b", "").build());
+  }
+
+  @Test
+  void makesARootImageOfAnOciLayout() {
+    layout
+        .execution(
+            "{\"Env\":[\"PATH=/bin\",\"EMPTY=\",\"malformed\",\"A=b=c\"],\"User\":\"1000:1000\","
+                + "\"WorkingDir\":\"/work\",\"Entrypoint\":[\"sh\"],\"Cmd\":[\"-c\",\"x\"]}")
+        .index(layout.manifest());
+
+    RootImage image = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+
+    assertThat(image.file()).isRegularFile().hasParent(home.resolve("rootfs"));
+    assertThat(image.digest()).startsWith("sha256:");
+    ImageConfig config = image.config();
+    assertThat(config.environment())
+        .containsExactly(Map.entry("PATH", "/bin"), Map.entry("EMPTY", ""), Map.entry("A", "b=c"));
+    assertThat(config.user()).contains("1000:1000");
+    assertThat(config.workingDir()).contains("/work");
+    assertThat(config.entrypoint()).containsExactly("sh");
+    assertThat(config.cmd()).containsExactly("-c", "x");
+    try (ErofsReader root = new ErofsReader(image.file())) {
+      assertThat(root.paths()).containsExactly("etc/", "etc/a");
+      assertThat(root.get("etc/a").text()).isEqualTo("upper");
+    }
+  }
+
+  @Test
+  void makesARootImageOfARootFileSystem() throws IOException {
+    byte[] archive = new TarBuilder().file("a", "x").build();
+    for (byte[] stored : List.of(archive, TestLayout.gzip(archive))) {
+      Path file = Files.write(folder.resolve("rootfs"), stored);
+      RootImage image = store.rootImage("rootfs:" + file, IF_MISSING);
+      assertThat(image.digest()).isEqualTo(Digest.of(stored).toString());
+      assertThat(image.config()).isEqualTo(ImageConfig.EMPTY);
+      try (ErofsReader root = new ErofsReader(image.file())) {
+        assertThat(root.paths()).containsExactly("a");
+      }
+    }
+  }
+
+  @Test
+  void findsAnImportedImageByItsNameWhenTheSourceIsGone() throws IOException {
+    layout.execution("{\"User\":\"me\"}").index(layout.manifest());
+    Path source = folder.resolve("layout");
+    RootImage direct = store.rootImage("oci:" + source, IF_MISSING);
+    store.importImage("oci:" + source, "judge/python:slim");
+    deleteTree(source);
+
+    ImageStore other = ImageStore.open(home);
+    RootImage image = other.rootImage("judge/python:slim", PullPolicy.NEVER);
+    assertThat(image).isEqualTo(direct);
+    assertThat(image.config().user()).contains("me");
+    assertThat(other.list()).containsExactly("judge/python:slim");
+    assertThat(other.rootImage("judge/python@" + image.digest(), IF_MISSING)).isEqualTo(direct);
+    assertNotFound("python@" + image.digest(), "is not in the store");
+  }
+
+  @Test
+  void importsRootFileSystemsAndDockerArchivesAsOciImages() throws IOException {
+    byte[] archive = new TarBuilder().file("a", "x").build();
+    Path rootfs = Files.write(folder.resolve("rootfs.tar.gz"), TestLayout.gzip(archive));
+    store.importImage("rootfs:" + rootfs, "plain");
+    layout.index(TestLayout.with(layout.manifest(), annotation("x")));
+    Path docker = folder.resolve("docker.tar");
+    HostTool.run(
+        "skopeo",
+        "copy",
+        "-q",
+        "oci:" + folder.resolve("layout") + ":x",
+        "docker-archive:" + docker);
+    store.importImage("docker-archive:" + docker, "from/docker:1");
+
+    assertThat(store.list()).containsExactly("from/docker:1", "plain:latest");
+    assertThat(paths("plain")).containsExactly("a");
+    assertThat(paths("library/plain:latest")).containsExactly("a");
+    assertThat(paths("from/docker:1")).containsExactly("etc/", "etc/a");
+  }
+
+  @Test
+  void keepsALayoutThatOtherToolsCanRead() throws IOException {
+    Path rootfs =
+        Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file("a", "x").build());
+    store.importImage("rootfs:" + rootfs, "plain:1");
+
+    String reference = "oci:" + home.resolve("images") + ":plain:1";
+    assertThat(HostTool.run("skopeo", "inspect", reference)).contains("sha256:");
+    Path copy = folder.resolve("copy");
+    HostTool.run("skopeo", "copy", "-q", reference, "oci:" + copy + ":c");
+    assertThat(paths("oci:" + copy + ":c")).containsExactly("a");
+  }
+
+  @Test
+  void givesANameToTheLastImageImportedUnderIt() throws IOException {
+    for (String content : List.of("first", "second")) {
+      Path rootfs =
+          Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file(content, "").build());
+      store.importImage("rootfs:" + rootfs, "app");
+      assertThat(paths("app")).containsExactly(content);
+    }
+    assertThat(store.list()).containsExactly("app:latest");
+  }
+
+  @Test
+  void seesThatAnArchiveHasChanged() throws IOException {
+    for (String content : List.of("first", "second")) {
+      Path rootfs =
+          Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file(content, "").build());
+      assertThat(paths("rootfs:" + rootfs)).containsExactly(content);
+    }
+  }
+
+  @Test
+  void makesAnImageOnce() throws IOException {
+    layout.index(layout.manifest());
+    RootImage first = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    Object inode = Files.getAttribute(first.file(), "unix:ino");
+    Files.delete(layout.layerFile(0));
+
+    RootImage second = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    assertThat(second).isEqualTo(first);
+    assertThat(Files.getAttribute(second.file(), "unix:ino")).isEqualTo(inode);
+  }
+
+  @Test
+  void makesAnImageOnceForManyAskersAtTheSameTime() throws Exception {
+    TarBuilder large = new TarBuilder();
+    for (int i = 0; i < 2000; i++) {
+      large.file("f" + i, new byte[5000]);
+    }
+    Path rootfs = Files.write(folder.resolve("rootfs.tar"), large.build());
+    ExecutorService askers = Executors.newFixedThreadPool(8);
+    try {
+      CountDownLatch start = new CountDownLatch(1);
+      List<Future<Object>> inodes = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        ImageStore own = ImageStore.open(home);
+        inodes.add(
+            askers.submit(
+                () -> {
+                  start.await();
+                  RootImage image = own.rootImage("rootfs:" + rootfs, IF_MISSING);
+                  return Files.getAttribute(image.file(), "unix:ino");
+                }));
+      }
+      start.countDown();
+      Set<Object> distinct = new java.util.HashSet<>();
+      for (Future<Object> inode : inodes) {
+        distinct.add(inode.get(60, TimeUnit.SECONDS));
+      }
+      assertThat(distinct).hasSize(1);
+    } finally {
+      askers.shutdownNow();
+    }
+    assertThat(filesIn("rootfs")).allMatch(name -> name.endsWith(".erofs")).hasSize(1);
+  }
+
+  @Test
+  void makesADamagedRootImageAnew() throws IOException {
+    layout.index(layout.manifest());
+    RootImage image = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    byte[] good = Files.readAllBytes(image.file());
+    Files.write(image.file(), new byte[] {1, 2, 3});
+
+    assertThat(store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING)).isEqualTo(image);
+    assertThat(image.file()).hasBinaryContent(good);
+  }
+
+  @Test
+  void deletesWhatADeadConverterLeft() throws IOException {
+    Files.writeString(home.resolve("rootfs/dead-1.unfinished"), "half an image");
+    Files.writeString(home.resolve("rootfs/dead-1.lock"), "");
+    ImageStore.open(home);
+    assertThat(filesIn("rootfs")).isEmpty();
+  }
+
+  @Test
+  void leavesALivingConverterAlone() throws IOException {
+    Path unfinished = Files.writeString(home.resolve("rootfs/alive-1.unfinished"), "half");
+    try (var lock =
+        io.boxlite.internal.host.LockFile.tryExclusive(home.resolve("rootfs/alive-1.lock"))
+            .orElseThrow()) {
+      ImageStore.open(home);
+      assertThat(unfinished).exists();
+      assertThat(lock.file()).exists();
+    }
+  }
+
+  @Test
+  void saysThatAnImageIsNotInTheStoreAndHowToImportIt() {
+    assertNotFound(
+        "python:slim",
+        "image python:slim is not in the store, which has no images; import it, for instance with"
+            + " ImageStore.importImage(\"oci:DIR\", \"python:slim\")");
+    layout.index(layout.manifest());
+    store.importImage("oci:" + folder.resolve("layout"), "other");
+    assertNotFound("python:slim", "which has [other:latest]");
+  }
+
+  @Test
+  void saysThatNothingCanBePulled() {
+    assertThatExceptionOfType(ImageNotFoundException.class)
+        .isThrownBy(() -> store.rootImage("python:slim", PullPolicy.ALWAYS))
+        .withMessageContaining("python:slim cannot be pulled")
+        .withMessageContaining("another pull policy than ALWAYS");
+  }
+
+  @Test
+  void refusesToImportWhatIsNoLocalSourceOrUnderWhatIsNoName() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.importImage("python:slim", "python:slim"))
+        .withMessageContaining("source is \"python:slim\"");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.importImage("rootfs:a.tar", "Bad Name"))
+        .withMessageContaining("\"Bad Name\"");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.importImage("rootfs:a.tar", "a@sha256:" + "0".repeat(64)))
+        .withMessageContaining("leave it out");
+  }
+
+  @Test
+  void saysHowToPackADirectory() {
+    assertNotFound("rootfs:" + folder, "is a directory; pack it with: tar -C " + folder);
+  }
+
+  @Test
+  void saysWhereTheBuiltInImageShouldComeFrom() {
+    if (ImageStore.class.getResource("/io/boxlite/guest/linux-x86_64/default-image.tar") != null) {
+      RootImage image = store.defaultRootImage();
+      assertThat(image.file()).isRegularFile();
+      assertThat(store.defaultRootImage()).isSameAs(image);
+    } else {
+      assertThatExceptionOfType(ImageNotFoundException.class)
+          .isThrownBy(store::defaultRootImage)
+          .withMessageContaining("boxlite-guest-linux-x86_64");
+    }
+  }
+
+  private List<String> paths(String reference) {
+    RootImage image = store.rootImage(reference, IF_MISSING);
+    try (ErofsReader root = new ErofsReader(image.file())) {
+      return root.paths();
+    }
+  }
+
+  private void assertNotFound(String reference, String message) {
+    assertThatExceptionOfType(ImageNotFoundException.class)
+        .isThrownBy(() -> store.rootImage(reference, IF_MISSING))
+        .withMessageContaining(message);
+  }
+
+  private Set<String> filesIn(String name) throws IOException {
+    try (Stream<Path> files = Files.list(home.resolve(name))) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> file.getFileName().toString())
+          .collect(Collectors.toSet());
+    }
+  }
+
+  private static String annotation(String name) {
+    return "\"annotations\":{\"org.opencontainers.image.ref.name\":\"" + name + "\"}";
+  }
+
+  private static void deleteTree(Path tree) throws IOException {
+    try (Stream<Path> files = Files.walk(tree)) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
