@@ -1,0 +1,380 @@
+package io.boxlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@link LiteBox#exec} promises, command by command, in one box. */
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(60)
+class ExecIT {
+  private Boxlite boxlite;
+  private LiteBox box;
+
+  @BeforeAll
+  void create() {
+    boxlite = Boxlite.open();
+    box =
+        boxlite.create(
+            BoxOptions.builder()
+                .env("FROM_BOX", "box")
+                .env("BOTH", "box")
+                .hostname("judge")
+                .build());
+  }
+
+  @AfterAll
+  void close() {
+    boxlite.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3, 126, 127, 128, 255})
+  void tellsTheExitCode(int code) {
+    ExecResult result = box.exec("sh", "-c", "exit " + code);
+    assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(result.exitCode()).isEqualTo(code);
+    assertThat(result.signal()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 6, 9, 11, 15, 64})
+  void tellsTheSignalThatAProgramDiedOf(int signal) {
+    ExecResult result = box.exec("sh", "-c", "kill -" + signal + " $$");
+    assertThat(result.outcome()).isEqualTo(Outcome.SIGNALED);
+    assertThat(result.signal()).isEqualTo(signal);
+    assertThat(result.exitCode()).isEqualTo(128 + signal);
+  }
+
+  @Test
+  void keepsBothStreamsApart() {
+    ExecResult result = box.exec("sh", "-c", "echo out; echo err >&2");
+    assertThat(result.stdout()).isEqualTo("out\n");
+    assertThat(result.stderr()).isEqualTo("err\n");
+  }
+
+  @Test
+  void keepsEveryByteAsItIs() {
+    byte[] all = new byte[256 * 300];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (byte) i;
+    }
+    ExecResult result = box.exec(Command.of("cat").stdin(all));
+    assertThat(result.stdoutBytes()).isEqualTo(all);
+    assertThat(box.exec("printf", "a\\377\\000b").stdout()).isEqualTo("a\uFFFD\0b");
+  }
+
+  @Test
+  void movesMegabytesBothWays() {
+    byte[] much = new byte[5 << 20];
+    new Random(1).nextBytes(much);
+    ExecResult result = box.exec(Command.of("cat").stdin(new ByteArrayInputStream(much)));
+    assertThat(result.stdoutBytes()).isEqualTo(much);
+  }
+
+  @Test
+  void passesArgumentsAsTheyAre() {
+    ExecResult result = box.exec("printf", "%s|", "", "a b", "ü\n", "$HOME", "*", "'\"");
+    assertThat(result.stdout()).isEqualTo("|a b|ü\n|$HOME|*|'\"|");
+  }
+
+  @Test
+  void hasNoInputUnlessGiven() {
+    assertThat(box.exec("wc", "-c").stdout()).isEqualTo("0\n");
+    assertThat(box.exec(Command.of("wc", "-c").stdin("")).stdout()).isEqualTo("0\n");
+    assertThat(box.exec(Command.of("cat").stdin("3 4\n")).stdout()).isEqualTo("3 4\n");
+  }
+
+  @Test
+  void isNotHeldUpByAProgramThatNeverReadsItsInput() {
+    ExecResult result = box.exec(Command.of("echo", "done").stdin(new byte[16 << 20]));
+    assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(result.stdout()).isEqualTo("done\n");
+  }
+
+  @Test
+  void isNotHeldUpByAnInputThatNeverEnds() throws IOException {
+    try (PipedInputStream silent = new PipedInputStream();
+        PipedOutputStream writer = new PipedOutputStream(silent)) {
+      ExecResult result = box.exec(Command.of("echo", "done").stdin(silent));
+      assertThat(result.stdout()).isEqualTo("done\n");
+      writer.flush();
+    }
+    assertNoThreadIsLeft("-stdin");
+  }
+
+  @Test
+  void givesCommandEnvironmentOverBoxEnvironment() {
+    ExecResult result =
+        box.exec(Command.of("env").env("BOTH", "command").env("EMPTY", "").env("Ü", "é\n"));
+    assertThat(result.stdout())
+        .contains("FROM_BOX=box\n", "BOTH=command\n", "EMPTY=\n", "Ü=é\n", "PATH=", "HOME=/root");
+  }
+
+  @Test
+  void runsInTheDirectoryThatWasAskedFor() {
+    assertThat(box.exec("pwd").stdout()).isEqualTo("/\n");
+    assertThat(box.exec(Command.of("pwd").workingDir("/usr/bin")).stdout()).isEqualTo("/usr/bin\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nobody,65534 65534", "1000,1000 0", "1000:1001,1000 1001", "0:0,0 0"})
+  void runsAsTheUserThatWasAskedFor(String user, String ids) {
+    ExecResult result = box.exec(Command.of("sh", "-c", "echo $(id -u) $(id -g)").user(user));
+    assertThat(result.stdout().strip()).isEqualTo(ids);
+  }
+
+  @Test
+  void refusesAnUnknownUser() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> box.exec(Command.of("id").user("nosuchuser")))
+        .withMessageContaining("user")
+        .withMessageContaining("nosuchuser");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/no/such/place", "/etc/passwd"})
+  void refusesAWorkingDirectoryThatIsNone(String place) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> box.exec(Command.of("pwd").workingDir(place)))
+        .withMessageContaining(place);
+  }
+
+  @Test
+  void reportsAMissingProgramAsAShellDoes() {
+    for (String program : List.of("no-such-program", "/no/such/program")) {
+      ExecResult result = box.exec(program);
+      assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+      assertThat(result.exitCode()).isEqualTo(127);
+      assertThat(result.stderr())
+          .contains(program)
+          .containsPattern("(?i)not found|no such file or directory");
+    }
+  }
+
+  @Test
+  void reportsAProgramThatCannotBeExecutedAsAShellDoes() {
+    for (String program : List.of("/etc/passwd", "/etc")) {
+      ExecResult result = box.exec(program);
+      assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+      assertThat(result.exitCode()).isEqualTo(126);
+      assertThat(result.stderr()).contains(program);
+    }
+  }
+
+  @Test
+  void reportsAnArgumentListThatIsTooLong() {
+    ExecResult result = box.exec("echo", "x".repeat(3 << 20));
+    assertThat(result.exitCode()).isEqualTo(126);
+    assertThat(result.stderr()).containsIgnoringCase("too long");
+  }
+
+  @Test
+  void knowsItsHostName() {
+    assertThat(box.exec("hostname").stdout()).isEqualTo("judge\n");
+  }
+
+  @Test
+  void keepsWhatWasWrittenForTheNextCommand() {
+    box.exec("sh", "-c", "echo kept > /var/note");
+    assertThat(box.exec("cat", "/var/note").stdout()).isEqualTo("kept\n");
+  }
+
+  @Test
+  void countsTimeAndMemory() {
+    ExecResult result =
+        box.exec("sh", "-c", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; sleep 0.2");
+    assertThat(result.cpuTime()).isPositive();
+    assertThat(result.wallTime())
+        .isGreaterThan(Duration.ofMillis(200))
+        .isGreaterThan(result.cpuTime());
+    assertThat(result.peakMemoryBytes()).isBetween(64L << 10, 64L << 20);
+  }
+
+  @Test
+  void endsAProgramAtItsTimeLimit() {
+    ExecResult result =
+        box.exec(Command.of("sh", "-c", "echo early; sleep 1000").timeout(Duration.ofMillis(500)));
+    assertThat(result.outcome()).isEqualTo(Outcome.TIMED_OUT);
+    assertThat(result.exitCode()).isEqualTo(137);
+    assertThat(result.signal()).isEqualTo(9);
+    assertThat(result.stdout()).isEqualTo("early\n");
+    assertThat(result.wallTime()).isBetween(Duration.ofMillis(500), Duration.ofSeconds(10));
+  }
+
+  @Test
+  void endsAProgramAtItsProcessorTimeLimit() {
+    ExecResult result =
+        box.exec(Command.of("sh", "-c", "while :; do :; done").cpuTime(Duration.ofMillis(300)));
+    assertThat(result.outcome()).isEqualTo(Outcome.CPU_TIME_EXCEEDED);
+    assertThat(result.exitCode()).isEqualTo(137);
+    assertThat(result.cpuTime()).isGreaterThanOrEqualTo(Duration.ofMillis(300));
+  }
+
+  @Test
+  void doesNotCountSleepAsProcessorTime() {
+    ExecResult result = box.exec(Command.of("sleep", "0.6").cpuTime(Duration.ofMillis(500)));
+    assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+  }
+
+  @Test
+  void endsAProgramThatWritesTooMuch() {
+    for (String stream : List.of("1", "2")) {
+      ExecResult result =
+          box.exec(Command.of("sh", "-c", "yes >&" + stream).maxOutputBytes(100_000));
+      assertThat(result.outcome()).isEqualTo(Outcome.OUTPUT_LIMIT_EXCEEDED);
+      byte[] kept = stream.equals("1") ? result.stdoutBytes() : result.stderrBytes();
+      assertThat(kept).hasSize(100_000);
+      assertThat(result.stdoutTruncated()).isEqualTo(stream.equals("1"));
+      assertThat(result.stderrTruncated()).isEqualTo(stream.equals("2"));
+    }
+  }
+
+  @Test
+  void letsAProgramWriteExactlyWhatItMay() {
+    ExecResult result =
+        box.exec(
+            Command.of("sh", "-c", "head -c 65536 /dev/zero; head -c 65536 /dev/zero >&2")
+                .maxOutputBytes(65_536));
+    assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(result.stdoutBytes()).hasSize(65_536);
+    assertThat(result.stderrBytes()).hasSize(65_536);
+    assertThat(result.stdoutTruncated()).isFalse();
+  }
+
+  @Test
+  void limitsMemory() {
+    ExecResult result = box.exec(Command.of("tail", "/dev/zero").memoryMib(20));
+    assertThat(result.outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
+    assertThat(result.exitCode()).isEqualTo(137);
+    assertThat(result.peakMemoryBytes()).isBetween(10L << 20, 21L << 20);
+  }
+
+  @Test
+  void tellsAnOrdinaryKillFromOneForMemory() {
+    assertThat(box.exec(Command.of("sh", "-c", "kill -9 $$").memoryMib(20)).outcome())
+        .isEqualTo(Outcome.SIGNALED);
+  }
+
+  @Test
+  void limitsProcesses() {
+    ExecResult result =
+        box.exec(
+            Command.of("sh", "-c", "for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; echo all")
+                .maxProcesses(4));
+    assertThat(result.exitCode()).isNotZero();
+    assertThat(result.stderr()).containsIgnoringCase("fork");
+  }
+
+  @Test
+  void limitsOpenFiles() {
+    ExecResult result =
+        box.exec(Command.of("sh", "-c", "ulimit -n; exec 9</dev/null").maxOpenFiles(8));
+    assertThat(result.stdout()).isEqualTo("8\n");
+    assertThat(result.exitCode()).isNotZero();
+  }
+
+  @Test
+  void limitsTheSizeOfFiles() {
+    ExecResult result =
+        box.exec(
+            Command.of("dd", "if=/dev/zero", "of=/tmp/big", "bs=1M", "count=5").maxFileSizeMib(2));
+    assertThat(result.signal()).isEqualTo(25); // SIGXFSZ, signal(7) on x86
+    assertThat(box.exec("stat", "-c", "%s", "/tmp/big").stdout()).isEqualTo((2 << 20) + "\n");
+  }
+
+  @Test
+  void refusesToKeepMoreThanMemoryHolds() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> box.exec(Command.of("true").maxOutputBytes(Long.MAX_VALUE)))
+        .withMessageContaining("maxOutputBytes is 9223372036854775807")
+        .withMessageContaining("start(Command)");
+  }
+
+  @Test
+  void runsManyCommandsAtOnce() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(16);
+    try {
+      List<Callable<String>> commands =
+          IntStream.range(0, 48)
+              .<Callable<String>>mapToObj(
+                  i ->
+                      () ->
+                          box.exec(
+                                  Command.of("sh", "-c", "cat; echo $I")
+                                      .env("I", "" + i)
+                                      .stdin(i + " "))
+                              .stdout())
+              .toList();
+      List<Future<String>> results = threads.invokeAll(commands);
+      for (int i = 0; i < results.size(); i++) {
+        assertThat(results.get(i).get()).isEqualTo(i + " " + i + "\n");
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void isKilledWhenItsCallerIsInterrupted() throws Exception {
+    Thread caller = Thread.currentThread();
+    Thread interrupter =
+        new Thread(
+            () -> {
+              while (box.exec("pidof", "sleep").exitCode() != 0) {
+                Thread.onSpinWait();
+              }
+              caller.interrupt();
+            });
+    interrupter.start();
+    assertThatExceptionOfType(BoxliteException.class)
+        .isThrownBy(() -> box.exec("sleep", "1000"))
+        .withMessageContaining("interrupted")
+        .withMessageContaining("sleep 1000")
+        .withMessageContaining(box.id());
+    assertThat(Thread.interrupted()).isTrue();
+    interrupter.join();
+    assertThat(
+            box.exec("sh", "-c", "while pidof sleep; do usleep 10000; done > /dev/null").outcome())
+        .isEqualTo(Outcome.EXITED);
+  }
+
+  @Test
+  void runsWithATerminal() {
+    ExecResult result =
+        box.exec(Command.of("sh", "-c", "tty; stty size; echo $TERM; echo err >&2").tty(33, 77));
+    assertThat(result.stdout()).contains("/dev/pts/", "33 77", "xterm", "err");
+    assertThat(result.stderr()).isEmpty();
+  }
+
+  private static void assertNoThreadIsLeft(String suffix) {
+    await()
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().endsWith(suffix)));
+  }
+}
