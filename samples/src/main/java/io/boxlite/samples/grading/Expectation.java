@@ -1,0 +1,60 @@
+package io.boxlite.samples.grading;
+
+import io.boxlite.ExecResult;
+
+/**
+ * What should come out of a submission.
+ *
+ * @param verdict the verdict
+ * @param status the exit code of a program that is accepted or rejected, else the signal that ended
+ *     it; -1 leaves it open
+ * @param says what must be found in its output or its error output, so that it is not as expected
+ *     for another reason
+ */
+record Expectation(Verdict verdict, int status, String says) {
+  static Expectation accepted() {
+    return new Expectation(Verdict.ACCEPTED, 0, "");
+  }
+
+  static Expectation rejected(int exitCode) {
+    return new Expectation(Verdict.REJECTED, exitCode, "");
+  }
+
+  static Expectation crashed(int signal) {
+    return new Expectation(Verdict.CRASHED, signal, "");
+  }
+
+  static Expectation killed(Verdict verdict) {
+    return new Expectation(verdict, -1, "");
+  }
+
+  Expectation saying(String text) {
+    return new Expectation(verdict, status, text);
+  }
+
+  boolean isMetBy(Verdict actual, ExecResult result) {
+    return actual == verdict
+        && (status < 0 || status == statusOf(result))
+        && (result.stdout().contains(says) || result.stderr().contains(says));
+  }
+
+  String text() {
+    return text(verdict, status);
+  }
+
+  static String text(Verdict verdict, ExecResult result) {
+    return text(verdict, statusOf(result));
+  }
+
+  private static int statusOf(ExecResult result) {
+    return result.signal() == 0 ? result.exitCode() : result.signal();
+  }
+
+  private static String text(Verdict verdict, int status) {
+    return switch (verdict) {
+      case REJECTED -> verdict + ", exit " + status;
+      case CRASHED -> verdict + ", signal " + status;
+      default -> verdict.toString();
+    };
+  }
+}

@@ -1,0 +1,5 @@
+/** What a user of BoxLite would write. */
+@NullMarked
+package io.boxlite.samples;
+
+import org.jspecify.annotations.NullMarked;
