@@ -14,6 +14,7 @@ pub mod grpc;
 pub mod identity;
 pub mod init;
 pub mod namespace;
+pub mod poll;
 pub mod port;
 pub mod power;
 pub mod preface;

@@ -78,11 +78,11 @@ impl Port {
             match fd::read(self.file.as_raw_fd(), &mut chunk) {
                 Ok(0) => {
                     unread.clear();
-                    std::future::poll_fn(|cx| self.poll_change(cx)).await?;
+                    crate::poll::poll_fn(|cx| self.poll_change(cx)).await?;
                 }
                 Ok(n) => unread.extend_from_slice(&chunk[..n]),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    std::future::poll_fn(|cx| self.poll_change(cx)).await?;
+                    crate::poll::poll_fn(|cx| self.poll_change(cx)).await?;
                 }
                 Err(error) => return Err(error),
             }

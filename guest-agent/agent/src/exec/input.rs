@@ -110,7 +110,7 @@ impl Input {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::future::poll_fn;
+    use crate::poll::poll_fn;
 
     fn run<T>(test: impl std::future::Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)

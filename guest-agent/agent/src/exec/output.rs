@@ -243,7 +243,7 @@ mod tests {
                 fd::set_nonblocking(&ours).unwrap();
                 let mut stream = Stream::new(Some(ours), STDOUT_TAG, Some(5)).unwrap();
                 fd::write(theirs.as_raw_fd(), &b"abcdef"[..written]).unwrap();
-                let read = std::future::poll_fn(|cx| stream.poll_read(cx, false)).await;
+                let read = crate::poll::poll_fn(|cx| stream.poll_read(cx, false)).await;
                 let message = ExecResponse::decode(&read.message.unwrap()[PREFIX_LENGTH..]).unwrap().message.unwrap();
                 assert_eq!(message, Message::Stdout(b"abcdef"[..kept].to_vec()));
                 assert_eq!((read.over_limit, stream.truncated), (over, over));
@@ -259,9 +259,9 @@ mod tests {
             fd::set_nonblocking(&ours).unwrap();
             let mut stream = Stream::new(Some(ours), STDOUT_TAG, None).unwrap();
             fd::write(theirs.as_raw_fd(), b"last words").unwrap();
-            let read = std::future::poll_fn(|cx| stream.poll_read(cx, true)).await;
+            let read = crate::poll::poll_fn(|cx| stream.poll_read(cx, true)).await;
             assert!(read.message.unwrap().ends_with(b"last words"));
-            std::future::poll_fn(|cx| {
+            crate::poll::poll_fn(|cx| {
                 assert!(stream.poll_read(cx, true).is_pending());
                 Poll::Ready(())
             })

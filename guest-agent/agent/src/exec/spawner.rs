@@ -12,14 +12,14 @@ use crate::grpc::{Code, Status};
 use crate::namespace::Namespace;
 use std::io;
 use std::os::unix::io::RawFd;
-use std::sync::mpsc;
+use std::sync::{mpsc, Mutex};
 use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Stack) + Send>;
 
 /// Hands work to the thread.
 pub struct Spawner {
-    jobs: mpsc::Sender<Job>,
+    jobs: Mutex<mpsc::Sender<Job>>,
 }
 
 /// Capabilities that processes of the box may ever have, numbers from linux/capability.h. Those of a container, without
@@ -64,7 +64,7 @@ impl Spawner {
             })
             .map_err(|error| format!("starting the spawner's thread: {error}"))?;
         answer.recv().map_err(|_| "the spawner's thread ended".to_owned())??;
-        Ok(Spawner { jobs })
+        Ok(Spawner { jobs: Mutex::new(jobs) })
     }
 
     /// Starts a process. `cgroup` stays open until the answer is there.
@@ -82,7 +82,7 @@ impl Spawner {
             let _ = answer.send(work(stack));
         };
         let gone = |_| Status::new(Code::Internal, "the spawner's thread ended");
-        self.jobs.send(Box::new(job)).map_err(|_| gone(()))?;
+        self.jobs.lock().unwrap().send(Box::new(job)).map_err(|_| gone(()))?;
         result.await.map_err(|_| gone(()))
     }
 }

@@ -97,6 +97,6 @@ impl Requests {
 
     /// See [`Requests::poll_next`].
     pub async fn next(&mut self) -> Result<Option<Bytes>, Status> {
-        std::future::poll_fn(|cx| self.poll_next(cx)).await
+        crate::poll::poll_fn(|cx| self.poll_next(cx)).await
     }
 }
