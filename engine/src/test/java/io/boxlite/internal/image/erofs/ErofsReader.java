@@ -74,6 +74,11 @@ public final class ErofsReader implements AutoCloseable {
       behind = at + 64 + xattrSize;
     }
 
+    /** Whether this is the same file, maybe by another name. */
+    public boolean isSameAs(Node other) {
+      return nid == other.nid;
+    }
+
     public char type() {
       return switch (mode >> 12) {
         case 010 -> 'f';
