@@ -102,6 +102,16 @@ class BadImageTest {
   }
 
   @Test
+  void layerThatIsDamagedBehindItsEnd() throws IOException {
+    byte[] compressed = TestLayout.gzip(archive);
+    byte[] padded = Arrays.copyOf(compressed, compressed.length + 1_000_000);
+    layout.layer(padded, Digest.of(archive)).index(layout.manifest());
+    padded[padded.length - 1] = 1;
+    Files.write(layout.layerFile(0), padded);
+    assertRefused(oci, "layer 1 of 1 of " + oci, "its digest is " + Digest.of(padded));
+  }
+
+  @Test
   void layerWithAnotherDigest() throws IOException {
     layout.layer(archive).index(layout.manifest());
     byte[] other = archive.clone();

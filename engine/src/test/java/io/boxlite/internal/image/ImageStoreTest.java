@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.boxlite.ImageNotFoundException;
 import io.boxlite.PullPolicy;
+import io.boxlite.internal.host.LockFile;
 import io.boxlite.internal.image.erofs.ErofsReader;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.tar.TarBuilder;
@@ -13,6 +14,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -190,7 +193,7 @@ class ImageStoreTest {
                 }));
       }
       start.countDown();
-      Set<Object> distinct = new java.util.HashSet<>();
+      Set<Object> distinct = new HashSet<>();
       for (Future<Object> inode : inodes) {
         distinct.add(inode.get(60, TimeUnit.SECONDS));
       }
@@ -224,7 +227,7 @@ class ImageStoreTest {
   void leavesALivingConverterAlone() throws IOException {
     Path unfinished = Files.writeString(home.resolve("rootfs/alive-1.unfinished"), "half");
     try (var lock =
-        io.boxlite.internal.host.LockFile.tryExclusive(home.resolve("rootfs/alive-1.lock"))
+        LockFile.tryExclusive(home.resolve("rootfs/alive-1.lock"))
             .orElseThrow()) {
       ImageStore.open(home);
       assertThat(unfinished).exists();
@@ -310,7 +313,7 @@ class ImageStoreTest {
 
   private static void deleteTree(Path tree) throws IOException {
     try (Stream<Path> files = Files.walk(tree)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }

@@ -35,6 +35,20 @@ public final class ErofsReader implements AutoCloseable {
     superblock = read(1024, 128);
     assertThat(superblock.getInt(0)).as("magic").isEqualTo(0xe0f5e1e2);
     assertThat(superblock.get(12)).as("block bits").isEqualTo((byte) 12);
+    assertThat(superblock.getInt(4)).as("checksum").isEqualTo(checksum());
+  }
+
+  /** CRC-32C bit by bit, as erofs_superblock_csum_verify has it: no inversion at the end. */
+  private int checksum() {
+    byte[] block = read(1024, BLOCK - 1024).putInt(4, 0).array();
+    int crc = -1;
+    for (byte b : block) {
+      crc ^= b & 0xff;
+      for (int bit = 0; bit < 8; bit++) {
+        crc = crc >>> 1 ^ ((crc & 1) == 0 ? 0 : 0x82f63b78);
+      }
+    }
+    return crc;
   }
 
   /** An inode and where its data is. */
@@ -100,7 +114,12 @@ public final class ErofsReader implements AutoCloseable {
       return ((union & 0xfff00) >> 8) + ":" + (union & 0xff | union >>> 12 & 0xfff00);
     }
 
+    /** All of the file. What its last block has behind it must be zeros, since it can be mapped. */
     public byte[] content() {
+      int behindEnd = (int) (-size & (BLOCK - 1));
+      if (layout != 2 && behindEnd > 0 && !isHole(size - 1)) {
+        assertThat(read(address(size - 1) + 1, behindEnd).array()).containsOnly(0);
+      }
       return content(0, Math.toIntExact(size));
     }
 

@@ -7,12 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.boxlite.BoxliteException;
 import io.boxlite.ImageIntegrityException;
 import io.boxlite.internal.image.HostTool;
+import io.boxlite.internal.image.tar.SparseMap;
+import io.boxlite.internal.image.tar.TarBuilder;
+import io.boxlite.internal.image.tar.TarReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +51,7 @@ class ErofsWriterTest {
               }
             })) {
       for (int size : sizes) {
-        assertThat(image.get("f" + size).content()).isEqualTo(java.util.Arrays.copyOf(bytes, size));
+        assertThat(image.get("f" + size).content()).isEqualTo(Arrays.copyOf(bytes, size));
       }
     }
   }
@@ -180,9 +186,21 @@ class ErofsWriterTest {
   }
 
   @Test
+  void keepsMoreAttributesThanAnInodeCanShare() throws IOException {
+    Map<String, String> many = new LinkedHashMap<>();
+    for (int i = 0; i < 300; i++) {
+      many.put("user.a" + i, "v" + i);
+    }
+    Attributes attributes = new Attributes(0644, 0, 0, 0, 0, many);
+    try (ErofsReader image = write(writer -> put(writer, "p", writer.fifo(attributes)))) {
+      assertThat(image.get("p").xattrs).isEqualTo(many);
+    }
+  }
+
+  @Test
   void refusesAttributesThatLinuxCannotHave() {
     for (Map<String, String> bad :
-        java.util.List.of(
+        List.of(
             Map.of("user.x", "v".repeat(65536)),
             Map.of("user.", "v"),
             Map.of("user." + "n".repeat(251), "v"))) {
@@ -214,6 +232,37 @@ class ErofsWriterTest {
   }
 
   @Test
+  void showsNothingOfRemovedFiles() throws IOException {
+    byte[] old = new byte[1 << 20];
+    Arrays.fill(old, (byte) 0xff);
+    try (ErofsReader image =
+        write(
+            writer -> {
+              put(writer, "old", writer.file(PLAIN, old.length, new ByteArrayInputStream(old)));
+              writer.remove(writer.root(), Objects.requireNonNull(writer.root().get("old")));
+              put(writer, "f", writer.file(PLAIN, 3500, new ByteArrayInputStream(new byte[3500])));
+              TarReader sparse =
+                  new TarReader(
+                      new ByteArrayInputStream(
+                          new TarBuilder()
+                              .pax("GNU.sparse.map", "100,1,9000,1")
+                              .pax("GNU.sparse.size", "10000")
+                              .file("s", "ab")
+                              .build()));
+              SparseMap map =
+                  Objects.requireNonNull(Objects.requireNonNull(sparse.next()).sparse());
+              put(writer, "s", writer.sparseFile(PLAIN, 10_000, map, sparse));
+            })) {
+      assertThat(image.get("f").content()).containsOnly(0);
+      byte[] expected = new byte[10_000];
+      expected[100] = 'a';
+      expected[9000] = 'b';
+      assertThat(image.get("s").content()).isEqualTo(expected);
+      assertThat(image.get("s").isHole(5000)).isTrue();
+    }
+  }
+
+  @Test
   void writesTheSameBytesForTheSameFiles() throws IOException {
     Body body =
         writer -> {
@@ -235,7 +284,7 @@ class ErofsWriterTest {
     assertThat(ErofsWriter.isImage(file, "another uuid 16 b".substring(0, 16).getBytes(ISO_8859_1)))
         .isFalse();
     byte[] bytes = Files.readAllBytes(file);
-    Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+    Files.write(file, Arrays.copyOf(bytes, bytes.length - 1));
     assertThat(ErofsWriter.isImage(file, uuid)).isFalse();
     bytes[1030]++;
     Files.write(file, bytes);

@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -47,6 +48,22 @@ class CompressionTest {
   void readsGzipOfSeveralMembers() throws IOException {
     byte[] several = join(gzip(content), gzip(new byte[0]), gzip("end".getBytes(UTF_8)));
     assertThat(decompress(several)).isEqualTo(join(content, "end".getBytes(UTF_8)));
+  }
+
+  @Test
+  void readsSeveralMembersFromAStreamThatNeverSaysThatItHasMore() throws IOException {
+    byte[] member = gzip(content);
+    InputStream silent =
+        new SequenceInputStream(
+            new ByteArrayInputStream(member), new ByteArrayInputStream(member)) {
+          @Override
+          public int available() {
+            return 0;
+          }
+        };
+    try (InputStream in = Compression.decompress(silent)) {
+      assertThat(in.readAllBytes()).isEqualTo(join(content, content));
+    }
   }
 
   @ParameterizedTest

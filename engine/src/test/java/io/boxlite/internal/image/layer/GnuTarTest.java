@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +83,7 @@ class GnuTarTest {
       }
       file.setLength(10_000_000);
     }
+    HostTool.run("chmod", "4751", sparse);
     Files.writeString(tree.resolve("z-next"), "follows");
 
     try (ErofsReader image =
@@ -90,6 +93,9 @@ class GnuTarTest {
       assertThat(node.size).isEqualTo(10_000_000);
       assertThat(node.content()).isEqualTo(Files.readAllBytes(sparse));
       assertThat(node.isHole(50_000)).isTrue();
+      assertThat(node.permissions()).isEqualTo("4751");
+      assertThat(node.mtime)
+          .isEqualTo(Files.getLastModifiedTime(sparse).toInstant().getEpochSecond());
       assertThat(image.get("z-next").text()).isEqualTo("follows");
       assertThat(image.blocks()).isLessThan(200);
     }
@@ -167,14 +173,14 @@ class GnuTarTest {
   private ErofsReader merge(Path tree, String... options) {
     Path archive = folder.resolve("archive.tar");
     Object[] command =
-        java.util.stream.Stream.of(
+        Stream.of(
                 new Object[] {"tar", "-C", tree, "-cf", archive}, options, new Object[] {"."})
             .flatMap(Arrays::stream)
             .toArray();
     HostTool.run(command);
     Path image = folder.resolve("image");
     Layer layer = new Layer("archive", -1, null, null, () -> Files.newInputStream(archive));
-    LayerMerge.write(java.util.List.of(layer), false, Limits.DEFAULT, image, new byte[16]);
+    LayerMerge.write(List.of(layer), false, Limits.DEFAULT, image, new byte[16]);
     HostTool.run("fsck.erofs", image);
     return new ErofsReader(image);
   }

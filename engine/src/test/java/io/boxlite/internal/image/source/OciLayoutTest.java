@@ -80,7 +80,7 @@ class OciLayoutTest {
   }
 
   @Test
-  void refusesIndexesThatGoInACircle() {
+  void refusesIndexesThatAreNestedTooDeep() {
     String descriptor = layout.blob(INDEX, indexJson(layout.manifest()));
     for (int i = 0; i < 5; i++) {
       descriptor = layout.blob(INDEX, indexJson(descriptor));
