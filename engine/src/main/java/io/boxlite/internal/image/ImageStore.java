@@ -150,7 +150,7 @@ public final class ImageStore {
                         + name
                         + " is not in the store, which has "
                         + (list().isEmpty() ? "no images" : list())
-                        + "; import it, for instance with ImageStore.importImage(\"oci:DIR\", \""
+                        + "; import it, for instance with images().importImage(\"oci:DIR\", \""
                         + name
                         + "\") or from docker-archive:FILE.tar or rootfs:FILE.tar.gz"));
   }

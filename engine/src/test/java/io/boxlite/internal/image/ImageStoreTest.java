@@ -226,9 +226,7 @@ class ImageStoreTest {
   @Test
   void leavesALivingConverterAlone() throws IOException {
     Path unfinished = Files.writeString(home.resolve("rootfs/alive-1.unfinished"), "half");
-    try (var lock =
-        LockFile.tryExclusive(home.resolve("rootfs/alive-1.lock"))
-            .orElseThrow()) {
+    try (var lock = LockFile.tryExclusive(home.resolve("rootfs/alive-1.lock")).orElseThrow()) {
       ImageStore.open(home);
       assertThat(unfinished).exists();
       assertThat(lock.file()).exists();
@@ -240,7 +238,7 @@ class ImageStoreTest {
     assertNotFound(
         "python:slim",
         "image python:slim is not in the store, which has no images; import it, for instance with"
-            + " ImageStore.importImage(\"oci:DIR\", \"python:slim\")");
+            + " images().importImage(\"oci:DIR\", \"python:slim\")");
     layout.index(layout.manifest());
     store.importImage("oci:" + folder.resolve("layout"), "other");
     assertNotFound("python:slim", "which has [other:latest]");

@@ -173,8 +173,7 @@ class GnuTarTest {
   private ErofsReader merge(Path tree, String... options) {
     Path archive = folder.resolve("archive.tar");
     Object[] command =
-        Stream.of(
-                new Object[] {"tar", "-C", tree, "-cf", archive}, options, new Object[] {"."})
+        Stream.of(new Object[] {"tar", "-C", tree, "-cf", archive}, options, new Object[] {"."})
             .flatMap(Arrays::stream)
             .toArray();
     HostTool.run(command);
