@@ -38,7 +38,7 @@ public final class Boxlite implements AutoCloseable {
   private final Home home;
   private final ImageStore images;
   private final BoxFolders folders;
-  private final GuestIo io = GuestIo.share();
+  private final GuestIo io;
   private final BoxRegistry boxes = new BoxRegistry();
 
   private Boxlite(Settings settings) {
@@ -47,6 +47,7 @@ public final class Boxlite implements AutoCloseable {
     images = ImageStore.open(home.root());
     folders = new BoxFolders(home);
     folders.sweep();
+    io = GuestIo.share();
   }
 
   /**

@@ -7,6 +7,8 @@ import java.util.Optional;
 /**
  * What happened to a command in a box.
  *
+ * <p>The arrays are the result's own, not copies: who changes one changes the result.
+ *
  * @param outcome how it ended
  * @param exitCode as a shell has it: 0 to 255 from {@code exit}, 128 + signal otherwise; -1, which
  *     nothing else has, when the box was lost
@@ -22,6 +24,7 @@ import java.util.Optional;
  * @param loss why the box was lost, the guest's last console lines included, when the outcome is
  *     {@link Outcome#BOX_LOST}; empty otherwise
  */
+@SuppressWarnings("ArrayRecordComponent") // bytes, as every Java library takes and gives them
 public record ExecResult(
     Outcome outcome,
     int exitCode,

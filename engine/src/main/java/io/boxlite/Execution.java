@@ -50,7 +50,8 @@ public final class Execution implements AutoCloseable {
     this.exec = exec;
     pump = command.openStdin().map(in -> InputPump.start(id, in, exec.stdin())).orElse(null);
     if (pump != null) {
-      exec.onEnd().whenCompleteAsync((exit, failure) -> pump.close());
+      CompletableFuture<GuestExit> unused =
+          exec.onEnd().whenCompleteAsync((exit, failure) -> pump.close());
     }
   }
 

@@ -150,7 +150,10 @@ class BoxLifeIT {
     assertThatIllegalStateException()
         .isThrownBy(() -> box.exec("true"))
         .withMessageContaining("judge");
+    box.stop();
     boxlite.remove("judge", false);
+    box.stop();
+    box.close();
     assertThat(boxlite.list()).isEmpty();
     LiteBox second = boxlite.create(BoxOptions.builder().name("judge").build());
     boxlite.remove(second.id(), true);
@@ -199,6 +202,17 @@ class BoxLifeIT {
         .withMessageContaining("no/such:image");
     // The name is free again.
     boxlite.create(BoxOptions.builder().name("n").build());
+  }
+
+  @Test
+  void aMachineWithoutQemuSaysHowToGetIt() {
+    Path nowhere = Path.of("/no/such/qemu");
+    try (Boxlite without = Boxlite.open(BoxliteOptions.builder().qemu(nowhere).build())) {
+      assertThatExceptionOfType(HypervisorUnavailableException.class)
+          .isThrownBy(() -> without.create(BoxOptions.builder().build()))
+          .withMessageContaining("boxlite.qemu is /no/such/qemu");
+      assertThat(without.list()).isEmpty();
+    }
   }
 
   @Test

@@ -204,7 +204,7 @@ public final class AgentClient implements AutoCloseable {
   /** The transport's end, as the transport saw it. */
   void connectionEnded(String how) {
     if (loss.get() == null) {
-      after(WORD_OF_THE_WATCHER, () -> lost(how));
+      Future<?> unused = after(WORD_OF_THE_WATCHER, () -> lost(how));
     }
   }
 
@@ -224,7 +224,7 @@ public final class AgentClient implements AutoCloseable {
       exec.lost(reason);
     }
     channel.shutdownNow();
-    lost.completeAsync(() -> reason);
+    CompletableFuture<BoxLoss> unused = lost.completeAsync(() -> reason);
   }
 
   private <T> T call(
@@ -253,14 +253,12 @@ public final class AgentClient implements AutoCloseable {
       return known.exception();
     }
     String said = GuestText.clean(status.getDescription());
-    switch (status.getCode()) {
-      case DEADLINE_EXCEEDED:
-        return new BoxLostException(
-            what + " was not answered within " + timeout, consoleTail.get(), e);
-      case UNAVAILABLE:
-        return new BoxLostException(what + " found no connection: " + said, consoleTail.get(), e);
-      default:
-        return new BoxliteException(what + " failed: " + status.getCode() + ": " + said, e);
-    }
+    return switch (status.getCode()) {
+      case DEADLINE_EXCEEDED ->
+          new BoxLostException(what + " was not answered within " + timeout, consoleTail.get(), e);
+      case UNAVAILABLE ->
+          new BoxLostException(what + " found no connection: " + said, consoleTail.get(), e);
+      default -> new BoxliteException(what + " failed: " + status.getCode() + ": " + said, e);
+    };
   }
 }

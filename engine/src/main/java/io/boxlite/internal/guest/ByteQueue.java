@@ -27,7 +27,7 @@ final class ByteQueue {
         last = 0;
       }
       int count = Math.min(bytes.size() - from, SEGMENT - last);
-      bytes.copyTo(segments.getLast(), from, last, count);
+      bytes.substring(from, from + count).copyTo(segments.getLast(), last);
       from += count;
       last += count;
     }

@@ -1,5 +1,7 @@
 package io.boxlite.internal.guest;
 
+import java.util.function.Supplier;
+
 /** A guest said what its contract does not allow. The message completes "the guest sent …". */
 final class ContractViolation extends Exception {
   private static final long serialVersionUID = 1L;
@@ -8,9 +10,9 @@ final class ContractViolation extends Exception {
     super(what);
   }
 
-  static void unless(boolean holds, String what, Object... values) throws ContractViolation {
+  static void unless(boolean holds, Supplier<String> what) throws ContractViolation {
     if (!holds) {
-      throw new ContractViolation(String.format(what, values));
+      throw new ContractViolation(what.get());
     }
   }
 }

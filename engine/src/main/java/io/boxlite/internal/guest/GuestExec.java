@@ -258,42 +258,41 @@ public final class GuestExec implements AutoCloseable {
 
   private void receive(ExecResponse response) throws ContractViolation {
     switch (response.getMessageCase()) {
-      case STARTED:
-        ContractViolation.unless(stage == Stage.ASKED, "'started' twice");
+      case STARTED -> {
+        ContractViolation.unless(stage == Stage.ASKED, () -> "'started' twice");
         pid = response.getStarted().getPid();
-        ContractViolation.unless(pid > 0, "the process id %s", Integer.toUnsignedString(pid));
+        ContractViolation.unless(pid > 0, () -> "a process id of 0, or 2^31 and more");
         stage = Stage.RUNNING;
         started.complete(null);
-        return;
-      case STDOUT:
-        receive(response.getStdout(), stdout);
-        return;
-      case STDERR:
-        ContractViolation.unless(!start.hasTty(), "standard error of a program with a terminal");
+      }
+      case STDOUT -> receive(response.getStdout(), stdout);
+      case STDERR -> {
+        ContractViolation.unless(
+            !start.hasTty(), () -> "standard error of a program with a terminal");
         receive(response.getStderr(), stderr);
-        return;
-      case EXITED:
-        ContractViolation.unless(stage == Stage.RUNNING, "'exited' before 'started'");
+      }
+      case EXITED -> {
+        ContractViolation.unless(stage == Stage.RUNNING, () -> "'exited' before 'started'");
         GuestExit exit = GuestExit.of(response.getExited(), start);
         reported = true;
         finish(() -> ended.complete(exit), null);
         call.halfClose();
-        return;
-      case MESSAGE_NOT_SET:
+      }
+      case MESSAGE_NOT_SET ->
+          throw new ContractViolation("a message of a kind that the contract does not have");
     }
-    throw new ContractViolation("a message of a kind that the contract does not have");
   }
 
   private void receive(ByteString bytes, GuestOutput output) throws ContractViolation {
-    ContractViolation.unless(stage == Stage.RUNNING, "%s before 'started'", output.name());
+    ContractViolation.unless(stage == Stage.RUNNING, () -> output.name() + " before 'started'");
     ContractViolation.unless(
-        bytes.size() <= MAX_CHUNK, "%d bytes of %s in one message", bytes.size(), output.name());
+        bytes.size() <= MAX_CHUNK,
+        () -> bytes.size() + " bytes of " + output.name() + " in one message");
+    long most = start.getMaxOutputBytes();
+    ContractViolation.unless(
+        most == 0 || output.total() + bytes.size() <= most,
+        () -> "more " + output.name() + " than the " + most + " bytes asked for");
     output.add(bytes);
-    ContractViolation.unless(
-        start.getMaxOutputBytes() == 0 || output.total() <= start.getMaxOutputBytes(),
-        "more %s than the %d bytes asked for",
-        output.name(),
-        start.getMaxOutputBytes());
     notifyAll();
   }
 

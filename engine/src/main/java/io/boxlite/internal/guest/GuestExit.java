@@ -69,13 +69,12 @@ public record GuestExit(
     int code = exited.getExitCode();
     int signal = exited.getSignal();
     ContractViolation.unless(
-        code >= 0 && code <= MOST_EXIT_CODE, "an exit code of %s", Integer.toUnsignedString(code));
+        code >= 0 && code <= MOST_EXIT_CODE, () -> "an exit code of " + Integer.toUnsignedString(code));
     ContractViolation.unless(
         signal >= 0 && signal <= MOST_SIGNAL,
-        "an end by signal %s",
-        Integer.toUnsignedString(signal));
+        () -> "an end by signal " + Integer.toUnsignedString(signal));
     ContractViolation.unless(
-        code == 0 || signal == 0, "both an exit code, %s, and a signal, %s", code, signal);
+        code == 0 || signal == 0, () -> "both an exit code, " + code + ", and a signal, " + signal);
     long user = exited.getUserTimeNanos();
     long system = exited.getSystemTimeNanos();
     ContractViolation.unless(
@@ -84,7 +83,7 @@ public record GuestExit(
             && system >= 0
             && user + system >= 0
             && exited.getPeakMemoryBytes() >= 0,
-        "a time or an amount of memory of 2^63 or more");
+        () -> "a time or an amount of memory of 2^63 or more");
     return new GuestExit(
         outcome(exited, start),
         signal == 0 ? code : 128 + signal,
@@ -98,23 +97,19 @@ public record GuestExit(
   }
 
   private static Outcome outcome(ExecExited exited, ExecStart start) throws ContractViolation {
-    switch (exited.getCause()) {
-      case CAUSE_EXITED:
-      case CAUSE_REQUESTED:
-        return exited.getSignal() == 0 ? Outcome.EXITED : Outcome.SIGNALED;
-      case CAUSE_WALL_TIME:
-        return Outcome.TIMED_OUT;
-      case CAUSE_CPU_TIME:
+    return switch (exited.getCause()) {
+      case CAUSE_EXITED, CAUSE_REQUESTED ->
+          exited.getSignal() == 0 ? Outcome.EXITED : Outcome.SIGNALED;
+      case CAUSE_WALL_TIME -> Outcome.TIMED_OUT;
+      case CAUSE_CPU_TIME -> {
         ContractViolation.unless(
-            start.getCpuTimeNanos() != 0, "a kill for processor time that was not limited");
-        return Outcome.CPU_TIME_EXCEEDED;
-      case CAUSE_OUT_OF_MEMORY:
-        return Outcome.OUT_OF_MEMORY;
-      case CAUSE_OUTPUT:
-        return Outcome.OUTPUT_LIMIT_EXCEEDED;
-      case CAUSE_UNSPECIFIED:
-      case UNRECOGNIZED:
-    }
-    throw new ContractViolation("an end of unknown cause " + exited.getCauseValue());
+            start.getCpuTimeNanos() != 0, () -> "a kill for processor time that was not limited");
+        yield Outcome.CPU_TIME_EXCEEDED;
+      }
+      case CAUSE_OUT_OF_MEMORY -> Outcome.OUT_OF_MEMORY;
+      case CAUSE_OUTPUT -> Outcome.OUTPUT_LIMIT_EXCEEDED;
+      case CAUSE_UNSPECIFIED, UNRECOGNIZED ->
+          throw new ContractViolation("an end of unknown cause " + exited.getCauseValue());
+    };
   }
 }

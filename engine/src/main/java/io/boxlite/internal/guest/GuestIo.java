@@ -6,6 +6,7 @@ import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,7 @@ public final class GuestIo implements AutoCloseable {
       }
       shared = null;
     }
-    loops.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
+    Future<?> unused = loops.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
     boolean interrupted = Thread.interrupted();
     try {
       // A group calls itself terminated a moment before its last thread is gone.
