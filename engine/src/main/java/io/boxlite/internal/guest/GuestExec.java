@@ -335,7 +335,7 @@ public final class GuestExec implements AutoCloseable {
       try {
         synchronized (GuestExec.this) {
           asking = false;
-          ContractViolation.unless(!reported, "a message after 'exited'");
+          ContractViolation.unless(!reported, () -> "a message after 'exited'");
           if (stage != Stage.ENDED) {
             receive(response);
           }

@@ -69,7 +69,8 @@ public record GuestExit(
     int code = exited.getExitCode();
     int signal = exited.getSignal();
     ContractViolation.unless(
-        code >= 0 && code <= MOST_EXIT_CODE, () -> "an exit code of " + Integer.toUnsignedString(code));
+        code >= 0 && code <= MOST_EXIT_CODE,
+        () -> "an exit code of " + Integer.toUnsignedString(code));
     ContractViolation.unless(
         signal >= 0 && signal <= MOST_SIGNAL,
         () -> "an end by signal " + Integer.toUnsignedString(signal));

@@ -49,7 +49,7 @@ class AgentClientTest {
   }
 
   @AfterEach
-  void close() throws InterruptedException {
+  void close() {
     client.close();
     guest.close();
   }

@@ -32,6 +32,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * An agent that does as a test says, on a Unix socket: what no honest guest would do, above all.
@@ -39,6 +41,14 @@ import java.util.function.BiConsumer;
 final class FakeGuest implements AutoCloseable {
   /** Answers of an execution; blocking calls are allowed. */
   interface Script extends BiConsumer<ExecRequest, CallStreamObserver<ExecResponse>> {}
+
+  /** It tells at length of each stream that a test ends early; held, to keep its level. */
+  private static final Logger SERVER_LOG =
+      Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler");
+
+  static {
+    SERVER_LOG.setLevel(Level.SEVERE);
+  }
 
   private final Path socket;
   private final EventLoopGroup loops;
@@ -109,10 +119,9 @@ final class FakeGuest implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     server.shutdownNow();
-    server.awaitTermination(5, TimeUnit.SECONDS);
-    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
   }
 
   static ExecResponse started() {
