@@ -50,8 +50,10 @@ pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>)
     };
     loop {
         let call = tokio::select! {
-            call = connection.accept() => call,
+            // A host that leaves as soon as it has its answer must not make the guest forget the order.
+            biased;
             () = guest.leaving.notified() => break,
+            call = connection.accept() => call,
         };
         match call {
             Some(Ok((request, respond))) => {
@@ -67,7 +69,8 @@ pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>)
         }
     }
     connection.graceful_shutdown();
-    let leave = async { while connection.accept().await.is_some() {} };
+    // A broken connection says so each time it is asked: it must not be asked again.
+    let leave = async { while let Some(Ok(_)) = connection.accept().await {} };
     let _ = tokio::time::timeout(LEAVE_TIMEOUT, leave).await;
     End::Shutdown
 }
