@@ -42,7 +42,7 @@ pub fn mount_root(image_device: &str, scratch_device: &str) -> Result<(), String
 }
 
 fn mount_above(scratch_device: &str) -> Result<(), String> {
-    mount(scratch_device, SCRATCH, "ext4", libc::MS_NOATIME | libc::MS_NODEV, "nobarrier,noauto_da_alloc")?;
+    mount(scratch_device, SCRATCH, "ext4", libc::MS_NOATIME | libc::MS_NODEV, "nobarrier,noauto_da_alloc,discard")?;
     grow(scratch_device).map_err(|error| format!("growing the ext4 on {scratch_device} to its device: {error}"))?;
     let upper = format!("{SCRATCH}/upper");
     let work = format!("{SCRATCH}/work");
