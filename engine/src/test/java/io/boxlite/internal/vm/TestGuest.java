@@ -1,0 +1,134 @@
+package io.boxlite.internal.vm;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.boxlite.Accelerator;
+import io.boxlite.internal.guest.AgentClient;
+import io.boxlite.internal.guest.GuestExec;
+import io.boxlite.internal.guest.GuestExit;
+import io.boxlite.internal.guest.proto.EnvironmentVariable;
+import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.host.AcceleratorChoice;
+import io.boxlite.internal.host.GuestFiles;
+import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.QemuBinary;
+import io.boxlite.internal.image.ImageStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The guest that comes with the engine, and what tests need to boot it. */
+record TestGuest(Home home, GuestFiles files, Path rootImage) {
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final Duration WALL_TIME = Duration.ofSeconds(60);
+
+  /** Opens the home folder of the tests. */
+  static TestGuest open() {
+    return open(Path.of(System.getProperty("boxlite.home", "target/home")));
+  }
+
+  static TestGuest open(Path root) {
+    Home home = Home.open(root);
+    return new TestGuest(
+        home, GuestFiles.extract(home), ImageStore.open(home.root()).defaultRootImage().file());
+  }
+
+  /** The same guest with its boxes in another home folder. */
+  TestGuest withHome(Path root) {
+    return new TestGuest(Home.open(root), files, rootImage);
+  }
+
+  BoxFolders folders() {
+    return new BoxFolders(home);
+  }
+
+  Vm boot() {
+    return boot(spec());
+  }
+
+  Vm boot(VmSpec spec) {
+    return Vm.boot(folders(), spec);
+  }
+
+  /** A machine with the defaults of a box. */
+  VmSpec spec() {
+    return spec(files.kernel(), files.initramfs(), Duration.ofSeconds(60));
+  }
+
+  VmSpec spec(int cpus, int memoryMib, int diskMib) {
+    return new VmSpec(
+        id(),
+        "guest",
+        accelerator(),
+        qemu(),
+        files.kernel(),
+        files.initramfs(),
+        files.scratch(),
+        rootImage,
+        cpus,
+        memoryMib,
+        diskMib,
+        Duration.ofSeconds(60));
+  }
+
+  VmSpec spec(Path kernel, Path initramfs, Duration startTimeout) {
+    return new VmSpec(
+        id(),
+        "guest",
+        accelerator(),
+        qemu(),
+        kernel,
+        initramfs,
+        files.scratch(),
+        rootImage,
+        1,
+        512,
+        1024,
+        startTimeout);
+  }
+
+  static QemuBinary qemu() {
+    return QemuBinary.find(Optional.empty());
+  }
+
+  static Accelerator accelerator() {
+    return AcceleratorChoice.of(Accelerator.AUTO).accelerator();
+  }
+
+  private static String id() {
+    return "test" + COUNT.incrementAndGet();
+  }
+
+  /** Starts a shell's command line in the guest. */
+  static GuestExec start(AgentClient agent, String script) {
+    return start(agent, script, WALL_TIME);
+  }
+
+  static GuestExec start(AgentClient agent, String script, Duration wallTime) {
+    GuestExec exec =
+        agent.exec(
+            ExecStart.newBuilder()
+                .addAllArgv(List.of("/bin/sh", "-c", script))
+                .addEnvironment(
+                    EnvironmentVariable.newBuilder().setName("PATH").setValue("/bin:/sbin"))
+                .setWallTimeNanos(wallTime.toNanos())
+                .setMaxOutputBytes(1 << 20)
+                .build());
+    exec.keepStdout();
+    exec.keepStderr();
+    return exec;
+  }
+
+  /** Runs a shell's command line in the guest and returns what it wrote. */
+  static String run(Vm vm, String script) throws Exception {
+    try (GuestExec exec = start(vm.agent(), script)) {
+      GuestExit exit = exec.onEnd().get(2 * WALL_TIME.toSeconds(), TimeUnit.SECONDS);
+      return new String(exec.takeStdout(), UTF_8)
+          + new String(exec.takeStderr(), UTF_8)
+          + (exit.exitCode() == 0 ? "" : "exit code " + exit.exitCode());
+    }
+  }
+}
