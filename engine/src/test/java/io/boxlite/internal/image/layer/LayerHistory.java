@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A file system that changes at random, and the layers that an image builder would make of it: each
  * has what changed since the one before, and whiteouts for what went.
  */
-final class LayerHistory {
+public final class LayerHistory {
   private static final String NAMES = "abcde";
 
   /** A file; two names of one file have the same object. */
@@ -40,7 +40,8 @@ final class LayerHistory {
   private final Set<String> remadeDirectories = new HashSet<>();
   private final List<byte[]> layers = new ArrayList<>();
 
-  LayerHistory(long seed, int layers) {
+  /** Makes a history of so many layers. */
+  public LayerHistory(long seed, int layers) {
     random = new Random(seed);
     for (int i = 0; i < layers; i++) {
       Map<String, File> before = new TreeMap<>(files);
@@ -53,13 +54,24 @@ final class LayerHistory {
   }
 
   /** The archives, from the lowest up. */
-  List<byte[]> layers() {
+  public List<byte[]> layers() {
     return layers;
   }
 
-  /** What there is in the end, by path. */
-  Map<String, File> files() {
-    return files;
+  /** Is told of a file: type is one of f, d, l; the content of a link is its target. */
+  public interface Visitor {
+    void visit(String path, char type, int mode, long[] ids, long mtime, byte[] content, int links);
+  }
+
+  /** Tells of all there is in the end. */
+  public void forEach(Visitor visitor) {
+    files.forEach(
+        (path, file) -> {
+          byte[] content = file.type == 'l' ? file.target.getBytes(ISO_8859_1) : file.content;
+          int links = (int) files.values().stream().filter(other -> other == file).count();
+          long[] ids = {file.uid, file.gid};
+          visitor.visit(path, file.type, file.mode, ids, file.mtime, content, links);
+        });
   }
 
   private void change() {
