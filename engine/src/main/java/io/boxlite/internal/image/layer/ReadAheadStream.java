@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +86,7 @@ final class ReadAheadStream extends InputStream {
     }
     position = 0;
     try {
-      current = full.take();
+      current = nextChunk();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       current = new Chunk(new byte[0], 0, null);
@@ -97,6 +98,20 @@ final class ReadAheadStream extends InputStream {
     }
     ended = current.length == 0;
     return !ended;
+  }
+
+  /** Waits for the thread, but not for one that died without a word, as when the heap is full. */
+  private Chunk nextChunk() throws IOException, InterruptedException {
+    while (true) {
+      boolean alive = thread.isAlive();
+      Chunk chunk = full.poll(alive ? 1000 : 0, TimeUnit.MILLISECONDS);
+      if (chunk != null) {
+        return chunk;
+      }
+      if (!alive) {
+        throw new IOException("the thread " + thread.getName() + " has died");
+      }
+    }
   }
 
   private static void rethrow(Throwable failure) throws IOException {

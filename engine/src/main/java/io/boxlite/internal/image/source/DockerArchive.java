@@ -88,15 +88,17 @@ public record DockerArchive(Path file, String name) {
   }
 
   private void refuseCompressed() throws IOException {
+    Compression compression;
     try (InputStream in = Files.newInputStream(file)) {
-      Compression compression = Compression.ofStart(in.readNBytes(6));
-      if (compression != Compression.NONE) {
-        throw new ImageIntegrityException(
-            name
-                + " is compressed as a whole, so that its members cannot be found; decompress it"
-                + " with "
-                + (compression == Compression.GZIP ? "gunzip" : "unzstd"));
-      }
+      compression = Compression.ofStart(in.readNBytes(6));
+    } catch (ImageIntegrityException e) {
+      throw new ImageIntegrityException(name + " cannot be used: " + e.getMessage(), e);
+    }
+    if (compression != Compression.NONE) {
+      throw new ImageIntegrityException(
+          name
+              + " is compressed as a whole, so that its members cannot be found; decompress it with "
+              + (compression == Compression.GZIP ? "gunzip" : "unzstd"));
     }
   }
 

@@ -138,6 +138,10 @@ class DockerArchiveTest {
     assertThatExceptionOfType(ImageIntegrityException.class)
         .isThrownBy(() -> new DockerArchive(file, "docker-archive:a").find(null))
         .withMessageContaining("decompress it with gunzip");
+    Files.write(file, new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0});
+    assertThatExceptionOfType(ImageIntegrityException.class)
+        .isThrownBy(() -> new DockerArchive(file, "docker-archive:a").find(null))
+        .withMessageContaining("docker-archive:a cannot be used: it is compressed with xz");
   }
 
   @Test
