@@ -29,13 +29,16 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
   /** Hardware takes about 1 ns, KVM's instruction emulator about 300 ns. */
   private static final long MOST_NANOS_AN_INSTRUCTION = 40;
 
-  /** A shorter run says little: entering and leaving the guest takes most of its time. */
-  private static final long LEAST_NANOS_TO_JUDGE = 2_000_000;
+  /**
+   * A shorter run says little: entering and leaving the guest may take most of it, several
+   * milliseconds on a busy host that is a virtual machine itself.
+   */
+  private static final long LEAST_NANOS_TO_JUDGE = 10_000_000;
 
   private static final long FIRST_ROUNDS = 100;
   private static final long LAST_ROUNDS = 200_000;
-  private static final int ATTEMPTS = 3;
-  private static final long PATIENCE_MILLIS = 5000;
+  private static final int ATTEMPTS = 2;
+  private static final long PATIENCE_MILLIS = 10_000;
 
   /** Probes once a JVM; later calls tell the same. */
   public static KvmProbe result() {
@@ -46,7 +49,7 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
     private static final KvmProbe RESULT = probe(DEVICE);
   }
 
-  /** Probes now: some milliseconds, and never more than 5 s. */
+  /** Probes now: some milliseconds, and never more than 10 s. */
   static KvmProbe probe(Path device) {
     long start = System.nanoTime();
     // Unpacking JNA is no matter of the device's: it shall not use up the patience with it.
@@ -102,11 +105,11 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
 
   /** Longer and longer runs, so that a slow host is known before a long one. */
   private static Finding time(KvmGuest guest, Path device) {
-    for (long rounds = FIRST_ROUNDS; ; rounds = Math.min(10 * rounds, LAST_ROUNDS)) {
+    for (long rounds = FIRST_ROUNDS; ; rounds = Math.min(4 * rounds, LAST_ROUNDS)) {
       long instructions = rounds * KvmGuest.INSTRUCTIONS_A_ROUND;
-      long nanos = shortest(guest, rounds, instructions * MOST_NANOS_AN_INSTRUCTION);
-      boolean fast = nanos <= instructions * MOST_NANOS_AN_INSTRUCTION;
-      if (!fast && nanos >= LEAST_NANOS_TO_JUDGE) {
+      long slow = Math.max(instructions * MOST_NANOS_AN_INSTRUCTION, LEAST_NANOS_TO_JUDGE);
+      long nanos = shortest(guest, rounds, slow);
+      if (nanos > slow) {
         return new Finding(
             false,
             String.format(
@@ -131,10 +134,10 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
     }
   }
 
-  /** The shortest of some runs, since another process may have taken the processor in one. */
-  private static long shortest(KvmGuest guest, long rounds, long goodEnough) {
+  /** The shortest of some runs: a hypervisor below may have taken the processor in one. */
+  private static long shortest(KvmGuest guest, long rounds, long slow) {
     long shortest = Long.MAX_VALUE;
-    for (int i = 0; i < ATTEMPTS && shortest > goodEnough; i++) {
+    for (int i = 0; i < ATTEMPTS && shortest > slow; i++) {
       shortest = Math.min(shortest, guest.run(rounds));
     }
     return shortest;

@@ -28,6 +28,8 @@ interface LibC extends Library {
   int MAP_SHARED = 1;
   int MAP_PRIVATE = 2;
   int MAP_ANONYMOUS = 0x20;
+  // linux/time.h
+  int CLOCK_THREAD_CPUTIME_ID = 3;
 
   int open(String path, int flags, int mode) throws LastErrorException;
 
@@ -40,6 +42,8 @@ interface LibC extends Library {
   Pointer mmap(
       Pointer address, NativeLong length, int protection, int flags, int fd, NativeLong offset)
       throws LastErrorException;
+
+  int clock_gettime(int clock, Pointer time) throws LastErrorException;
 
   int munmap(Pointer address, NativeLong length) throws LastErrorException;
 
