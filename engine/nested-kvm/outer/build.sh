@@ -13,7 +13,14 @@ trap 'rm -rf "$work"' EXIT
 
 echo "nested-kvm: making the outer virtual machine, once (about 2 minutes)"
 
-kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends:/ {print $2; exit}')
+find_kernel() {
+  apt-cache depends linux-image-cloud-amd64 2> /dev/null | awk '/Depends:/ {print $2; exit}'
+}
+kernel=$(find_kernel)
+if [ -z "$kernel" ]; then
+  apt-get -qq update
+  kernel=$(find_kernel)
+fi
 (cd "$work" && apt-get download -o APT::Sandbox::User=root "$kernel" > apt.log 2>&1) ||
   { cat "$work/apt.log" >&2; exit 1; }
 dpkg-deb -x "$work/$kernel"_*.deb "$work/kernel"

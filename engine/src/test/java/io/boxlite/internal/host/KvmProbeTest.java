@@ -49,20 +49,21 @@ class KvmProbeTest {
     assumeTrue(Files.isWritable(KVM), "there is no /dev/kvm, or not for this user");
     KvmProbe probe = KvmProbe.probe(KVM);
     assertThat(probe.reason()).matches(".*\\d+ instructions took \\d.*|.*: \\d+ took \\d.*");
-    assertThat(probe.cost()).isLessThan(Duration.ofSeconds(2));
+    assertThat(probe.cost()).isLessThan(Duration.ofSeconds(10));
     assertThat(KvmProbe.probe(KVM).works()).isEqualTo(probe.works());
   }
 
   @Test
-  void theVerdictAgreesWithTheTimeOfALongRun() {
+  void theVerdictAgreesWithTheTimeOfLongRuns() {
     assumeTrue(Files.isWritable(KVM), "there is no /dev/kvm, or not for this user");
+    long rounds = 100_000;
     long shortest = Long.MAX_VALUE;
     try (KvmGuest guest = new KvmGuest(KVM.toString())) {
       for (int i = 0; i < 5; i++) {
-        shortest = Math.min(shortest, guest.run(100_000));
+        shortest = Math.min(shortest, guest.run(rounds));
       }
     }
-    boolean fast = shortest < 100_000L * KvmGuest.INSTRUCTIONS_A_ROUND * 40;
+    boolean fast = shortest < rounds * KvmGuest.INSTRUCTIONS_A_ROUND * 80;
     assertThat(KvmProbe.probe(KVM).works()).isEqualTo(fast);
   }
 
