@@ -29,7 +29,9 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
   /** Hardware takes about 1 ns, KVM's instruction emulator about 300 ns. */
   private static final long MOST_NANOS_AN_INSTRUCTION = 80;
 
-  /** Enough for entering and leaving the guest to take the lesser part, even in a nested machine. */
+  /**
+   * Enough for entering and leaving the guest to take the lesser part, even in a nested machine.
+   */
   private static final long SHORT_RUN = 12_800 / KvmGuest.INSTRUCTIONS_A_ROUND;
 
   private static final long LONG_RUN = 400_000 / KvmGuest.INSTRUCTIONS_A_ROUND;
@@ -126,9 +128,7 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
     long instructions = rounds * KvmGuest.INSTRUCTIONS_A_ROUND;
     Speed fastest = new Speed(instructions, guest.run(rounds));
     long spent = fastest.nanos;
-    for (int i = 1;
-        i < ATTEMPTS && spent < MOST_NANOS_OF_ATTEMPTS && !fastest.isHardware();
-        i++) {
+    for (int i = 1; i < ATTEMPTS && spent < MOST_NANOS_OF_ATTEMPTS && !fastest.isHardware(); i++) {
       long nanos = guest.run(rounds);
       spent += nanos;
       fastest = new Speed(instructions, Math.min(nanos, fastest.nanos));
