@@ -205,6 +205,9 @@ public final class TarReader extends InputStream {
   }
 
   private void open(long size) {
+    if (size > Long.MAX_VALUE - TarHeader.SIZE) {
+      throw truncated("before the " + size + " bytes that a header announces");
+    }
     remaining = size;
     padding = (int) (-size & (TarHeader.SIZE - 1));
   }

@@ -229,6 +229,12 @@ class TarReaderTest {
         new TarBuilder().raw(TarBuilder.checked(large)).build(), "does not fit into 64 bits");
   }
 
+  @Test
+  void refusesASizeThatWouldOverflow() {
+    byte[] archive = tar.pax("size", "" + Long.MAX_VALUE).file("a", "").file("b", "").build();
+    assertCorrupt(archive, "before the 9223372036854775807 bytes");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
