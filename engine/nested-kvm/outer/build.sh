@@ -55,6 +55,7 @@ find "$modules" -name irqbypass.ko -exec cp {} "$work/root/usr/lib/modules/$vers
 cp "$modules"/modules.{order,builtin,builtin.modinfo} "$work/root/usr/lib/modules/$version/"
 depmod -b "$work/root" "$version"
 cp "$here/start" "$work/root/start"
+cp /bin/busybox "$work/root/usr/local/bin/"
 truncate -s 6G "$work/root.ext4"
 mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$work/root" "$work/root.ext4"
 

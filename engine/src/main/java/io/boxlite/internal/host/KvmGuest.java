@@ -105,7 +105,7 @@ final class KvmGuest implements AutoCloseable {
     int reason = shared.getInt(EXIT_REASON_OFFSET);
     if (reason != KVM_EXIT_HLT) {
       throw new IllegalStateException(
-          "a guest of three instructions stopped with exit reason " + reason);
+          "stopped a guest of three instructions for exit reason " + reason);
     }
     return nanos;
   }
