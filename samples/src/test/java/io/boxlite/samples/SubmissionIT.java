@@ -16,7 +16,6 @@ class SubmissionIT {
       Command.of("python3", "-")
           .user(PythonImage.STUDENT)
           .workingDir("/home/student")
-          .timeout(Duration.ofSeconds(20))
           .memoryMib(64);
 
   @Box(image = PythonImage.NAME, memoryMib = 256)

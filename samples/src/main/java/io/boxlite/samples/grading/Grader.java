@@ -57,7 +57,7 @@ final class Grader {
     return Command.of("python3", PROGRAM)
         .user(PythonImage.STUDENT)
         .workingDir(FOLDER)
-        .timeout(Duration.ofSeconds(30))
+        .timeout(Duration.ofSeconds(60)) // in emulation, Python takes some 15 times as long
         .memoryMib(128)
         .maxProcesses(32)
         .maxOutputBytes(1 << 20);
