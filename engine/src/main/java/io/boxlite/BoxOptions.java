@@ -76,9 +76,9 @@ public final class BoxOptions {
     return values.network;
   }
 
-  /** When the image is fetched. */
-  public PullPolicy pullPolicy() {
-    return values.pullPolicy;
+  /** When the image is fetched; as the settings say, then if it is missing, when empty. */
+  public Optional<PullPolicy> pullPolicy() {
+    return Optional.ofNullable(values.pullPolicy);
   }
 
   /** The accelerator; the settings' one, then {@link Accelerator#AUTO} when empty. */
@@ -113,15 +113,16 @@ public final class BoxOptions {
     private @Nullable String hostname;
     private @Nullable String name;
     private NetworkMode network = NetworkMode.NONE;
-    private PullPolicy pullPolicy = PullPolicy.IF_MISSING;
+    private @Nullable PullPolicy pullPolicy;
     private @Nullable Accelerator accelerator;
     private Duration startTimeout = Duration.ofSeconds(60);
 
     private Builder() {}
 
     /**
-     * Sets the image: a name in the store, or a source such as {@code oci:DIR[:TAG]}, {@code
-     * docker-archive:FILE.tar} or {@code rootfs:FILE.tar[.gz|.zst]}.
+     * Sets the image: the name of one in the store or in a registry, such as {@code python:slim},
+     * or a source such as {@code oci:DIR[:TAG]}, {@code docker-archive:FILE.tar} or {@code
+     * rootfs:FILE.tar[.gz|.zst]}.
      */
     public Builder image(String image) {
       this.image = Arguments.notBlank("image", image);
@@ -202,7 +203,10 @@ public final class BoxOptions {
       return this;
     }
 
-    /** Sets when the image is fetched; {@link PullPolicy#IF_MISSING} by default. */
+    /**
+     * Sets when the image is fetched from its registry; by default as the setting {@code
+     * boxlite.pull.policy} says, which is {@link PullPolicy#IF_MISSING} by default.
+     */
     public Builder pullPolicy(PullPolicy pullPolicy) {
       this.pullPolicy = pullPolicy;
       return this;

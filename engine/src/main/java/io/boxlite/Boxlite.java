@@ -75,6 +75,8 @@ public final class Boxlite implements AutoCloseable {
    * @param options what the box is made of
    * @return the box, to be closed
    * @throws ImageNotFoundException when the image reference leads to no image
+   * @throws ImagePullException when the image is to be fetched and its registry cannot be reached,
+   *     refuses, or fails
    * @throws ImageIntegrityException when the image is damaged
    * @throws HypervisorUnavailableException when there is no usable QEMU, or not the accelerator
    *     that was asked for
@@ -174,7 +176,9 @@ public final class Boxlite implements AutoCloseable {
   private RootImage rootImage(BoxOptions options) {
     return options
         .image()
-        .map(reference -> images.rootImage(reference, options.pullPolicy()))
+        .map(
+            reference ->
+                images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
         .orElseGet(images::defaultRootImage);
   }
 

@@ -16,12 +16,14 @@ public final class BoxliteOptions {
   private final @Nullable Path home;
   private final @Nullable Path qemu;
   private final @Nullable Accelerator accelerator;
+  private final @Nullable PullPolicy pullPolicy;
   private final Map<String, String> fallbackSettings;
 
   private BoxliteOptions(Builder builder) {
     home = builder.home;
     qemu = builder.qemu;
     accelerator = builder.accelerator;
+    pullPolicy = builder.pullPolicy;
     fallbackSettings = builder.fallbackSettings;
   }
 
@@ -50,6 +52,11 @@ public final class BoxliteOptions {
     return Optional.ofNullable(accelerator);
   }
 
+  /** When the images of boxes that do not say are fetched; as the settings say when empty. */
+  public Optional<PullPolicy> pullPolicy() {
+    return Optional.ofNullable(pullPolicy);
+  }
+
   /** Settings by key, such as {@code boxlite.home}, that any other place overrides. */
   public Map<String, String> fallbackSettings() {
     return fallbackSettings;
@@ -60,6 +67,7 @@ public final class BoxliteOptions {
     private @Nullable Path home;
     private @Nullable Path qemu;
     private @Nullable Accelerator accelerator;
+    private @Nullable PullPolicy pullPolicy;
     private Map<String, String> fallbackSettings = Map.of();
 
     private Builder() {}
@@ -82,6 +90,12 @@ public final class BoxliteOptions {
     /** Sets the accelerator of boxes that name none. */
     public Builder accelerator(Accelerator accelerator) {
       this.accelerator = accelerator;
+      return this;
+    }
+
+    /** Sets when the images of boxes that do not say are fetched. */
+    public Builder pullPolicy(PullPolicy pullPolicy) {
+      this.pullPolicy = pullPolicy;
       return this;
     }
 

@@ -19,7 +19,7 @@ class BoxOptionsTest {
     assertThat(options.memoryMib()).isEqualTo(512);
     assertThat(options.diskMib()).isEqualTo(1024);
     assertThat(options.network()).isEqualTo(NetworkMode.NONE);
-    assertThat(options.pullPolicy()).isEqualTo(PullPolicy.IF_MISSING);
+    assertThat(options.pullPolicy()).isEmpty();
     assertThat(options.accelerator()).isEmpty();
     assertThat(options.startTimeout()).isEqualTo(Duration.ofSeconds(60));
   }

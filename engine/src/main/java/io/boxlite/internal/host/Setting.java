@@ -6,7 +6,11 @@ import java.util.Locale;
 enum Setting {
   HOME("boxlite.home"),
   ACCELERATOR("boxlite.accelerator"),
-  QEMU("boxlite.qemu");
+  QEMU("boxlite.qemu"),
+  PULL_POLICY("boxlite.pull.policy"),
+  REGISTRY_MIRRORS("boxlite.registry.mirrors"),
+  REGISTRY_HTTP("boxlite.registry.http"),
+  REGISTRY_INSECURE("boxlite.registry.insecure");
 
   private final String key;
 

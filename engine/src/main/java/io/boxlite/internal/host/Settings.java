@@ -3,6 +3,7 @@ package io.boxlite.internal.host;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxliteException;
 import io.boxlite.BoxliteOptions;
+import io.boxlite.PullPolicy;
 import io.boxlite.internal.host.SettingSource.Found;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -20,8 +22,15 @@ import java.util.stream.Collectors;
  * @param home the folder of all state, absolute; it need not exist yet
  * @param accelerator the accelerator of boxes that name none
  * @param qemu the QEMU binary asked for; empty when it is to be searched for
+ * @param pullPolicy when the images of boxes that do not say are fetched
+ * @param registries how registries are reached
  */
-public record Settings(Path home, Accelerator accelerator, Optional<Path> qemu) {
+public record Settings(
+    Path home,
+    Accelerator accelerator,
+    Optional<Path> qemu,
+    PullPolicy pullPolicy,
+    RegistrySettings registries) {
 
   /**
    * Joins the options with this JVM's system properties and environment.
@@ -47,11 +56,33 @@ public record Settings(Path home, Accelerator accelerator, Optional<Path> qemu) 
     Accelerator accelerator =
         options
             .accelerator()
-            .or(() -> find(sources, Setting.ACCELERATOR).map(Settings::accelerator))
+            .or(
+                () ->
+                    find(sources, Setting.ACCELERATOR)
+                        .map(found -> oneOf(found, Accelerator.values())))
             .orElse(Accelerator.AUTO);
     Optional<Path> qemu = options.qemu().or(() -> find(sources, Setting.QEMU).map(Settings::path));
+    PullPolicy pullPolicy =
+        options
+            .pullPolicy()
+            .or(
+                () ->
+                    find(sources, Setting.PULL_POLICY)
+                        .map(found -> oneOf(found, PullPolicy.values())))
+            .orElse(PullPolicy.IF_MISSING);
+    RegistrySettings registries =
+        new RegistrySettings(
+            find(sources, Setting.REGISTRY_MIRRORS)
+                .map(RegistrySettings::mirrors)
+                .orElse(List.of()),
+            find(sources, Setting.REGISTRY_HTTP).map(RegistrySettings::hosts).orElse(Set.of()),
+            find(sources, Setting.REGISTRY_INSECURE).map(RegistrySettings::hosts).orElse(Set.of()));
     return new Settings(
-        home.toAbsolutePath().normalize(), accelerator, qemu.map(Path::toAbsolutePath));
+        home.toAbsolutePath().normalize(),
+        accelerator,
+        qemu.map(Path::toAbsolutePath),
+        pullPolicy,
+        registries);
   }
 
   private static Optional<Found> find(List<SettingSource> sources, Setting setting) {
@@ -67,17 +98,21 @@ public record Settings(Path home, Accelerator accelerator, Optional<Path> qemu) 
     }
   }
 
-  private static Accelerator accelerator(Found found) {
-    try {
-      return Accelerator.valueOf(found.value().toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException e) {
-      String allowed =
-          Arrays.stream(Accelerator.values())
-              .map(accelerator -> accelerator.name().toLowerCase(Locale.ROOT))
-              .collect(Collectors.joining(", "));
-      throw new BoxliteException(
-          found.where() + " is \"" + found.value() + "\"; it must be one of " + allowed, e);
-    }
+  private static <E extends Enum<E>> E oneOf(Found found, E[] values) {
+    String wanted = found.value().toUpperCase(Locale.ROOT).replace('-', '_');
+    return Arrays.stream(values)
+        .filter(value -> value.name().equals(wanted))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BoxliteException(
+                    found.where()
+                        + " is \""
+                        + found.value()
+                        + "\"; it must be one of "
+                        + Arrays.stream(values)
+                            .map(value -> value.name().toLowerCase(Locale.ROOT))
+                            .collect(Collectors.joining(", "))));
   }
 
   /** The XDG Base Directory Specification, "Environment variables": a relative path is ignored. */

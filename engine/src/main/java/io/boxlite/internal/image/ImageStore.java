@@ -1,10 +1,15 @@
 package io.boxlite.internal.image;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.ImageInfo;
 import io.boxlite.ImageNotFoundException;
+import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
+import io.boxlite.PullProgress;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.LockFile;
 import io.boxlite.internal.image.layer.Digest;
+import io.boxlite.internal.image.layer.Layer;
 import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.layer.VerifyingStream;
 import io.boxlite.internal.image.source.DockerArchive;
@@ -20,7 +25,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The images of a home folder, and the read-only root file systems made from them.
@@ -30,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 public final class ImageStore {
   /** The built-in image, an archive of a plain root file system in the guest's jar. */
   private static final String DEFAULT_IMAGE = "/io/boxlite/guest/linux-x86_64/default-image.tar";
+
+  private static final Logger log = LoggerFactory.getLogger(ImageStore.class);
 
   private final StoredImages images;
   private final RootImages rootImages;
@@ -69,7 +79,38 @@ public final class ImageStore {
    * @throws BoxliteException when a file cannot be read or written
    */
   public RootImage rootImage(String reference, PullPolicy policy) {
-    return rootImage(find(ImageReference.parse(reference), reference, policy));
+    ImageReference image = ImageReference.parse(reference);
+    try (LockFile use = images.use()) {
+      return rootImage(find(image, reference, policy, PullProgress.lines(log::info)));
+    }
+  }
+
+  /**
+   * Fetches an image into the store where the policy says so. A local source is at hand: it is
+   * looked at and not copied.
+   *
+   * @throws IllegalArgumentException when the reference is malformed
+   * @throws ImageNotFoundException when there is no such image
+   * @throws io.boxlite.ImagePullException when the registry cannot be reached, refuses, or fails
+   * @throws io.boxlite.ImageIntegrityException when the image is damaged
+   * @throws BoxliteException when a file cannot be read or written
+   */
+  public ImageInfo pull(String reference, PullPolicy policy, PullListener listener) {
+    ImageReference image = ImageReference.parse(reference);
+    try (LockFile use = images.use()) {
+      return info(image, reference, find(image, reference, policy, listener));
+    }
+  }
+
+  /**
+   * Looks at an image of the store or of a local source.
+   *
+   * @throws IllegalArgumentException when the reference is malformed
+   * @throws ImageNotFoundException when there is no such image
+   * @throws io.boxlite.ImageIntegrityException when the image is damaged
+   */
+  public ImageInfo inspect(String reference) {
+    return pull(reference, PullPolicy.NEVER, PullListener.NONE);
   }
 
   /**
@@ -112,7 +153,27 @@ public final class ImageStore {
       throw new IllegalArgumentException(
           "name is \"" + name + "\"; an image cannot be given a digest, leave it out");
     }
-    images.add(find(reference, source, PullPolicy.IF_MISSING), target);
+    images.add(find(reference, source, PullPolicy.NEVER, PullListener.NONE), target);
+  }
+
+  /**
+   * Takes an image out of the store.
+   *
+   * @throws IllegalArgumentException when it is no name
+   * @throws ImageNotFoundException when there is no such image
+   */
+  public void remove(String name) {
+    images.remove(ImageName.parse(name));
+  }
+
+  /**
+   * Deletes the images, and then the root images, that were not used for longest, until all take no
+   * more than so many bytes.
+   *
+   * @return how many bytes were given back
+   */
+  public long prune(long maxBytes) {
+    return images.prune(maxBytes);
   }
 
   /** The names in the store, sorted. */
@@ -120,7 +181,8 @@ public final class ImageStore {
     return images.names();
   }
 
-  private SourceImage find(ImageReference reference, String text, PullPolicy policy) {
+  private SourceImage find(
+      ImageReference reference, String text, PullPolicy policy, PullListener listener) {
     if (reference instanceof ImageReference.Oci oci) {
       return new OciLayout(oci.directory(), text).find(oci.tag().orElse(null));
     }
@@ -130,10 +192,10 @@ public final class ImageStore {
     if (reference instanceof ImageReference.Rootfs rootfs) {
       return rootfs(rootfs.file(), text);
     }
-    return stored(((ImageReference.Named) reference).name(), policy);
+    return named(((ImageReference.Named) reference).name(), policy, listener);
   }
 
-  private SourceImage stored(ImageName name, PullPolicy policy) {
+  private SourceImage named(ImageName name, PullPolicy policy, PullListener listener) {
     if (policy == PullPolicy.ALWAYS) {
       throw new ImageNotFoundException(
           "image "
@@ -141,18 +203,35 @@ public final class ImageStore {
               + " cannot be pulled: there is no access to registries; use another pull policy than"
               + " ALWAYS for an image that is in the store");
     }
-    return images
-        .find(name)
-        .orElseThrow(
-            () ->
-                new ImageNotFoundException(
-                    "image "
-                        + name
-                        + " is not in the store, which has "
-                        + (list().isEmpty() ? "no images" : list())
-                        + "; import it, for instance with images().importImage(\"oci:DIR\", \""
-                        + name
-                        + "\") or from docker-archive:FILE.tar or rootfs:FILE.tar.gz"));
+    return images.find(name).orElseThrow(() -> notStored(name));
+  }
+
+  private ImageNotFoundException notStored(ImageName name) {
+    return new ImageNotFoundException(
+        "image "
+            + name
+            + " is not in the store, which has "
+            + (list().isEmpty() ? "no images" : list())
+            + "; import it, for instance with images().importImage(\"oci:DIR\", \""
+            + name
+            + "\") or from docker-archive:FILE.tar or rootfs:FILE.tar.gz");
+  }
+
+  private static ImageInfo info(ImageReference reference, String text, SourceImage image) {
+    ImageConfig config = ImageConfig.of(image.configFile());
+    return new ImageInfo(
+        reference instanceof ImageReference.Named named ? named.name().toString() : text,
+        image.digest().toString(),
+        image.layers().stream()
+            .map(layer -> Objects.requireNonNullElse(layer.digest(), layer.diffId()))
+            .map(String::valueOf)
+            .toList(),
+        image.layers().stream().mapToLong(Layer::size).sum(),
+        config.environment(),
+        config.workingDir(),
+        config.user(),
+        config.entrypoint(),
+        config.cmd());
   }
 
   private SourceImage rootfs(Path file, String text) {

@@ -3,8 +3,10 @@ package io.boxlite.internal.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.boxlite.Accelerator;
+import io.boxlite.BoxliteOptions;
 import io.boxlite.HostInfo;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,8 +17,7 @@ class HostInspectionTest {
   @Test
   void tellsWhatThisMachineHas() {
     HostInfo host =
-        HostInspection.inspect(
-            new Settings(folder.resolve("home"), Accelerator.AUTO, Optional.empty()));
+        HostInspection.inspect(settings(BoxliteOptions.builder().home(folder.resolve("home"))));
     assertThat(host.operatingSystem()).startsWith("Linux ");
     assertThat(host.cpus()).isPositive();
     assertThat(host.memoryBytes()).isGreaterThan(1L << 28);
@@ -33,11 +34,19 @@ class HostInspectionTest {
     Path qemu = folder.resolve("qemu");
     HostInfo host =
         HostInspection.inspect(
-            new Settings(Path.of("/proc/boxlite"), Accelerator.TCG, Optional.of(qemu)));
+            settings(
+                BoxliteOptions.builder()
+                    .home(Path.of("/proc/boxlite"))
+                    .accelerator(Accelerator.TCG)
+                    .qemu(qemu)));
     assertThat(host.canStartBoxes()).isFalse();
     assertThat(host.qemu()).isEmpty();
     assertThat(host.problems())
         .anyMatch(problem -> problem.contains("boxlite.qemu is " + qemu))
         .anyMatch(problem -> problem.contains("/proc/boxlite cannot be created"));
+  }
+
+  private static Settings settings(BoxliteOptions.Builder options) {
+    return Settings.resolve(options.build(), Map.of(), Map.of());
   }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxliteException;
 import io.boxlite.BoxliteOptions;
+import io.boxlite.PullPolicy;
+import io.boxlite.internal.host.RegistrySettings.Mirror;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -91,6 +93,66 @@ class SettingsTest {
         .hasMessage(
             "environment variable BOXLITE_ACCELERATOR is \"hax\";"
                 + " it must be one of auto, kvm, tcg");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"never,NEVER", "if-missing,IF_MISSING", "Always,ALWAYS"})
+  void thePullPolicyIsReadInAnyCase(String value, PullPolicy policy) {
+    properties.put("boxlite.pull.policy", value);
+    assertThat(resolve().pullPolicy()).isEqualTo(policy);
+    options.pullPolicy(PullPolicy.NEVER);
+    assertThat(resolve().pullPolicy()).isEqualTo(PullPolicy.NEVER);
+  }
+
+  @Test
+  void anImageIsPulledWhenItIsMissingUnlessToldOtherwise() {
+    assertThat(resolve().pullPolicy()).isEqualTo(PullPolicy.IF_MISSING);
+    properties.put("boxlite.pull.policy", "sometimes");
+    assertThatThrownBy(this::resolve)
+        .hasMessageContaining("it must be one of if_missing, always, never");
+  }
+
+  @Test
+  void mirrorsAreReadInTheirOrder() {
+    environment.put(
+        "BOXLITE_REGISTRY_MIRRORS",
+        "mirror.test, reg.test:5000=http://[::1]:80/a/b/ ,reg.test=https://other.test,");
+    assertThat(resolve().registries().mirrors())
+        .containsExactly(
+            new Mirror("", "", "mirror.test", ""),
+            new Mirror("reg.test:5000", "http", "[::1]:80", "/a/b"),
+            new Mirror("reg.test", "https", "other.test", ""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ftp://a",
+        "a=b=c",
+        "http://user@a",
+        "a/../b",
+        "a?b",
+        "=a",
+        "http://",
+        "a:port",
+        "a b"
+      })
+  void aMirrorThatIsNoneIsRefused(String mirror) {
+    properties.put("boxlite.registry.mirrors", "good.test," + mirror);
+    assertThatThrownBy(this::resolve)
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining("system property boxlite.registry.mirrors is \"good.test,")
+        .hasMessageContaining("of it \"" + mirror + "\" is wrong");
+  }
+
+  @Test
+  void registriesWithoutTlsOrWithoutATrustedCertificateAreHosts() {
+    properties.put("boxlite.registry.http", "a.test:5000, b.test");
+    properties.put("boxlite.registry.insecure", "c.test");
+    assertThat(resolve().registries().http()).containsExactlyInAnyOrder("a.test:5000", "b.test");
+    assertThat(resolve().registries().insecure()).containsExactly("c.test");
+    properties.put("boxlite.registry.http", "http://a.test");
+    assertThatThrownBy(this::resolve).hasMessageContaining("a registry is HOST or HOST:PORT");
   }
 
   @Test

@@ -18,6 +18,9 @@ public record Descriptor(
   /** The annotation with an image's name in a layout (annotations.md). */
   public static final String REF_NAME = "org.opencontainers.image.ref.name";
 
+  /** Where the store keeps the digest of the index that an image was chosen from. */
+  public static final String INDEX_DIGEST = "io.boxlite.index.digest";
+
   /** Where containerd and BuildKit keep the full name. */
   private static final String CONTAINERD_NAME = "io.containerd.image.name";
 
@@ -37,6 +40,12 @@ public record Descriptor(
     return mediaType != null
         && (mediaType.equals("application/vnd.oci.image.index.v1+json")
             || mediaType.equals("application/vnd.docker.distribution.manifest.list.v2+json"));
+  }
+
+  /** Whether it points to the manifest of this digest, or to one of that index. */
+  public boolean isOf(String wanted) {
+    return wanted.equals(digest)
+        || annotations != null && wanted.equals(annotations.get(INDEX_DIGEST));
   }
 
   /** The image's name in a layout, when it has one. */

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +33,19 @@ public record OciLayout(Path directory, String name) {
     return directory.resolve("index.json");
   }
 
+  /** The folder of the blobs, which are named by their digests. */
+  public Path blobs() {
+    return directory.resolve("blobs").resolve("sha256");
+  }
+
   /** Where a blob is, or would be. */
   public Path blob(Digest digest) {
-    return directory.resolve("blobs").resolve("sha256").resolve(digest.hex());
+    return blobs().resolve(digest.hex());
+  }
+
+  /** The folder for what is there of blobs that are being fetched. */
+  public Path partial() {
+    return directory.resolve("partial");
   }
 
   /** The list of images; empty when there is no such file. */
@@ -102,6 +114,26 @@ public record OciLayout(Path directory, String name) {
       image = fit.get(0);
     }
     return image(document(image, "manifest"));
+  }
+
+  /** Adds the digests of all that an entry of the index consists of, whatever its platforms. */
+  public void reach(Descriptor descriptor, Set<Digest> digests) {
+    reach(descriptor, digests, 0);
+  }
+
+  private void reach(Descriptor descriptor, Set<Digest> digests, int level) {
+    digests.add(descriptor.digest("a descriptor of " + name));
+    if (descriptor.isIndex() && level < MAX_NESTING) {
+      for (Descriptor image : document(descriptor, "index").parse(ImageIndex.class).entries()) {
+        reach(image, digests, level + 1);
+      }
+    } else if (!descriptor.isIndex()) {
+      Manifest manifest = document(descriptor, "manifest").parse(Manifest.class);
+      Stream.concat(
+              Stream.ofNullable(manifest.config()),
+              Objects.requireNonNullElse(manifest.layers(), List.<Descriptor>of()).stream())
+          .forEach(blob -> digests.add(blob.digest("a descriptor of " + name)));
+    }
   }
 
   private SourceImage image(Document document) {

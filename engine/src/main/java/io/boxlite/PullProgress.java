@@ -1,0 +1,181 @@
+package io.boxlite;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Shows pulls to a person: {@link #bar} where the output is a terminal, {@link #lines} elsewhere.
+ *
+ * <pre>{@code
+ * PullListener shown =
+ *     PullProgress.isTerminal() ? PullProgress.bar(System.out) : PullProgress.lines(log::info);
+ * boxlite.images().pull("python:slim", PullPolicy.IF_MISSING, shown);
+ * }</pre>
+ */
+public final class PullProgress implements PullListener {
+  private static final int BAR_WIDTH = 30;
+  private static final long BETWEEN_BARS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long BETWEEN_LINES = TimeUnit.SECONDS.toNanos(5);
+
+  /** ECMA-48, EL: erases from the cursor to the end of the line. */
+  private static final String ERASE_LINE = "\r\u001b[K";
+
+  private final Consumer<String> passing;
+  private final Consumer<String> lasting;
+  private final long interval;
+  private final LongSupplier nanoTime;
+  private final Map<String, Pull> pulls = new HashMap<>();
+
+  private PullProgress(
+      Consumer<String> passing, Consumer<String> lasting, long interval, LongSupplier nanoTime) {
+    this.passing = passing;
+    this.lasting = lasting;
+    this.interval = interval;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Draws a bar that grows in its line. */
+  public static PullProgress bar(PrintStream terminal) {
+    return bar(terminal, System::nanoTime);
+  }
+
+  static PullProgress bar(PrintStream terminal, LongSupplier nanoTime) {
+    return new PullProgress(
+        text -> show(terminal, ERASE_LINE + text),
+        text -> show(terminal, ERASE_LINE + text + System.lineSeparator()),
+        BETWEEN_BARS,
+        nanoTime);
+  }
+
+  private static void show(PrintStream terminal, String text) {
+    terminal.print(text);
+    terminal.flush();
+  }
+
+  /** Says in a line where a pull stands, every five seconds at most, and when it is done. */
+  public static PullProgress lines(Consumer<String> line) {
+    return lines(line, System::nanoTime);
+  }
+
+  static PullProgress lines(Consumer<String> line, LongSupplier nanoTime) {
+    return new PullProgress(line, line, BETWEEN_LINES, nanoTime);
+  }
+
+  /** Whether this JVM's standard output is a terminal that can draw bars. */
+  public static boolean isTerminal() {
+    String kind = System.getenv("TERM");
+    if (kind == null || kind.isEmpty() || kind.equals("dumb")) {
+      return false;
+    }
+    try {
+      // Unlike System.console(), does not ask whether the standard input is one too.
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public synchronized void onEvent(PullEvent event) {
+    String image = event.image();
+    if (event instanceof PullEvent.Resolved resolved) {
+      pulls.put(image, new Pull(resolved.missingBytes(), nanoTime.getAsLong()));
+      if (resolved.missingLayers() > 0) {
+        passing.accept(
+            "pulling "
+                + image
+                + ": "
+                + (resolved.missingLayers() == resolved.layers() ? "" : "another ")
+                + count(resolved.missingLayers(), "layer")
+                + ", "
+                + size(resolved.missingBytes()));
+      }
+    } else if (event instanceof PullEvent.Progress progress) {
+      Pull pull = pulls.get(image);
+      if (pull != null) {
+        pull.layers.put(progress.layer(), progress.bytes());
+        tellOften(image, pull);
+      }
+    } else if (event instanceof PullEvent.Retrying retrying) {
+      lasting.accept(
+          "pulling "
+              + image
+              + ": "
+              + retrying.reason()
+              + "; trying again in "
+              + seconds(retrying.delay()));
+    } else if (event instanceof PullEvent.Completed completed) {
+      pulls.remove(image);
+      lasting.accept(
+          completed.fetchedBytes() == 0
+              ? image + " is up to date"
+              : "pulled "
+                  + image
+                  + ": "
+                  + size(completed.fetchedBytes())
+                  + " in "
+                  + seconds(completed.time()));
+    }
+  }
+
+  private void tellOften(String image, Pull pull) {
+    long now = nanoTime.getAsLong();
+    if (now - pull.told < interval) {
+      return;
+    }
+    pull.told = now;
+    long bytes = pull.layers.values().stream().mapToLong(Long::longValue).sum();
+    double part = pull.total == 0 ? 1 : Math.min(1, (double) bytes / pull.total);
+    String bar = "";
+    if (interval == BETWEEN_BARS) {
+      int full = (int) (BAR_WIDTH * part);
+      bar = "[" + "#".repeat(full) + " ".repeat(BAR_WIDTH - full) + "] ";
+    }
+    passing.accept(
+        String.format(
+            Locale.ROOT,
+            "pulling %s: %s%d %%, %s of %s",
+            image,
+            bar,
+            (int) (100 * part),
+            size(bytes),
+            size(pull.total)));
+  }
+
+  private static String count(int count, String thing) {
+    return count + " " + thing + (count == 1 ? "" : "s");
+  }
+
+  private static String size(long bytes) {
+    if (bytes < 1 << 20) {
+      return (bytes + 1023) / 1024 + " KiB";
+    }
+    return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+  }
+
+  private static String seconds(Duration time) {
+    return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+  }
+
+  /** Where one pull stands. */
+  private static final class Pull {
+    final long total;
+    final Map<String, Long> layers = new HashMap<>();
+    long told;
+
+    Pull(long total, long told) {
+      this.total = total;
+      this.told = told;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.boxlite.internal.image.store;
+
+import io.boxlite.internal.image.layer.Digest;
+import io.boxlite.internal.image.source.Descriptor;
+import io.boxlite.internal.image.source.Document;
+import io.boxlite.internal.image.source.ImageIndex;
+import io.boxlite.internal.image.source.OciLayout;
+import java.io.ByteArrayInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Changes the layout, by the holder of its lock, who alone may use the unfinished file: each file
+ * gets its name when it is complete and on the disk.
+ */
+final class LayoutWriter implements AutoCloseable {
+  private static final String INDEX = "application/vnd.oci.image.index.v1+json";
+
+  private final OciLayout layout;
+  private final Path unfinished;
+
+  LayoutWriter(OciLayout layout) throws IOException {
+    this.layout = layout;
+    unfinished = layout.directory().resolve("unfinished");
+    Files.createDirectories(layout.blobs());
+    Path version = layout.directory().resolve("oci-layout");
+    if (!Files.exists(version)) {
+      publish("{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.UTF_8), version);
+    }
+  }
+
+  /** What is written now, not published yet. */
+  Path unfinished() {
+    return unfinished;
+  }
+
+  /** Writes so that a later rename cannot reach the disk before the bytes do. */
+  void write(InputStream in) throws IOException {
+    try (FileOutputStream out = new FileOutputStream(unfinished.toFile())) {
+      byte[] buffer = new byte[1 << 18];
+      for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
+        out.write(buffer, 0, got);
+      }
+      out.getFD().sync();
+    }
+  }
+
+  /** Makes what was written a blob. */
+  void publish(Digest digest) throws IOException {
+    Files.move(unfinished, layout.blob(digest), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Writes a document as a blob. */
+  Descriptor publish(Document document, String mediaType) throws IOException {
+    Digest digest = document.digest();
+    publish(document.bytes(), layout.blob(digest));
+    return new Descriptor(mediaType, digest.toString(), document.bytes().length, null, null);
+  }
+
+  /** Adds an image to the index; one of the same name loses it. */
+  void add(Descriptor image) throws IOException {
+    List<Descriptor> images = new ArrayList<>(layout.index().entries());
+    images.removeIf(other -> Objects.equals(other.refName(), image.refName()));
+    images.add(image);
+    index(images);
+  }
+
+  /** Makes these the images of the layout. */
+  void index(List<Descriptor> images) throws IOException {
+    publish(
+        Document.of("index.json", new ImageIndex(2, INDEX, images)).bytes(), layout.indexFile());
+  }
+
+  private void publish(byte[] bytes, Path file) throws IOException {
+    write(new ByteArrayInputStream(bytes));
+    Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Deletes what was written and not published. */
+  @Override
+  public void close() throws IOException {
+    Files.deleteIfExists(unfinished);
+  }
+}
