@@ -2,6 +2,7 @@ package io.boxlite;
 
 import io.boxlite.internal.guest.GuestIo;
 import io.boxlite.internal.host.AcceleratorChoice;
+import io.boxlite.internal.host.CachePruner;
 import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.HostInspection;
@@ -36,6 +37,7 @@ public final class Boxlite implements AutoCloseable {
 
   private final Settings settings;
   private final Home home;
+  private final CachePruner pruner;
   private final ImageStore images;
   private final BoxFolders folders;
   private final GuestIo io;
@@ -44,7 +46,10 @@ public final class Boxlite implements AutoCloseable {
   private Boxlite(Settings settings) {
     this.settings = settings;
     home = Home.open(settings.home());
-    images = ImageStore.open(home.root());
+    pruner =
+        new CachePruner(
+            (long) settings.cacheLimitMib() << 20, List.of(ImageStore.rootImageCache(home)));
+    images = ImageStore.open(home.root(), pruner::added);
     folders = new BoxFolders(home);
     folders.sweep();
     io = GuestIo.share();
@@ -88,17 +93,20 @@ public final class Boxlite implements AutoCloseable {
     long begin = System.nanoTime();
     String id = newId();
     boxes.reserve(id, options.name());
+    Holdings holdings = new Holdings();
+    holdings.add(() -> boxes.remove(id));
     try {
       RootImage image = rootImage(options);
+      holdings.add(image::close);
       AcceleratorChoice accelerator =
           AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
       Vm vm = Vm.boot(folders, spec(id, options, image, accelerator));
       Duration startTime = Duration.ofNanos(System.nanoTime() - begin);
       LiteBox box =
-          new LiteBox(options, image, vm, accelerator.reason(), startTime, () -> boxes.remove(id));
+          new LiteBox(options, image, vm, accelerator.reason(), startTime, holdings::close);
       return adopt(box);
     } catch (RuntimeException | Error e) {
-      boxes.remove(id);
+      holdings.close();
       throw e;
     }
   }
@@ -159,6 +167,7 @@ public final class Boxlite implements AutoCloseable {
         }
       }
     }
+    pruner.close();
     io.close();
     if (failure != null) {
       throw failure;

@@ -17,6 +17,8 @@ public final class BoxliteOptions {
   private final @Nullable Path qemu;
   private final @Nullable Accelerator accelerator;
   private final @Nullable PullPolicy pullPolicy;
+  private final @Nullable Integer cacheLimitMib;
+  private final @Nullable Integer memoryLimitMib;
   private final Map<String, String> fallbackSettings;
 
   private BoxliteOptions(Builder builder) {
@@ -24,6 +26,8 @@ public final class BoxliteOptions {
     qemu = builder.qemu;
     accelerator = builder.accelerator;
     pullPolicy = builder.pullPolicy;
+    cacheLimitMib = builder.cacheLimitMib;
+    memoryLimitMib = builder.memoryLimitMib;
     fallbackSettings = builder.fallbackSettings;
   }
 
@@ -57,6 +61,19 @@ public final class BoxliteOptions {
     return Optional.ofNullable(pullPolicy);
   }
 
+  /**
+   * What root images and templates together may take on the disk, in MiB; the settings' value when
+   * empty.
+   */
+  public Optional<Integer> cacheLimitMib() {
+    return Optional.ofNullable(cacheLimitMib);
+  }
+
+  /** What all boxes together may take of memory, in MiB; the settings' value when empty. */
+  public Optional<Integer> memoryLimitMib() {
+    return Optional.ofNullable(memoryLimitMib);
+  }
+
   /** Settings by key, such as {@code boxlite.home}, that any other place overrides. */
   public Map<String, String> fallbackSettings() {
     return fallbackSettings;
@@ -68,6 +85,8 @@ public final class BoxliteOptions {
     private @Nullable Path qemu;
     private @Nullable Accelerator accelerator;
     private @Nullable PullPolicy pullPolicy;
+    private @Nullable Integer cacheLimitMib;
+    private @Nullable Integer memoryLimitMib;
     private Map<String, String> fallbackSettings = Map.of();
 
     private Builder() {}
@@ -96,6 +115,28 @@ public final class BoxliteOptions {
     /** Sets when the images of boxes that do not say are fetched. */
     public Builder pullPolicy(PullPolicy pullPolicy) {
       this.pullPolicy = pullPolicy;
+      return this;
+    }
+
+    /**
+     * Sets what root images and templates together may take on the disk, in MiB, 0 or more; 10240
+     * by default. When something was added, the least recently used are deleted until the rest is
+     * within it; what a box uses stays. Setting {@code boxlite.cache.limit}.
+     */
+    public Builder cacheLimitMib(int cacheLimitMib) {
+      this.cacheLimitMib = Arguments.inRange("cacheLimitMib", cacheLimitMib, 0, Integer.MAX_VALUE);
+      return this;
+    }
+
+    /**
+     * Sets what all boxes of the home folder together may take of memory, in MiB, those of other
+     * JVMs included; a box that does not fit waits for its turn. By default it is the memory of the
+     * machine, or of this process's control group where that is less, without an eighth that is
+     * left to others. It may be more than the machine has. Setting {@code boxlite.memory.limit}.
+     */
+    public Builder memoryLimitMib(int memoryLimitMib) {
+      this.memoryLimitMib =
+          Arguments.inRange("memoryLimitMib", memoryLimitMib, 0, Integer.MAX_VALUE);
       return this;
     }
 

@@ -14,6 +14,10 @@ interface LibC extends Library {
   int O_DIRECTORY = 0200000;
   int O_CLOEXEC = 02000000;
   int O_PATH = 010000000;
+  // linux/fcntl.h, linux/stat.h
+  int AT_FDCWD = -100;
+  int AT_SYMLINK_NOFOLLOW = 0x100;
+  int STATX_BLOCKS = 0x400;
   // asm-generic/errno-base.h
   int EINTR = 4;
   int EAGAIN = 11;
@@ -36,6 +40,8 @@ interface LibC extends Library {
   int close(int fd) throws LastErrorException;
 
   int flock(int fd, int operation) throws LastErrorException;
+
+  int statx(int folder, String path, int flags, int mask, Pointer buffer) throws LastErrorException;
 
   int ioctl(int fd, NativeLong request, Object... argument) throws LastErrorException;
 

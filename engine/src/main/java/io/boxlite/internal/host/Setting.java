@@ -10,7 +10,9 @@ enum Setting {
   PULL_POLICY("boxlite.pull.policy"),
   REGISTRY_MIRRORS("boxlite.registry.mirrors"),
   REGISTRY_HTTP("boxlite.registry.http"),
-  REGISTRY_INSECURE("boxlite.registry.insecure");
+  REGISTRY_INSECURE("boxlite.registry.insecure"),
+  CACHE_LIMIT("boxlite.cache.limit"),
+  MEMORY_LIMIT("boxlite.memory.limit");
 
   private final String key;
 

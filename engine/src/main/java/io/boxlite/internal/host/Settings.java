@@ -24,13 +24,19 @@ import java.util.stream.Collectors;
  * @param qemu the QEMU binary asked for; empty when it is to be searched for
  * @param pullPolicy when the images of boxes that do not say are fetched
  * @param registries how registries are reached
+ * @param cacheLimitMib what root images and templates together may take on the disk, in MiB
+ * @param memoryLimitMib what all boxes together may take of memory, in MiB; empty when it is to be
+ *     taken from the machine
  */
 public record Settings(
     Path home,
     Accelerator accelerator,
     Optional<Path> qemu,
     PullPolicy pullPolicy,
-    RegistrySettings registries) {
+    RegistrySettings registries,
+    int cacheLimitMib,
+    Optional<Integer> memoryLimitMib) {
+  private static final int DEFAULT_CACHE_LIMIT_MIB = 10 << 10;
 
   /**
    * Joins the options with this JVM's system properties and environment.
@@ -77,12 +83,18 @@ public record Settings(
                 .orElse(List.of()),
             find(sources, Setting.REGISTRY_HTTP).map(RegistrySettings::hosts).orElse(Set.of()),
             find(sources, Setting.REGISTRY_INSECURE).map(RegistrySettings::hosts).orElse(Set.of()));
+    Optional<Integer> cacheLimit =
+        options.cacheLimitMib().or(() -> find(sources, Setting.CACHE_LIMIT).map(Settings::mib));
+    Optional<Integer> memoryLimit =
+        options.memoryLimitMib().or(() -> find(sources, Setting.MEMORY_LIMIT).map(Settings::mib));
     return new Settings(
         home.toAbsolutePath().normalize(),
         accelerator,
         qemu.map(Path::toAbsolutePath),
         pullPolicy,
-        registries);
+        registries,
+        cacheLimit.orElse(DEFAULT_CACHE_LIMIT_MIB),
+        memoryLimit);
   }
 
   private static Optional<Found> find(List<SettingSource> sources, Setting setting) {
@@ -113,6 +125,23 @@ public record Settings(
                         + Arrays.stream(values)
                             .map(value -> value.name().toLowerCase(Locale.ROOT))
                             .collect(Collectors.joining(", "))));
+  }
+
+  private static int mib(Found found) {
+    try {
+      int mib = Integer.parseInt(found.value());
+      if (mib >= 0) {
+        return mib;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new BoxliteException(
+        found.where()
+            + " is \""
+            + found.value()
+            + "\"; it must be a whole number of MiB, 0 to "
+            + Integer.MAX_VALUE);
   }
 
   /** The XDG Base Directory Specification, "Environment variables": a relative path is ignored. */

@@ -6,6 +6,7 @@ import io.boxlite.ImageNotFoundException;
 import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
 import io.boxlite.PullProgress;
+import io.boxlite.internal.host.CacheFolder;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
 import io.boxlite.internal.image.layer.Digest;
@@ -44,11 +45,11 @@ public final class ImageStore {
   private final StoredImages images;
   private final RootImages rootImages;
   private final ArchiveDigests digests;
-  private @Nullable RootImage defaultRootImage;
+  private @Nullable SourceImage defaultImage;
 
-  private ImageStore(Home home, Limits limits) {
+  private ImageStore(Home home, Limits limits, Runnable onAdded) {
     images = new StoredImages(home.images(), limits);
-    rootImages = new RootImages(home.rootfs(), limits);
+    rootImages = new RootImages(home.rootfs(), limits, onAdded);
     digests = new ArchiveDigests(home.rootfs().resolve("digests"));
   }
 
@@ -58,13 +59,32 @@ public final class ImageStore {
    * @throws BoxliteException when nothing can be written there
    */
   public static ImageStore open(Path home) {
-    return open(home, Limits.DEFAULT);
+    return open(home, () -> {});
+  }
+
+  /**
+   * Opens the store of a home folder, which is made when it does not exist.
+   *
+   * @param onAdded is told of each root image that was made
+   * @throws BoxliteException when nothing can be written there
+   */
+  public static ImageStore open(Path home, Runnable onAdded) {
+    return open(home, Limits.DEFAULT, onAdded);
   }
 
   static ImageStore open(Path home, Limits limits) {
-    ImageStore store = new ImageStore(Home.open(home), limits);
+    return open(home, limits, () -> {});
+  }
+
+  private static ImageStore open(Path home, Limits limits, Runnable onAdded) {
+    ImageStore store = new ImageStore(Home.open(home), limits, onAdded);
     store.rootImages.deleteLeftovers();
     return store;
+  }
+
+  /** The root image files of a home folder, as what can be made again. */
+  public static CacheFolder rootImageCache(Home home) {
+    return RootImages.cache(home.rootfs());
   }
 
   /**
@@ -73,6 +93,7 @@ public final class ImageStore {
    * <p>A local source ({@code oci:}, {@code docker-archive:}, {@code rootfs:}) is looked at each
    * time, whatever the policy, since it is at hand; it need not be imported.
    *
+   * @return the root image, to be closed when no box is made of it any more
    * @throws IllegalArgumentException when the reference is malformed
    * @throws ImageNotFoundException when there is no such image
    * @throws io.boxlite.ImageIntegrityException when the image is damaged
@@ -116,15 +137,16 @@ public final class ImageStore {
   /**
    * The root file system of the built-in image.
    *
+   * @return the root image, to be closed when no box is made of it any more
    * @throws ImageNotFoundException when the guest's jar is not on the class path
    */
   public synchronized RootImage defaultRootImage() {
-    RootImage image = defaultRootImage;
-    if (image == null || !Files.exists(image.file())) {
-      image = rootImage(defaultImage());
-      defaultRootImage = image;
+    SourceImage image = defaultImage;
+    if (image == null) {
+      image = defaultImage();
+      defaultImage = image;
     }
-    return image;
+    return rootImage(image);
   }
 
   /**

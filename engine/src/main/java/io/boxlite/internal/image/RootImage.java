@@ -1,14 +1,28 @@
 package io.boxlite.internal.image;
 
+import io.boxlite.internal.host.CacheEntry;
 import java.nio.file.Path;
 
 /**
- * A read-only root file system, ready to be given to a box.
+ * A read-only root file system, ready to be given to a box; it is not pruned until this is closed.
  *
- * @param file the EROFS image; it stays as it is for as long as the home folder exists
+ * @param entry the EROFS image among the root images
  * @param digest what it was made from ({@code sha256:…}): the digest of the image's manifest, of
  *     its configuration for a docker archive, or of the archive's bytes for a plain root file
  *     system
  * @param config what the image says about the programs to run in it
  */
-public record RootImage(Path file, String digest, ImageConfig config) {}
+public record RootImage(CacheEntry entry, String digest, ImageConfig config)
+    implements AutoCloseable {
+
+  /** The EROFS image, which stays as it is while this is open. */
+  public Path file() {
+    return entry.path();
+  }
+
+  /** Lets the image be pruned. It may be called twice. */
+  @Override
+  public void close() {
+    entry.close();
+  }
+}

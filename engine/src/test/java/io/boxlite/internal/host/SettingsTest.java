@@ -164,6 +164,30 @@ class SettingsTest {
   }
 
   @Test
+  void limitsAreWholeNumbersOfMib() {
+    assertThat(resolve().cacheLimitMib()).isEqualTo(10240);
+    assertThat(resolve().memoryLimitMib()).isEmpty();
+    environment.put("BOXLITE_CACHE_LIMIT", " 0 ");
+    properties.put("boxlite.memory.limit", "100000");
+    assertThat(resolve().cacheLimitMib()).isZero();
+    assertThat(resolve().memoryLimitMib()).contains(100000);
+    options.memoryLimitMib(1000);
+    assertThat(resolve().memoryLimitMib()).contains(1000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "10G", "1.5", "4294967296"})
+  void aLimitThatIsNoNumberOfMibIsRefused(String value) {
+    properties.put("boxlite.cache.limit", value);
+    assertThatThrownBy(this::resolve)
+        .isInstanceOf(BoxliteException.class)
+        .hasMessage(
+            "system property boxlite.cache.limit is \""
+                + value
+                + "\"; it must be a whole number of MiB, 0 to 2147483647");
+  }
+
+  @Test
   void anUnknownPropertyIsToldWithTheNearestKnownOne() {
     properties.put("boxlite.acelerator", "kvm");
     assertThatThrownBy(this::resolve)

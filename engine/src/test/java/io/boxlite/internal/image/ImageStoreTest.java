@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.boxlite.ImageNotFoundException;
 import io.boxlite.PullPolicy;
+import io.boxlite.internal.host.CacheFolder;
+import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
 import io.boxlite.internal.image.erofs.ErofsReader;
 import io.boxlite.internal.image.layer.Digest;
@@ -24,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,10 +101,10 @@ class ImageStoreTest {
 
     ImageStore other = ImageStore.open(home);
     RootImage image = other.rootImage("judge/python:slim", PullPolicy.NEVER);
-    assertThat(image).isEqualTo(direct);
+    assertSame(image, direct);
     assertThat(image.config().user()).contains("me");
     assertThat(other.list()).containsExactly("judge/python:slim");
-    assertThat(other.rootImage("judge/python@" + image.digest(), IF_MISSING)).isEqualTo(direct);
+    assertSame(other.rootImage("judge/python@" + image.digest(), IF_MISSING), direct);
     assertNotFound("python@" + image.digest(), "is not in the store");
   }
 
@@ -167,7 +170,7 @@ class ImageStoreTest {
     Files.delete(layout.layerFile(0));
 
     RootImage second = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
-    assertThat(second).isEqualTo(first);
+    assertSame(second, first);
     assertThat(Files.getAttribute(second.file(), "unix:ino")).isEqualTo(inode);
   }
 
@@ -205,13 +208,37 @@ class ImageStoreTest {
   }
 
   @Test
+  void whatAnOpenRootImageLeadsToIsNotPruned() throws IOException {
+    layout.index(layout.manifest());
+    CacheFolder cache = ImageStore.rootImageCache(Home.open(home));
+    RootImage image = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    CacheFolder.prune(0, List.of(cache));
+    assertThat(image.file()).exists();
+    image.close();
+    image.close();
+    CacheFolder.prune(0, List.of(cache));
+    assertThat(image.file()).doesNotExist();
+    assertThat(store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING).file()).exists();
+  }
+
+  @Test
+  void tellsOfEachRootImageThatItMade() throws IOException {
+    AtomicInteger made = new AtomicInteger();
+    layout.index(layout.manifest());
+    ImageStore telling = ImageStore.open(home, made::incrementAndGet);
+    telling.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    telling.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    assertThat(made).hasValue(1);
+  }
+
+  @Test
   void makesADamagedRootImageAnew() throws IOException {
     layout.index(layout.manifest());
     RootImage image = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
     byte[] good = Files.readAllBytes(image.file());
     Files.write(image.file(), new byte[] {1, 2, 3});
 
-    assertThat(store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING)).isEqualTo(image);
+    assertSame(store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING), image);
     assertThat(image.file()).hasBinaryContent(good);
   }
 
@@ -275,7 +302,7 @@ class ImageStoreTest {
     if (ImageStore.class.getResource("/io/boxlite/guest/linux-x86_64/default-image.tar") != null) {
       RootImage image = store.defaultRootImage();
       assertThat(image.file()).isRegularFile();
-      assertThat(store.defaultRootImage()).isSameAs(image);
+      assertSame(store.defaultRootImage(), image);
     } else {
       assertThatExceptionOfType(ImageNotFoundException.class)
           .isThrownBy(store::defaultRootImage)
@@ -290,6 +317,12 @@ class ImageStoreTest {
     }
   }
 
+  private static void assertSame(RootImage actual, RootImage expected) {
+    assertThat(actual.file()).isEqualTo(expected.file());
+    assertThat(actual.digest()).isEqualTo(expected.digest());
+    assertThat(actual.config()).isEqualTo(expected.config());
+  }
+
   private void assertNotFound(String reference, String message) {
     assertThatExceptionOfType(ImageNotFoundException.class)
         .isThrownBy(() -> store.rootImage(reference, IF_MISSING))
@@ -301,6 +334,7 @@ class ImageStoreTest {
       return files
           .filter(Files::isRegularFile)
           .map(file -> file.getFileName().toString())
+          .filter(file -> !file.endsWith(".use"))
           .collect(Collectors.toSet());
     }
   }

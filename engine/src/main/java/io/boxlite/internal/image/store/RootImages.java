@@ -1,6 +1,8 @@
 package io.boxlite.internal.image.store;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.CacheEntry;
+import io.boxlite.internal.host.CacheFolder;
 import io.boxlite.internal.host.LockFile;
 import io.boxlite.internal.image.erofs.ErofsWriter;
 import io.boxlite.internal.image.layer.Digest;
@@ -30,26 +32,50 @@ public final class RootImages {
   private static final int FORMAT = 1;
 
   private static final Duration PATIENCE = Duration.ofMinutes(30);
+  private static final String IMAGE = ".erofs";
   private static final String UNFINISHED = ".unfinished";
   private static final Logger log = LoggerFactory.getLogger(RootImages.class);
 
   private final Path directory;
+  private final CacheFolder cache;
   private final Limits limits;
+  private final Runnable onAdded;
 
-  /** Uses a folder, which exists. */
-  public RootImages(Path directory, Limits limits) {
+  /**
+   * Uses a folder, which exists.
+   *
+   * @param onAdded is told of each image that was made
+   */
+  public RootImages(Path directory, Limits limits, Runnable onAdded) {
     this.directory = directory;
+    cache = cache(directory);
     this.limits = limits;
+    this.onAdded = onAdded;
+  }
+
+  /** The root images in a folder, as what can be made again. */
+  public static CacheFolder cache(Path directory) {
+    return new CacheFolder(directory, IMAGE);
   }
 
   /** Finds the root image of an image, making it where there is none. */
-  public Path rootImage(SourceImage image) {
+  public CacheEntry rootImage(SourceImage image) {
     String key = image.digest().hex() + "-" + FORMAT;
+    CacheEntry entry = cache.hold(key + IMAGE);
+    try {
+      complete(image, key, entry.path());
+      return entry;
+    } catch (RuntimeException | Error e) {
+      entry.close();
+      throw e;
+    }
+  }
+
+  private void complete(SourceImage image, String key, Path file) {
     byte[] uuid = uuid(image.digest());
-    Path file = directory.resolve(key + ".erofs");
     try {
       if (isComplete(file, uuid)) {
-        return file;
+        return;
       }
       try (LockFile lock = LockFile.exclusive(directory.resolve(key + ".lock"), PATIENCE)) {
         try {
@@ -60,7 +86,6 @@ public final class RootImages {
           Files.delete(lock.file());
         }
       }
-      return file;
     } catch (IOException e) {
       throw new BoxliteException("cannot make the root image " + file + ": " + e, e);
     }
@@ -82,6 +107,7 @@ public final class RootImages {
         image.name(),
         (System.nanoTime() - start) / 1_000_000,
         file);
+    onAdded.run();
   }
 
   /** The digest's first half as a UUID of version 8, "custom" (RFC 9562, section 5.8). */
