@@ -181,6 +181,13 @@ impl ExecCgroup {
         }
     }
 
+    /// Removes it; what goes wrong is told on the console and costs nothing but a directory.
+    pub fn remove_or_say(&self) {
+        if let Err(error) = self.remove() {
+            eprintln!("boxlite-agent: a cgroup stays behind: {error}");
+        }
+    }
+
     fn write(&self, file: &str, content: &str) -> io::Result<()> {
         write_file(self.directory.as_raw_fd(), file, content)
     }

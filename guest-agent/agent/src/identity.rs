@@ -13,6 +13,9 @@ pub const MIN_ENTROPY_BYTES: usize = 32;
 /// More than the generator's pool makes use of.
 const MAX_ENTROPY_BYTES: usize = 4096;
 
+/// A longer list of addresses is left as it is.
+const MAX_HOSTS_BYTES: usize = 64 * 1024;
+
 /// `_IOW('R', 0x03, int[2])` and `_IO('R', 0x07)` of linux/random.h.
 const RNDADDENTROPY: libc::c_ulong = 0x4008_5203;
 const RNDRESEEDCRNG: libc::c_ulong = 0x5207;
@@ -45,9 +48,9 @@ impl Identity {
         })
     }
 
-    /// Applies what concerns the kernel: the random number generator, the clock, the host name.
+    /// Applies what concerns the kernel: the clock (first: the time given is passing), the random number generator and
+    /// with it the boot id, the host name.
     pub fn apply(&self) -> Result<(), String> {
-        self.add_entropy().map_err(|error| format!("adding entropy: {error}"))?;
         let time = libc::timespec {
             tv_sec: (self.unix_time_nanos / 1_000_000_000) as libc::time_t,
             tv_nsec: (self.unix_time_nanos % 1_000_000_000) as libc::c_long,
@@ -55,6 +58,7 @@ impl Identity {
         // SAFETY: `time` lives through the call.
         check(unsafe { libc::clock_settime(libc::CLOCK_REALTIME, &time) })
             .map_err(|error| format!("setting the clock to {} ns: {error}", self.unix_time_nanos))?;
+        self.add_entropy().map_err(|error| format!("adding entropy: {error}"))?;
         // SAFETY: the kernel reads `len` bytes of a string that lives through the call.
         check(unsafe { libc::sethostname(self.hostname.as_ptr().cast(), self.hostname.len()) })
             .map(drop)
@@ -72,22 +76,25 @@ impl Identity {
         info.extend_from_slice(&self.entropy);
         // SAFETY: the ioctl reads the two numbers and as many bytes as they say, all in `info`.
         check(unsafe { libc::ioctl(device.as_raw_fd(), RNDADDENTROPY, info.as_ptr()) })?;
+        // The kernel draws from a key of its own for each processor, and keeps small numbers in store: a reseed makes it
+        // forget all of them. It also lets our kernel draw a new boot id.
         // SAFETY: takes no argument.
         check(unsafe { libc::ioctl(device.as_raw_fd(), RNDRESEEDCRNG) }).map(drop)
     }
 
-    /// Writes what programs read: machine id, host name, and the address of both where the image brings no file.
-    /// The calling thread has the box's root.
-    pub fn write_files(&self) -> Result<(), String> {
+    /// Writes what programs read: machine id, host name, and the addresses of both. The calling thread has the box's
+    /// root. `former` is the host name that was written last, when the box has a life behind it: what was done to the
+    /// list of addresses since then stays.
+    pub fn write_files(&self, former: Option<&str>) -> Result<(), String> {
         let hostname = &self.hostname;
         let machine_id: String = self.machine_id.iter().map(|byte| format!("{byte:02x}")).collect();
-        let hosts =
-            format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t{hostname}\n");
-        let files = [
+        let mut files = vec![
             ("/etc/machine-id", format!("{machine_id}\n"), 0o444),
             ("/etc/hostname", format!("{hostname}\n"), 0o644),
-            ("/etc/hosts", hosts, 0o644),
         ];
+        if let Some(hosts) = hosts(former, hostname) {
+            files.push(("/etc/hosts", hosts, 0o644));
+        }
         if fs::symlink_metadata("/etc").is_err() {
             fs::create_dir("/etc").map_err(|error| format!("making /etc in the box: {error}"))?;
         }
@@ -99,6 +106,23 @@ impl Identity {
         }
         Ok(())
     }
+}
+
+/// What /etc/hosts is to become, if it is to change.
+fn hosts(former: Option<&str>, hostname: &str) -> Option<String> {
+    let ours = own_address(hostname);
+    match former {
+        None => Some(format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{ours}")),
+        Some(former) => {
+            let path = CString::new("/etc/hosts").expect("a constant without NUL");
+            let known = String::from_utf8(fd::read_small_file(&path, MAX_HOSTS_BYTES).ok()?).ok()?;
+            Some(known.replacen(&own_address(former), &ours, 1)).filter(|hosts| *hosts != known)
+        }
+    }
+}
+
+fn own_address(hostname: &str) -> String {
+    format!("127.0.1.1\t{hostname}\n")
 }
 
 /// Whatever the box has under that name (a link, a FIFO) is replaced, never followed or opened.

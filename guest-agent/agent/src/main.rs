@@ -43,16 +43,27 @@ async fn serve_port() -> String {
         Err(error) => return format!("opening the port to the host: {error}"),
     };
     let guest = Arc::new(Guest::default());
+    let mut detached: Option<String> = None;
     loop {
-        match port.accept().await {
-            Ok(connection) => {
-                if serve(connection, &guest).await == End::Shutdown {
-                    power::off();
-                }
+        let alone = || {
+            if let Some(token) = detached.take() {
+                tell_detached(&token);
             }
+        };
+        match port.accept(alone).await {
+            Ok(connection) => match serve(connection, &guest).await {
+                End::Shutdown => power::off(),
+                End::Detached(token) => detached = Some(token),
+                End::Closed => detached = None,
+            },
             Err(error) => return format!("reading the port to the host: {error}"),
         }
     }
+}
+
+/// The line that the contract promises. Only the host and the agent know the token, and only the agent has the console.
+fn tell_detached(token: &str) {
+    println!("boxlite: detached {token}");
 }
 
 async fn serve_socket(path: &Path) -> String {
@@ -63,11 +74,11 @@ async fn serve_socket(path: &Path) -> String {
     let guest = Arc::new(Guest::default());
     loop {
         match listener.accept().await {
-            Ok((connection, _)) => {
-                if serve(connection, &guest).await == End::Shutdown {
-                    power::off();
-                }
-            }
+            Ok((connection, _)) => match serve(connection, &guest).await {
+                End::Shutdown => power::off(),
+                End::Detached(token) => tell_detached(&token),
+                End::Closed => {}
+            },
             Err(error) => return format!("accepting on {}: {error}", path.display()),
         }
     }

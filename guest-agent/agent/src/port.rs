@@ -63,8 +63,9 @@ impl Port {
         Ok(Port { file, changes: AsyncFd::new(epoll)?, unread: Mutex::new(Vec::new()) })
     }
 
-    /// Waits for the host to begin a connection; whatever came before its preface is dropped.
-    pub async fn accept(&self) -> io::Result<Connection<'_>> {
+    /// Waits for the host to begin a connection; whatever came before its preface is dropped. `alone` is called each
+    /// time nobody is seen at the other end.
+    pub async fn accept(&self, mut alone: impl FnMut()) -> io::Result<Connection<'_>> {
         let mut unread = std::mem::take(&mut *self.lock_unread());
         let mut chunk = [0; 4096];
         loop {
@@ -78,6 +79,7 @@ impl Port {
             match fd::read(self.file.as_raw_fd(), &mut chunk) {
                 Ok(0) => {
                     unread.clear();
+                    alone();
                     crate::poll::poll_fn(|cx| self.poll_change(cx)).await?;
                 }
                 Ok(n) => unread.extend_from_slice(&chunk[..n]),

@@ -8,9 +8,11 @@ use h2::server::SendResponse;
 use h2::RecvStream;
 use http::{Method, Request};
 use prost::Message;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
 
 /// What the host may send on one stream before the agent has taken it. Standard input is all that is ever long.
 const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
@@ -31,6 +33,8 @@ const LEAVE_TIMEOUT: Duration = Duration::from_millis(300);
 pub enum End {
     /// The host has left, or has broken the protocol. All its executions are being ended.
     Closed,
+    /// The host has left as it had announced with this token. All its executions have ended.
+    Detached(String),
     /// The host wants the guest to end.
     Shutdown,
 }
@@ -48,31 +52,53 @@ pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>)
         Ok(connection) => connection,
         Err(_) => return End::Closed,
     };
+    // Each call holds a sender for as long as it runs.
+    let (running, mut all_ended) = mpsc::channel::<Infallible>(1);
     loop {
         let call = tokio::select! {
             // A host that leaves as soon as it has its answer must not make the guest forget the order.
             biased;
-            () = guest.leaving.notified() => break,
+            () = guest.leaving.notified() => {
+                leave(connection).await;
+                return End::Shutdown;
+            }
             call = connection.accept() => call,
         };
         match call {
             Some(Ok((request, respond))) => {
-                tokio::spawn(route(guest.clone(), request, respond));
+                let (guest, running) = (guest.clone(), running.clone());
+                tokio::spawn(async move {
+                    route(guest, request, respond).await;
+                    drop(running);
+                });
             }
             Some(Err(error)) => {
                 if !error.is_io() {
                     eprintln!("boxlite-agent: the host has broken the protocol: {error}");
                 }
-                return End::Closed;
+                break;
             }
-            None => return End::Closed,
+            None => break,
         }
     }
+    match guest.take_detach_token() {
+        None => End::Closed,
+        Some(token) => {
+            // The calls learn from this that their host is gone.
+            drop(connection);
+            drop(running);
+            let _ = all_ended.recv().await;
+            End::Detached(token)
+        }
+    }
+}
+
+/// Lets the last answer out.
+async fn leave<T: AsyncRead + AsyncWrite + Unpin>(mut connection: h2::server::Connection<T, Bytes>) {
     connection.graceful_shutdown();
     // A broken connection says so each time it is asked: it must not be asked again.
-    let leave = async { while let Some(Ok(_)) = connection.accept().await {} };
-    let _ = tokio::time::timeout(LEAVE_TIMEOUT, leave).await;
-    End::Shutdown
+    let end = async { while let Some(Ok(_)) = connection.accept().await {} };
+    let _ = tokio::time::timeout(LEAVE_TIMEOUT, end).await;
 }
 
 async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
@@ -96,6 +122,7 @@ async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: Sen
             reply(&mut respond, result)
         }
         "Signal" => reply(&mut respond, read(body).await.and_then(|request| guest.signal(&request))),
+        "Detach" => reply(&mut respond, read(body).await.and_then(|request| guest.detach(request))),
         "Shutdown" => {
             let result = read::<crate::proto::ShutdownRequest>(body).await.and_then(|_| guest.shutdown());
             reply(&mut respond, result)

@@ -1,13 +1,13 @@
-//! The unary calls: Hello, Configure, Signal, Shutdown.
+//! The unary calls: Hello, Configure, Signal, Detach, Shutdown.
 
 use crate::cgroup::{BoxCgroup, BoxLimits};
-use crate::exec::{Executor, Spawner, Trees};
+use crate::exec::{Executor, Spawner};
 use crate::grpc::{Code, Status};
 use crate::identity::Identity;
 use crate::namespace::Namespace;
 use crate::proto::{
-    ConfigureRequest, ConfigureResponse, HelloRequest, HelloResponse, Root, ShutdownResponse, SignalRequest,
-    SignalResponse,
+    ConfigureRequest, ConfigureResponse, DetachRequest, DetachResponse, HelloRequest, HelloResponse, Root,
+    ShutdownResponse, SignalRequest, SignalResponse,
 };
 use crate::{init, power, root};
 use std::ffi::CStr;
@@ -23,6 +23,8 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[derive(Default)]
 pub struct Guest {
     executor: Mutex<Option<Arc<Executor>>>,
+    hostname: Mutex<Option<String>>,
+    detach_token: Mutex<Option<String>>,
     /// Told when the answer to Shutdown was made.
     pub leaving: Notify,
 }
@@ -43,7 +45,7 @@ impl Guest {
             agent_version: env!("CARGO_PKG_VERSION").to_owned(),
             kernel_release: kernel_release(),
             memory_total_bytes: init::memory_total_bytes(),
-            uptime_nanos: uptime_nanos(),
+            uptime_nanos: nanos(libc::CLOCK_BOOTTIME),
         })
     }
 
@@ -60,10 +62,11 @@ impl Guest {
         if let Some(identity) = identity {
             identity.apply().map_err(internal)?;
             if let Some(executor) = self.executor() {
-                executor.spawner.run(move |_| identity.write_files()).await?.map_err(internal)?;
+                let former = self.hostname.lock().expect("no holder panics").replace(identity.hostname.clone());
+                executor.spawner.run(move |_| identity.write_files(former.as_deref())).await?.map_err(internal)?;
             }
         }
-        Ok(ConfigureResponse {})
+        Ok(ConfigureResponse { unix_time_nanos: nanos(libc::CLOCK_REALTIME) })
     }
 
     fn configure_root(&self, request: &Root) -> Result<(), Status> {
@@ -75,7 +78,7 @@ impl Guest {
         let cgroup = BoxCgroup::create(BoxLimits::of_guest(init::memory_total_bytes()))
             .map_err(|error| failed(format!("making the box's cgroup: {error}")))?;
         cgroup.prepare();
-        let executor = Executor { spawner, cgroup, trees: Arc::new(Trees::default()), processors: init::processors() };
+        let executor = Executor::new(spawner, cgroup, init::processors());
         *self.executor.lock().expect("no holder panics") = Some(Arc::new(executor));
         Ok(())
     }
@@ -86,6 +89,21 @@ impl Guest {
         let tree = tree.ok_or_else(|| Status::new(Code::NotFound, format!("no execution with pid {pid} is running")))?;
         tree.signal(request.signal).map_err(Status::invalid)?;
         Ok(SignalResponse {})
+    }
+
+    pub fn detach(&self, request: DetachRequest) -> Result<DetachResponse, Status> {
+        let token = request.token;
+        if !(16..=64).contains(&token.len()) || !token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let message = format!("token has {} bytes: give 16 to 64 hexadecimal digits", token.len());
+            return Err(Status::invalid(message));
+        }
+        *self.detach_token.lock().expect("no holder panics") = Some(token);
+        Ok(DetachResponse {})
+    }
+
+    /// Of the connection that has just ended, if the host had announced that it would leave.
+    pub fn take_detach_token(&self) -> Option<String> {
+        self.detach_token.lock().expect("no holder panics").take()
     }
 
     pub fn shutdown(&self) -> Result<ShutdownResponse, Status> {
@@ -122,9 +140,9 @@ fn kernel_release() -> String {
     release.to_string_lossy().into_owned()
 }
 
-fn uptime_nanos() -> u64 {
+fn nanos(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` lives through the call.
-    unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time) };
+    unsafe { libc::clock_gettime(clock, &mut time) };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }

@@ -4,6 +4,7 @@ mod child;
 mod deadline;
 mod input;
 mod launch;
+mod left;
 mod output;
 mod plan;
 mod spawner;
@@ -11,7 +12,6 @@ mod supervisor;
 mod tree;
 
 pub use spawner::Spawner;
-pub use tree::Trees;
 
 use crate::cgroup::{BoxCgroup, ExecCgroup};
 use crate::grpc::{self, Code, Requests, Status};
@@ -22,6 +22,7 @@ use h2::server::SendResponse;
 use h2::RecvStream;
 use input::Input;
 use launch::{Launched, Streams};
+use left::LeftRunning;
 use output::Output;
 use plan::Plan;
 use prost::Message;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use supervisor::{MainEnd, Supervisor};
 use tokio::io::unix::AsyncFd;
-use tree::Tree;
+use tree::{Tree, Trees};
 
 /// Arguments and environment are the longest that is ever said.
 const MAX_REQUEST_BYTES: usize = 4 << 20;
@@ -43,7 +44,14 @@ pub struct Executor {
     pub spawner: Spawner,
     pub cgroup: BoxCgroup,
     pub trees: Arc<Trees>,
-    pub processors: u64,
+    left_running: LeftRunning,
+    processors: u64,
+}
+
+impl Executor {
+    pub fn new(spawner: Spawner, cgroup: BoxCgroup, processors: u64) -> Executor {
+        Executor { spawner, cgroup, trees: Arc::default(), left_running: LeftRunning::default(), processors }
+    }
 }
 
 /// Serves one call. When it is refused while the host still sends, the drop of `requests` tells the host to stop.
@@ -66,6 +74,7 @@ struct Started {
     started: Instant,
     streams: Streams,
     limits: plan::Limits,
+    leave_running: bool,
     tree: Arc<Tree>,
 }
 
@@ -81,7 +90,7 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
     let plan = Plan::check(start).map_err(Status::invalid)?;
     let full = |message: String| Status::new(Code::ResourceExhausted, message);
     let permit = executor.trees.admit().map_err(full)?;
-    let limits = plan.limits.clone();
+    let (limits, leave_running) = (plan.limits.clone(), plan.leave_running);
     let cgroup = executor.cgroup.take().map_err(|error| full(format!("no cgroup for the execution: {error}")))?;
     let launched = match set_limits(&cgroup, &limits) {
         Ok(()) => launch_in(&executor, plan, &cgroup).await,
@@ -91,10 +100,10 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
         Ok(Launched { pid, pidfd, started, streams }) => {
             let tree = Arc::new(Tree::new(cgroup, pidfd));
             executor.trees.insert(pid, tree.clone());
-            Ok(Started { executor, permit, pid, started, streams, limits, tree })
+            Ok(Started { executor, permit, pid, started, streams, limits, leave_running, tree })
         }
         Err(status) => {
-            remove(&executor, &cgroup);
+            cgroup.remove_or_say();
             Err(status)
         }
     }
@@ -127,12 +136,13 @@ async fn launch_in(executor: &Executor, plan: Plan, cgroup: &ExecCgroup) -> Resu
 
 /// The tree and its accounts are cleared away whatever becomes of the call.
 async fn supervise(started: Started, requests: Requests, mut respond: SendResponse<Bytes>) {
-    let Started { executor, permit, pid, started, streams, limits, tree } = started;
+    let Started { executor, permit, pid, started, streams, limits, leave_running, tree } = started;
     let host = grpc::begin(&mut respond).and_then(|mut host| {
         let message = exec_response::Message::Started(ExecStarted { pid });
         host.send_data(grpc::framed(&ExecResponse { message: Some(message) }), false)?;
         Ok(host)
     });
+    let mut rest = None;
     let files = open(&tree, streams, &limits);
     match (host, files) {
         (Ok(host), Ok((main, input, output))) => {
@@ -143,6 +153,7 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
                 deadline,
                 input,
                 output,
+                leave_running,
                 requests,
                 host,
                 main,
@@ -151,6 +162,7 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
             };
             let status = conclude(&executor, pid, &mut supervisor).await;
             let _ = grpc::end(&mut supervisor.host, &status);
+            rest = supervisor.leaves_running().then_some(supervisor.output);
         }
         (host, files) => {
             // The host has left in the meantime, or the agent is out of descriptors: nobody watches this tree.
@@ -166,10 +178,26 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
             }
         }
     }
-    drop(permit);
     // Let the answer out first: the host waits for it, and for nothing below.
-    tokio::task::yield_now().await;
-    remove(&executor, &tree.cgroup);
+    match rest {
+        None => {
+            drop(permit);
+            tokio::task::yield_now().await;
+            tree.cgroup.remove_or_say();
+        }
+        Some(output) => {
+            executor.left_running.add(tree, permit);
+            for file in output.into_rest() {
+                let executor = executor.clone();
+                tokio::spawn(async move {
+                    left::drain(file).await;
+                    executor.left_running.sweep();
+                });
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    executor.left_running.sweep();
     executor.cgroup.prepare();
 }
 
@@ -181,6 +209,10 @@ async fn conclude(executor: &Executor, pid: u32, supervisor: &mut Supervisor) ->
         let (exit_code, signal) = supervisor.tree.reap()?;
         supervisor.end_tree().await?;
         supervisor.drain_output().await;
+        if supervisor.host_gone {
+            // It cannot know that something runs on.
+            supervisor.kill_all().await?;
+        }
         supervisor.exited(&MainEnd { exit_code, signal, wall_time })
     };
     match (result.await, violation) {
@@ -201,10 +233,4 @@ fn open(tree: &Tree, streams: Streams, limits: &plan::Limits) -> io::Result<(Asy
         Streams::Pipes { stdin, stdout, stderr } => (stdin, stdout, Some(stderr), false),
     };
     Ok((main, Input::new(stdin, terminal)?, Output::new(stdout, stderr, limits.output_bytes)?))
-}
-
-fn remove(_executor: &Executor, cgroup: &ExecCgroup) {
-    if let Err(error) = cgroup.remove() {
-        eprintln!("boxlite-agent: a cgroup stays behind: {error}");
-    }
 }

@@ -52,6 +52,18 @@ impl Output {
         self.streams[1].truncated
     }
 
+    /// The main process has ended, and others are left running: only what was written until now is to be sent.
+    pub fn end_with_what_is_there(&mut self) {
+        for stream in &mut self.streams {
+            stream.unread = stream.file.as_ref().map(|file| waiting(file.as_raw_fd()));
+        }
+    }
+
+    /// The streams, still open, that others may go on writing to.
+    pub fn into_rest(self) -> impl Iterator<Item = AsyncFd<OwnedFd>> {
+        self.streams.into_iter().filter_map(|stream| stream.stalled)
+    }
+
     /// Sends what the process has written, while the host takes it. Returns when there is something else to do.
     ///
     /// `tree_ended`: nobody is left to write, so a pipe that is empty is at its end, even when somebody else holds it.
@@ -112,10 +124,12 @@ struct Read {
 
 struct Stream {
     file: Option<AsyncFd<OwnedFd>>,
-    // No longer read, but open: writing to it must block, not end the writer before it is killed.
+    // No longer read, but open: writing to it must block, not end the writer before it is killed or left alone.
     stalled: Option<AsyncFd<OwnedFd>>,
     tag: u8,
     left: Option<u64>,
+    // How much is still to be read where that is not everything.
+    unread: Option<usize>,
     truncated: bool,
     buffer: BytesMut,
 }
@@ -123,11 +137,14 @@ struct Stream {
 impl Stream {
     fn new(file: Option<OwnedFd>, tag: u8, limit: Option<u64>) -> io::Result<Stream> {
         let file = file.map(AsyncFd::new).transpose()?;
-        Ok(Stream { file, stalled: None, tag, left: limit, truncated: false, buffer: BytesMut::new() })
+        Ok(Stream { file, stalled: None, tag, left: limit, unread: None, truncated: false, buffer: BytesMut::new() })
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>, tree_ended: bool) -> Poll<Read> {
         loop {
+            if self.unread == Some(0) {
+                self.stalled = self.stalled.take().or(self.file.take());
+            }
             let file = match &self.file {
                 Some(file) => file,
                 None => return Poll::Pending,
@@ -148,6 +165,7 @@ impl Stream {
                     ready.clear_ready();
                 }
                 // The end; or EIO, which is how a terminal says that nobody has it open any more.
+                _ if self.unread.is_some() => self.unread = Some(0),
                 _ => {
                     self.file = None;
                     return Poll::Pending;
@@ -158,6 +176,8 @@ impl Stream {
 
     /// Makes a message of the `n` bytes that were read, or of those that the limit leaves.
     fn take(&mut self, n: usize) -> Read {
+        let n = self.unread.map_or(n, |unread| n.min(unread));
+        self.unread = self.unread.map(|unread| unread - n);
         let kept = self.left.map_or(n, |left| n.min(usize::try_from(left).unwrap_or(usize::MAX)));
         let over_limit = kept < n;
         if let Some(left) = &mut self.left {
@@ -171,6 +191,14 @@ impl Stream {
         whole.truncate(HEAD_BYTES + kept);
         Read { message: (kept > 0).then(|| message(self.tag, whole, kept)), over_limit }
     }
+}
+
+/// How many bytes wait in a pipe or terminal.
+fn waiting(file: i32) -> usize {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: the ioctl writes one int.
+    unsafe { libc::ioctl(file, libc::FIONREAD, &mut bytes) };
+    usize::try_from(bytes).unwrap_or(0)
 }
 
 /// Reads into the buffer, leaving room for what goes before the data.
@@ -248,6 +276,30 @@ mod tests {
                 assert_eq!(message, Message::Stdout(b"abcdef"[..kept].to_vec()));
                 assert_eq!((read.over_limit, stream.truncated), (over, over));
             }
+        });
+    }
+
+    #[test]
+    fn of_a_tree_that_runs_on_only_what_it_had_written_is_sent() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (ours, theirs) = fd::pipe().unwrap();
+            fd::set_nonblocking(&ours).unwrap();
+            let mut output = Output::new(ours, None, None).unwrap();
+            fd::write(theirs.as_raw_fd(), b"before").unwrap();
+            output.end_with_what_is_there();
+            fd::write(theirs.as_raw_fd(), b"after").unwrap();
+            let stream = &mut output.streams[0];
+            let read = crate::poll::poll_fn(|cx| stream.poll_read(cx, true)).await;
+            assert!(read.message.unwrap().ends_with(b"before"));
+            crate::poll::poll_fn(|cx| {
+                assert!(stream.poll_read(cx, true).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            assert!(stream.file.is_none());
+            assert_eq!(output.into_rest().count(), 1);
+            assert!(fd::write(theirs.as_raw_fd(), b"later").is_err(), "all ends were dropped");
         });
     }
 

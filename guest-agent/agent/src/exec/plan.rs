@@ -57,6 +57,7 @@ pub struct Plan {
     pub user: String,
     pub terminal: Option<TerminalSize>,
     pub stdin_open: bool,
+    pub leave_running: bool,
     pub limits: Limits,
 }
 
@@ -103,6 +104,7 @@ impl Plan {
             user: start.user,
             terminal: start.tty.as_ref().map(TerminalSize::check).transpose()?,
             stdin_open: start.stdin_open,
+            leave_running: start.leave_running,
             limits: Limits {
                 wall_time: limit(start.wall_time_nanos).map(Duration::from_nanos),
                 cpu_time_nanos: limit(start.cpu_time_nanos),

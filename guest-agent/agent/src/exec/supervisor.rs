@@ -29,6 +29,8 @@ pub struct Supervisor {
     pub deadline: Deadline,
     pub input: Input,
     pub output: Output,
+    /// Whether what the main process leaves behind runs on.
+    pub leave_running: bool,
     pub requests: Requests,
     pub host: SendStream<Bytes>,
     /// The main process's pidfd, readable when that has ended.
@@ -90,8 +92,27 @@ impl Supervisor {
         }
     }
 
-    /// Ends what the main process has left behind, so that nothing of the tree runs any more.
+    /// Ends what the main process has left behind, so that nothing of the tree runs any more; or leaves it alone.
     pub async fn end_tree(&mut self) -> io::Result<()> {
+        if self.leaves_running() {
+            self.output.end_with_what_is_there();
+            return Ok(());
+        }
+        self.kill_rest().await
+    }
+
+    /// What was to be left running was killed nevertheless when the agent has killed its tree.
+    pub fn leaves_running(&self) -> bool {
+        self.leave_running && self.tree.cause().is_none()
+    }
+
+    /// Ends the tree, left running or not.
+    pub async fn kill_all(&mut self) -> io::Result<()> {
+        self.kill(Cause::Requested);
+        self.kill_rest().await
+    }
+
+    async fn kill_rest(&mut self) -> io::Result<()> {
         let mut pause = Duration::from_millis(1);
         while self.tree.cgroup.is_populated()? {
             // Again each time: cheap, and a process in the middle of its birth is not forgotten.

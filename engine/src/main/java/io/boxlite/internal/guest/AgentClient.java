@@ -4,6 +4,8 @@ import io.boxlite.BoxLostException;
 import io.boxlite.BoxliteException;
 import io.boxlite.internal.guest.proto.AgentGrpc;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
+import io.boxlite.internal.guest.proto.ConfigureResponse;
+import io.boxlite.internal.guest.proto.DetachRequest;
 import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.guest.proto.HelloRequest;
 import io.boxlite.internal.guest.proto.HelloResponse;
@@ -15,7 +17,10 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -26,15 +31,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The agent of one box, over the one connection that a box has in its life.
+ * The agent of one box, over one connection; a box has one at a time.
  *
  * <p>Once the connection has ended, or the agent has broken its contract, or was silent for too
  * long, the box is lost: every execution ends with {@link io.boxlite.Outcome#BOX_LOST}, and every
  * later call throws {@link BoxLostException}.
  */
 public final class AgentClient implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentClient.class);
+
   /** The version of the contract that this engine speaks. */
   static final int PROTOCOL_VERSION = 1;
 
@@ -42,6 +51,13 @@ public final class AgentClient implements AutoCloseable {
   private static final Duration WORD_OF_THE_WATCHER = Duration.ofMillis(200);
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
+
+  /** A guest's clock may differ from the host's by so much before it is set again. */
+  private static final Duration CLOCK_TOLERANCE = Duration.ofMillis(20);
+
+  private static final int CLOCK_ATTEMPTS = 3;
+  private static final int TOKEN_BYTES = 16;
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final String box;
   private final Supplier<String> consoleTail;
@@ -51,6 +67,7 @@ public final class AgentClient implements AutoCloseable {
   private final AtomicReference<@Nullable BoxLoss> loss = new AtomicReference<>();
   private final CompletableFuture<BoxLoss> lost = new CompletableFuture<>();
   private final Duration silence;
+  private volatile boolean detached;
 
   private AgentClient(String box, Path socket, Supplier<String> consoleTail, Duration silence) {
     this.box = box;
@@ -110,13 +127,25 @@ public final class AgentClient implements AutoCloseable {
   }
 
   /**
-   * Gives the guest its root file system and its identity.
+   * Gives the guest its root file system, its identity, or both. The identity's clock is set to the
+   * host's at the moment of sending, and again when that turns out to have been long ago.
    *
    * @throws BoxLostException when the agent does not answer in time, or the connection ends
    * @throws BoxliteException when the agent refuses, with its reason
    */
   public void configure(ConfigureRequest request, Duration timeout) {
-    call("configure", timeout, stub -> stub.configure(request));
+    ConfigureRequest next = request;
+    for (int attempt = 1; attempt <= CLOCK_ATTEMPTS; attempt++) {
+      ConfigureRequest asked = next;
+      ConfigureResponse answer =
+          call("configure", timeout, stub -> stub.configure(atThisMoment(asked)));
+      Duration error = Duration.between(instant(answer.getUnixTimeNanos()), Instant.now()).abs();
+      if (!request.hasIdentity() || error.compareTo(CLOCK_TOLERANCE) <= 0) {
+        return;
+      }
+      LOG.debug("the clock of box {} is {} ms off", box, error.toMillis());
+      next = request.toBuilder().clearRoot().build();
+    }
   }
 
   /**
@@ -126,6 +155,7 @@ public final class AgentClient implements AutoCloseable {
    * @throws BoxLostException when the box is lost already
    */
   public GuestExec exec(ExecStart start) {
+    requireAttached();
     GuestExec exec =
         new GuestExec(
             this, channel.newCall(AgentGrpc.getExecMethod(), CallOptions.DEFAULT), start, silence);
@@ -137,6 +167,29 @@ public final class AgentClient implements AutoCloseable {
     }
     exec.begin();
     return exec;
+  }
+
+  /**
+   * Makes the guest fit to be saved, and ends the connection without losing the box. The guest is
+   * fit when the line {@code boxlite: detached TOKEN} stands on its console. What still ran for
+   * this connection, other than what was left running, is killed.
+   *
+   * @return the token, which nobody in the guest can have guessed
+   * @throws BoxLostException when the agent does not answer in time, or the connection ends
+   */
+  public String detach(Duration timeout) {
+    byte[] random = new byte[TOKEN_BYTES];
+    RANDOM.nextBytes(random);
+    String token = HexFormat.of().formatHex(random);
+    DetachRequest request = DetachRequest.newBuilder().setToken(token).build();
+    call("detach", timeout, stub -> stub.detach(request));
+    detached = true;
+    channel.shutdownNow();
+    for (GuestExec exec : execs) {
+      exec.lost(new BoxLoss("box " + box + " was detached", ""));
+    }
+    awaitChannel();
+    return token;
   }
 
   /**
@@ -167,17 +220,8 @@ public final class AgentClient implements AutoCloseable {
   @Override
   public void close() {
     lose(new BoxLoss("box " + box + " was closed", ""));
-    boolean interrupted = Thread.interrupted();
-    try {
-      channel.awaitTermination(CLOSE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      interrupted = true;
-    } finally {
-      io.close();
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    awaitChannel();
+    io.close();
   }
 
   void signal(int pid, int signal, Duration timeout) {
@@ -203,7 +247,7 @@ public final class AgentClient implements AutoCloseable {
 
   /** The transport's end, as the transport saw it. */
   void connectionEnded(String how) {
-    if (loss.get() == null) {
+    if (loss.get() == null && !detached) {
       Future<?> unused = after(WORD_OF_THE_WATCHER, () -> lost(how));
     }
   }
@@ -229,6 +273,7 @@ public final class AgentClient implements AutoCloseable {
 
   private <T> T call(
       String name, Duration timeout, Function<AgentGrpc.AgentBlockingStub, T> request) {
+    requireAttached();
     BoxLoss known = loss.get();
     if (known != null) {
       throw known.exception();
@@ -240,6 +285,39 @@ public final class AgentClient implements AutoCloseable {
     } catch (StatusRuntimeException e) {
       throw failure(name, timeout, e);
     }
+  }
+
+  private void requireAttached() {
+    if (detached) {
+      throw new IllegalStateException("box " + box + " was detached; connect to it again");
+    }
+  }
+
+  private void awaitChannel() {
+    boolean interrupted = Thread.interrupted();
+    try {
+      channel.awaitTermination(CLOSE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ConfigureRequest atThisMoment(ConfigureRequest request) {
+    if (!request.hasIdentity()) {
+      return request;
+    }
+    Instant now = Instant.now();
+    long nanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+    return request.toBuilder()
+        .setIdentity(request.getIdentity().toBuilder().setUnixTimeNanos(nanos))
+        .build();
+  }
+
+  private static Instant instant(long unixTimeNanos) {
+    return Instant.ofEpochSecond(0, unixTimeNanos);
   }
 
   private BoxliteException failure(String name, Duration timeout, StatusRuntimeException e) {

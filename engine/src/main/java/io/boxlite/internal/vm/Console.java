@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * What the guest's kernel and agent write to the serial console, of which the end is kept: a guest
@@ -14,7 +15,8 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
 
   private final byte[] ring = new byte[KEPT];
   private final QemuSocket socket;
-  private long written;
+  private long written; // guarded by this
+  private boolean ended; // guarded by this
 
   /**
    * Listens for QEMU.
@@ -34,11 +36,33 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
       bytes.get(ring, start, length);
       written += length;
     }
+    notifyAll();
   }
 
   @Override
-  public void ended(String why) {
-    // What was kept stays to be read.
+  public synchronized void ended(String why) {
+    ended = true; // what was kept stays to be read
+    notifyAll();
+  }
+
+  /**
+   * Waits until the guest has written this line, and says whether it has: not when it stays silent
+   * for too long, or QEMU ends.
+   *
+   * @param line a line that comes but once
+   */
+  boolean await(String line, Duration patience) throws InterruptedException {
+    Deadline deadline = Deadline.in(patience);
+    synchronized (this) {
+      while (tail().lines().noneMatch(line::equals)) {
+        long left = deadline.left().toMillis();
+        if (ended || left <= 0) {
+          return false;
+        }
+        wait(left);
+      }
+    }
+    return true;
   }
 
   /** The last lines that were written, as text that is safe to print. */

@@ -96,6 +96,11 @@ final class QemuProcess implements AutoCloseable {
     return console.tail();
   }
 
+  /** Waits until the guest has written this line to its console; false when it does not. */
+  boolean awaitConsole(String line, Duration patience) throws InterruptedException {
+    return console.await(line, patience);
+  }
+
   /** The number of the process. */
   long pid() {
     return process.identity().pid();

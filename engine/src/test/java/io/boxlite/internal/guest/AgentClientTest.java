@@ -3,7 +3,9 @@ package io.boxlite.internal.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
@@ -15,6 +17,8 @@ import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.ExecExited;
 import io.boxlite.internal.guest.proto.ExecResponse;
 import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.guest.proto.Identity;
+import io.boxlite.internal.guest.proto.Root;
 import io.boxlite.internal.guest.proto.WindowSize;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -23,6 +27,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +65,53 @@ class AgentClientTest {
     assertThat(client.hello(PATIENCE))
         .isEqualTo(new AgentInfo("9.9", "6.1.0", 1 << 29, Duration.ofMillis(1500)));
     client.configure(ConfigureRequest.getDefaultInstance(), PATIENCE);
+  }
+
+  @Test
+  void setsTheClockToTheMomentOfSending() {
+    client.configure(identity(), PATIENCE);
+    ConfigureRequest sent = guest.configured().remove();
+    assertThat(Instant.ofEpochSecond(0, sent.getIdentity().getUnixTimeNanos()))
+        .isCloseTo(Instant.now(), within(5, ChronoUnit.SECONDS));
+    assertThat(sent.getIdentity().getHostname()).isEqualTo("name");
+  }
+
+  @Test
+  void setsAClockAgainThatIsOff() {
+    guest.losingTime(Duration.ofMillis(500));
+    client.configure(identity(), PATIENCE);
+    assertThat(guest.configured()).hasSizeBetween(2, 3);
+    assertThat(guest.configured().remove().hasRoot()).isTrue();
+    assertThat(guest.configured()).noneMatch(ConfigureRequest::hasRoot);
+  }
+
+  private static ConfigureRequest identity() {
+    return ConfigureRequest.newBuilder()
+        .setRoot(Root.getDefaultInstance())
+        .setIdentity(Identity.newBuilder().setHostname("name"))
+        .build();
+  }
+
+  @Test
+  void leavesAGuestWithoutLosingTheBox() throws Exception {
+    guest.onExec(onStart(FakeGuest.started()));
+    GuestExec exec = client.exec(start().build());
+    exec.onStart().get(10, TimeUnit.SECONDS);
+    String token = client.detach(PATIENCE);
+    assertThat(guest.tokens()).containsExactly(token);
+    assertThat(token).matches("[0-9a-f]{32}");
+    assertThat(end(exec).outcome()).isEqualTo(Outcome.BOX_LOST);
+    assertThat(client.loss()).isEmpty();
+    assertThat(client.whenLost()).isNotDone();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> client.hello(PATIENCE))
+        .withMessageContaining("box b1 was detached");
+    assertThatIllegalStateException().isThrownBy(() -> client.exec(start().build()));
+    try (AgentClient next = AgentClient.connect("b1", guest.socket(), () -> "")) {
+      assertThat(next.hello(PATIENCE).agentVersion()).isEqualTo("9.9");
+    }
+    client.lost("QEMU has ended");
+    assertThat(client.whenLost().get(10, TimeUnit.SECONDS).why()).contains("QEMU has ended");
   }
 
   @Test

@@ -5,6 +5,8 @@ import io.boxlite.internal.guest.proto.AgentGrpc;
 import io.boxlite.internal.guest.proto.Cause;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.ConfigureResponse;
+import io.boxlite.internal.guest.proto.DetachRequest;
+import io.boxlite.internal.guest.proto.DetachResponse;
 import io.boxlite.internal.guest.proto.ExecExited;
 import io.boxlite.internal.guest.proto.ExecRequest;
 import io.boxlite.internal.guest.proto.ExecResponse;
@@ -28,6 +30,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -55,11 +58,14 @@ final class FakeGuest implements AutoCloseable {
   private final Server server;
   private final Queue<Integer> signals = new ConcurrentLinkedQueue<>();
   private final Queue<ExecRequest> requests = new ConcurrentLinkedQueue<>();
+  private final Queue<ConfigureRequest> configured = new ConcurrentLinkedQueue<>();
+  private final Queue<String> tokens = new ConcurrentLinkedQueue<>();
   private volatile Script script = (request, out) -> {};
   private volatile int protocolVersion = AgentClient.PROTOCOL_VERSION;
   private volatile boolean silent;
   private volatile boolean deaf;
   private volatile boolean cancelled;
+  private volatile Duration slowness = Duration.ZERO;
 
   FakeGuest(Path folder) throws IOException {
     socket = folder.resolve("agent.sock");
@@ -99,6 +105,20 @@ final class FakeGuest implements AutoCloseable {
   FakeGuest silent() {
     silent = true;
     return this;
+  }
+
+  /** The first time its clock is set it loses so much of it. */
+  FakeGuest losingTime(Duration slowness) {
+    this.slowness = slowness;
+    return this;
+  }
+
+  Queue<ConfigureRequest> configured() {
+    return configured;
+  }
+
+  Queue<String> tokens() {
+    return tokens;
   }
 
   Queue<Integer> signals() {
@@ -167,7 +187,17 @@ final class FakeGuest implements AutoCloseable {
 
     @Override
     public void configure(ConfigureRequest request, StreamObserver<ConfigureResponse> out) {
-      out.onNext(ConfigureResponse.getDefaultInstance());
+      configured.add(request);
+      long nanos = request.getIdentity().getUnixTimeNanos();
+      Duration slow = configured.size() == 1 ? slowness : Duration.ZERO;
+      out.onNext(ConfigureResponse.newBuilder().setUnixTimeNanos(nanos - slow.toNanos()).build());
+      out.onCompleted();
+    }
+
+    @Override
+    public void detach(DetachRequest request, StreamObserver<DetachResponse> out) {
+      tokens.add(request.getToken());
+      out.onNext(DetachResponse.getDefaultInstance());
       out.onCompleted();
     }
 

@@ -8,6 +8,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The console's side of a socket, with a peer that writes as a guest might. */
 @Timeout(30)
 class ConsoleTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   @TempDir Path folder;
 
   private Path path() {
@@ -63,6 +66,26 @@ class ConsoleTest {
     try (Console console = new Console(path(), "b1")) {
       console.drain();
       assertThat(console.tail()).isEmpty();
+    }
+  }
+
+  @Test
+  void waitsForALineThatComesInPieces() throws Exception {
+    try (Console console = new Console(path(), "b1");
+        SocketChannel guest = connect()) {
+      write(guest, "noise\r\nboxlite: detach");
+      assertThat(console.await("boxlite: detached 1", Duration.ofMillis(50))).isFalse();
+      write(guest, "ed 1\r\n");
+      assertThat(console.await("boxlite: detached 1", PATIENCE)).isTrue();
+      assertThat(console.await("detached 1", Duration.ofMillis(50))).isFalse();
+    }
+  }
+
+  @Test
+  void waitsForNoLineOfAGuestThatHasEnded() throws Exception {
+    try (Console console = new Console(path(), "b1")) {
+      connect().close();
+      assertThat(console.await("never", PATIENCE)).isFalse();
     }
   }
 

@@ -1,0 +1,224 @@
+package io.boxlite.internal.vm;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.boxlite.BoxliteException;
+import io.boxlite.Outcome;
+import io.boxlite.internal.guest.AgentClient;
+import io.boxlite.internal.guest.GuestExec;
+import io.boxlite.internal.guest.proto.ConfigureRequest;
+import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.guest.proto.Root;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+
+/** What a guest does when its host leaves and comes back, as it does around a template. */
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(120)
+class AgentSessionIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private TestGuest guest;
+  private QemuProcess qemu;
+  private AgentClient agent;
+
+  @BeforeAll
+  void boot() throws Exception {
+    guest = TestGuest.open();
+    VmSpec spec = guest.spec();
+    BoxFolder folder = guest.folders().create(spec.id());
+    ScratchDisk.create(
+        spec.scratchSeed(), folder.file(QemuCommandLine.SCRATCH_DISK), spec.diskMib());
+    qemu =
+        QemuProcess.start(
+            spec.id(),
+            folder,
+            new QemuCommandLine(spec, GuestMemory.anonymous(spec.memoryMib())).toList());
+    qemu.qmp().negotiate(PATIENCE);
+    try (AgentClient first = connect()) {
+      first.configure(
+          ConfigureRequest.newBuilder()
+              .setRoot(
+                  Root.newBuilder()
+                      .setImageDevice(QemuCommandLine.ROOT_DEVICE)
+                      .setScratchDevice(QemuCommandLine.SCRATCH_DEVICE))
+              .setIdentity(GuestIdentity.fresh("guest"))
+              .build(),
+          PATIENCE);
+    }
+  }
+
+  @BeforeEach
+  void attach() {
+    agent = connect();
+  }
+
+  @AfterEach
+  void leave() {
+    agent.close();
+  }
+
+  @AfterAll
+  void end() {
+    qemu.close();
+    Leftovers.assertNone(guest.home());
+  }
+
+  @Test
+  void aHostThatHasLeftCanComeBackAndFindsEverything() throws Exception {
+    run("echo kept > /kept");
+    leaveAndComeBack();
+    assertThat(run("cat /kept")).isEqualTo("kept\n");
+    leaveAndComeBack();
+    assertThat(run("cat /kept")).isEqualTo("kept\n");
+  }
+
+  @Test
+  void whatStillRanIsDeadWhenTheGuestHasNoticed() throws Exception {
+    GuestExec exec = TestGuest.start(agent, "trap '' TERM HUP; echo $$ > /pid; sleep 1000");
+    await().until(() -> run("cat /pid").matches("[0-9]+\n"));
+    leaveAndComeBack();
+    assertThat(exec.onEnd().get(10, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.BOX_LOST);
+    assertThat(run("kill -0 $(cat /pid) 2>&1")).contains("No such process");
+  }
+
+  @Test
+  void anIdentityGivenAgainRenewsAllThatTellsGuestsApart() throws Exception {
+    String script =
+        "cat /proc/sys/kernel/random/boot_id /etc/machine-id /etc/hostname; hostname;"
+            + " tail -n 1 /etc/hosts";
+    identity("one");
+    String first = run(script);
+    run("echo 192.0.2.7 added > /new && cat /etc/hosts >> /new && cat /new > /etc/hosts");
+    leaveAndComeBack();
+    identity("two");
+    String second = run(script);
+    for (int line = 1; line < 5; line++) {
+      assertThat(second.split("\n")[line]).isNotEqualTo(first.split("\n")[line]);
+    }
+    assertThat(second).endsWith("two\ntwo\n127.0.1.1\ttwo\n");
+    assertThat(run("head -n 1 /etc/hosts")).isEqualTo("192.0.2.7 added\n");
+  }
+
+  @Test
+  void theClockIsTheHosts() throws Exception {
+    identity("guest");
+    long before = Instant.now().toEpochMilli();
+    run("touch /now");
+    long after = Instant.now().toEpochMilli();
+    String[] stat = run("stat -c %y /now").split("[ .]");
+    Instant guestTime = Instant.parse(stat[0] + "T" + stat[1] + "." + stat[2] + "Z");
+    // The time of a file is that of the last tick, 10 ms ago at most.
+    assertThat(guestTime.toEpochMilli()).isBetween(before - 60, after + 50);
+  }
+
+  @Test
+  void whatWasLeftRunningRunsOnInTheNextSession() throws Exception {
+    prepare("(while usleep 20000; do echo tick; echo >> /ticks; done) & echo $! > /loop");
+    long before = ticks();
+    leaveAndComeBack();
+    await().until(() -> ticks() > before + 5);
+    assertThat(run("cat /proc/$(cat /loop)/cgroup")).contains("/boxlite/exec");
+    await().untilAsserted(() -> assertThat(cgroups()).isEqualTo(1));
+    run("kill -9 $(cat /loop)");
+    await().untilAsserted(() -> assertThat(cgroups()).isZero());
+  }
+
+  @Test
+  void whoWasLeftRunningMayWriteWithoutEndAndIsNotHurt() throws Exception {
+    assertThat(prepare("yes & echo $! > /yes; yes >&2 & echo $! >> /yes; echo said"))
+        .startsWith("said");
+    leaveAndComeBack();
+    String state = "for pid in $(cat /yes); do grep -c 'State:.*[SR]' /proc/$pid/status; done";
+    assertThat(run(state)).isEqualTo("1\n1\n");
+    String written = "awk '/^write_bytes|^wchar/{print $2}' /proc/$(head -n 1 /yes)/io | head -n 1";
+    long before = Long.parseLong(run(written).strip());
+    await().until(() -> Long.parseLong(run(written).strip()) > before + 200_000);
+    run("kill -9 $(cat /yes)");
+  }
+
+  @Test
+  void whatWasToBeLeftIsKilledWithATreeThatIsKilled() throws Exception {
+    GuestExec exec =
+        agent.exec(
+            leaving("sleep 1000 & echo $! > /sleeper; sleep 1000")
+                .setWallTimeNanos(Duration.ofMillis(500).toNanos())
+                .build());
+    assertThat(exec.onEnd().get(30, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.TIMED_OUT);
+    assertThat(run("kill -0 $(cat /sleeper) 2>&1")).contains("No such process");
+  }
+
+  @Test
+  void theRootIsMountedOnceAndTheRefusalSaysSo() {
+    assertThatThrownBy(
+            () ->
+                agent.configure(
+                    ConfigureRequest.newBuilder().setRoot(Root.getDefaultInstance()).build(),
+                    PATIENCE))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining("root was configured before");
+  }
+
+  private AgentClient connect() {
+    AgentClient connected = AgentClient.connect("session", qemu.agentSocket(), qemu::consoleTail);
+    connected.hello(PATIENCE);
+    return connected;
+  }
+
+  private void leaveAndComeBack() throws InterruptedException {
+    String token = agent.detach(PATIENCE);
+    assertThat(qemu.awaitConsole("boxlite: detached " + token, PATIENCE)).isTrue();
+    agent.close();
+    agent = connect();
+  }
+
+  private void identity(String hostname) {
+    agent.configure(
+        ConfigureRequest.newBuilder().setIdentity(GuestIdentity.fresh(hostname)).build(), PATIENCE);
+  }
+
+  private String run(String script) throws Exception {
+    try (GuestExec exec = TestGuest.start(agent, script)) {
+      exec.onEnd().get(30, TimeUnit.SECONDS);
+      return new String(exec.takeStdout(), UTF_8);
+    }
+  }
+
+  private String prepare(String script) throws Exception {
+    try (GuestExec exec = agent.exec(leaving(script).build())) {
+      exec.keepStdout();
+      exec.keepStderr();
+      assertThat(exec.onEnd().get(30, TimeUnit.SECONDS).exitCode()).isZero();
+      return new String(exec.takeStdout(), UTF_8);
+    }
+  }
+
+  private static ExecStart.Builder leaving(String script) {
+    return ExecStart.newBuilder()
+        .addAllArgv(List.of("/bin/sh", "-c", script))
+        .setWallTimeNanos(PATIENCE.toNanos())
+        .setLeaveRunning(true);
+  }
+
+  private long ticks() throws Exception {
+    return Long.parseLong(run("wc -l < /ticks || echo 0").strip());
+  }
+
+  /** The execution that asks is not counted, and the one kept ready is its own. */
+  private long cgroups() throws Exception {
+    return Long.parseLong(run("ls -d /sys/fs/cgroup/boxlite/exec* | wc -l").strip()) - 1;
+  }
+}
