@@ -21,7 +21,7 @@ class HostileProgramsIT {
   @BeforeAll
   void create() {
     boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().memoryMib(256).diskMib(64).build());
+    box = boxlite.create(BoxOptions.builder().memoryMib(160).diskMib(64).build());
   }
 
   @AfterAll
@@ -70,7 +70,7 @@ class HostileProgramsIT {
   void memoryBombWithoutALimit() {
     ExecResult result = box.exec("tail", "/dev/zero");
     assertThat(result.outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
-    assertThat(result.peakMemoryBytes()).isGreaterThan(100L << 20);
+    assertThat(result.peakMemoryBytes()).isGreaterThan(64L << 20);
   }
 
   @Test

@@ -49,7 +49,7 @@ final class GuestChannel {
   private static final int CONNECTION_WINDOW_BYTES = 1 << 30;
 
   private static final long KEEPALIVE_SECONDS = 10; // the least that grpc-java takes
-  private static final long KEEPALIVE_TIMEOUT_SECONDS = 20;
+  private static final long KEEPALIVE_TIMEOUT_SECONDS = 30;
 
   private GuestChannel() {}
 

@@ -25,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * reads is held up as by a full pipe, and costs no memory.
  */
 public final class GuestExec implements AutoCloseable {
-  /** How long after its time limit an execution may go unreported before its box is lost. */
-  static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
+  /**
+   * How long after its time limit an execution may go unreported before its box is lost. A guest
+   * that is emulated on a busy host and has just survived a fork bomb is slow, not gone.
+   */
+  static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
 
   /** Unread output of a stream with a reader, before the program is held up. */
   static final long UNREAD_BYTES = 1 << 20;
@@ -96,7 +99,7 @@ public final class GuestExec implements AutoCloseable {
       askForMore();
       timer =
           client.after(
-              Duration.ofNanos(start.getWallTimeNanos()).plus(silence.dividedBy(4)), this::overdue);
+              Duration.ofNanos(start.getWallTimeNanos()).plus(silence.dividedBy(8)), this::overdue);
     }
   }
 
