@@ -108,7 +108,7 @@ class VmDeathIT {
       exec.onStart().get(20, SECONDS);
       ProcessHandle qemu = ProcessHandle.of(vm.pid()).orElseThrow();
       signal(vm, "STOP");
-      assertThat(exec.onEnd().get(30, SECONDS).outcome()).isEqualTo(Outcome.BOX_LOST);
+      assertThat(exec.onEnd().get(60, SECONDS).outcome()).isEqualTo(Outcome.BOX_LOST);
       assertThat(vm.whenLost().get(2, SECONDS).why()).contains("was lost");
       qemu.onExit().get(5, SECONDS);
     }
