@@ -12,6 +12,7 @@ import io.boxlite.internal.image.ImageStore;
 import io.boxlite.internal.image.RootImage;
 import io.boxlite.internal.vm.BoxFolders;
 import io.boxlite.internal.vm.Vm;
+import io.boxlite.internal.vm.VmKind;
 import io.boxlite.internal.vm.VmSpec;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -194,19 +195,18 @@ public final class Boxlite implements AutoCloseable {
   private VmSpec spec(
       String id, BoxOptions options, RootImage image, AcceleratorChoice accelerator) {
     GuestFiles guest = GuestFiles.extract(home);
-    return new VmSpec(
-        id,
-        options.hostname().orElse(id),
-        accelerator.accelerator(),
-        QemuBinary.find(settings.qemu()),
-        guest.kernel(),
-        guest.initramfs(),
-        guest.scratch(),
-        image.file(),
-        options.cpus(),
-        options.memoryMib(),
-        options.diskMib(),
-        options.startTimeout());
+    VmKind kind =
+        new VmKind(
+            accelerator.accelerator(),
+            QemuBinary.find(settings.qemu()),
+            guest.kernel(),
+            guest.initramfs(),
+            guest.scratch(),
+            image.file(),
+            options.cpus(),
+            options.memoryMib(),
+            options.diskMib());
+    return new VmSpec(id, options.hostname().orElse(id), kind, options.startTimeout());
   }
 
   private static String newId() {

@@ -65,7 +65,7 @@ public final class LiteBox implements AutoCloseable {
         stopped ? BoxState.STOPPED : loss.isPresent() ? BoxState.LOST : BoxState.RUNNING,
         options.image(),
         image.digest(),
-        vm.spec().accelerator(),
+        vm.spec().kind().accelerator(),
         acceleratorReason,
         options.cpus(),
         options.memoryMib(),

@@ -50,9 +50,11 @@ final class ColdBoot {
     BoxFolder folder = folders.create(spec.id());
     try {
       ScratchDisk.create(
-          spec.scratchSeed(), folder.file(QemuCommandLine.SCRATCH_DISK), spec.diskMib());
+          spec.kind().scratchSeed(),
+          folder.file(QemuCommandLine.SCRATCH_DISK),
+          spec.kind().diskMib());
       List<String> commandLine =
-          new QemuCommandLine(spec, GuestMemory.anonymous(spec.memoryMib())).toList();
+          new QemuCommandLine(spec, GuestMemory.anonymous(spec.kind().memoryMib())).toList();
       return QemuProcess.start(spec.id(), folder, commandLine);
     } catch (IOException e) {
       folder.close();

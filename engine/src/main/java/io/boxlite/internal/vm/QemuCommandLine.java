@@ -55,7 +55,7 @@ final class QemuCommandLine {
   /** The program and its arguments. */
   List<String> toList() {
     List<String> words = new ArrayList<>();
-    words.add(spec.qemu().path().toString());
+    words.add(spec.kind().qemu().path().toString());
     add(words, "-name", "boxlite-" + spec.id() + ",debug-threads=on");
     words.addAll(List.of("-nodefaults", "-no-user-config", "-nographic", "-no-reboot"));
     add(
@@ -68,7 +68,7 @@ final class QemuCommandLine {
     add(words, "-mon", "chardev=monitor,mode=control");
     add(words, "-chardev", "socket,id=console,path=" + CONSOLE_SOCKET);
     add(words, "-serial", "chardev:console");
-    disk(words, "root", spec.rootImage(), true);
+    disk(words, "root", spec.kind().rootImage(), true);
     disk(words, "scratch", Path.of(SCRATCH_DISK), false);
     add(words, "-device", "virtio-serial-device,max_ports=2");
     add(words, "-chardev", "socket,id=agent,server=on,wait=off,path=" + AGENT_SOCKET);
@@ -83,21 +83,21 @@ final class QemuCommandLine {
         words,
         "-machine",
         "microvm,acpi=off,rtc=on,pit=on,pic=on,isa-serial=on,memory-backend=" + GuestMemory.ID);
-    if (spec.accelerator() == Accelerator.KVM) {
+    if (spec.kind().accelerator() == Accelerator.KVM) {
       add(words, "-accel", "kvm");
       add(words, "-cpu", "host");
     } else {
       add(words, "-accel", "tcg,tb-size=" + TRANSLATIONS_MIB);
       add(words, "-cpu", EMULATED_CPU);
     }
-    add(words, "-smp", Integer.toString(spec.cpus()));
+    add(words, "-smp", Integer.toString(spec.kind().cpus()));
     add(words, "-m", memory.mib() + "M");
   }
 
   private void kernel(List<String> words) {
-    add(words, "-kernel", spec.kernel().toString());
-    add(words, "-initrd", spec.initramfs().toString());
-    boolean emulated = spec.accelerator() == Accelerator.TCG;
+    add(words, "-kernel", spec.kind().kernel().toString());
+    add(words, "-initrd", spec.kind().initramfs().toString());
+    boolean emulated = spec.kind().accelerator() == Accelerator.TCG;
     add(words, "-append", emulated ? EMULATED_KERNEL_ARGUMENTS : KERNEL_ARGUMENTS);
   }
 

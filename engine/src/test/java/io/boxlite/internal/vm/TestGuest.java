@@ -59,35 +59,32 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
   }
 
   VmSpec spec(int cpus, int memoryMib, int diskMib) {
-    return new VmSpec(
-        id(),
-        "guest",
-        accelerator(),
-        qemu(),
-        files.kernel(),
-        files.initramfs(),
-        files.scratch(),
-        rootImage,
-        cpus,
-        memoryMib,
-        diskMib,
-        Duration.ofSeconds(60));
+    return spec(kind(cpus, memoryMib, diskMib), Duration.ofSeconds(60));
   }
 
   VmSpec spec(Path kernel, Path initramfs, Duration startTimeout) {
-    return new VmSpec(
-        id(),
-        "guest",
+    return spec(kind(kernel, initramfs, 1, 512, 1024), startTimeout);
+  }
+
+  private static VmSpec spec(VmKind kind, Duration startTimeout) {
+    return new VmSpec(id(), "guest", kind, startTimeout);
+  }
+
+  VmKind kind(int cpus, int memoryMib, int diskMib) {
+    return kind(files.kernel(), files.initramfs(), cpus, memoryMib, diskMib);
+  }
+
+  private VmKind kind(Path kernel, Path initramfs, int cpus, int memoryMib, int diskMib) {
+    return new VmKind(
         accelerator(),
         qemu(),
         kernel,
         initramfs,
         files.scratch(),
         rootImage,
-        1,
-        512,
-        1024,
-        startTimeout);
+        cpus,
+        memoryMib,
+        diskMib);
   }
 
   static QemuBinary qemu() {

@@ -49,19 +49,21 @@ class VmStartFailureIT {
   }
 
   private VmSpec specWithQemu(Path qemu) {
-    VmSpec spec = guest.spec();
+    VmSpec spec = guest.spec(1, 256, 64);
+    VmKind kind = spec.kind();
     return new VmSpec(
         spec.id(),
         spec.hostname(),
-        spec.accelerator(),
-        new QemuBinary(qemu, "0"),
-        spec.kernel(),
-        spec.initramfs(),
-        spec.scratchSeed(),
-        spec.rootImage(),
-        1,
-        256,
-        64,
+        new VmKind(
+            kind.accelerator(),
+            new QemuBinary(qemu, "0"),
+            kind.kernel(),
+            kind.initramfs(),
+            kind.scratchSeed(),
+            kind.rootImage(),
+            kind.cpus(),
+            kind.memoryMib(),
+            kind.diskMib()),
         LONG);
   }
 
