@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param cpus virtual processors
  * @param memoryMib the guest's memory in MiB
  * @param diskMib how much can be written to its root file system, in MiB
+ * @param origin how it came to be: booted, restored, or restored ahead of time
  * @param startedAt when it became ready
  * @param startTime how long it took to become ready, the making of its root image included
  * @param hypervisorPid the process that is the box, for tools that look at it from outside
@@ -33,6 +34,7 @@ public record BoxInfo(
     int cpus,
     int memoryMib,
     int diskMib,
+    BoxOrigin origin,
     Instant startedAt,
     Duration startTime,
     long hypervisorPid,

@@ -3,6 +3,7 @@ package io.boxlite;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -71,6 +72,11 @@ public final class BoxOptions {
     return Optional.ofNullable(values.name);
   }
 
+  /** The commands that the box has run before it is used, in this order; see {@link Builder}. */
+  public List<Command> prepare() {
+    return values.prepare;
+  }
+
   /** What the box can reach. */
   public NetworkMode network() {
     return values.network;
@@ -112,6 +118,7 @@ public final class BoxOptions {
     private @Nullable String user;
     private @Nullable String hostname;
     private @Nullable String name;
+    private List<Command> prepare = List.of();
     private NetworkMode network = NetworkMode.NONE;
     private @Nullable PullPolicy pullPolicy;
     private @Nullable Accelerator accelerator;
@@ -197,6 +204,38 @@ public final class BoxOptions {
       return this;
     }
 
+    /**
+     * Sets commands that bring the box into the state it is to start in, such as ones that install
+     * packages, compile, or start a server. They run once, one after the other; what they leave
+     * behind, in files and in memory, is saved as a template, and every box with the same options
+     * starts from there. A process that one of them leaves running runs in each of these boxes.
+     *
+     * <p>A program that has drawn random numbers before goes on with the same ones in each box; one
+     * that asks the kernel gets different ones.
+     *
+     * @param commands each must exit with 0 within its own time limit, or no box starts; none by
+     *     default
+     * @throws IllegalArgumentException when one has an input stream, which can be read only once,
+     *     or a terminal
+     */
+    public Builder prepare(Command... commands) {
+      for (Command command : commands) {
+        if (!command.isRepeatable()) {
+          throw new IllegalArgumentException(
+              "prepare has `"
+                  + command
+                  + "`, whose standard input is a stream, which can be read only once; give it bytes"
+                  + " or text");
+        }
+        if (command.tty().isPresent()) {
+          throw new IllegalArgumentException(
+              "prepare has `" + command + "`, which wants a terminal; there is nobody to type");
+        }
+      }
+      prepare = List.of(commands);
+      return this;
+    }
+
     /** Sets what the box can reach; nothing by default. */
     public Builder network(NetworkMode network) {
       this.network = network;
@@ -240,6 +279,7 @@ public final class BoxOptions {
       copy.user = user;
       copy.hostname = hostname;
       copy.name = name;
+      copy.prepare = prepare;
       copy.network = network;
       copy.pullPolicy = pullPolicy;
       copy.accelerator = accelerator;

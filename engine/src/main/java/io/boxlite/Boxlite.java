@@ -10,13 +10,9 @@ import io.boxlite.internal.host.QemuBinary;
 import io.boxlite.internal.host.Settings;
 import io.boxlite.internal.image.ImageStore;
 import io.boxlite.internal.image.RootImage;
-import io.boxlite.internal.vm.BoxFolders;
-import io.boxlite.internal.vm.Vm;
-import io.boxlite.internal.vm.VmKind;
-import io.boxlite.internal.vm.VmSpec;
-import java.security.SecureRandom;
+import io.boxlite.internal.vm.Machines;
+import io.boxlite.internal.vm.StartedVm;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,14 +29,11 @@ import java.util.Optional;
  * <p>All methods may be called by any thread. Any number may be open at once, in one JVM or many.
  */
 public final class Boxlite implements AutoCloseable {
-  private static final int ID_BYTES = 6;
-  private static final SecureRandom RANDOM = new SecureRandom();
-
   private final Settings settings;
   private final Home home;
   private final CachePruner pruner;
   private final ImageStore images;
-  private final BoxFolders folders;
+  private final Machines machines;
   private final GuestIo io;
   private final BoxRegistry boxes = new BoxRegistry();
 
@@ -49,10 +42,10 @@ public final class Boxlite implements AutoCloseable {
     home = Home.open(settings.home());
     pruner =
         new CachePruner(
-            (long) settings.cacheLimitMib() << 20, List.of(ImageStore.rootImageCache(home)));
+            (long) settings.cacheLimitMib() << 20,
+            List.of(ImageStore.rootImageCache(home), Machines.templateCache(home)));
     images = ImageStore.open(home.root(), pruner::added);
-    folders = new BoxFolders(home);
-    folders.sweep();
+    machines = new Machines(home, settings.poolSize(), pruner::added);
     io = GuestIo.share();
   }
 
@@ -92,19 +85,24 @@ public final class Boxlite implements AutoCloseable {
    */
   public LiteBox create(BoxOptions options) {
     long begin = System.nanoTime();
-    String id = newId();
-    boxes.reserve(id, options.name());
+    boxes.reserve(options.name());
     Holdings holdings = new Holdings();
-    holdings.add(() -> boxes.remove(id));
+    holdings.add(() -> boxes.release(options.name()));
     try {
-      RootImage image = rootImage(options);
-      holdings.add(image::close);
-      AcceleratorChoice accelerator =
-          AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
-      Vm vm = Vm.boot(folders, spec(id, options, image, accelerator));
+      BoxPlan plan = plan(options);
+      holdings.add(plan.image()::close);
+      StartedVm started =
+          machines.start(plan.template(), options.hostname(), options.startTimeout());
+      holdings.add(() -> boxes.remove(started.vm().id()));
       Duration startTime = Duration.ofNanos(System.nanoTime() - begin);
       LiteBox box =
-          new LiteBox(options, image, vm, accelerator.reason(), startTime, holdings::close);
+          new LiteBox(
+              options,
+              plan.image(),
+              started,
+              plan.accelerator().reason(),
+              startTime,
+              holdings::close);
       return adopt(box);
     } catch (RuntimeException | Error e) {
       holdings.close();
@@ -148,6 +146,11 @@ public final class Boxlite implements AutoCloseable {
     return new Images(images);
   }
 
+  /** The saved states in the home folder that boxes start from. */
+  public Templates templates() {
+    return new Templates(machines, this::plan);
+  }
+
   /** What this machine can do for boxes, and why. */
   public HostInfo host() {
     return HostInspection.inspect(settings);
@@ -168,6 +171,7 @@ public final class Boxlite implements AutoCloseable {
         }
       }
     }
+    machines.close();
     pruner.close();
     io.close();
     if (failure != null) {
@@ -183,35 +187,18 @@ public final class Boxlite implements AutoCloseable {
     return box;
   }
 
-  private RootImage rootImage(BoxOptions options) {
-    return options
-        .image()
-        .map(
-            reference ->
-                images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
-        .orElseGet(images::defaultRootImage);
-  }
-
-  private VmSpec spec(
-      String id, BoxOptions options, RootImage image, AcceleratorChoice accelerator) {
-    GuestFiles guest = GuestFiles.extract(home);
-    VmKind kind =
-        new VmKind(
-            accelerator.accelerator(),
-            QemuBinary.find(settings.qemu()),
-            guest.kernel(),
-            guest.initramfs(),
-            guest.scratch(),
-            image.file(),
-            options.cpus(),
-            options.memoryMib(),
-            options.diskMib());
-    return new VmSpec(id, options.hostname().orElse(id), kind, options.startTimeout());
-  }
-
-  private static String newId() {
-    byte[] bytes = new byte[ID_BYTES];
-    RANDOM.nextBytes(bytes);
-    return HexFormat.of().formatHex(bytes);
+  /** Resolves all that the options leave open. */
+  private BoxPlan plan(BoxOptions options) {
+    RootImage image =
+        options
+            .image()
+            .map(
+                reference ->
+                    images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
+            .orElseGet(images::defaultRootImage);
+    AcceleratorChoice accelerator =
+        AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
+    return BoxPlan.of(
+        options, image, accelerator, QemuBinary.find(settings.qemu()), GuestFiles.extract(home));
   }
 }

@@ -19,6 +19,7 @@ public final class BoxliteOptions {
   private final @Nullable PullPolicy pullPolicy;
   private final @Nullable Integer cacheLimitMib;
   private final @Nullable Integer memoryLimitMib;
+  private final @Nullable Integer poolSize;
   private final Map<String, String> fallbackSettings;
 
   private BoxliteOptions(Builder builder) {
@@ -28,6 +29,7 @@ public final class BoxliteOptions {
     pullPolicy = builder.pullPolicy;
     cacheLimitMib = builder.cacheLimitMib;
     memoryLimitMib = builder.memoryLimitMib;
+    poolSize = builder.poolSize;
     fallbackSettings = builder.fallbackSettings;
   }
 
@@ -74,6 +76,11 @@ public final class BoxliteOptions {
     return Optional.ofNullable(memoryLimitMib);
   }
 
+  /** How many boxes are kept ready at most; the settings' number when empty. */
+  public Optional<Integer> poolSize() {
+    return Optional.ofNullable(poolSize);
+  }
+
   /** Settings by key, such as {@code boxlite.home}, that any other place overrides. */
   public Map<String, String> fallbackSettings() {
     return fallbackSettings;
@@ -87,6 +94,7 @@ public final class BoxliteOptions {
     private @Nullable PullPolicy pullPolicy;
     private @Nullable Integer cacheLimitMib;
     private @Nullable Integer memoryLimitMib;
+    private @Nullable Integer poolSize;
     private Map<String, String> fallbackSettings = Map.of();
 
     private Builder() {}
@@ -137,6 +145,16 @@ public final class BoxliteOptions {
     public Builder memoryLimitMib(int memoryLimitMib) {
       this.memoryLimitMib =
           Arguments.inRange("memoryLimitMib", memoryLimitMib, 0, Integer.MAX_VALUE);
+      return this;
+    }
+
+    /**
+     * Sets how many boxes are kept ready at most, restored and paused, for the kinds of boxes in
+     * use: 0 to 64, twice the processors but at most 8 by default; 0 keeps none. There are fewer
+     * while the machine is short of memory.
+     */
+    public Builder poolSize(int poolSize) {
+      this.poolSize = Arguments.inRange("poolSize", poolSize, 0, 64);
       return this;
     }
 

@@ -37,6 +37,7 @@ public final class Command {
   private @Nullable String workingDir;
   private @Nullable String user;
   private @Nullable Supplier<InputStream> stdin;
+  private boolean stdinReadOnce;
   private @Nullable TtySize tty;
   private Duration timeout = DEFAULT_TIMEOUT;
   private @Nullable Duration cpuTime;
@@ -106,7 +107,7 @@ public final class Command {
   /** Feeds these bytes to standard input, then end of file; {@code /dev/null} when absent. */
   public Command stdin(byte[] stdin) {
     byte[] kept = stdin.clone();
-    return copy(command -> command.stdin = () -> new ByteArrayInputStream(kept));
+    return copy(command -> command.setStdin(() -> new ByteArrayInputStream(kept), false));
   }
 
   /** Feeds this text, as UTF-8, to standard input, then end of file. */
@@ -119,7 +120,12 @@ public final class Command {
    * file. The stream is read once: a command with one can run once. The engine closes it.
    */
   public Command stdin(InputStream stdin) {
-    return copy(command -> command.stdin = () -> stdin);
+    return copy(command -> command.setStdin(() -> stdin, true));
+  }
+
+  private void setStdin(Supplier<InputStream> stdin, boolean readOnce) {
+    this.stdin = stdin;
+    stdinReadOnce = readOnce;
   }
 
   /**
@@ -229,6 +235,11 @@ public final class Command {
     return stdin != null;
   }
 
+  /** Whether the command can run more than once: an input stream is used up by the first time. */
+  boolean isRepeatable() {
+    return !stdinReadOnce;
+  }
+
   /** Standard input, if this command has one. */
   Optional<InputStream> openStdin() {
     return Optional.ofNullable(stdin).map(Supplier::get);
@@ -299,6 +310,7 @@ public final class Command {
     copy.workingDir = workingDir;
     copy.user = user;
     copy.stdin = stdin;
+    copy.stdinReadOnce = stdinReadOnce;
     copy.tty = tty;
     copy.timeout = timeout;
     copy.cpuTime = cpuTime;

@@ -3,6 +3,7 @@ package io.boxlite;
 import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.vm.StartedVm;
 import io.boxlite.internal.vm.Vm;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +23,7 @@ public final class LiteBox implements AutoCloseable {
   private final BoxOptions options;
   private final RootImage image;
   private final Vm vm;
+  private final BoxOrigin origin;
   private final String acceleratorReason;
   private final Duration startTime;
   private final Runnable onClose;
@@ -33,13 +35,14 @@ public final class LiteBox implements AutoCloseable {
   LiteBox(
       BoxOptions options,
       RootImage image,
-      Vm vm,
+      StartedVm started,
       String acceleratorReason,
       Duration startTime,
       Runnable onClose) {
     this.options = options;
     this.image = image;
-    this.vm = vm;
+    vm = started.vm();
+    origin = started.origin();
     this.acceleratorReason = acceleratorReason;
     this.startTime = startTime;
     this.onClose = onClose;
@@ -48,7 +51,7 @@ public final class LiteBox implements AutoCloseable {
 
   /** The box's id: 12 hexadecimal digits. */
   public String id() {
-    return vm.spec().id();
+    return vm.id();
   }
 
   /** The name that its options gave it, if they did. */
@@ -65,11 +68,12 @@ public final class LiteBox implements AutoCloseable {
         stopped ? BoxState.STOPPED : loss.isPresent() ? BoxState.LOST : BoxState.RUNNING,
         options.image(),
         image.digest(),
-        vm.spec().kind().accelerator(),
+        vm.kind().accelerator(),
         acceleratorReason,
         options.cpus(),
         options.memoryMib(),
         options.diskMib(),
+        origin,
         startedAt,
         startTime,
         vm.pid(),

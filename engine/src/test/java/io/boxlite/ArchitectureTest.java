@@ -36,6 +36,8 @@ class ArchitectureTest {
           "Images",
           "BoxRegistry",
           "CommandDefaults",
+          "BoxPlan",
+          "Templates",
           "InputPump");
 
   private static final DescribedPredicate<JavaClass> ENTRY_POINT =

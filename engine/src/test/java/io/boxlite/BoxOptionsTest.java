@@ -3,6 +3,7 @@ package io.boxlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -77,5 +78,19 @@ class BoxOptionsTest {
 
   private static Consumer<BoxOptions.Builder> fault(Consumer<BoxOptions.Builder> fault) {
     return fault;
+  }
+
+  @Test
+  void preparationCanBeRunAgainWithoutAnybodyAtATerminal() {
+    Command streaming = Command.of("cat").stdin(InputStream.nullInputStream());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BoxOptions.builder().prepare(streaming))
+        .withMessageContaining("`cat`")
+        .withMessageContaining("read only once");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BoxOptions.builder().prepare(Command.of("sh").tty(24, 80)))
+        .withMessageContaining("terminal");
+    assertThat(BoxOptions.builder().prepare(Command.of("cat").stdin("x")).build().prepare())
+        .hasSize(1);
   }
 }

@@ -70,6 +70,23 @@ public final class CacheFolder {
     }
   }
 
+  /**
+   * An entry as it was when it was listed.
+   *
+   * @param path the file or folder
+   * @param bytes what it takes on the disk
+   * @param lastUsed when it was last wanted
+   */
+  public record Listed(Path path, long bytes, Instant lastUsed) {}
+
+  /** All entries, the one used last first. */
+  public List<Listed> list() {
+    return entries().stream()
+        .sorted(Comparator.comparing(Entry::lastUsed).reversed())
+        .map(entry -> new Listed(folder.resolve(entry.name), entry.bytes, entry.lastUsed))
+        .toList();
+  }
+
   /** What all entries take on the disk, in bytes. */
   public long size() {
     return entries().stream().mapToLong(Entry::bytes).sum();

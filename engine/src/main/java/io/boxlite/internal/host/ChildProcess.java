@@ -30,6 +30,7 @@ public final class ChildProcess implements AutoCloseable {
   private static final String RUN_WHILE_PARENT_LIVES =
       "[ \"$PPID\" = \"$0\" ] || exit 125; exec \"$@\"";
 
+  private static final Path NO_INPUT = Path.of("/dev/null");
   private static final int TAIL_BYTES = 4096;
   private static final long REAP_SECONDS = 10;
 
@@ -52,23 +53,30 @@ public final class ChildProcess implements AutoCloseable {
     this.exit = exit;
   }
 
+  /** Starts a program with an empty standard input; otherwise as the other method of this name. */
+  public static ChildProcess start(
+      String boxId, List<String> argv, Path workingDirectory, Path output) {
+    return start(boxId, argv, workingDirectory, NO_INPUT, output);
+  }
+
   /**
    * Starts a program. It inherits no open file and no environment but the search path; {@code
-   * TMPDIR} is its working directory; its standard input is empty.
+   * TMPDIR} is its working directory.
    *
    * @param boxId the box that the process belongs to, for names and messages
    * @param argv the program and its arguments
    * @param workingDirectory where it runs
+   * @param input the file that is its standard input
    * @param output the file that gets its standard output and standard error; overwritten
    * @throws HypervisorUnavailableException when {@code setpriv} is missing
    * @throws BoxliteException when no process can be started
    */
   public static ChildProcess start(
-      String boxId, List<String> argv, Path workingDirectory, Path output) {
+      String boxId, List<String> argv, Path workingDirectory, Path input, Path output) {
     CompletableFuture<ChildProcess> started = new CompletableFuture<>();
     Thread thread =
         new Thread(
-            () -> startAndAwait(boxId, argv, workingDirectory, output, started),
+            () -> startAndAwait(boxId, argv, workingDirectory, input, output, started),
             "boxlite-" + boxId + "-process");
     thread.setDaemon(true);
     thread.start();
@@ -91,12 +99,13 @@ public final class ChildProcess implements AutoCloseable {
       String boxId,
       List<String> argv,
       Path workingDirectory,
+      Path input,
       Path output,
       CompletableFuture<ChildProcess> started) {
     Process process;
     CompletableFuture<Integer> exit = new CompletableFuture<>();
     try {
-      process = spawn(argv, workingDirectory, output);
+      process = spawn(argv, workingDirectory, input, output);
       // A process that ended already is not reaped before waitFor, but its entry may say little.
       ProcessIdentity identity =
           ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), 0));
@@ -115,7 +124,7 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  private static Process spawn(List<String> argv, Path workingDirectory, Path output)
+  private static Process spawn(List<String> argv, Path workingDirectory, Path input, Path output)
       throws IOException {
     List<String> guarded =
         new ArrayList<>(
@@ -131,7 +140,7 @@ public final class ChildProcess implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(guarded)
             .directory(workingDirectory.toFile())
-            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectInput(input.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
     String path = System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");

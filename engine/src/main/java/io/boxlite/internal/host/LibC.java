@@ -20,8 +20,13 @@ interface LibC extends Library {
   int STATX_BLOCKS = 0x400;
   // asm-generic/errno-base.h
   int EINTR = 4;
+  int ENXIO = 6;
   int EAGAIN = 11;
   int EACCES = 13;
+  // linux/fs.h, lseek(2)
+  int SEEK_DATA = 3;
+  // linux/memfd.h
+  int MFD_CLOEXEC = 1;
   // linux/fs.h, flock(2)
   int LOCK_SH = 1;
   int LOCK_EX = 2;
@@ -42,6 +47,12 @@ interface LibC extends Library {
   int flock(int fd, int operation) throws LastErrorException;
 
   int statx(int folder, String path, int flags, int mask, Pointer buffer) throws LastErrorException;
+
+  NativeLong lseek(int fd, NativeLong offset, int whence) throws LastErrorException;
+
+  int memfd_create(String name, int flags) throws LastErrorException;
+
+  int ftruncate(int fd, NativeLong length) throws LastErrorException;
 
   int ioctl(int fd, NativeLong request, Object... argument) throws LastErrorException;
 

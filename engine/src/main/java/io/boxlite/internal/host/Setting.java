@@ -12,7 +12,8 @@ enum Setting {
   REGISTRY_HTTP("boxlite.registry.http"),
   REGISTRY_INSECURE("boxlite.registry.insecure"),
   CACHE_LIMIT("boxlite.cache.limit"),
-  MEMORY_LIMIT("boxlite.memory.limit");
+  MEMORY_LIMIT("boxlite.memory.limit"),
+  POOL_SIZE("boxlite.pool.size");
 
   private final String key;
 

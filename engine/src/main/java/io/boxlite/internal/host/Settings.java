@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
  * @param cacheLimitMib what root images and templates together may take on the disk, in MiB
  * @param memoryLimitMib what all boxes together may take of memory, in MiB; empty when it is to be
  *     taken from the machine
+ * @param poolSize how many boxes are kept ready at most, 0 to {@value #MOST_POOLED}
  */
 public record Settings(
     Path home,
@@ -35,8 +36,10 @@ public record Settings(
     PullPolicy pullPolicy,
     RegistrySettings registries,
     int cacheLimitMib,
-    Optional<Integer> memoryLimitMib) {
+    Optional<Integer> memoryLimitMib,
+    int poolSize) {
   private static final int DEFAULT_CACHE_LIMIT_MIB = 10 << 10;
+  private static final int MOST_POOLED = 64;
 
   /**
    * Joins the options with this JVM's system properties and environment.
@@ -87,6 +90,11 @@ public record Settings(
         options.cacheLimitMib().or(() -> find(sources, Setting.CACHE_LIMIT).map(Settings::mib));
     Optional<Integer> memoryLimit =
         options.memoryLimitMib().or(() -> find(sources, Setting.MEMORY_LIMIT).map(Settings::mib));
+    int poolSize =
+        options
+            .poolSize()
+            .or(() -> find(sources, Setting.POOL_SIZE).map(Settings::poolSize))
+            .orElseGet(() -> Math.min(8, 2 * Runtime.getRuntime().availableProcessors()));
     return new Settings(
         home.toAbsolutePath().normalize(),
         accelerator,
@@ -94,7 +102,8 @@ public record Settings(
         pullPolicy,
         registries,
         cacheLimit.orElse(DEFAULT_CACHE_LIMIT_MIB),
-        memoryLimit);
+        memoryLimit,
+        poolSize);
   }
 
   private static Optional<Found> find(List<SettingSource> sources, Setting setting) {
@@ -128,20 +137,24 @@ public record Settings(
   }
 
   private static int mib(Found found) {
+    return number(found, "a whole number of MiB, 0 to ", Integer.MAX_VALUE);
+  }
+
+  private static int poolSize(Found found) {
+    return number(found, "a whole number, 0 to ", MOST_POOLED);
+  }
+
+  private static int number(Found found, String expected, int most) {
     try {
-      int mib = Integer.parseInt(found.value());
-      if (mib >= 0) {
-        return mib;
+      int number = Integer.parseInt(found.value());
+      if (number >= 0 && number <= most) {
+        return number;
       }
     } catch (NumberFormatException e) {
       // Told below.
     }
     throw new BoxliteException(
-        found.where()
-            + " is \""
-            + found.value()
-            + "\"; it must be a whole number of MiB, 0 to "
-            + Integer.MAX_VALUE);
+        found.where() + " is \"" + found.value() + "\"; it must be " + expected + most);
   }
 
   /** The XDG Base Directory Specification, "Environment variables": a relative path is ignored. */

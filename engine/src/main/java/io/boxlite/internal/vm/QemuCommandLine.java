@@ -44,19 +44,36 @@ final class QemuCommandLine {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final VmSpec spec;
+  private final String id;
+  private final VmKind kind;
   private final GuestMemory memory;
+  private final Path scratch;
+  private final boolean restored;
 
-  QemuCommandLine(VmSpec spec, GuestMemory memory) {
-    this.spec = spec;
+  private QemuCommandLine(
+      String id, VmKind kind, GuestMemory memory, Path scratch, boolean restored) {
+    this.id = id;
+    this.kind = kind;
     this.memory = memory;
+    this.scratch = scratch;
+    this.restored = restored;
   }
 
-  /** The program and its arguments. */
-  List<String> toList() {
+  /** The program and its arguments for a machine that boots, with a scratch disk in its folder. */
+  static List<String> toBoot(String id, VmKind kind, GuestMemory memory) {
+    return new QemuCommandLine(id, kind, memory, Path.of(SCRATCH_DISK), false).toList();
+  }
+
+  /** The program and its arguments for a machine that waits for a template's state. */
+  static List<String> toRestore(String id, VmKind kind, Template template) {
+    GuestMemory memory = GuestMemory.privateFile(kind.memoryMib(), template.file(Template.MEMORY));
+    return new QemuCommandLine(id, kind, memory, template.file(Template.SCRATCH), true).toList();
+  }
+
+  private List<String> toList() {
     List<String> words = new ArrayList<>();
-    words.add(spec.kind().qemu().path().toString());
-    add(words, "-name", "boxlite-" + spec.id() + ",debug-threads=on");
+    words.add(kind.qemu().path().toString());
+    add(words, "-name", "boxlite-" + id + ",debug-threads=on");
     words.addAll(List.of("-nodefaults", "-no-user-config", "-nographic", "-no-reboot"));
     add(
         words,
@@ -68,8 +85,14 @@ final class QemuCommandLine {
     add(words, "-mon", "chardev=monitor,mode=control");
     add(words, "-chardev", "socket,id=console,path=" + CONSOLE_SOCKET);
     add(words, "-serial", "chardev:console");
-    disk(words, "root", spec.kind().rootImage(), true);
-    disk(words, "scratch", Path.of(SCRATCH_DISK), false);
+    disk(words, "root", kind.rootImage(), true);
+    if (restored) {
+      add(words, "-incoming", "defer");
+      words.add("-S");
+      copyOnWriteDisk(words, "scratch", scratch);
+    } else {
+      disk(words, "scratch", scratch, false);
+    }
     add(words, "-device", "virtio-serial-device,max_ports=2");
     add(words, "-chardev", "socket,id=agent,server=on,wait=off,path=" + AGENT_SOCKET);
     add(words, "-device", "virtserialport,chardev=agent,name=" + AGENT_PORT);
@@ -83,21 +106,21 @@ final class QemuCommandLine {
         words,
         "-machine",
         "microvm,acpi=off,rtc=on,pit=on,pic=on,isa-serial=on,memory-backend=" + GuestMemory.ID);
-    if (spec.kind().accelerator() == Accelerator.KVM) {
+    if (kind.accelerator() == Accelerator.KVM) {
       add(words, "-accel", "kvm");
       add(words, "-cpu", "host");
     } else {
       add(words, "-accel", "tcg,tb-size=" + TRANSLATIONS_MIB);
       add(words, "-cpu", EMULATED_CPU);
     }
-    add(words, "-smp", Integer.toString(spec.kind().cpus()));
+    add(words, "-smp", Integer.toString(kind.cpus()));
     add(words, "-m", memory.mib() + "M");
   }
 
   private void kernel(List<String> words) {
-    add(words, "-kernel", spec.kind().kernel().toString());
-    add(words, "-initrd", spec.kind().initramfs().toString());
-    boolean emulated = spec.kind().accelerator() == Accelerator.TCG;
+    add(words, "-kernel", kind.kernel().toString());
+    add(words, "-initrd", kind.initramfs().toString());
+    boolean emulated = kind.accelerator() == Accelerator.TCG;
     add(words, "-append", emulated ? EMULATED_KERNEL_ARGUMENTS : KERNEL_ARGUMENTS);
   }
 
@@ -126,6 +149,25 @@ final class QemuCommandLine {
                     file.toString(),
                     "locking",
                     readOnly ? "off" : "auto"))));
+    diskDevice(words, name, readOnly);
+  }
+
+  /**
+   * A disk that starts as a file which stays as it is. What is written goes to a file without a
+   * name in the box's folder ({@code TMPDIR}), which only {@code -drive} can ask for.
+   */
+  private static void copyOnWriteDisk(List<String> words, String name, Path file) {
+    add(
+        words,
+        "-drive",
+        "if=none,id="
+            + name
+            + ",format=raw,snapshot=on,discard=unmap,cache=unsafe,file.locking=off,file="
+            + file.toString().replace(",", ",,"));
+    diskDevice(words, name, false);
+  }
+
+  private static void diskDevice(List<String> words, String name, boolean readOnly) {
     add(
         words,
         "-device",

@@ -12,6 +12,11 @@ record QemuExit(int code, String shutdownReason, String output) {
   private static final int SIGNALLED = 128;
   private static final int SIGKILL = 9;
 
+  /** Whether QEMU ended by itself, and was not killed. */
+  boolean isOfItself() {
+    return code < SIGNALLED;
+  }
+
   /** Says it in a clause. */
   String describe() {
     String said = output.isEmpty() ? "" : ", saying: " + output;

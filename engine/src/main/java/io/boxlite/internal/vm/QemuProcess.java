@@ -19,22 +19,30 @@ final class QemuProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(QemuProcess.class);
   private static final String OUTPUT = "qemu.log";
 
+  /** The standard input of a QEMU that takes none. */
+  static final Path NO_INPUT = Path.of("/dev/null");
+
   private final BoxFolder folder;
+  private final AutoCloseable source;
   private final Console console;
   private final QmpClient qmp;
   private final ChildProcess process;
+  private final QemuEvents events;
   private final CompletableFuture<QemuExit> exit;
 
   private QemuProcess(
       BoxFolder folder,
+      AutoCloseable source,
       Console console,
       QmpClient qmp,
       ChildProcess process,
-      ShutdownReason shutdownReason) {
+      QemuEvents events) {
     this.folder = folder;
+    this.source = source;
     this.console = console;
     this.qmp = qmp;
     this.process = process;
+    this.events = events;
     exit =
         process
             .onExit()
@@ -42,20 +50,8 @@ final class QemuProcess implements AutoCloseable {
                 code -> {
                   console.drain();
                   qmp.drain();
-                  return new QemuExit(code, shutdownReason.value, process.outputTail());
+                  return new QemuExit(code, events.shutdownReason(), process.outputTail());
                 });
-  }
-
-  /** What the event SHUTDOWN said, which comes before the end that it explains. */
-  private static final class ShutdownReason {
-    volatile String value = "";
-
-    void take(QmpEvent event) {
-      log.debug("QMP event {}", event);
-      if (event.name().equals("SHUTDOWN")) {
-        value = event.data().path("reason").asText();
-      }
-    }
   }
 
   /**
@@ -63,20 +59,23 @@ final class QemuProcess implements AutoCloseable {
    *
    * @param folder where it runs; it is closed with the process, and also when this fails
    * @param commandLine the program and its arguments
+   * @param input the file that is its standard input
+   * @param source what it uses of others' files; closed as the folder is
    */
-  static QemuProcess start(String box, BoxFolder folder, List<String> commandLine)
+  static QemuProcess start(
+      String box, BoxFolder folder, List<String> commandLine, Path input, AutoCloseable source)
       throws IOException {
     Console console = null;
     QmpClient qmp = null;
     try {
-      ShutdownReason reason = new ShutdownReason();
+      QemuEvents events = new QemuEvents();
       console = new Console(folder.shortPath(QemuCommandLine.CONSOLE_SOCKET), box);
-      qmp = new QmpClient(folder.shortPath(QemuCommandLine.MONITOR_SOCKET), box, reason::take);
+      qmp = new QmpClient(folder.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
       ChildProcess process =
-          ChildProcess.start(box, commandLine, folder.path(), folder.file(OUTPUT));
-      return new QemuProcess(folder, console, qmp, process, reason);
+          ChildProcess.start(box, commandLine, folder.path(), input, folder.file(OUTPUT));
+      return new QemuProcess(folder, source, console, qmp, process, events);
     } catch (IOException | RuntimeException | Error e) {
-      close(console, qmp, folder);
+      close(console, qmp, folder, source);
       throw e;
     }
   }
@@ -84,6 +83,16 @@ final class QemuProcess implements AutoCloseable {
   /** The session with the monitor; it is to be negotiated first. */
   QmpClient qmp() {
     return qmp;
+  }
+
+  /** What the monitor told without being asked. */
+  QemuEvents events() {
+    return events;
+  }
+
+  /** The folder it runs in. */
+  BoxFolder folder() {
+    return folder;
   }
 
   /** The host's end of the port that the agent listens on; it exists when QMP has greeted. */
@@ -138,7 +147,7 @@ final class QemuProcess implements AutoCloseable {
     try {
       process.close();
     } finally {
-      close(console, qmp, folder);
+      close(console, qmp, folder, source);
     }
   }
 

@@ -5,6 +5,8 @@ import io.boxlite.BoxliteException;
 import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.BoxLoss;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -19,14 +21,16 @@ import org.slf4j.LoggerFactory;
 public final class Vm implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Vm.class);
 
-  private final VmSpec spec;
+  private final String id;
+  private final VmKind kind;
   private final QemuProcess qemu;
   private final AgentClient agent;
   private volatile boolean stopping;
   private boolean closed; // guarded by this
 
-  Vm(VmSpec spec, QemuProcess qemu, AgentClient agent) {
-    this.spec = spec;
+  Vm(String id, VmKind kind, QemuProcess qemu, AgentClient agent) {
+    this.id = id;
+    this.kind = kind;
     this.qemu = qemu;
     this.agent = agent;
     qemu.onExit().thenAccept(exit -> agent.lost(stopping ? "it was stopped" : exit.describe()));
@@ -41,12 +45,22 @@ public final class Vm implements AutoCloseable {
    *     thread is interrupted, which it then stays; nothing of the machine is left
    */
   public static Vm boot(BoxFolders folders, VmSpec spec) {
-    return new ColdBoot(folders, spec).run();
+    return new ColdBoot(folders, spec, GuestMemory.anonymous(spec.kind().memoryMib())).run();
+  }
+
+  /** The box's id. */
+  public String id() {
+    return id;
   }
 
   /** What the machine is made of. */
-  public VmSpec spec() {
-    return spec;
+  public VmKind kind() {
+    return kind;
+  }
+
+  /** Runs a monitor's command that takes the machine out of a pause, or into one. */
+  void control(String command, Deadline deadline) throws QmpException, InterruptedException {
+    qemu.qmp().execute(command, deadline.left());
   }
 
   /** The agent in the guest. */
@@ -70,6 +84,22 @@ public final class Vm implements AutoCloseable {
   }
 
   /**
+   * Saves its state in a template's folder; of no more use is then all but {@link #close()}.
+   *
+   * @param memory the file that its memory is
+   */
+  void save(Path memory, Path folder, Deadline deadline)
+      throws IOException, QmpException, InterruptedException {
+    stopping = true;
+    // A clone whose agent believes to be in this session would answer nobody.
+    String token = agent.detach(deadline.left());
+    if (!qemu.awaitConsole("boxlite: detached " + token, deadline.left())) {
+      throw QmpException.noAnswer("leaving the guest", "its agent has not noticed in time", null);
+    }
+    SavedState.save(qemu, memory, folder, deadline);
+  }
+
+  /**
    * Lets the guest end its processes and write its file systems back, and ends the machine, by
    * force when it takes too long. Its files stay until {@link #close()}.
    *
@@ -82,10 +112,10 @@ public final class Vm implements AutoCloseable {
       agent.shutdown(deadline.left());
       agent.lost("it was stopped");
       if (qemu.awaitExit(deadline.left()).isEmpty()) {
-        log.warn("box {} did not power off within {}; ending it by force", spec.id(), patience);
+        log.warn("box {} did not power off within {}; ending it by force", id, patience);
       }
     } catch (BoxliteException e) {
-      log.debug("box {} cannot be shut down; ending it by force", spec.id(), e);
+      log.debug("box {} cannot be shut down; ending it by force", id, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

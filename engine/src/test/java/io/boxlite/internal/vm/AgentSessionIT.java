@@ -41,12 +41,17 @@ class AgentSessionIT {
     VmSpec spec = guest.spec();
     BoxFolder folder = guest.folders().create(spec.id());
     ScratchDisk.create(
-        spec.scratchSeed(), folder.file(QemuCommandLine.SCRATCH_DISK), spec.diskMib());
+        spec.kind().scratchSeed(),
+        folder.file(QemuCommandLine.SCRATCH_DISK),
+        spec.kind().diskMib());
     qemu =
         QemuProcess.start(
             spec.id(),
             folder,
-            new QemuCommandLine(spec, GuestMemory.anonymous(spec.memoryMib())).toList());
+            QemuCommandLine.toBoot(
+                spec.id(), spec.kind(), GuestMemory.anonymous(spec.kind().memoryMib())),
+            QemuProcess.NO_INPUT,
+            () -> {});
     qemu.qmp().negotiate(PATIENCE);
     try (AgentClient first = connect()) {
       first.configure(

@@ -79,7 +79,7 @@ class VmBootIT {
   @Test
   void whatIsDeletedInTheGuestIsGivenBackToTheHost() throws Exception {
     try (Vm vm = guest.boot()) {
-      Path disk = guest.home().boxes().resolve(vm.spec().id()).resolve("scratch.ext4");
+      Path disk = guest.home().boxes().resolve(vm.id()).resolve("scratch.ext4");
       TestGuest.run(vm, "dd if=/dev/urandom of=/big bs=1M count=32; sync");
       assertThat(kibOnHost(disk)).isGreaterThan(30 << 10);
       TestGuest.run(vm, "rm /big; sync");

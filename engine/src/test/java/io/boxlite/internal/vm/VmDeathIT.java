@@ -52,7 +52,7 @@ class VmDeathIT {
       assertThat(exit.outcome()).isEqualTo(Outcome.BOX_LOST);
       BoxLoss loss = vm.whenLost().get(2, SECONDS);
       assertThat(loss.why())
-          .startsWith("box " + vm.spec().id() + " was lost: QEMU was killed by signal 9");
+          .startsWith("box " + vm.id() + " was lost: QEMU was killed by signal 9");
       assertThatThrownBy(() -> TestGuest.start(vm.agent(), "true"))
           .isInstanceOf(BoxLostException.class)
           .hasMessageContaining("signal 9");

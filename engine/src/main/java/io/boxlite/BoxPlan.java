@@ -1,0 +1,56 @@
+package io.boxlite;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.internal.host.AcceleratorChoice;
+import io.boxlite.internal.host.GuestFiles;
+import io.boxlite.internal.host.QemuBinary;
+import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.vm.PreparationStep;
+import io.boxlite.internal.vm.TemplateSpec;
+import io.boxlite.internal.vm.VmKind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/**
+ * What a box with some options is to be.
+ *
+ * @param image its root image, and what that says about commands
+ * @param accelerator what executes it, and why
+ * @param template the saved state that it starts from
+ */
+record BoxPlan(RootImage image, AcceleratorChoice accelerator, TemplateSpec template) {
+  static BoxPlan of(
+      BoxOptions options,
+      RootImage image,
+      AcceleratorChoice accelerator,
+      QemuBinary qemu,
+      GuestFiles guest) {
+    VmKind kind =
+        new VmKind(
+            accelerator.accelerator(),
+            qemu,
+            guest.kernel(),
+            guest.initramfs(),
+            guest.scratch(),
+            image.file(),
+            options.cpus(),
+            options.memoryMib(),
+            options.diskMib());
+    CommandDefaults defaults = new CommandDefaults(image.config(), options);
+    List<PreparationStep> steps =
+        options.prepare().stream().map(command -> step(command, defaults)).toList();
+    return new BoxPlan(image, accelerator, new TemplateSpec(kind, steps));
+  }
+
+  private static PreparationStep step(Command command, CommandDefaults defaults) {
+    try (InputStream stdin = command.openStdin().orElseGet(InputStream::nullInputStream)) {
+      return new PreparationStep(
+          defaults.complete(command, command.hasStdin()).toBuilder().setLeaveRunning(true).build(),
+          ByteString.readFrom(stdin));
+    } catch (IOException e) {
+      throw new UncheckedIOException("bytes in memory can be read", e);
+    }
+  }
+}

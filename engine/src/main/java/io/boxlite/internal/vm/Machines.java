@@ -1,0 +1,160 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.BoxOrigin;
+import io.boxlite.BoxStartException;
+import io.boxlite.BoxliteException;
+import io.boxlite.HypervisorUnavailableException;
+import io.boxlite.TemplateInfo;
+import io.boxlite.internal.host.CacheFolder;
+import io.boxlite.internal.host.Home;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a home folder's machines come from: from the warm pool, else from the template of their
+ * kind, which the first of a kind makes.
+ */
+public final class Machines implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Machines.class);
+
+  /** What the pool's machines get; nobody waits for them. */
+  private static final Duration POOL_PATIENCE = Duration.ofSeconds(60);
+
+  private final BoxFolders folders;
+  private final TemplateStore templates;
+  private final WarmPool pool;
+
+  /**
+   * Opens a home folder, and clears away what dead JVMs have left in it.
+   *
+   * @param poolSize how many machines may be kept ready, 0 for none
+   * @param onTemplate is told of each template that was made
+   */
+  public Machines(Home home, int poolSize, Runnable onTemplate) {
+    folders = new BoxFolders(home);
+    folders.sweep();
+    templates = new TemplateStore(home, onTemplate);
+    templates.deleteLeftovers();
+    pool = new WarmPool(poolSize, this::restoreAhead);
+  }
+
+  /** The templates of a home folder, as what can be made again. */
+  public static CacheFolder templateCache(Home home) {
+    return TemplateStore.cache(home);
+  }
+
+  /**
+   * Starts a machine whose guest is ready for use.
+   *
+   * @param hostname its host name; its id when empty
+   * @param startTimeout how long the guest may take until it is ready
+   * @throws HypervisorUnavailableException when no child process can be run as it must be
+   * @throws BoxStartException when QEMU or the guest ends, the guest is not ready in time, or this
+   *     thread is interrupted, which it then stays; nothing of the machine is left
+   * @throws BoxliteException when the template cannot be made, such as on a full disk
+   */
+  public StartedVm start(TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
+    Deadline deadline = Deadline.in(startTimeout);
+    StartedVm started =
+        fromPool(spec, hostname, deadline).orElseGet(() -> clone(spec, hostname, deadline));
+    pool.asked(spec);
+    return started;
+  }
+
+  /** Makes the template of a kind where there is none; see {@link #start} for the errors. */
+  public void prepare(TemplateSpec spec, Duration startTimeout) {
+    templates.findOrMake(spec, new TemplateMaker(folders, startTimeout)).close();
+  }
+
+  /** How many machines are ready to be asked for. */
+  public int waiting() {
+    return pool.size();
+  }
+
+  /** The templates of the home folder, the one used last first. */
+  public List<TemplateInfo> templates() {
+    return templates.list();
+  }
+
+  /**
+   * Deletes the templates that were not used for longest, but none that is in use, those of waiting
+   * machines among them.
+   *
+   * @return how many bytes were given back
+   */
+  public long pruneTemplates(long maxBytes) {
+    return templates.prune(maxBytes);
+  }
+
+  /** Ends the machines that nobody has taken; those in use are their users'. */
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  private Optional<StartedVm> fromPool(
+      TemplateSpec spec, Optional<String> hostname, Deadline deadline) {
+    RestoredVm ready = pool.take(spec);
+    if (ready == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new StartedVm(ready.resume(hostname, deadline), BoxOrigin.POOL));
+    } catch (BoxStartException e) {
+      if (Thread.currentThread().isInterrupted() || deadline.isOver()) {
+        throw e;
+      }
+      // It may have died while it waited; another one need not.
+      log.warn("a box of the pool is of no use, and another one is restored", e);
+      return Optional.empty();
+    }
+  }
+
+  private StartedVm clone(TemplateSpec spec, Optional<String> hostname, Deadline deadline) {
+    Optional<Template> found = templates.find(spec);
+    if (found.isPresent()) {
+      try {
+        RestoredVm restored = restore(spec, found.get(), deadline);
+        return new StartedVm(restored.resume(hostname, deadline), BoxOrigin.TEMPLATE);
+      } catch (StateRefusedException e) {
+        log.warn("QEMU does not take the state of a template, which is made anew", e);
+      }
+    }
+    Template made = templates.findOrMake(spec, new TemplateMaker(folders, deadline.whole()));
+    // What others wait for, and what prepares it, has time limits of its own.
+    Deadline afterwards = Deadline.in(deadline.whole());
+    try {
+      RestoredVm restored = restore(spec, made, afterwards);
+      return new StartedVm(restored.resume(hostname, afterwards), BoxOrigin.COLD_BOOT);
+    } catch (StateRefusedException e) {
+      throw e.failure();
+    }
+  }
+
+  /** Restores a machine, which takes the template over. */
+  private RestoredVm restore(TemplateSpec spec, Template template, Deadline deadline)
+      throws StateRefusedException {
+    try {
+      return RestoredVm.restore(folders, spec.kind(), template, deadline);
+    } catch (StateRefusedException e) {
+      templates.condemn(template);
+      throw e;
+    }
+  }
+
+  private Optional<RestoredVm> restoreAhead(TemplateSpec spec) {
+    Optional<Template> template = templates.find(spec);
+    if (template.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          restore(spec, template.get(), Deadline.in(POOL_PATIENCE)).warmUp(POOL_PATIENCE));
+    } catch (StateRefusedException e) {
+      throw e.failure();
+    }
+  }
+}

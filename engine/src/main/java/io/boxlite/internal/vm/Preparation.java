@@ -1,0 +1,87 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.BoxLostException;
+import io.boxlite.BoxStartException;
+import io.boxlite.BoxliteException;
+import io.boxlite.internal.guest.AgentClient;
+import io.boxlite.internal.guest.GuestExec;
+import io.boxlite.internal.guest.GuestExit;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings a machine into the state that is to be saved, by running commands in it. */
+final class Preparation {
+  private static final Logger log = LoggerFactory.getLogger(Preparation.class);
+  private static final int TAIL = 2000;
+
+  private Preparation() {}
+
+  /**
+   * Runs the commands one after the other.
+   *
+   * @throws BoxStartException when one does not exit with 0; it says which, how, and what it wrote
+   */
+  static void run(AgentClient agent, List<PreparationStep> steps) throws InterruptedException {
+    for (PreparationStep step : steps) {
+      run(agent, step);
+    }
+  }
+
+  private static void run(AgentClient agent, PreparationStep step) throws InterruptedException {
+    String command = String.join(" ", step.start().getArgvList());
+    log.info("preparing: {}", command);
+    try (GuestExec exec = agent.exec(step.start())) {
+      exec.keepStdout();
+      exec.keepStderr();
+      feed(exec, step);
+      GuestExit exit = exec.onEnd().get();
+      if (exit.exitCode() != 0) {
+        throw new BoxStartException(
+            "the box cannot be prepared: `"
+                + command
+                + "` ended with "
+                + exit.outcome()
+                + " and exit code "
+                + exit.exitCode()
+                + tail("standard output", exec.takeStdout())
+                + tail("standard error", exec.takeStderr()),
+            "",
+            null);
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IllegalArgumentException wrong) {
+        throw new IllegalArgumentException(
+            "the box cannot be prepared by `" + command + "`: " + wrong.getMessage(), wrong);
+      }
+      if (e.getCause() instanceof BoxLostException lost) {
+        throw lost;
+      }
+      throw new BoxliteException("the box cannot be prepared by `" + command + "`", e.getCause());
+    }
+  }
+
+  /** A program need not read its input. */
+  private static void feed(GuestExec exec, PreparationStep step) {
+    if (step.start().getStdinOpen()) {
+      try (OutputStream stdin = exec.stdin()) {
+        step.stdin().writeTo(stdin);
+      } catch (IOException e) {
+        log.debug("a preparing command did not read its whole input", e);
+      }
+    }
+  }
+
+  private static String tail(String stream, byte[] bytes) {
+    String text = new String(bytes, StandardCharsets.UTF_8).strip();
+    if (text.isEmpty()) {
+      return "";
+    }
+    String end = text.length() <= TAIL ? text : "…" + text.substring(text.length() - TAIL);
+    return "; its " + stream + " ends:\n" + end;
+  }
+}

@@ -1,0 +1,41 @@
+package io.boxlite.internal.vm;
+
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What of QMP's events is kept (docs/interop/qemu-qmp-ref of QEMU). */
+final class QemuEvents {
+  private static final Logger log = LoggerFactory.getLogger(QemuEvents.class);
+
+  private final CompletableFuture<String> migrationEnd = new CompletableFuture<>();
+  private volatile String shutdownReason = "";
+
+  /** Takes the next event. */
+  void take(QmpEvent event) {
+    log.debug("QMP event {}", event);
+    switch (event.name()) {
+      case "SHUTDOWN" -> shutdownReason = event.data().path("reason").asText();
+      case "MIGRATION" -> {
+        String status = event.data().path("status").asText();
+        if (status.equals("completed") || status.equals("failed")) {
+          migrationEnd.complete(status);
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /** Why the machine was shut down, which comes before the end that it explains; else empty. */
+  String shutdownReason() {
+    return shutdownReason;
+  }
+
+  /**
+   * Completes with {@code completed} or {@code failed} when a state was saved or restored; for that
+   * the migration capability {@code events} must be set.
+   */
+  CompletableFuture<String> migrationEnd() {
+    return migrationEnd;
+  }
+}

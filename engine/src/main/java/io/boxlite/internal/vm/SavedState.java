@@ -1,0 +1,146 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.internal.host.SparseFile;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The state of a machine in files, as QEMU's migration writes and reads it
+ * (docs/devel/migration.rst).
+ *
+ * <p>The guest's memory is left out of the stream ({@code x-ignore-shared}): it is a file already.
+ */
+final class SavedState {
+  /** Devices of a microvm have some 60 KiB of state, and 300 KiB of firmware. */
+  private static final long MOST_BYTES = 64 << 20;
+
+  private static final String SOCKET = "state.sock";
+
+  private SavedState() {}
+
+  /**
+   * Stops a machine for good and writes its state.
+   *
+   * @param qemu the machine; nobody may be connected to its agent
+   * @param memory the file that its memory is
+   * @param folder where the files go
+   */
+  static void save(QemuProcess qemu, Path memory, Path folder, Deadline deadline)
+      throws IOException, QmpException, InterruptedException {
+    qemu.qmp().execute("stop", deadline.left());
+    enableCapabilities(qemu, deadline);
+    saveDevices(qemu, folder.resolve(Template.STATE), deadline);
+    SparseFile.copy(memory, folder.resolve(Template.MEMORY));
+    SparseFile.copy(
+        qemu.folder().file(QemuCommandLine.SCRATCH_DISK), folder.resolve(Template.SCRATCH));
+  }
+
+  private static void saveDevices(QemuProcess qemu, Path file, Deadline deadline)
+      throws IOException, QmpException, InterruptedException {
+    try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
+      Receiver receiver = new Receiver(Channels.newChannel(out));
+      try (QemuSocket socket =
+          QemuSocket.listen(qemu.folder().shortPath(SOCKET), "boxlite-template-state", receiver)) {
+        qemu.qmp().execute("migrate", Map.of("uri", "unix:" + SOCKET), deadline.left());
+        awaitEnd(qemu, deadline);
+        receiver.await(deadline);
+      }
+    }
+  }
+
+  /**
+   * Reads the state of the devices from QEMU's standard input into a machine that waits for it,
+   * whose memory is a private copy of the saved one.
+   */
+  static void restore(QemuProcess qemu, Deadline deadline)
+      throws QmpException, InterruptedException {
+    enableCapabilities(qemu, deadline);
+    qemu.qmp().execute("migrate-incoming", Map.of("uri", "fd:0"), deadline.left());
+    awaitEnd(qemu, deadline);
+  }
+
+  private static void enableCapabilities(QemuProcess qemu, Deadline deadline)
+      throws QmpException, InterruptedException {
+    qemu.qmp()
+        .execute(
+            "migrate-set-capabilities",
+            Map.of(
+                "capabilities",
+                List.of(
+                    Map.of("capability", "x-ignore-shared", "state", true),
+                    Map.of("capability", "events", "state", true))),
+            deadline.left());
+  }
+
+  private static void awaitEnd(QemuProcess qemu, Deadline deadline)
+      throws QmpException, InterruptedException {
+    String what = "the end of the migration";
+    CompletableFuture<String> dead = qemu.onExit().thenApply(exit -> "QEMU ended");
+    try {
+      Object end =
+          CompletableFuture.anyOf(qemu.events().migrationEnd(), dead)
+              .get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+      if (!end.equals("completed")) {
+        throw QmpException.noAnswer(what, String.valueOf(end), null);
+      }
+    } catch (TimeoutException | ExecutionException e) {
+      throw QmpException.noAnswer(what, "waited until the start's time was over", e);
+    }
+  }
+
+  /** Writes what QEMU sends. */
+  private static final class Receiver implements QemuSocket.Receiver {
+    private final WritableByteChannel out;
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
+    private long bytes;
+
+    Receiver(WritableByteChannel out) {
+      this.out = out;
+    }
+
+    @Override
+    public void received(ByteBuffer received) {
+      bytes += received.remaining();
+      try {
+        if (bytes > MOST_BYTES) {
+          throw new IOException(
+              "QEMU's state of the devices has more than " + MOST_BYTES + " bytes");
+        }
+        while (received.hasRemaining() && !end.isDone()) {
+          out.write(received);
+        }
+      } catch (IOException e) {
+        end.completeExceptionally(e);
+      }
+    }
+
+    @Override
+    public void ended(String why) {
+      end.complete(null);
+    }
+
+    void await(Deadline deadline) throws IOException, InterruptedException {
+      try {
+        end.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+      } catch (ExecutionException e) {
+        throw new IOException("the state of the devices cannot be written: " + e.getCause(), e);
+      } catch (TimeoutException e) {
+        Duration whole = deadline.whole();
+        throw new IOException("the state of the devices did not end within " + whole, e);
+      }
+    }
+  }
+}

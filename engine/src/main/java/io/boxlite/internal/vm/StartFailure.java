@@ -1,0 +1,70 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.BoxStartException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out why a machine did not start, and clears away what there is of it.
+ *
+ * @param box the box's id
+ * @param deadline by when it was to be ready
+ */
+record StartFailure(String box, Deadline deadline) {
+  /** A connection may end a moment before the process does that explains it. */
+  private static final Duration EXIT_AFTER_SILENCE = Duration.ofMillis(500);
+
+  /**
+   * Makes the exception to throw; an {@link Error} is thrown as it is.
+   *
+   * @param failure what the start ended with
+   * @param qemu the machine's process, which this ends
+   * @param vm the machine, where it came so far
+   */
+  BoxStartException of(Throwable failure, QemuProcess qemu, @Nullable Vm vm) {
+    boolean interrupted = Thread.interrupted() || failure instanceof InterruptedException;
+    String why = "the thread that waited for it was interrupted";
+    try {
+      if (!interrupted) {
+        // Before the cleaning up: later there would be nothing to look at.
+        why = explain(failure, qemu);
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    String console = qemu.consoleTail();
+    try {
+      if (vm == null) {
+        qemu.close();
+      } else {
+        vm.close();
+      }
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    return new BoxStartException("box " + box + " did not start: " + why, console, failure);
+  }
+
+  private String explain(Throwable failure, QemuProcess qemu) throws InterruptedException {
+    boolean late = deadline.isOver();
+    Optional<QemuExit> exit = qemu.awaitExit(late ? Duration.ZERO : EXIT_AFTER_SILENCE);
+    if (exit.isPresent()) {
+      return exit.get().describe();
+    }
+    if (late) {
+      return "its guest was not ready within "
+          + deadline.whole().toMillis()
+          + " ms ("
+          + failure.getMessage()
+          + "); is the machine overloaded? Otherwise raise startTimeout";
+    }
+    return String.valueOf(failure.getMessage());
+  }
+}

@@ -1,0 +1,40 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.internal.host.CacheEntry;
+import java.nio.file.Path;
+
+/**
+ * The saved state of a machine, which any number of machines can start from; it is not pruned while
+ * this is open.
+ *
+ * @param entry its folder among the templates
+ */
+record Template(CacheEntry entry) implements AutoCloseable {
+  /** The guest's memory. */
+  static final String MEMORY = "memory";
+
+  /** The state of all devices, as QEMU writes it. */
+  static final String STATE = "state";
+
+  /** The disk that takes what a box writes, as it was. */
+  static final String SCRATCH = "scratch.ext4";
+
+  /** What the others are, and their checksums. */
+  static final String DESCRIPTION = "template.json";
+
+  /** The folder with all files. */
+  Path folder() {
+    return entry.path();
+  }
+
+  /** One of the files. */
+  Path file(String name) {
+    return entry.path().resolve(name);
+  }
+
+  /** Lets it be pruned. It may be called twice. */
+  @Override
+  public void close() {
+    entry.close();
+  }
+}

@@ -1,0 +1,88 @@
+package io.boxlite.internal.vm;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.boxlite.internal.host.SparseFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What a template's folder says about itself.
+ *
+ * @param madeFrom {@link TemplateSpec#ingredients()}
+ * @param files each file's size and checksum
+ */
+record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> files) {
+  private static final List<String> FILES =
+      List.of(Template.MEMORY, Template.STATE, Template.SCRATCH);
+  private static final ObjectMapper JSON =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+  /**
+   * What a file holds.
+   *
+   * @param bytes its size
+   * @param checksum as {@link SparseFile#checksum} gives it
+   */
+  record Contents(long bytes, long checksum) {
+    static Contents of(Path file) throws IOException {
+      return new Contents(Files.size(file), SparseFile.checksum(file));
+    }
+  }
+
+  /** Describes the files in a folder, which are complete. */
+  static TemplateDescription of(Map<String, String> madeFrom, Path folder) throws IOException {
+    Map<String, Contents> files = new TreeMap<>();
+    for (String name : FILES) {
+      files.put(name, Contents.of(folder.resolve(name)));
+    }
+    return new TemplateDescription(madeFrom, files);
+  }
+
+  static TemplateDescription read(Path folder) throws IOException {
+    return JSON.readValue(folder.resolve(Template.DESCRIPTION).toFile(), TemplateDescription.class);
+  }
+
+  void write(Path folder) throws IOException {
+    try {
+      Files.write(
+          folder.resolve(Template.DESCRIPTION),
+          JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("words and numbers make JSON", e);
+    }
+  }
+
+  /**
+   * Says what is wrong with the files in a folder; empty when nothing is.
+   *
+   * @param expected what the template should be made from
+   */
+  Optional<String> fault(Map<String, String> expected, Path folder) throws IOException {
+    if (!expected.equals(madeFrom)) {
+      return Optional.of("it was made from " + madeFrom);
+    }
+    for (String name : FILES) {
+      Contents described = files.get(name);
+      if (described == null) {
+        return Optional.of("its description says nothing of " + name);
+      }
+      try {
+        Contents actual = Contents.of(folder.resolve(name));
+        if (!actual.equals(described)) {
+          return Optional.of(name + " is " + actual + " and should be " + described);
+        }
+      } catch (NoSuchFileException e) {
+        return Optional.of(name + " is missing");
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,49 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.BoxStartException;
+import io.boxlite.internal.host.MemoryFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Boots a machine, prepares it and saves it.
+ *
+ * <p>Its memory is a file in memory and not yet the template's: a disk that fills up while the
+ * guest writes would kill QEMU, and not make an error that says so.
+ */
+final class TemplateMaker implements TemplateStore.Maker {
+  /** What saving takes, the guest's part included, on a machine that is busy. */
+  private static final Duration SAVE_PATIENCE = Duration.ofSeconds(60);
+
+  private final BoxFolders folders;
+  private final Duration startTimeout;
+
+  TemplateMaker(BoxFolders folders, Duration startTimeout) {
+    this.folders = folders;
+    this.startTimeout = startTimeout;
+  }
+
+  @Override
+  public void make(TemplateSpec spec, Path folder) throws IOException {
+    String id = BoxId.fresh();
+    VmKind kind = spec.kind();
+    int mib = kind.memoryMib();
+    try (MemoryFile memory = MemoryFile.create("boxlite-" + id, (long) mib << 20);
+        Vm vm =
+            new ColdBoot(
+                    folders,
+                    new VmSpec(id, "template", kind, startTimeout),
+                    GuestMemory.sharedFile(mib, memory.path()))
+                .run()) {
+      Preparation.run(vm.agent(), spec.preparation());
+      vm.save(memory.path(), folder, Deadline.in(SAVE_PATIENCE));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BoxStartException(
+          "the template was not made: the thread that made it was interrupted", "", e);
+    } catch (QmpException e) {
+      throw new BoxStartException("the template was not made: " + e.getMessage(), "", e);
+    }
+  }
+}

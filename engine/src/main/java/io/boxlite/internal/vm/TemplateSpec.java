@@ -1,0 +1,112 @@
+package io.boxlite.internal.vm;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.boxlite.Accelerator;
+import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.HostCpu;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a template is a saved state of.
+ *
+ * @param kind the machine
+ * @param preparation what has run in it, in this order
+ */
+public record TemplateSpec(VmKind kind, List<PreparationStep> preparation) {
+  /** Goes up whenever a template is made, or read, in another way. */
+  private static final int FORMAT = 1;
+
+  private static final int KEY_BYTES = 16;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Takes a copy. */
+  public TemplateSpec {
+    preparation = List.copyOf(preparation);
+  }
+
+  /**
+   * All that the saved state depends on: a state that was saved from anything else cannot be
+   * restored, or is not what was asked for.
+   */
+  Map<String, String> ingredients() {
+    Map<String, String> all = new TreeMap<>();
+    all.put("format", Integer.toString(FORMAT));
+    all.put("accelerator", kind.accelerator().name());
+    all.put("qemu", kind.qemu().version() + " " + identity(kind.qemu().path()));
+    all.put("kernel", contentName(kind.kernel()));
+    all.put("initramfs", contentName(kind.initramfs()));
+    all.put("scratchSeed", contentName(kind.scratchSeed()));
+    all.put("rootImage", contentName(kind.rootImage()));
+    all.put("cpus", Integer.toString(kind.cpus()));
+    all.put("memoryMib", Integer.toString(kind.memoryMib()));
+    all.put("diskMib", Integer.toString(kind.diskMib()));
+    if (kind.accelerator() == Accelerator.KVM) {
+      // The guest has found out what its processor can do, and relies on it.
+      all.put("processor", HostCpu.description());
+    }
+    for (int i = 0; i < preparation.size(); i++) {
+      all.put(String.format("prepare%03d", i), digest(preparation.get(i)));
+    }
+    return all;
+  }
+
+  /** Names the template: 32 hexadecimal digits. */
+  String key() {
+    return HexFormat.of().formatHex(sha256().digest(bytes(ingredients())), 0, KEY_BYTES);
+  }
+
+  private static byte[] bytes(Map<String, String> ingredients) {
+    try {
+      return JSON.writeValueAsBytes(ingredients);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("text makes JSON", e);
+    }
+  }
+
+  /** The home folder's files are named by their contents, in their own or their folder's name. */
+  private static String contentName(Path file) {
+    Path folder = file.resolveSibling("").getFileName();
+    return folder + "/" + file.getFileName() + " " + file.toFile().length();
+  }
+
+  /** A program that was replaced keeps its path, and often its version. */
+  private static String identity(Path program) {
+    try {
+      return Files.size(program) + " " + Files.getLastModifiedTime(program).toMillis();
+    } catch (IOException e) {
+      throw new BoxliteException("cannot look at " + program + ": " + e, e);
+    }
+  }
+
+  private static String digest(PreparationStep step) {
+    MessageDigest digest = sha256();
+    digest.update(step.start().toByteArray());
+    digest.update(sha256().digest(step.stdin().toByteArray()));
+    return HexFormat.of().formatHex(digest.digest())
+        + " "
+        + printable(String.join(" ", step.start().getArgvList()));
+  }
+
+  private static String printable(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    return new String(utf8, 0, Math.min(utf8.length, 200), StandardCharsets.UTF_8);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JVM has SHA-256", e);
+    }
+  }
+}

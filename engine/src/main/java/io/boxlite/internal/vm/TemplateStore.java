@@ -1,0 +1,233 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.BoxliteException;
+import io.boxlite.TemplateInfo;
+import io.boxlite.internal.host.CacheFolder;
+import io.boxlite.internal.host.FileTree;
+import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.LockFile;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The templates of a home folder, shared by all its JVMs: {@code templates/KEY.template/}.
+ *
+ * <p>A template is made under the name {@code KEY.unfinished} by the holder of {@code KEY.lock},
+ * and then renamed, so that its own name never belongs to half a template. Nothing is believed of a
+ * folder before it was verified once in this JVM, and again when one of its files has changed.
+ */
+final class TemplateStore {
+  private static final Logger log = LoggerFactory.getLogger(TemplateStore.class);
+  private static final String TEMPLATE = ".template";
+  private static final String UNFINISHED = ".unfinished";
+  private static final String CONDEMNED = ".condemned";
+
+  /** A template may install packages; who waits for it does so for as long as that may take. */
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
+  private final Path folder;
+  private final CacheFolder cache;
+  private final Runnable onAdded;
+  private final Map<String, String> verified = new ConcurrentHashMap<>();
+
+  /** The way to make a template's files in an empty folder. */
+  interface Maker {
+    void make(TemplateSpec spec, Path folder) throws IOException;
+  }
+
+  /**
+   * Uses the templates of a home folder.
+   *
+   * @param onAdded is told of each template that was made
+   */
+  TemplateStore(Home home, Runnable onAdded) {
+    folder = home.templates();
+    cache = cache(home);
+    this.onAdded = onAdded;
+  }
+
+  /** The templates of a home folder, as what can be made again. */
+  static CacheFolder cache(Home home) {
+    return new CacheFolder(home.templates(), TEMPLATE);
+  }
+
+  /** Finds a template and holds it; empty when there is none that is as it should be. */
+  Optional<Template> find(TemplateSpec spec) {
+    String key = spec.key();
+    if (!Files.isDirectory(folder.resolve(key + TEMPLATE))) {
+      return Optional.empty();
+    }
+    Template template = new Template(cache.hold(key + TEMPLATE));
+    try {
+      Optional<String> fault = fault(spec, key, template.folder());
+      if (fault.isEmpty()) {
+        return Optional.of(template);
+      }
+      log.warn("{} is damaged and is made anew: {}", template.folder(), fault.get());
+    } catch (NoSuchFileException e) {
+      log.debug("{} was pruned at this very moment", template.folder());
+    } catch (IOException e) {
+      log.warn("{} cannot be read and is made anew: {}", template.folder(), e.toString());
+    } catch (RuntimeException | Error e) {
+      template.close();
+      throw e;
+    }
+    template.close();
+    return Optional.empty();
+  }
+
+  /**
+   * Finds a template and holds it, making it when there is none. Of several that ask at once, in
+   * any JVM, one makes it and the others wait.
+   *
+   * @throws BoxliteException when it cannot be made; nothing of it is left
+   */
+  Template findOrMake(TemplateSpec spec, Maker maker) {
+    Optional<Template> found = find(spec);
+    if (found.isPresent()) {
+      return found.get();
+    }
+    String key = spec.key();
+    try (LockFile making = LockFile.exclusive(folder.resolve(key + ".lock"), PATIENCE)) {
+      try {
+        found = find(spec);
+        if (found.isEmpty()) {
+          make(spec, key, maker);
+          found = find(spec);
+        }
+      } finally {
+        Files.deleteIfExists(making.file());
+      }
+    } catch (IOException e) {
+      throw new BoxliteException(
+          "cannot make the template "
+              + folder.resolve(key + TEMPLATE)
+              + ": "
+              + e.getMessage()
+              + "; is the disk full?",
+          e);
+    }
+    return found.orElseThrow(
+        () ->
+            new BoxliteException(
+                "the template "
+                    + folder.resolve(key + TEMPLATE)
+                    + " was made and is not as it should be; the log says why"));
+  }
+
+  /** All templates, the one used last first. */
+  List<TemplateInfo> list() {
+    List<TemplateInfo> templates = new ArrayList<>();
+    for (CacheFolder.Listed listed : cache.list()) {
+      String name = String.valueOf(listed.path().getFileName());
+      String key = name.substring(0, name.length() - TEMPLATE.length());
+      try {
+        TemplateDescription description = TemplateDescription.read(listed.path());
+        templates.add(
+            new TemplateInfo(key, description.madeFrom(), listed.bytes(), listed.lastUsed()));
+      } catch (IOException e) {
+        log.debug("{} cannot be read: it was deleted, or it is damaged", listed.path(), e);
+      }
+    }
+    return templates;
+  }
+
+  /** Deletes those that were not used for longest until the rest is within a bound. */
+  long prune(long maxBytes) {
+    return CacheFolder.prune(maxBytes, List.of(cache));
+  }
+
+  /** Takes a template out of use that QEMU does not accept, so that it is made anew. */
+  void condemn(Template template) {
+    try {
+      retire(template.folder());
+    } catch (IOException e) {
+      log.warn("cannot delete the template {}: {}", template.folder(), e.toString());
+    }
+  }
+
+  /** Deletes what JVMs that died have left behind. */
+  void deleteLeftovers() {
+    try (DirectoryStream<Path> leftovers =
+        Files.newDirectoryStream(folder, "*{" + UNFINISHED + "," + CONDEMNED + "}")) {
+      for (Path leftover : leftovers) {
+        String name = leftover.getFileName().toString();
+        Path lock = folder.resolve(name.substring(0, name.indexOf('.')) + ".lock");
+        Optional<LockFile> making = LockFile.tryExclusive(lock);
+        if (making.isPresent()) {
+          try (LockFile held = making.get()) {
+            FileTree.delete(leftover);
+            Files.deleteIfExists(held.file());
+          }
+        }
+      }
+    } catch (IOException e) {
+      log.warn("cannot delete what is left of unfinished templates in {}: {}", folder, "" + e);
+    }
+  }
+
+  private void make(TemplateSpec spec, String key, Maker maker) throws IOException {
+    long start = System.nanoTime();
+    Path made = folder.resolve(key + TEMPLATE);
+    Path unfinished = folder.resolve(key + UNFINISHED);
+    FileTree.delete(unfinished);
+    Files.createDirectory(unfinished);
+    try {
+      maker.make(spec, unfinished);
+      TemplateDescription.of(spec.ingredients(), unfinished).write(unfinished);
+      retire(made);
+      Files.move(unfinished, made, StandardCopyOption.ATOMIC_MOVE);
+      verified.put(key, stamps(made));
+    } finally {
+      FileTree.delete(unfinished);
+    }
+    onAdded.run();
+    log.info("made the template {} in {} ms", made, (System.nanoTime() - start) / 1_000_000);
+  }
+
+  /** Machines that run from a template go on when its files have no name any more. */
+  private void retire(Path made) throws IOException {
+    Path condemned = folder.resolve(made.getFileName() + CONDEMNED);
+    FileTree.delete(condemned);
+    if (Files.exists(made)) {
+      Files.move(made, condemned, StandardCopyOption.ATOMIC_MOVE);
+      FileTree.delete(condemned);
+    }
+  }
+
+  private Optional<String> fault(TemplateSpec spec, String key, Path made) throws IOException {
+    String now = stamps(made);
+    if (now.equals(verified.get(key))) {
+      return Optional.empty();
+    }
+    Optional<String> fault = TemplateDescription.read(made).fault(spec.ingredients(), made);
+    if (fault.isEmpty()) {
+      verified.put(key, now);
+    }
+    return fault;
+  }
+
+  /** Differs when a file was written to or replaced. */
+  private static String stamps(Path made) throws IOException {
+    StringBuilder stamps = new StringBuilder();
+    for (String name :
+        new String[] {Template.MEMORY, Template.STATE, Template.SCRATCH, Template.DESCRIPTION}) {
+      stamps
+          .append(Files.readAttributes(made.resolve(name), "unix:ino,size,lastModifiedTime"))
+          .append('\n');
+    }
+    return stamps.toString();
+  }
+}

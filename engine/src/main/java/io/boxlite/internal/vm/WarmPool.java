@@ -1,0 +1,241 @@
+package io.boxlite.internal.vm;
+
+import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.HostMemory;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Restored machines that wait to be asked for.
+ *
+ * <p>Of each kind as many are kept as were asked for lately, and never more in all than the pool's
+ * size. They are made one after the other on the pool's own thread, off the way of those who ask,
+ * and ended when their kind is not asked for any more or the machine runs short of memory.
+ */
+final class WarmPool implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(WarmPool.class);
+
+  /** As many as were asked for within this time are kept. */
+  private static final Duration DEMAND_WINDOW = Duration.ofSeconds(3);
+
+  /** A kind that was not asked for within this time is given up. */
+  private static final Duration IDLE = Duration.ofSeconds(60);
+
+  /** How often memory and age are looked at while anything is kept. */
+  private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
+
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
+  private final int maxSize;
+  private final Restorer restorer;
+  private final Map<String, Shelf> shelves = new HashMap<>(); // guarded by this
+  private final Thread thread = new Thread(this::work, "boxlite-pool");
+  private boolean closed; // guarded by this
+
+  /** The way to restore a machine of a kind. */
+  interface Restorer {
+    /** Empty when there is no template to restore from. */
+    Optional<RestoredVm> restore(TemplateSpec spec) throws BoxliteException;
+  }
+
+  /** Machines of one kind. */
+  private static final class Shelf {
+    final TemplateSpec spec;
+    final Deque<RestoredVm> ready = new ArrayDeque<>();
+    final Deque<Long> asked = new ArrayDeque<>();
+    long lastAsked;
+    boolean barren; // it could not be filled: not before it is asked for again
+
+    Shelf(TemplateSpec spec) {
+      this.spec = spec;
+    }
+
+    void ask(long now, int size) {
+      lastAsked = now;
+      barren = false;
+      asked.addLast(now);
+      if (asked.size() > size) {
+        asked.removeFirst();
+      }
+    }
+
+    int wanted(long now) {
+      asked.removeIf(time -> now - time > DEMAND_WINDOW.toNanos());
+      return Math.max(1, asked.size());
+    }
+
+    boolean isIdle(long now) {
+      return now - lastAsked > IDLE.toNanos();
+    }
+  }
+
+  /**
+   * Makes an empty pool.
+   *
+   * @param size how many machines may wait at once, of all kinds; 0 for none
+   */
+  WarmPool(int size, Restorer restorer) {
+    maxSize = size;
+    this.restorer = restorer;
+    thread.setDaemon(true);
+  }
+
+  /** Takes a machine that is ready to go on; null when there is none. */
+  @Nullable RestoredVm take(TemplateSpec spec) {
+    while (true) {
+      RestoredVm ready;
+      synchronized (this) {
+        Shelf shelf = shelves.get(spec.key());
+        if (closed || shelf == null) {
+          return null;
+        }
+        ready = shelf.ready.pollFirst();
+      }
+      if (ready == null || ready.isAlive()) {
+        return ready;
+      }
+      ready.close();
+    }
+  }
+
+  /** Says that a machine was asked for and is now in use: the next one may be made ready. */
+  synchronized void asked(TemplateSpec spec) {
+    if (closed || maxSize == 0) {
+      return;
+    }
+    shelves.computeIfAbsent(spec.key(), key -> new Shelf(spec)).ask(System.nanoTime(), maxSize);
+    if (!thread.isAlive()) {
+      thread.start();
+    }
+    notifyAll();
+  }
+
+  /** How many machines wait. */
+  synchronized int size() {
+    return shelves.values().stream().mapToInt(shelf -> shelf.ready.size()).sum();
+  }
+
+  /** Ends all machines that wait. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    boolean interrupted = Thread.interrupted();
+    try {
+      thread.join(CLOSE_PATIENCE.toMillis());
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    giveUp(Long.MAX_VALUE);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void work() {
+    try {
+      while (true) {
+        if (HostMemory.now().isShort()) {
+          giveUp(Long.MAX_VALUE);
+        }
+        Optional<Shelf> next = awaitWork();
+        if (next.isEmpty()) {
+          return;
+        }
+        fill(next.get());
+      }
+    } catch (InterruptedException e) {
+      log.debug("the pool's thread was interrupted and ends");
+    }
+  }
+
+  private void fill(Shelf shelf) {
+    Optional<RestoredVm> made = Optional.empty();
+    try {
+      made = restorer.restore(shelf.spec);
+    } catch (BoxliteException | IllegalStateException e) {
+      log.warn("no box can be made ready ahead of time: {}", e.getMessage());
+    }
+    boolean kept = false;
+    synchronized (this) {
+      shelf.barren = made.isEmpty();
+      if (made.isPresent() && !closed) {
+        shelf.ready.addLast(made.get());
+        kept = true;
+      }
+    }
+    if (made.isPresent() && !kept) {
+      made.get().close();
+    }
+  }
+
+  /** Waits for a shelf that lacks a machine; empty when the pool is closed. */
+  private Optional<Shelf> awaitWork() throws InterruptedException {
+    while (true) {
+      synchronized (this) {
+        if (closed) {
+          return Optional.empty();
+        }
+        long now = System.nanoTime();
+        Optional<Shelf> lacking =
+            shelves.values().stream()
+                .filter(shelf -> !shelf.isIdle(now) && !shelf.barren)
+                .filter(shelf -> shelf.ready.size() < shelf.wanted(now))
+                .max(Comparator.comparingLong(shelf -> shelf.lastAsked));
+        int kept = size();
+        if (lacking.isPresent() && kept < maxSize && !HostMemory.now().isShort()) {
+          return lacking;
+        }
+        if (lacking.isPresent() && kept >= maxSize && makeRoom(lacking.get())) {
+          continue;
+        }
+        if (kept == 0 && shelves.isEmpty()) {
+          wait();
+        } else {
+          TimeUnit.NANOSECONDS.timedWait(this, CHECK_INTERVAL.toNanos());
+        }
+      }
+      giveUp(HostMemory.now().isShort() ? Long.MAX_VALUE : System.nanoTime() - IDLE.toNanos());
+    }
+  }
+
+  /** Ends a machine of a kind that was asked for longer ago; false when there is none. */
+  private boolean makeRoom(Shelf lacking) {
+    Optional<Shelf> donor =
+        shelves.values().stream()
+            .filter(shelf -> shelf != lacking && !shelf.ready.isEmpty())
+            .filter(shelf -> shelf.lastAsked < lacking.lastAsked)
+            .min(Comparator.comparingLong(shelf -> shelf.lastAsked));
+    donor.ifPresent(shelf -> shelf.ready.removeLast().close());
+    return donor.isPresent();
+  }
+
+  /** Ends the machines of kinds that were last asked for before a moment, and forgets the kinds. */
+  private void giveUp(long before) {
+    Deque<RestoredVm> ended = new ArrayDeque<>();
+    synchronized (this) {
+      shelves
+          .values()
+          .removeIf(
+              shelf -> {
+                boolean old = before == Long.MAX_VALUE || shelf.lastAsked - before < 0;
+                if (old) {
+                  ended.addAll(shelf.ready);
+                }
+                return old;
+              });
+    }
+    ended.forEach(RestoredVm::close);
+  }
+}
