@@ -31,7 +31,7 @@ settings() {
 inputs() {
   echo "$package $version"
   settings
-  sed -n '/^--- /,$p' "$here"/*.patch
+  sed -s -n '/^--- /,$p' "$here"/*.patch
   sed '/^ *#/d' "$here/build.sh"
 }
 hash=$(inputs | sha256sum | cut -c 1-32)

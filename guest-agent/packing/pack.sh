@@ -15,7 +15,7 @@ busybox_version=$(dpkg-query -W -f '${Version}' busybox-static)
 agent_version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$here/../agent/Cargo.toml" | head -n 1)
 
 inputs=$({
-  echo "$agent_version $busybox_version $kernel"
+  echo "$agent_version $busybox_version $(readlink -f "$kernel")"
   sha256sum <"$agent"
   cat "$kernel/package" "$here"/*.sh "$here"/NOTICE
 } | sha256sum)
