@@ -108,30 +108,33 @@ public final class Machines implements AutoCloseable {
         throw e;
       }
       // It may have died while it waited; another one need not.
-      log.warn("a box of the pool is of no use, and another one is restored", e);
+      log.warn("a box of the pool is of no use, and another one is restored: {}", e.getMessage());
       return Optional.empty();
     }
   }
 
   private StartedVm clone(TemplateSpec spec, Optional<String> hostname, Deadline deadline) {
-    Optional<Template> found = templates.find(spec);
-    if (found.isPresent()) {
-      try {
-        RestoredVm restored = restore(spec, found.get(), deadline);
-        return new StartedVm(restored.resume(hostname, deadline), BoxOrigin.TEMPLATE);
-      } catch (StateRefusedException e) {
-        log.warn("QEMU does not take the state of a template, which is made anew", e);
-      }
-    }
-    Template made = templates.findOrMake(spec, new TemplateMaker(folders, deadline.whole()));
-    // What others wait for, and what prepares it, has time limits of its own.
-    Deadline afterwards = Deadline.in(deadline.whole());
     try {
-      RestoredVm restored = restore(spec, made, afterwards);
-      return new StartedVm(restored.resume(hostname, afterwards), BoxOrigin.COLD_BOOT);
+      return cloneOnce(spec, hostname, deadline);
+    } catch (StateRefusedException e) {
+      log.warn("a template is of no use and is made anew: {}", e.getMessage());
+    }
+    try {
+      return cloneOnce(spec, hostname, deadline);
     } catch (StateRefusedException e) {
       throw e.failure();
     }
+  }
+
+  private StartedVm cloneOnce(TemplateSpec spec, Optional<String> hostname, Deadline deadline)
+      throws StateRefusedException {
+    Template template = templates.findOrMake(spec, new TemplateMaker(folders, deadline.whole()));
+    // Making one, and waiting for others who make it, has time limits of its own.
+    Deadline rest = template.fresh() ? Deadline.in(deadline.whole()) : deadline;
+    RestoredVm restored = restore(spec, template, rest);
+    return new StartedVm(
+        restored.resume(hostname, rest),
+        template.fresh() ? BoxOrigin.COLD_BOOT : BoxOrigin.TEMPLATE);
   }
 
   /** Restores a machine, which takes the template over. */

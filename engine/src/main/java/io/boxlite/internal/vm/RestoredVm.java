@@ -134,10 +134,10 @@ final class RestoredVm implements AutoCloseable {
     qemu.qmp().execute("cont", deadline.left());
     Vm running = vm;
     if (running == null) {
+      // Which contract its agent speaks was found out when the template was made.
       AgentClient agent = AgentClient.connect(id, qemu.agentSocket(), qemu::consoleTail);
       running = new Vm(id, kind, qemu, agent);
       vm = running;
-      agent.hello(deadline.left());
     }
     running
         .agent()

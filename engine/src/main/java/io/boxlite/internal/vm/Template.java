@@ -8,8 +8,9 @@ import java.nio.file.Path;
  * this is open.
  *
  * @param entry its folder among the templates
+ * @param fresh whether it was made, or being made, when it was asked for
  */
-record Template(CacheEntry entry) implements AutoCloseable {
+record Template(CacheEntry entry, boolean fresh) implements AutoCloseable {
   /** The guest's memory. */
   static final String MEMORY = "memory";
 

@@ -65,11 +65,15 @@ final class TemplateStore {
 
   /** Finds a template and holds it; empty when there is none that is as it should be. */
   Optional<Template> find(TemplateSpec spec) {
+    return find(spec, false);
+  }
+
+  private Optional<Template> find(TemplateSpec spec, boolean fresh) {
     String key = spec.key();
     if (!Files.isDirectory(folder.resolve(key + TEMPLATE))) {
       return Optional.empty();
     }
-    Template template = new Template(cache.hold(key + TEMPLATE));
+    Template template = new Template(cache.hold(key + TEMPLATE), fresh);
     try {
       Optional<String> fault = fault(spec, key, template.folder());
       if (fault.isEmpty()) {
@@ -102,10 +106,10 @@ final class TemplateStore {
     String key = spec.key();
     try (LockFile making = LockFile.exclusive(folder.resolve(key + ".lock"), PATIENCE)) {
       try {
-        found = find(spec);
+        found = find(spec, true);
         if (found.isEmpty()) {
           make(spec, key, maker);
-          found = find(spec);
+          found = find(spec, true);
         }
       } finally {
         Files.deleteIfExists(making.file());
