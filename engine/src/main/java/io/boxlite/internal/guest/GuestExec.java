@@ -246,8 +246,7 @@ public final class GuestExec implements AutoCloseable {
     if (stage == Stage.ENDED) {
       return;
     }
-    unreadBound = LEFT_BEHIND_BYTES;
-    askForMore();
+    // Before anything is asked for: the answer can come within the call, and cancels the timer.
     timer =
         client.after(
             silence,
@@ -257,6 +256,8 @@ public final class GuestExec implements AutoCloseable {
                         + silence.toSeconds()
                         + " s after its time limit of "
                         + Duration.ofNanos(start.getWallTimeNanos())));
+    unreadBound = LEFT_BEHIND_BYTES;
+    askForMore();
   }
 
   private void receive(ExecResponse response) throws ContractViolation {
