@@ -69,6 +69,14 @@ public final class Boxlite implements AutoCloseable {
   }
 
   /**
+   * The keys of all settings, such as {@code boxlite.home}: the system properties that are looked
+   * at, and what {@link BoxliteOptions.Builder#fallbackSettings} takes.
+   */
+  public static List<String> settings() {
+    return Settings.keys();
+  }
+
+  /**
    * Starts a box and returns when it takes commands.
    *
    * @param options what the box is made of

@@ -23,6 +23,7 @@ import java.util.Optional;
  *     was charged for included
  * @param loss why the box was lost, the guest's last console lines included, when the outcome is
  *     {@link Outcome#BOX_LOST}; empty otherwise
+ * @param command what ran, and the limits it had; empty only in results that no box made
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes, as every Java library takes and gives them
 public record ExecResult(
@@ -36,9 +37,10 @@ public record ExecResult(
     Duration wallTime,
     Duration cpuTime,
     long peakMemoryBytes,
-    Optional<String> loss) {
+    Optional<String> loss,
+    Optional<Command> command) {
 
-  /** Makes one of a box that was not lost. */
+  /** Makes one of no box, for tests of what judges results. */
   public ExecResult(
       Outcome outcome,
       int exitCode,
@@ -61,6 +63,7 @@ public record ExecResult(
         wallTime,
         cpuTime,
         peakMemoryBytes,
+        Optional.empty(),
         Optional.empty());
   }
 

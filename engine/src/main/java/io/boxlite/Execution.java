@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +59,28 @@ public final class Execution implements AutoCloseable {
   /** An id that is unique among the executions of all boxes: the box's id and a number. */
   public String id() {
     return id;
+  }
+
+  /** What runs. */
+  public Command command() {
+    return command;
+  }
+
+  /** Whether it has not ended yet. */
+  public boolean isRunning() {
+    return !exec.onEnd().isDone();
+  }
+
+  /**
+   * The result, if it has ended, without waiting. It is the one that {@link #await()} gives: with
+   * the output of the streams that nobody has asked for. Empty, too, when the guest refused the
+   * command.
+   */
+  public Optional<ExecResult> result() {
+    CompletableFuture<GuestExit> end = exec.onEnd();
+    return end.isDone() && !end.isCompletedExceptionally()
+        ? Optional.of(result(end.join()))
+        : Optional.empty();
   }
 
   /**
@@ -235,7 +258,8 @@ public final class Execution implements AutoCloseable {
               exit.wallTime(),
               exit.cpuTime(),
               exit.peakMemoryBytes(),
-              exit.loss().map(BoxLoss::message));
+              exit.loss().map(BoxLoss::message),
+              Optional.of(command));
     }
     return result;
   }

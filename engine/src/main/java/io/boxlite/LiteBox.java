@@ -7,8 +7,11 @@ import io.boxlite.internal.vm.StartedVm;
 import io.boxlite.internal.vm.Vm;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * A micro-VM of one's own that runs commands; made by {@link Boxlite#create}.
@@ -30,6 +33,7 @@ public final class LiteBox implements AutoCloseable {
   private final Instant startedAt = Instant.now();
   private final CommandDefaults defaults;
   private final AtomicLong executions = new AtomicLong();
+  private final List<Consumer<Execution>> observers = new CopyOnWriteArrayList<>();
   private volatile boolean stopped;
 
   LiteBox(
@@ -134,6 +138,20 @@ public final class LiteBox implements AutoCloseable {
   }
 
   /**
+   * Calls the observer with every command from now on, those of {@link #exec} included, when it has
+   * been given to the box. It is called by the thread that gave it, which it should not hold up;
+   * what it throws goes to the caller, and ends the command.
+   */
+  public void onExecution(Consumer<Execution> observer) {
+    observers.add(observer);
+  }
+
+  /** The last lines that the guest's kernel and agent wrote to the console; may be empty. */
+  public String consoleTail() {
+    return vm.consoleTail();
+  }
+
+  /**
    * Ends all commands and shuts the box down in order. Its {@link #info()} stays; everything that
    * it wrote is gone with {@link #close()}.
    */
@@ -170,7 +188,14 @@ public final class LiteBox implements AutoCloseable {
       requireUsable(); // closed at this very moment
       throw e;
     }
-    return new Execution(id() + "." + executions.incrementAndGet(), command, exec);
+    Execution execution = new Execution(id() + "." + executions.incrementAndGet(), command, exec);
+    try {
+      observers.forEach(observer -> observer.accept(execution));
+      return execution;
+    } catch (RuntimeException | Error e) {
+      exec.close(); // it may not even run yet, so there is no end to wait for
+      throw e;
+    }
   }
 
   private void requireUsable() {

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,6 +78,49 @@ class ExecutionIT {
       assertThat(result.stderrBytes()).isEmpty();
       assertThat(both.stdout().readAllBytes()).asString(UTF_8).isEqualTo("out\n");
     }
+  }
+
+  @Test
+  void isToldToTheObserversOfItsBox() {
+    List<Execution> seen = new CopyOnWriteArrayList<>();
+    box.onExecution(
+        execution -> {
+          if (execution.command().argv().contains("observed")) {
+            seen.add(execution);
+          }
+        });
+    box.exec("echo", "observed");
+    try (Execution cat = box.start(Command.of("sh", "-c", "cat", "observed"))) {
+      assertThat(seen).hasSize(2);
+      assertThat(seen.get(0).isRunning()).isFalse();
+      assertThat(seen.get(0).result().orElseThrow().stdout()).isEqualTo("observed\n");
+      assertThat(seen.get(1)).isSameAs(cat);
+      assertThat(cat.isRunning()).isTrue();
+      assertThat(cat.result()).isEmpty();
+    }
+    assertThat(seen.get(1).isRunning()).isFalse();
+    assertThat(seen.get(1).result()).map(ExecResult::outcome).contains(Outcome.SIGNALED);
+  }
+
+  @Test
+  void anObserverThatFailsEndsTheCommand() {
+    Command marked = Command.of("sleep", "1000").env("MARK", "x");
+    List<Execution> seen = new CopyOnWriteArrayList<>();
+    box.onExecution(
+        execution -> {
+          if (execution.command() == marked) {
+            seen.add(execution);
+            throw new IllegalStateException("no more");
+          }
+        });
+    assertThatIllegalStateException().isThrownBy(() -> box.exec(marked)).withMessage("no more");
+    assertThat(seen).singleElement().matches(execution -> !execution.isRunning());
+  }
+
+  @Test
+  void itsResultKnowsTheLimitsItHad() {
+    Command limited = Command.of("true").memoryMib(64).maxProcesses(4);
+    assertThat(box.exec(limited).command()).containsSame(limited);
   }
 
   @Test

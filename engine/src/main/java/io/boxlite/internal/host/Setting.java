@@ -7,6 +7,12 @@ enum Setting {
   HOME("boxlite.home"),
   ACCELERATOR("boxlite.accelerator"),
   QEMU("boxlite.qemu"),
+
+  /** Read by the JUnit extension: what becomes of tests where no box can start. */
+  UNAVAILABLE("boxlite.unavailable"),
+
+  /** Read by the JUnit extension: whether a failed test's boxes leave something behind. */
+  KEEP("boxlite.keep"),
   PULL_POLICY("boxlite.pull.policy"),
   REGISTRY_MIRRORS("boxlite.registry.mirrors"),
   REGISTRY_HTTP("boxlite.registry.http"),

@@ -50,6 +50,11 @@ public record Settings(
     return resolve(options, textOf(System.getProperties()), System.getenv());
   }
 
+  /** The keys of all settings, such as {@code boxlite.home}. */
+  public static List<String> keys() {
+    return Arrays.stream(Setting.values()).map(Setting::key).toList();
+  }
+
   static Settings resolve(
       BoxliteOptions options, Map<String, String> properties, Map<String, String> environment) {
     List<SettingSource> sources =
