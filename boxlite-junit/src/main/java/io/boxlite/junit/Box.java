@@ -3,6 +3,7 @@ package io.boxlite.junit;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
 import io.boxlite.LiteBox;
+import io.boxlite.NetworkMode;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -11,12 +12,13 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Gives a test a box of its own: a {@link LiteBox}, started for one test method and closed after
- * it, however it ended.
+ * Gives a test a box: a {@link LiteBox}, started for it and closed when it is over, however it
+ * ended.
  *
- * <p>It stands on a parameter of a test method or of a {@code @BeforeEach} or {@code @AfterEach}
- * method, or on an instance field, which is set before {@code @BeforeEach} methods run. Each
- * annotated parameter and field has a box of its own.
+ * <p>It stands on a field, or on a parameter of a test method, of a lifecycle method or of the
+ * constructor, in test classes of every kind: nested ones, records, superclasses, interfaces,
+ * parameterized and repeated tests, test factories. Fields are set before {@code @BeforeEach}
+ * methods run, static ones before {@code @BeforeAll} methods.
  *
  * <pre><code class="java">
  * class GreetingTest {
@@ -27,17 +29,36 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }
  * </code></pre>
  *
- * <p>It is also a meta-annotation: an annotation of one's own that carries it stands for a kind of
- * box.
+ * <p><b>Scope.</b> Each annotated parameter and instance field has a box of its own for each test;
+ * a static field has one for its class. {@link #scope} says otherwise.
  *
- * <p>The engine is opened once, with the first box, and closed after the last test. Its settings
- * ({@code boxlite.home}, {@code boxlite.accelerator}, {@code boxlite.qemu}) may also stand in
- * {@code junit-platform.properties}.
+ * <p><b>Parallel tests.</b> Tests that share a box use it one after the other: each waits until it
+ * has all its shared boxes for itself. {@link #concurrent} says otherwise.
  *
- * <p>A declaration that cannot be met fails the test with a message that names it: an {@link
- * org.junit.jupiter.api.extension.ExtensionConfigurationException} for a field, a {@link
+ * <p><b>Composed annotations.</b> An annotation that carries this one stands for a kind of box. An
+ * attribute that it has by the same name as one here goes before it:
+ *
+ * <pre><code class="java">
+ * &#64;Retention(RetentionPolicy.RUNTIME)
+ * &#64;Box(image = "python:slim")
+ * &#64;interface PythonBox {
+ *   int memoryMib() default 256;
+ * }
+ *
+ * &#64;Test
+ * void runs(@PythonBox(memoryMib = 1024) LiteBox box) { ... }
+ * </code></pre>
+ *
+ * <p><b>Settings.</b> The engine is opened with the first box of a launcher session and closed with
+ * the session. Its settings, such as {@code boxlite.home}, may also stand in {@code
+ * junit-platform.properties}; a name there that begins with {@code boxlite.} and is none is an
+ * error.
+ *
+ * <p><b>Failures.</b> A declaration that cannot be met fails the test with a message that names it:
+ * an {@link org.junit.jupiter.api.extension.ExtensionConfigurationException} for a field, a {@link
  * org.junit.jupiter.api.extension.ParameterResolutionException} for a parameter. What keeps a box
- * from starting is thrown as the engine throws it.
+ * from starting is thrown as the engine throws it. A test that fails has, among the suppressed
+ * exceptions of its failure and among the files of its report, what its boxes know.
  */
 @Documented
 @Target({ElementType.ANNOTATION_TYPE, ElementType.FIELD, ElementType.PARAMETER})
@@ -73,4 +94,19 @@ public @interface Box {
 
   /** The accelerator; {@link Accelerator#AUTO} leaves it to the settings. */
   Accelerator accelerator() default Accelerator.AUTO;
+
+  /** What the box can reach. */
+  NetworkMode network() default NetworkMode.NONE;
+
+  /** How long the box lives, and who shares it. */
+  BoxScope scope() default BoxScope.AUTO;
+
+  /**
+   * Whether tests that share the box may use it at the same time, as far as they run at the same
+   * time; an error for a box that belongs to one test.
+   */
+  boolean concurrent() default false;
+
+  /** Tells shared boxes apart that are equal in all else. */
+  String name() default "";
 }

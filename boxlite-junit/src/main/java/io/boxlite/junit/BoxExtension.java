@@ -1,25 +1,85 @@
 package io.boxlite.junit;
 
 import io.boxlite.LiteBox;
+import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
+import org.junit.jupiter.api.extension.TestInstancePostProcessor;
 
 /** Gives boxes to what {@link Box} annotates. */
-final class BoxExtension implements BeforeAllCallback, BeforeEachCallback, ParameterResolver {
+final class BoxExtension
+    implements BeforeAllCallback,
+        TestInstancePostProcessor,
+        BeforeEachCallback,
+        InvocationInterceptor,
+        ParameterResolver {
+
+  /** The constructor of an instance that serves one test belongs to that test. */
+  @Override
+  public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
+    return ExtensionContextScope.TEST_METHOD;
+  }
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    BoxFields.refuseStatic(context.getRequiredTestClass());
+    Class<?> testClass = context.getRequiredTestClass();
+    BoxFields.inject(
+        BoxFields.ofClass(testClass),
+        testClass,
+        declaration -> true,
+        declaration -> TestBoxes.of(context).take(declaration));
+  }
+
+  /**
+   * What is shared is there for {@code @BeforeAll} methods of an instance that serves all tests.
+   */
+  @Override
+  public void postProcessTestInstance(Object instance, ExtensionContext context) {
+    if (context.getTestInstanceLifecycle().orElse(Lifecycle.PER_METHOD) == Lifecycle.PER_CLASS) {
+      BoxFields.inject(
+          BoxFields.ofInstances(instance.getClass()),
+          instance,
+          declaration -> declaration.scope(true) != BoxScope.METHOD,
+          declaration -> TestBoxes.of(context).take(declaration));
+    }
+  }
+
+  @Override
+  public void interceptBeforeAllMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    TestBoxes.of(context).inTurn(invocation);
+  }
+
+  @Override
+  public void interceptAfterAllMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    TestBoxes.of(context).inTurn(invocation);
   }
 
   @Override
   public void beforeEach(ExtensionContext context) {
     for (Object instance : context.getRequiredTestInstances().getAllInstances()) {
-      BoxFields.inject(instance, options -> TestBoxes.start(context, options));
+      BoxFields.inject(
+          BoxFields.ofInstances(instance.getClass()),
+          instance,
+          declaration -> true,
+          declaration -> TestBoxes.of(context).take(declaration));
     }
+    TestBoxes.of(context);
   }
 
   @Override
@@ -29,6 +89,12 @@ final class BoxExtension implements BeforeAllCallback, BeforeEachCallback, Param
 
   @Override
   public LiteBox resolveParameter(ParameterContext parameter, ExtensionContext context) {
-    return TestBoxes.start(context, BoxParameters.options(parameter, context));
+    try {
+      BoxDeclaration declaration =
+          BoxDeclaration.of(parameter.getParameter(), parameter.getIndex()).orElseThrow();
+      return TestBoxes.of(context).take(declaration);
+    } catch (InvalidDeclarationException e) {
+      throw new ParameterResolutionException(String.valueOf(e.getMessage()), e);
+    }
   }
 }

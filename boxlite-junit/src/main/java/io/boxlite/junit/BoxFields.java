@@ -1,13 +1,13 @@
 package io.boxlite.junit;
 
 import static org.junit.platform.commons.support.AnnotationSupport.findAnnotatedFields;
-import static org.junit.platform.commons.support.AnnotationSupport.findAnnotation;
 
-import io.boxlite.BoxOptions;
 import io.boxlite.LiteBox;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.platform.commons.support.ModifierSupport;
 
@@ -15,54 +15,69 @@ import org.junit.platform.commons.support.ModifierSupport;
 final class BoxFields {
   private BoxFields() {}
 
-  /** Refuses static fields: no test method's box could be theirs alone. */
-  static void refuseStatic(Class<?> testClass) {
-    findAnnotatedFields(testClass, Box.class, ModifierSupport::isStatic).stream()
-        .findFirst()
-        .ifPresent(
-            field -> {
-              throw new ExtensionConfigurationException(
-                  "@Box " + place(field) + " must not be static: a box belongs to one test method");
-            });
+  /** The static ones, inherited ones included. */
+  static List<Field> ofClass(Class<?> testClass) {
+    return findAnnotatedFields(testClass, Box.class, ModifierSupport::isStatic);
   }
 
-  /** Sets each annotated field of the instance to a box of its own. */
-  static void inject(Object instance, Function<BoxOptions, LiteBox> start) {
-    for (Field field :
-        findAnnotatedFields(instance.getClass(), Box.class, ModifierSupport::isNotStatic)) {
-      set(field, instance, start.apply(options(field)));
+  /**
+   * The others, inherited ones included; not those of a record, whose constructor has the same
+   * annotations and sets them.
+   */
+  static List<Field> ofInstances(Class<?> testClass) {
+    return findAnnotatedFields(
+        testClass,
+        Box.class,
+        field -> ModifierSupport.isNotStatic(field) && !field.getDeclaringClass().isRecord());
+  }
+
+  /**
+   * Sets fields.
+   *
+   * @param instance the object that has them; any for static ones
+   * @param wanted which of them
+   * @param start gives the box of a declaration
+   * @throws ExtensionConfigurationException when a declaration cannot be met
+   */
+  static void inject(
+      List<Field> fields,
+      Object instance,
+      Predicate<BoxDeclaration> wanted,
+      Function<BoxDeclaration, LiteBox> start) {
+    for (Field field : fields) {
+      try {
+        BoxDeclaration declaration = BoxDeclaration.of(field);
+        if (wanted.test(declaration)) {
+          refuseFinal(field, declaration);
+          set(field, declaration, instance, start.apply(declaration));
+        }
+      } catch (InvalidDeclarationException e) {
+        throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e);
+      }
     }
   }
 
-  private static BoxOptions options(Field field) {
+  private static void refuseFinal(Field field, BoxDeclaration declaration) {
     if (Modifier.isFinal(field.getModifiers())) {
-      throw new ExtensionConfigurationException(
-          "@Box " + place(field) + " must not be final: it is set for each test method");
-    }
-    try {
-      return new BoxDeclaration(
-              findAnnotation(field, Box.class).orElseThrow(), place(field), field.getType())
-          .options();
-    } catch (IllegalArgumentException e) {
-      throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e);
+      throw new InvalidDeclarationException(
+          "@Box "
+              + declaration.place()
+              + " must not be final: it is set before each "
+              + (declaration.isStaticField() ? "class" : "test"));
     }
   }
 
-  private static void set(Field field, Object instance, LiteBox box) {
+  private static void set(Field field, BoxDeclaration declaration, Object instance, LiteBox box) {
     try {
       field.setAccessible(true);
       field.set(instance, box);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      throw new ExtensionConfigurationException(
+      throw new InvalidDeclarationException(
           "@Box "
-              + place(field)
+              + declaration.place()
               + " cannot be set; if its module keeps its package closed, open it to"
               + " org.junit.platform.commons and io.boxlite.junit",
           e);
     }
-  }
-
-  private static String place(Field field) {
-    return "field `" + field.getName() + "` in class " + field.getDeclaringClass().getName();
   }
 }

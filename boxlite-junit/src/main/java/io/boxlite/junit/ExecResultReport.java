@@ -1,10 +1,13 @@
 package io.boxlite.junit;
 
+import io.boxlite.Command;
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Tells all of a result that helps to see why it is not the expected one. */
 final class ExecResultReport {
@@ -13,20 +16,31 @@ final class ExecResultReport {
 
   private ExecResultReport() {}
 
-  /** What happened, in one phrase that continues "the command". */
+  /** What happened, and at what limit, in one phrase that continues "the command". */
   static String summary(ExecResult result) {
     return switch (result.outcome()) {
       case EXITED -> "exited with " + result.exitCode();
       case SIGNALED -> "was killed by signal " + result.signal();
-      case TIMED_OUT -> "ran out of time after " + milliseconds(result.wallTime());
-      case CPU_TIME_EXCEEDED -> "ran out of processor time after " + milliseconds(result.cpuTime());
-      case OUT_OF_MEMORY -> "ran out of memory at " + bytes(result.peakMemoryBytes());
-      case OUTPUT_LIMIT_EXCEEDED -> "was killed for writing too much output";
+      case TIMED_OUT ->
+          "ran out of time after "
+              + milliseconds(result.wallTime())
+              + limit(result, Command::timeout, ExecResultReport::milliseconds);
+      case CPU_TIME_EXCEEDED ->
+          "ran out of processor time after "
+              + milliseconds(result.cpuTime())
+              + limit(result, ExecResultReport::cpuTime, ExecResultReport::milliseconds);
+      case OUT_OF_MEMORY ->
+          "ran out of memory at "
+              + bytes(result.peakMemoryBytes())
+              + limit(result, ExecResultReport::memory, ExecResultReport::bytes);
+      case OUTPUT_LIMIT_EXCEEDED ->
+          "was killed for writing too much output"
+              + limit(result, Command::maxOutputBytes, ExecResultReport::bytes);
       case BOX_LOST -> "never came to an end, because its box was lost";
     };
   }
 
-  /** Outcome, exit code, times, memory and the tail of both streams, a line each. */
+  /** Outcome, exit code, times, memory, each with its limit, and the tail of both streams. */
   static String details(ExecResult result) {
     String ending =
         result.outcome() == Outcome.BOX_LOST
@@ -35,19 +49,37 @@ final class ExecResultReport {
                 + result.exitCode()
                 + (result.signal() == 0 ? "" : " (signal " + result.signal() + ")")
                 + "\n";
-    return "  outcome:     "
+    return result.command().map(command -> "  command:     " + command + "\n").orElse("")
+        + "  outcome:     "
         + result.outcome()
         + "\n"
         + ending
         + "  wall time:   "
         + milliseconds(result.wallTime())
+        + limit(result, Command::timeout, ExecResultReport::milliseconds)
         + "\n  cpu time:    "
         + milliseconds(result.cpuTime())
+        + limit(result, ExecResultReport::cpuTime, ExecResultReport::milliseconds)
         + "\n  peak memory: "
         + bytes(result.peakMemoryBytes())
+        + limit(result, ExecResultReport::memory, ExecResultReport::bytes)
         + "\n"
         + stream("stdout", result.stdout(), result.stdoutBytes().length, result.stdoutTruncated())
         + stream("stderr", result.stderr(), result.stderrBytes().length, result.stderrTruncated());
+  }
+
+  /** What was allowed, where something was. */
+  private static <T> String limit(
+      ExecResult result, Function<Command, @Nullable T> limit, Function<T, String> text) {
+    return result.command().map(limit).map(value -> " of at most " + text.apply(value)).orElse("");
+  }
+
+  private static @Nullable Duration cpuTime(Command command) {
+    return command.cpuTime().orElse(null);
+  }
+
+  private static @Nullable Long memory(Command command) {
+    return command.memoryMib().isPresent() ? (long) command.memoryMib().getAsInt() << 20 : null;
   }
 
   static String milliseconds(Duration duration) {

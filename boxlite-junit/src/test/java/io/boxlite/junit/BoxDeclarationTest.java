@@ -118,7 +118,8 @@ class BoxDeclarationTest {
       return new BoxDeclaration(
               declared.getAnnotation(Box.class),
               "field `" + field + "` in class C",
-              declared.getType())
+              declared.getType(),
+              declared)
           .options();
     } catch (NoSuchFieldException e) {
       throw new AssertionError(e);

@@ -3,6 +3,8 @@ package io.boxlite.junit;
 import static io.boxlite.junit.BoxAssertions.assertThat;
 
 import io.boxlite.LiteBox;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,20 +32,60 @@ class BoxExtensionTest {
   }
 
   @Test
-  void refusesAStaticField() {
+  void refusesAStaticFieldThatIsToBelongToATest() {
     refuses(
         StaticField.class,
         ExtensionConfigurationException.class,
         "@Box field `box` in class "
             + THIS
-            + "$StaticField must not be static: a box belongs to one test method");
+            + "$StaticField has no test method that its box could belong to; make its scope CLASS"
+            + " or SESSION, or put it on a parameter of a test method or on an instance field");
   }
 
   static class StaticField {
-    @Box static LiteBox box;
+    @Box(scope = BoxScope.METHOD)
+    static LiteBox box;
 
     @Test
     void test() {}
+  }
+
+  @Test
+  void refusesConcurrentUseOfABoxThatBelongsToOneTest() {
+    refuses(
+        ConcurrentMethod.class,
+        ParameterResolutionException.class,
+        "@Box parameter `box` of method test in class "
+            + THIS
+            + "$ConcurrentMethod: concurrent is for boxes that tests share, but this one belongs to"
+            + " one test; take it away, or make its scope CLASS or SESSION");
+  }
+
+  static class ConcurrentMethod {
+    @Test
+    void test(@Box(concurrent = true) LiteBox box) {}
+  }
+
+  @Test
+  void refusesAnOverridingAttributeOfAnotherType() {
+    refuses(
+        WrongOverride.class,
+        ParameterResolutionException.class,
+        "@Box parameter `box` of method test in class "
+            + THIS
+            + "$WrongOverride: attribute memoryMib of @TextBox overrides that of @Box, which is of"
+            + " type Integer, but is of type String; change its type or its name");
+  }
+
+  @Retention(RetentionPolicy.RUNTIME)
+  @Box
+  @interface TextBox {
+    String memoryMib() default "256";
+  }
+
+  static class WrongOverride {
+    @Test
+    void test(@TextBox LiteBox box) {}
   }
 
   @Test
@@ -53,7 +95,7 @@ class BoxExtensionTest {
         ExtensionConfigurationException.class,
         "@Box field `box` in class "
             + THIS
-            + "$FinalField must not be final: it is set for each test method");
+            + "$FinalField must not be final: it is set before each test");
   }
 
   static class FinalField {
@@ -104,37 +146,19 @@ class BoxExtensionTest {
   }
 
   @Test
-  void refusesAParameterOfAConstructor() {
-    refuses(
-        InConstructor.class,
-        ParameterResolutionException.class,
-        "@Box parameter `box` of the constructor in class "
-            + THIS
-            + "$InConstructor has no test method that its box could belong to; put it on a parameter"
-            + " of a test method or on a field");
-  }
-
-  static class InConstructor {
-    InConstructor(@Box LiteBox box) {}
-
-    @Test
-    void test() {}
-  }
-
-  @Test
-  void refusesAParameterOfBeforeAll() {
+  void refusesAParameterOfBeforeAllThatIsToBelongToATest() {
     refuses(
         InBeforeAll.class,
         ParameterResolutionException.class,
         "@Box parameter `box` of method prepare in class "
             + THIS
-            + "$InBeforeAll has no test method that its box could belong to; put it on a parameter"
-            + " of a test method or on a field");
+            + "$InBeforeAll has no test method that its box could belong to; make its scope CLASS"
+            + " or SESSION, or put it on a parameter of a test method or on an instance field");
   }
 
   static class InBeforeAll {
     @BeforeAll
-    static void prepare(@Box LiteBox box) {}
+    static void prepare(@Box(scope = BoxScope.METHOD) LiteBox box) {}
 
     @Test
     void test() {}

@@ -2,7 +2,9 @@ package io.boxlite.junit;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
@@ -12,8 +14,16 @@ import org.junit.platform.testkit.engine.Events;
 final class Runs {
   private Runs() {}
 
-  static EngineExecutionResults of(Class<?> testClass) {
-    return EngineTestKit.engine("junit-jupiter").selectors(selectClass(testClass)).execute();
+  static EngineExecutionResults of(Class<?>... testClasses) {
+    return of(Map.of(), testClasses);
+  }
+
+  /** Runs with what {@code junit-platform.properties} could say. */
+  static EngineExecutionResults of(Map<String, String> configuration, Class<?>... testClasses) {
+    EngineTestKit.Builder builder = EngineTestKit.engine("junit-jupiter");
+    Arrays.stream(testClasses).forEach(testClass -> builder.selectors(selectClass(testClass)));
+    configuration.forEach(builder::configurationParameter);
+    return builder.execute();
   }
 
   /** What tests and containers failed with. */

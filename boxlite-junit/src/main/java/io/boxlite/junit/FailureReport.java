@@ -1,0 +1,93 @@
+package io.boxlite.junit;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Adds to a failed test what its boxes know of it: to its failure, where everybody looks, the end
+ * of the story, and to the files of its report, in full.
+ *
+ * <p>Nothing here fails a test.
+ */
+final class FailureReport {
+  /** The folder among the test's report files. */
+  static final String FOLDER = "boxlite";
+
+  private static final Logger log = LoggerFactory.getLogger(FailureReport.class);
+
+  private FailureReport() {}
+
+  static void publish(ExtensionContext context, Collection<BoxUse> uses, Thread thread) {
+    Throwable failure = context.getExecutionException().orElse(null);
+    if (failure == null || failure instanceof TestAbortedException || uses.isEmpty()) {
+      return;
+    }
+    try {
+      StringBuilder story = new StringBuilder();
+      Map<String, byte[]> files = new LinkedHashMap<>();
+      for (BoxUse use : uses) {
+        BoxTranscript transcript = BoxTranscript.of(use, thread);
+        story.append(transcript.text());
+        files.putAll(transcript.files());
+      }
+      Path folder = publish(context, files);
+      if (folder != null) {
+        story.append("In full: ").append(folder).append('\n');
+      }
+      addTo(failure, story.toString());
+    } catch (RuntimeException e) {
+      log.warn("cannot tell of the boxes of the failed {}", context.getDisplayName(), e);
+    }
+  }
+
+  private static void addTo(Throwable failure, String story) {
+    // One failure can be that of many tests, when the box that they share does not start.
+    boolean told =
+        Arrays.stream(failure.getSuppressed()).anyMatch(other -> other instanceof BoxStory);
+    if (!told) {
+      failure.addSuppressed(new BoxStory(story));
+    }
+  }
+
+  /** Where the files are, if JUnit takes any. */
+  private static @Nullable Path publish(ExtensionContext context, Map<String, byte[]> files) {
+    Path[] published = new Path[1];
+    try {
+      // Not publishFile, whose type of a file's kind has moved between JUnit 5.12 and 6.
+      context.publishDirectory(
+          FOLDER,
+          folder -> {
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+              Files.write(folder.resolve(file.getKey()), file.getValue());
+            }
+            published[0] = folder;
+          });
+    } catch (RuntimeException e) {
+      log.debug("JUnit takes no report files of {}", context.getDisplayName(), e);
+    }
+    return published[0];
+  }
+
+  /** Stands among the suppressed exceptions of a failure, which every tool shows. */
+  private static final class BoxStory extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    BoxStory(String story) {
+      super(story, null, false, false);
+    }
+
+    @Override
+    public String toString() {
+      return String.valueOf(getMessage());
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package io.boxlite.junit;
+
+import static org.junit.platform.commons.support.AnnotationSupport.findAnnotatedMethods;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+
+/**
+ * How a test uses a box that it shares with others.
+ *
+ * @param box the box
+ * @param exclusive whether no other test may use it meanwhile
+ * @param place one of the places that declare it, for messages
+ */
+record SharedUse(SharedBox box, boolean exclusive, String place) {
+
+  /**
+   * All that a test, or a method for all tests of a class, shares with others, by the places that
+   * could hand it out to the test: used or not, since all locks are to be taken at once, in one
+   * order.
+   */
+  static List<SharedUse> of(ExtensionContext context, TestBoxes boxes) {
+    return new Search(boxes).run(context);
+  }
+
+  private SharedUse and(SharedUse other) {
+    return new SharedUse(box, exclusive || other.exclusive, place);
+  }
+
+  private static final class Search {
+    private final TestBoxes boxes;
+    private final Map<SharedBox, SharedUse> found = new LinkedHashMap<>();
+
+    Search(TestBoxes boxes) {
+      this.boxes = boxes;
+    }
+
+    List<SharedUse> run(ExtensionContext context) {
+      context.getTestMethod().ifPresent(method -> parameters(method, true));
+      Map<Class<?>, ExtensionContext> classes = new LinkedHashMap<>();
+      for (Optional<ExtensionContext> at = Optional.of(context);
+          at.isPresent();
+          at = at.get().getParent()) {
+        if (at.get().getTestMethod().isEmpty() && at.get().getTestClass().isPresent()) {
+          classes.putIfAbsent(at.get().getRequiredTestClass(), at.get());
+        }
+      }
+      classes.forEach(this::ofClass);
+      return found.values().stream()
+          .sorted(Comparator.comparingLong(use -> use.box().order()))
+          .toList();
+    }
+
+    private void ofClass(Class<?> testClass, ExtensionContext context) {
+      boolean oneInstance =
+          context.getTestInstanceLifecycle().orElse(Lifecycle.PER_METHOD) == Lifecycle.PER_CLASS;
+      for (Constructor<?> constructor : testClass.getDeclaredConstructors()) {
+        parameters(constructor, !oneInstance);
+      }
+      lifecycle(testClass, BeforeEach.class, true);
+      lifecycle(testClass, AfterEach.class, true);
+      lifecycle(testClass, BeforeAll.class, false);
+      lifecycle(testClass, AfterAll.class, false);
+      BoxFields.ofClass(testClass).forEach(this::field);
+      boolean changing = false;
+      for (Field field : BoxFields.ofInstances(testClass)) {
+        changing |= !field(field);
+      }
+      if (changing && oneInstance) { // tests that run at the same time would see each other's boxes
+        SharedBox fields = TestBoxes.of(context).lease(BoxKey.ofFields(context.getUniqueId()));
+        found.put(fields, new SharedUse(fields, true, "the @Box fields of " + testClass.getName()));
+      }
+    }
+
+    private void lifecycle(Class<?> testClass, Class<? extends Annotation> kind, boolean inTest) {
+      for (Method method : findAnnotatedMethods(testClass, kind, HierarchyTraversalMode.TOP_DOWN)) {
+        parameters(method, inTest);
+      }
+    }
+
+    private void parameters(Executable executable, boolean inTest) {
+      Parameter[] parameters = executable.getParameters();
+      for (int i = 0; i < parameters.length; i++) {
+        try {
+          BoxDeclaration.of(parameters[i], i).ifPresent(declaration -> add(declaration, inTest));
+        } catch (InvalidDeclarationException e) {
+          // Who is to resolve it tells of it, with the exception that belongs there.
+        }
+      }
+    }
+
+    /** Whether its box is shared, so that it is not set for each test. */
+    private boolean field(Field field) {
+      try {
+        return add(BoxDeclaration.of(field), true);
+      } catch (InvalidDeclarationException e) {
+        return true; // as above
+      }
+    }
+
+    private boolean add(BoxDeclaration declaration, boolean inTest) {
+      BoxScope scope = declaration.scope(inTest);
+      if (scope == BoxScope.METHOD) {
+        return false;
+      }
+      SharedBox box = boxes.shared(declaration, scope);
+      found.merge(
+          box,
+          new SharedUse(box, !declaration.box().concurrent(), "@Box " + declaration.place()),
+          SharedUse::and);
+      return true;
+    }
+  }
+}

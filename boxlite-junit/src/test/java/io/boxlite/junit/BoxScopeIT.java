@@ -1,0 +1,264 @@
+package io.boxlite.junit;
+
+import static io.boxlite.junit.BoxAssertions.assertThat;
+import static io.boxlite.junit.SeenBoxes.assertClosed;
+import static io.boxlite.junit.SeenBoxes.use;
+
+import io.boxlite.LiteBox;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.platform.testkit.engine.Events;
+
+/** How long boxes live, and who shares them. */
+class BoxScopeIT {
+  @BeforeEach
+  void forget() {
+    SeenBoxes.forget();
+  }
+
+  @Test
+  void aStaticFieldHasOneBoxForItsClassAndTheClassesNestedInIt() {
+    passes(3, StaticField.class);
+    assertClosed(1);
+  }
+
+  static class StaticField {
+    @Box private static LiteBox box;
+
+    @BeforeAll
+    static void isSetAlready() {
+      use(box);
+    }
+
+    @Test
+    void first() {
+      use(box);
+    }
+
+    @Test
+    void second() {
+      use(box);
+    }
+
+    @Nested
+    class Inner {
+      @Test
+      void third() {
+        use(box);
+      }
+    }
+
+    @AfterAll
+    static void stillRuns() {
+      use(box);
+    }
+  }
+
+  @Test
+  void aStaticFieldOfASuperclassHasABoxForEachClassThatRuns() {
+    passes(2, FirstHeir.class, SecondHeir.class);
+    assertClosed(2);
+  }
+
+  static class Bequest {
+    @Box static LiteBox box;
+
+    @Test
+    void test() {
+      use(box);
+    }
+  }
+
+  static class FirstHeir extends Bequest {}
+
+  static class SecondHeir extends Bequest {}
+
+  @Test
+  void aRecordGetsItsBoxThroughItsConstructor() {
+    passes(2, OfRecord.class);
+    assertClosed(2);
+  }
+
+  record OfRecord(@Box LiteBox box) {
+    @Test
+    void first() {
+      use(box);
+    }
+
+    @Test
+    void second() {
+      use(box);
+    }
+  }
+
+  @Test
+  void theConstructorOfAnInstanceForAllTestsGetsOneBoxForAll() {
+    passes(2, OneInstance.class);
+    assertClosed(1);
+  }
+
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  static class OneInstance {
+    private final LiteBox box;
+
+    OneInstance(@Box LiteBox box) {
+      this.box = box;
+    }
+
+    @Test
+    void first() {
+      use(box);
+    }
+
+    @Test
+    void second() {
+      use(box);
+    }
+  }
+
+  @Test
+  void parametersOfOneClassShareABoxUnlessItsNameSaysOtherwise() {
+    passes(2, ClassParameters.class);
+    assertClosed(2);
+  }
+
+  static class ClassParameters {
+    @BeforeAll
+    static void prepare(@Box LiteBox box) {
+      assertThat(box.exec("touch", "/prepared")).succeeded();
+      use(box);
+    }
+
+    @Test
+    void test(
+        @Box(scope = BoxScope.CLASS) LiteBox box,
+        @Box(scope = BoxScope.CLASS, name = "other") LiteBox other) {
+      assertThat(box.exec("ls", "/prepared")).succeeded();
+      assertThat(other.exec("ls", "/prepared")).exitedWith(1);
+      use(box);
+      use(other);
+    }
+
+    @Test
+    void again(@Box(scope = BoxScope.CLASS) LiteBox box) {
+      use(box);
+    }
+
+    @AfterAll
+    static void stillRuns(@Box LiteBox box) {
+      use(box);
+    }
+  }
+
+  @Test
+  void classesShareABoxOfTheSession() {
+    passes(3, FirstOfSession.class, SecondOfSession.class);
+    assertClosed(1);
+  }
+
+  static class FirstOfSession {
+    @Box(scope = BoxScope.SESSION)
+    private LiteBox box;
+
+    @Test
+    void leaves() {
+      use(box);
+    }
+
+    @Test
+    void leavesMore(@Box(scope = BoxScope.SESSION) LiteBox same) {
+      use(box);
+      use(same);
+    }
+  }
+
+  static class SecondOfSession {
+    @Box(scope = BoxScope.SESSION)
+    private static LiteBox box;
+
+    @Test
+    void finds() {
+      use(box);
+    }
+  }
+
+  @Test
+  void anInstanceFieldCanShareItsBoxWithTheOtherTestsOfItsClass() {
+    passes(2, ClassField.class);
+    assertClosed(1);
+  }
+
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  static class ClassField {
+    @Box(scope = BoxScope.CLASS)
+    private LiteBox box;
+
+    @BeforeAll
+    void isSetAlready() {
+      use(box);
+    }
+
+    @Test
+    void first() {
+      use(box);
+    }
+
+    @Test
+    void second() {
+      use(box);
+    }
+  }
+
+  @Test
+  void testsOfAnInterfaceGetBoxesAsOthersDo() {
+    passes(1, OfInterface.class);
+    assertClosed(2);
+  }
+
+  interface Contract {
+    @BeforeEach
+    default void prepare(@Box LiteBox box) {
+      use(box);
+    }
+
+    @Test
+    default void test(@Box LiteBox box) {
+      use(box);
+    }
+  }
+
+  static class OfInterface implements Contract {}
+
+  @Test
+  void aFailureBeforeAllTestsClosesTheBoxAsWell() {
+    Events events = Runs.of(FailingBeforeAll.class).allEvents();
+
+    assertThat(Runs.failures(events)).singleElement().isInstanceOf(AssertionError.class);
+    assertClosed(1);
+  }
+
+  static class FailingBeforeAll {
+    @BeforeAll
+    static void prepare(@Box LiteBox box) {
+      use(box);
+      assertThat(box.exec("false")).succeeded();
+    }
+
+    @Test
+    void test() {}
+
+    @AfterEach
+    void never() {}
+  }
+
+  private static void passes(int tests, Class<?>... testClasses) {
+    Events events = Runs.of(testClasses).allEvents();
+    assertThat(Runs.failures(events)).isEmpty();
+    assertThat(events.started().filter(event -> event.getTestDescriptor().isTest())).hasSize(tests);
+  }
+}
