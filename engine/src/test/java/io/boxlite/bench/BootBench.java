@@ -7,14 +7,16 @@ import io.boxlite.ExecResult;
 import io.boxlite.Execution;
 import io.boxlite.LiteBox;
 import io.boxlite.Outcome;
+import io.boxlite.internal.vm.ColdBoots;
+import io.boxlite.internal.vm.Vm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures one cold-booted box: its start, a command's round trip against fork and exec timed
- * inside the guest, its output's throughput, its memory when idle.
+ * Measures a cold boot, and in one box a command's round trip against fork and exec timed inside
+ * the guest, its output's throughput, its memory when idle.
  *
  * <p>Arguments: the static {@code fork_exec} program, and the JSON file to write.
  */
@@ -34,7 +36,7 @@ public final class BootBench {
     try (Boxlite boxlite = Boxlite.open()) {
       ForkExecImage.write(Path.of(args[0]), tar);
       BoxOptions options = BoxOptions.image("rootfs:" + tar).build();
-      boots(boxlite, options, report);
+      boots(report);
       try (LiteBox box = boxlite.create(options)) {
         execs(box, report);
         report.put("stdoutMiBPerS", throughput(box));
@@ -49,14 +51,13 @@ public final class BootBench {
     report.write(Path.of(args[1]));
   }
 
-  private static void boots(Boxlite boxlite, BoxOptions options, Report report) throws Exception {
-    boxlite.create(options).close(); // converts the image and warms this JVM up
+  private static void boots(Report report) throws Exception {
+    ColdBoots machines = new ColdBoots();
+    machines.boot().close(); // warms this JVM up
     Samples boots = new Samples();
     for (int i = 0; i < BOOTS; i++) {
-      try (LiteBox box = boots.time(() -> boxlite.create(options))) {
-        if (i == 0) {
-          report.put("accelerator", box.info().accelerator().name());
-        }
+      try (Vm vm = boots.time(machines::boot)) {
+        report.put("accelerator", vm.kind().accelerator().name());
       }
     }
     report.put("coldBootMs.p50", boots.p50());
