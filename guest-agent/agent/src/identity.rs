@@ -2,9 +2,7 @@
 
 use crate::fd::{self, check};
 use std::ffi::CString;
-use std::fs;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::io::AsRawFd;
 
 /// Fewer bytes would leave the generator guessable from the template's state.
@@ -12,9 +10,6 @@ pub const MIN_ENTROPY_BYTES: usize = 32;
 
 /// More than the generator's pool makes use of.
 const MAX_ENTROPY_BYTES: usize = 4096;
-
-/// A longer list of addresses is left as it is.
-const MAX_HOSTS_BYTES: usize = 64 * 1024;
 
 /// `_IOW('R', 0x03, int[2])` and `_IO('R', 0x07)` of linux/random.h.
 const RNDADDENTROPY: libc::c_ulong = 0x4008_5203;
@@ -81,64 +76,6 @@ impl Identity {
         // SAFETY: takes no argument.
         check(unsafe { libc::ioctl(device.as_raw_fd(), RNDRESEEDCRNG) }).map(drop)
     }
-
-    /// Writes what programs read: machine id, host name, and the addresses of both. The calling thread has the box's
-    /// root. `former` is the host name that was written last, when the box has a life behind it: what was done to the
-    /// list of addresses since then stays.
-    pub fn write_files(&self, former: Option<&str>) -> Result<(), String> {
-        let hostname = &self.hostname;
-        let machine_id: String = self.machine_id.iter().map(|byte| format!("{byte:02x}")).collect();
-        let mut files = vec![
-            ("/etc/machine-id", format!("{machine_id}\n"), 0o444),
-            ("/etc/hostname", format!("{hostname}\n"), 0o644),
-        ];
-        if let Some(hosts) = hosts(former, hostname) {
-            files.push(("/etc/hosts", hosts, 0o644));
-        }
-        if fs::symlink_metadata("/etc").is_err() {
-            fs::create_dir("/etc").map_err(|error| format!("making /etc in the box: {error}"))?;
-        }
-        for (path, content, mode) in files {
-            replace(path, &content, mode).map_err(|error| format!("writing {path} in the box: {error}"))?;
-        }
-        if fs::symlink_metadata("/etc/resolv.conf").is_err() {
-            replace("/etc/resolv.conf", "", 0o644).map_err(|error| format!("writing /etc/resolv.conf: {error}"))?;
-        }
-        Ok(())
-    }
-}
-
-/// What /etc/hosts is to become, if it is to change.
-fn hosts(former: Option<&str>, hostname: &str) -> Option<String> {
-    let ours = own_address(hostname);
-    match former {
-        None => Some(format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{ours}")),
-        Some(former) => {
-            let path = CString::new("/etc/hosts").expect("a constant without NUL");
-            let known = String::from_utf8(fd::read_small_file(&path, MAX_HOSTS_BYTES).ok()?).ok()?;
-            Some(known.replacen(&own_address(former), &ours, 1)).filter(|hosts| *hosts != known)
-        }
-    }
-}
-
-fn own_address(hostname: &str) -> String {
-    format!("127.0.1.1\t{hostname}\n")
-}
-
-/// Whatever the box has under that name (a link, a FIFO) is replaced, never followed or opened.
-fn replace(path: &str, content: &str, mode: u32) -> io::Result<()> {
-    let new = format!("{path}.boxlite");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(mode);
-    let file = match options.open(&new) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs::remove_file(&new)?;
-            options.open(&new)
-        }
-        file => file,
-    };
-    io::Write::write_all(&mut file?, content.as_bytes())?;
-    fs::rename(&new, path)
 }
 
 /// RFC 1123, section 2.1: letters, digits and hyphens, the latter neither first nor last.
@@ -183,18 +120,5 @@ mod tests {
             assert!(refused(|m| m.hostname = name.to_owned()).contains(&format!("\"{name}\"")), "{name}");
         }
         assert!(refused(|m| m.hostname = "a".repeat(64)).contains("RFC 1123"));
-    }
-
-    #[test]
-    fn a_file_is_replaced_and_never_followed() {
-        let directory = std::env::temp_dir().join(format!("boxlite-agent-replace-{}", std::process::id()));
-        fs::create_dir(&directory).unwrap();
-        let (link, target) = (directory.join("link"), directory.join("target"));
-        fs::write(&target, "old").unwrap();
-        std::os::unix::fs::symlink(&target, &link).unwrap();
-        replace(link.to_str().unwrap(), "new", 0o600).unwrap();
-        assert_eq!(fs::read_to_string(&target).unwrap(), "old");
-        assert_eq!(fs::read_to_string(&link).unwrap(), "new");
-        fs::remove_dir_all(&directory).unwrap();
     }
 }

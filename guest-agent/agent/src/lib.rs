@@ -12,6 +12,7 @@ pub mod exec;
 pub mod fd;
 pub mod grpc;
 pub mod identity;
+pub mod identity_files;
 pub mod init;
 pub mod namespace;
 pub mod poll;

@@ -8,6 +8,7 @@
 //! box from tracing it.
 
 use crate::fd::{self, check, check_fd, check_long, open_at};
+use crate::identity_files;
 use crate::root::{mount, unmount, ROOT};
 use libc::{MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT};
 use std::ffi::CString;
@@ -123,7 +124,8 @@ fn set_up() -> Result<(), String> {
             mount("/dev/null", path, "none", MS_BIND, "")?;
         }
     }
-    make_directory("/tmp", 0o1777)
+    make_directory("/tmp", 0o1777)?;
+    identity_files::mount_files()
 }
 
 fn remount_read_only(path: &str, flags: libc::c_ulong) -> Result<(), String> {

@@ -4,6 +4,7 @@ use crate::cgroup::{BoxCgroup, BoxLimits};
 use crate::exec::{Executor, Spawner};
 use crate::grpc::{Code, Status};
 use crate::identity::Identity;
+use crate::identity_files::IdentityFiles;
 use crate::namespace::Namespace;
 use crate::proto::{
     ConfigureRequest, ConfigureResponse, DetachRequest, DetachResponse, HelloRequest, HelloResponse, Root,
@@ -23,7 +24,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[derive(Default)]
 pub struct Guest {
     executor: Mutex<Option<Arc<Executor>>>,
-    hostname: Mutex<Option<String>>,
+    identity_files: Mutex<Option<IdentityFiles>>,
     detach_token: Mutex<Option<String>>,
     /// Told when the answer to Shutdown was made.
     pub leaving: Notify,
@@ -62,8 +63,13 @@ impl Guest {
         if let Some(identity) = identity {
             identity.apply().map_err(internal)?;
             if let Some(executor) = self.executor() {
-                let former = self.hostname.lock().expect("no holder panics").replace(identity.hostname.clone());
-                executor.spawner.run(move |_| identity.write_files(former.as_deref())).await?.map_err(internal)?;
+                if self.identity_files.lock().expect("no holder panics").is_none() {
+                    let files = executor.spawner.run(|_| IdentityFiles::open()).await?.map_err(internal)?;
+                    *self.identity_files.lock().expect("no holder panics") = Some(files);
+                }
+                if let Some(files) = &mut *self.identity_files.lock().expect("no holder panics") {
+                    files.write(&identity).map_err(internal)?;
+                }
             }
         }
         Ok(ConfigureResponse { unix_time_nanos: nanos(libc::CLOCK_REALTIME) })

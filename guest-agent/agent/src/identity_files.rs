@@ -1,0 +1,192 @@
+//! Where programs read who their guest is: machine id, host name, and the address of that name.
+//!
+//! Each is a file in memory, mounted over its place in the box's root as container runtimes do it. A clone gets new ones
+//! before its first program runs, and writing them must cost next to nothing then: on the scratch disk it would cost
+//! half of a clone's start. They are written by descriptors that are held, since the box may move their directory.
+
+use crate::fd;
+use crate::identity::Identity;
+use crate::root::mount;
+use std::ffi::CString;
+use std::fs;
+use std::fs::File;
+use std::io;
+use std::io::Write;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+
+/// A longer list of addresses is left as it is.
+const MAX_HOSTS_BYTES: u64 = 64 * 1024;
+
+/// Name below /etc, and mode.
+const FILES: [(&str, u32); 3] = [("machine-id", 0o444), ("hostname", 0o644), ("hosts", 0o644)];
+
+/// The files of one box, and the host name that they tell.
+pub struct IdentityFiles {
+    machine_id: File,
+    hostname: File,
+    hosts: File,
+    told: Option<String>,
+}
+
+/// Puts the files in their places. The caller has the box's root, with its /dev mounted.
+pub fn mount_files() -> Result<(), String> {
+    if fs::symlink_metadata("/etc").is_err() {
+        fs::create_dir("/etc").map_err(|error| format!("making /etc in the box: {error}"))?;
+    }
+    for (name, mode) in FILES {
+        let (source, target) = (format!("/dev/.{name}"), format!("/etc/{name}"));
+        create(&source, mode).map_err(|error| format!("making {name} for the box: {error}"))?;
+        replace(&target, mode).map_err(|error| format!("making {target} in the box: {error}"))?;
+        mount(&source, &target, "none", libc::MS_BIND, "")?;
+        fs::remove_file(&source).map_err(|error| format!("removing {source}: {error}"))?;
+    }
+    if fs::symlink_metadata("/etc/resolv.conf").is_err() {
+        replace("/etc/resolv.conf", 0o644).map_err(|error| format!("making /etc/resolv.conf in the box: {error}"))?;
+    }
+    Ok(())
+}
+
+impl IdentityFiles {
+    /// Opens the files, before any program could have moved them. The calling thread has the box's root.
+    pub fn open() -> Result<IdentityFiles, String> {
+        let open = |name: &str| {
+            let path = CString::new(format!("/etc/{name}")).expect("a constant without NUL");
+            let file = fd::open_at(None, &path, libc::O_RDWR | libc::O_NOFOLLOW);
+            file.map(File::from).map_err(|error| format!("opening /etc/{name} in the box: {error}"))
+        };
+        Ok(IdentityFiles {
+            machine_id: open("machine-id")?,
+            hostname: open("hostname")?,
+            hosts: open("hosts")?,
+            told: None,
+        })
+    }
+
+    /// Tells an identity. Whatever else the box has written to its list of addresses stays.
+    pub fn write(&mut self, identity: &Identity) -> Result<(), String> {
+        let hostname = &identity.hostname;
+        let failed = |error: io::Error| format!("writing the box's identity: {error}");
+        let machine_id: String = identity.machine_id.iter().map(|byte| format!("{byte:02x}")).collect();
+        overwrite(&self.machine_id, &format!("{machine_id}\n")).map_err(failed)?;
+        overwrite(&self.hostname, &format!("{hostname}\n")).map_err(failed)?;
+        if let Some(hosts) = self.new_hosts(hostname).map_err(failed)? {
+            overwrite(&self.hosts, &hosts).map_err(failed)?;
+        }
+        self.told = Some(hostname.clone());
+        Ok(())
+    }
+
+    /// What the list of addresses is to become, if it is to change.
+    fn new_hosts(&self, hostname: &str) -> io::Result<Option<String>> {
+        let ours = own_address(hostname);
+        let former = match &self.told {
+            None => return Ok(Some(format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{ours}"))),
+            Some(former) => own_address(former),
+        };
+        let length = self.hosts.metadata()?.len();
+        if length > MAX_HOSTS_BYTES {
+            return Ok(None);
+        }
+        let mut known = vec![0; length as usize];
+        let read = self.hosts.read_at(&mut known, 0)?;
+        known.truncate(read);
+        let known = match String::from_utf8(known) {
+            Ok(known) => known,
+            Err(_) => return Ok(None),
+        };
+        Ok(Some(known.replacen(&former, &ours, 1)).filter(|hosts| *hosts != known))
+    }
+}
+
+fn own_address(hostname: &str) -> String {
+    format!("127.0.1.1\t{hostname}\n")
+}
+
+fn overwrite(file: &File, content: &str) -> io::Result<()> {
+    file.set_len(0)?;
+    file.write_all_at(content.as_bytes(), 0)
+}
+
+fn create(path: &str, mode: u32) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(mode).open(path)
+}
+
+/// Whatever the box has under that name (a link, a FIFO) gives way to an empty file; it is never followed or opened.
+fn replace(path: &str, mode: u32) -> io::Result<()> {
+    let new = format!("{path}.boxlite");
+    match create(&new, mode) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(&new)?;
+            create(&new, mode)
+        }
+        file => file,
+    }?
+    .flush()?;
+    fs::rename(&new, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(directory: &std::path::Path) -> IdentityFiles {
+        let open = |name: &str| {
+            let mut options = fs::OpenOptions::new();
+            options.read(true).write(true).create(true).open(directory.join(name)).unwrap()
+        };
+        IdentityFiles { machine_id: open("machine-id"), hostname: open("hostname"), hosts: open("hosts"), told: None }
+    }
+
+    fn identity(hostname: &str) -> Identity {
+        Identity { entropy: vec![1; 32], unix_time_nanos: 1, hostname: hostname.to_owned(), machine_id: [7; 16] }
+    }
+
+    fn temporary(name: &str) -> std::path::PathBuf {
+        let directory = std::env::temp_dir().join(format!("boxlite-agent-{name}-{}", std::process::id()));
+        fs::create_dir(&directory).unwrap();
+        directory
+    }
+
+    #[test]
+    fn an_identity_replaces_the_one_before_and_nothing_else() {
+        let directory = temporary("identity");
+        let mut files = files(&directory);
+        files.write(&identity("a-long-host-name")).unwrap();
+        fs::write(directory.join("hosts"), fs::read_to_string(directory.join("hosts")).unwrap() + "192.0.2.7 added\n")
+            .unwrap();
+        files.write(&identity("short")).unwrap();
+        assert_eq!(fs::read_to_string(directory.join("hostname")).unwrap(), "short\n");
+        assert_eq!(fs::read_to_string(directory.join("machine-id")).unwrap(), "07".repeat(16) + "\n");
+        assert_eq!(
+            fs::read_to_string(directory.join("hosts")).unwrap(),
+            "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\tshort\n192.0.2.7 added\n"
+        );
+        fs::remove_dir_all(&directory).unwrap();
+    }
+
+    #[test]
+    fn a_list_of_addresses_that_is_no_text_or_too_long_is_left_alone() {
+        let directory = temporary("hosts");
+        let mut files = files(&directory);
+        files.write(&identity("one")).unwrap();
+        for content in [vec![0xff; 10], vec![b'x'; 70_000]] {
+            fs::write(directory.join("hosts"), &content).unwrap();
+            files.write(&identity("two")).unwrap();
+            assert_eq!(fs::read(directory.join("hosts")).unwrap(), content);
+        }
+        fs::remove_dir_all(&directory).unwrap();
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_never_followed() {
+        let directory = temporary("replace");
+        let (link, target) = (directory.join("link"), directory.join("target"));
+        fs::write(&target, "old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        replace(link.to_str().unwrap(), 0o600).unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "old");
+        assert_eq!(fs::read_to_string(&link).unwrap(), "");
+        fs::remove_dir_all(&directory).unwrap();
+    }
+}
