@@ -44,7 +44,7 @@ public final class Boxlite implements AutoCloseable {
         new CachePruner(
             (long) settings.cacheLimitMib() << 20,
             List.of(ImageStore.rootImageCache(home), Machines.templateCache(home)));
-    images = ImageStore.open(home.root(), pruner::added);
+    images = ImageStore.open(home.root(), settings.registries(), pruner::added);
     machines = new Machines(home, settings.poolSize(), pruner::added);
     io = GuestIo.share();
   }

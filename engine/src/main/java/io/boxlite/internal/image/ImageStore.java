@@ -9,10 +9,12 @@ import io.boxlite.PullProgress;
 import io.boxlite.internal.host.CacheFolder;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
+import io.boxlite.internal.host.RegistrySettings;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.Layer;
 import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.layer.VerifyingStream;
+import io.boxlite.internal.image.registry.Registries;
 import io.boxlite.internal.image.source.DockerArchive;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.source.OciLayout;
@@ -27,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,39 +48,42 @@ public final class ImageStore {
   private final StoredImages images;
   private final RootImages rootImages;
   private final ArchiveDigests digests;
+  private final CacheFolder rootImageCache;
+  private final Registries registries;
   private @Nullable SourceImage defaultImage;
 
-  private ImageStore(Home home, Limits limits, Runnable onAdded) {
+  private ImageStore(Home home, Limits limits, Registries registries, Runnable onAdded) {
     images = new StoredImages(home.images(), limits);
     rootImages = new RootImages(home.rootfs(), limits, onAdded);
     digests = new ArchiveDigests(home.rootfs().resolve("digests"));
+    rootImageCache = rootImageCache(home);
+    this.registries = registries;
   }
 
   /**
    * Opens the store of a home folder, which is made when it does not exist.
    *
-   * @throws BoxliteException when nothing can be written there
-   */
-  public static ImageStore open(Path home) {
-    return open(home, () -> {});
-  }
-
-  /**
-   * Opens the store of a home folder, which is made when it does not exist.
-   *
+   * @param registries how registries are reached
    * @param onAdded is told of each root image that was made
    * @throws BoxliteException when nothing can be written there
    */
-  public static ImageStore open(Path home, Runnable onAdded) {
-    return open(home, Limits.DEFAULT, onAdded);
+  public static ImageStore open(Path home, RegistrySettings registries, Runnable onAdded) {
+    return open(home, Limits.DEFAULT, registries, onAdded);
+  }
+
+  /** Opens the store of a home folder with registries as they are reached without settings. */
+  public static ImageStore open(Path home) {
+    return open(home, Limits.DEFAULT);
   }
 
   static ImageStore open(Path home, Limits limits) {
-    return open(home, limits, () -> {});
+    return open(home, limits, RegistrySettings.DEFAULT, () -> {});
   }
 
-  private static ImageStore open(Path home, Limits limits, Runnable onAdded) {
-    ImageStore store = new ImageStore(Home.open(home), limits, onAdded);
+  private static ImageStore open(
+      Path home, Limits limits, RegistrySettings registries, Runnable onAdded) {
+    ImageStore store =
+        new ImageStore(Home.open(home), limits, Registries.of(registries), onAdded);
     store.rootImages.deleteLeftovers();
     return store;
   }
@@ -195,7 +201,9 @@ public final class ImageStore {
    * @return how many bytes were given back
    */
   public long prune(long maxBytes) {
-    return images.prune(maxBytes);
+    long freed = images.prune(maxBytes);
+    long left = Math.max(0, maxBytes - images.size());
+    return freed + CacheFolder.prune(left, List.of(rootImageCache));
   }
 
   /** The names in the store, sorted. */
@@ -218,12 +226,26 @@ public final class ImageStore {
   }
 
   private SourceImage named(ImageName name, PullPolicy policy, PullListener listener) {
-    if (policy == PullPolicy.ALWAYS) {
-      throw new ImageNotFoundException(
-          "image "
-              + name
-              + " cannot be pulled: there is no access to registries; use another pull policy than"
-              + " ALWAYS for an image that is in the store");
+    if (policy != PullPolicy.ALWAYS) {
+      Optional<SourceImage> stored = images.find(name);
+      if (stored.isPresent()) {
+        return stored.get();
+      }
+    }
+    if (policy == PullPolicy.NEVER) {
+      throw notStored(name);
+    }
+    try (LockFile turn = images.turn(name)) {
+      try {
+        // Who waited for another pull of the same name may have it by now.
+        if (policy == PullPolicy.ALWAYS || images.find(name).isEmpty()) {
+          registries.pull(name, images, listener);
+        }
+      } finally {
+        Files.deleteIfExists(turn.file());
+      }
+    } catch (IOException e) {
+      throw new BoxliteException("image " + name + " cannot be pulled: " + e, e);
     }
     return images.find(name).orElseThrow(() -> notStored(name));
   }
@@ -234,7 +256,9 @@ public final class ImageStore {
             + name
             + " is not in the store, which has "
             + (list().isEmpty() ? "no images" : list())
-            + "; import it, for instance with images().importImage(\"oci:DIR\", \""
+            + "; pull it, with images().pull(\""
+            + name
+            + "\") or another pull policy than NEVER, or import it, for instance with images().importImage(\"oci:DIR\", \""
             + name
             + "\") or from docker-archive:FILE.tar or rootfs:FILE.tar.gz");
   }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.boxlite.ImageInfo;
 import io.boxlite.ImageNotFoundException;
+import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
 import io.boxlite.internal.host.CacheFolder;
 import io.boxlite.internal.host.Home;
@@ -15,11 +17,15 @@ import io.boxlite.internal.image.tar.TarBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -264,19 +270,93 @@ class ImageStoreTest {
   void saysThatAnImageIsNotInTheStoreAndHowToImportIt() {
     assertNotFound(
         "python:slim",
-        "image python:slim is not in the store, which has no images; import it, for instance with"
-            + " images().importImage(\"oci:DIR\", \"python:slim\")");
+        "image python:slim is not in the store, which has no images; pull it, with"
+            + " images().pull(\"python:slim\") or another pull policy than NEVER, or import it, for"
+            + " instance with images().importImage(\"oci:DIR\", \"python:slim\")");
     layout.index(layout.manifest());
     store.importImage("oci:" + folder.resolve("layout"), "other");
     assertNotFound("python:slim", "which has [other:latest]");
   }
 
   @Test
-  void saysThatNothingCanBePulled() {
+  void looksAtImagesOfTheStoreAndOfLocalSources() throws IOException {
+    layout
+        .execution("{\"User\":\"me\",\"Env\":[\"A=b\"],\"WorkingDir\":\"/w\",\"Cmd\":[\"c\"]}")
+        .index(layout.manifest());
+    String source = "oci:" + folder.resolve("layout");
+    store.importImage(source, "app");
+
+    ImageInfo image = store.inspect("library/app");
+    assertThat(image.reference()).isEqualTo("app:latest");
+    assertThat(image.layers())
+        .containsExactly(
+            "sha256:" + layout.layerFile(0).getFileName(),
+            "sha256:" + layout.layerFile(1).getFileName());
+    assertThat(image.sizeBytes())
+        .isEqualTo(Files.size(layout.layerFile(0)) + Files.size(layout.layerFile(1)));
+    assertThat(image.environment()).containsExactly(Map.entry("A", "b"));
+    assertThat(image.workingDir()).contains("/w");
+    assertThat(image.user()).contains("me");
+    assertThat(image.entrypoint()).isEmpty();
+    assertThat(image.cmd()).containsExactly("c");
+    assertThat(store.inspect(source))
+        .usingRecursiveComparison()
+        .ignoringFields("reference")
+        .isEqualTo(image);
+    assertThat(store.pull(source, PullPolicy.ALWAYS, PullListener.NONE).reference())
+        .isEqualTo(source);
+  }
+
+  @Test
+  void removesAnImageAndLeavesWhatOthersShareWithIt() throws IOException {
+    layout.index(layout.manifest());
+    store.importImage("oci:" + folder.resolve("layout"), "one");
+    layout.layer(new TarBuilder().file("c", "c").build()).index(layout.manifest());
+    store.importImage("oci:" + folder.resolve("layout"), "two");
+    assertThat(blobs()).hasSize(3 + 2 + 2);
+
+    store.remove("two");
+    assertThat(store.list()).containsExactly("one:latest");
+    assertThat(blobs()).hasSize(2 + 1 + 1);
+    assertThat(paths("one")).containsExactly("etc/", "etc/a");
+    assertNotFound("two", "is not in the store, which has [one:latest]");
     assertThatExceptionOfType(ImageNotFoundException.class)
-        .isThrownBy(() -> store.rootImage("python:slim", PullPolicy.ALWAYS))
-        .withMessageContaining("python:slim cannot be pulled")
-        .withMessageContaining("another pull policy than ALWAYS");
+        .isThrownBy(() -> store.remove("two"))
+        .withMessageContaining("image two:latest is not in the store, which has [one:latest]");
+
+    store.remove("one");
+    assertThat(store.list()).isEmpty();
+    assertThat(blobs()).isEmpty();
+  }
+
+  @Test
+  void prunesTheImagesThatWereNotUsedForLongest() throws IOException {
+    long size = 0;
+    for (String name : List.of("old", "used", "new")) {
+      byte[] noise = new byte[50_000];
+      new Random(name.hashCode()).nextBytes(noise);
+      Path rootfs =
+          Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file(name, noise).build());
+      store.importImage("rootfs:" + rootfs, name);
+      Path manifest = blob(store.inspect(name).digest());
+      Files.setLastModifiedTime(
+          manifest, FileTime.from(Instant.now().minusSeconds(name.equals("new") ? 10 : 1000)));
+      size = Files.size(rootfs);
+    }
+    store.inspect("used");
+    Files.createDirectories(home.resolve("images/partial"));
+    Files.writeString(home.resolve("images/partial/half"), "a blob");
+    try (LockFile use = LockFile.shared(home.resolve("images/use"), Duration.ofSeconds(1))) {
+      assertThat(store.prune(0)).as("while one is read").isZero();
+    }
+
+    assertThat(store.prune(1 << 20)).isEqualTo("a blob".length());
+    assertThat(store.list()).hasSize(3);
+    assertThat(store.prune(2 * size + 5000)).isBetween(size, size + 5000);
+    assertThat(store.list()).containsExactly("new:latest", "used:latest");
+    assertThat(store.prune(0)).isGreaterThan(2 * size);
+    assertThat(store.list()).isEmpty();
+    assertThat(blobs()).isEmpty();
   }
 
   @Test
@@ -310,6 +390,14 @@ class ImageStoreTest {
     }
   }
 
+  private Path blob(String digest) {
+    return home.resolve("images/blobs/sha256").resolve(digest.substring("sha256:".length()));
+  }
+
+  private Set<String> blobs() throws IOException {
+    return filesIn("images/blobs/sha256");
+  }
+
   private List<String> paths(String reference) {
     RootImage image = store.rootImage(reference, IF_MISSING);
     try (ErofsReader root = new ErofsReader(image.file())) {
@@ -325,7 +413,7 @@ class ImageStoreTest {
 
   private void assertNotFound(String reference, String message) {
     assertThatExceptionOfType(ImageNotFoundException.class)
-        .isThrownBy(() -> store.rootImage(reference, IF_MISSING))
+        .isThrownBy(() -> store.rootImage(reference, PullPolicy.NEVER))
         .withMessageContaining(message);
   }
 

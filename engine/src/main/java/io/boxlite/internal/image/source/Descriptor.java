@@ -1,5 +1,6 @@
 package io.boxlite.internal.image.source;
 
+import io.boxlite.ImageIntegrityException;
 import io.boxlite.internal.image.layer.Digest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,17 @@ public record Descriptor(
   /** Media type of a manifest. */
   public static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
+  /** Media type of a list of images, one for each platform. */
+  public static final String INDEX = "application/vnd.oci.image.index.v1+json";
+
+  /** Docker's media type of a manifest (distribution, manifest-v2-2.md). */
+  public static final String DOCKER_MANIFEST =
+      "application/vnd.docker.distribution.manifest.v2+json";
+
+  /** Docker's media type of a list of images. */
+  public static final String DOCKER_INDEX =
+      "application/vnd.docker.distribution.manifest.list.v2+json";
+
   /** Media type of a configuration. */
   public static final String CONFIG = "application/vnd.oci.image.config.v1+json";
 
@@ -35,11 +47,17 @@ public record Descriptor(
     return Digest.parse(digest == null ? "" : digest, where);
   }
 
+  /** The size, checked. */
+  public long size(String where) {
+    if (size < 0) {
+      throw new ImageIntegrityException(where + " has a size of " + size + " bytes");
+    }
+    return size;
+  }
+
   /** Whether it points to a list of images, one for each platform. */
-  boolean isIndex() {
-    return mediaType != null
-        && (mediaType.equals("application/vnd.oci.image.index.v1+json")
-            || mediaType.equals("application/vnd.docker.distribution.manifest.list.v2+json"));
+  public boolean isIndex() {
+    return mediaType != null && (mediaType.equals(INDEX) || mediaType.equals(DOCKER_INDEX));
   }
 
   /** Whether it points to the manifest of this digest, or to one of that index. */

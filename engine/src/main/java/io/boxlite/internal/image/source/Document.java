@@ -34,7 +34,7 @@ public record Document(String what, byte[] bytes) {
           .build();
 
   /** Reads a document to its end, and closes the stream. */
-  static Document read(InputStream in, String what, long size, @Nullable Digest digest)
+  public static Document read(InputStream in, String what, long size, @Nullable Digest digest)
       throws IOException {
     if (size > MAX_BYTES) {
       throw tooLarge(what, size);

@@ -1,12 +1,14 @@
 package io.boxlite.internal.image.source;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An image's name in the grammar of registries, in its short form: {@code library/python} is {@code
- * python}, and a name with neither tag nor digest has the tag {@code latest}.
+ * An image's name in the grammar of registries, in its short form: the host of the {@link
+ * DefaultRegistry} and its {@code library/} are left out, and a name with neither tag nor digest
+ * has the tag {@code latest}.
  *
  * @param repository host, port and path, without the tag
  * @param tag empty when there is a digest alone
@@ -63,16 +65,51 @@ public record ImageName(String repository, Optional<String> tag, Optional<String
 
   /** The name without the registry's host; the same one when it has none. */
   public ImageName withoutHost() {
-    int slash = repository.indexOf('/');
-    String first = repository.substring(0, Math.max(slash, 0));
-    boolean host = first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equals("localhost");
-    return host ? new ImageName(shortForm(repository.substring(slash + 1)), tag, digest) : this;
+    String host = hostOf(repository);
+    return host.isEmpty()
+        ? this
+        : new ImageName(withoutLibrary(repository.substring(host.length() + 1)), tag, digest);
+  }
+
+  /** The registry: its host, with the port where the name has one. */
+  public String registry() {
+    String host = hostOf(repository);
+    return host.isEmpty() ? DefaultRegistry.NAME : host;
+  }
+
+  /** The repository as its registry knows it. */
+  public String path() {
+    String host = hostOf(repository);
+    if (!host.isEmpty()) {
+      return repository.substring(host.length() + 1);
+    }
+    return repository.indexOf('/') < 0 ? LIBRARY + repository : repository;
+  }
+
+  private static String hostOf(String repository) {
+    String first = repository.substring(0, Math.max(repository.indexOf('/'), 0));
+    boolean host =
+        first.indexOf('.') >= 0
+            || first.indexOf(':') >= 0
+            || first.equals("localhost")
+            || !first.equals(first.toLowerCase(Locale.ROOT));
+    return host ? first : "";
   }
 
   private static String shortForm(String repository) {
-    return repository.startsWith(LIBRARY) && repository.indexOf('/', LIBRARY.length()) < 0
-        ? repository.substring(LIBRARY.length())
+    String host = hostOf(repository);
+    if (host.isEmpty()) {
+      return withoutLibrary(repository);
+    }
+    return DefaultRegistry.HOSTS.contains(host)
+        ? withoutLibrary(repository.substring(host.length() + 1))
         : repository;
+  }
+
+  private static String withoutLibrary(String path) {
+    return path.startsWith(LIBRARY) && path.indexOf('/', LIBRARY.length()) < 0
+        ? path.substring(LIBRARY.length())
+        : path;
   }
 
   @Override

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record OciLayout(Path directory, String name) {
   /** Real ones have one level of nesting, BuildKit's two. */
-  private static final int MAX_NESTING = 4;
+  public static final int MAX_NESTING = 4;
 
   /** The file with the list of images. */
   public Path indexFile() {
@@ -81,7 +81,7 @@ public record OciLayout(Path directory, String name) {
     List<Descriptor> all = index().entries();
     List<Descriptor> named =
         tag == null ? all : all.stream().filter(image -> image.isNamed(tag)).toList();
-    List<Descriptor> fit = forBoxes(named);
+    List<Descriptor> fit = ImageIndex.forBoxes(named);
     if (named.isEmpty()) {
       throw new ImageNotFoundException(
           all.isEmpty()
@@ -89,7 +89,7 @@ public record OciLayout(Path directory, String name) {
               : name + ": the layout has no image of that name; it has " + names(all));
     }
     if (fit.isEmpty()) {
-      throw new ImageNotFoundException(name + ": " + otherPlatforms(named));
+      throw new ImageNotFoundException(name + ": " + ImageIndex.otherPlatforms(named));
     }
     if (tag == null && fit.stream().map(Descriptor::refName).distinct().count() > 1) {
       throw new ImageNotFoundException(
@@ -106,12 +106,7 @@ public record OciLayout(Path directory, String name) {
         throw new ImageIntegrityException(
             name + " has more than " + MAX_NESTING + " indexes, one in the other");
       }
-      List<Descriptor> images = document(image, "index").parse(ImageIndex.class).entries();
-      List<Descriptor> fit = forBoxes(images);
-      if (fit.isEmpty()) {
-        throw new ImageNotFoundException(name + ": " + otherPlatforms(images));
-      }
-      image = fit.get(0);
+      image = document(image, "index").parse(ImageIndex.class).forBoxes(name);
     }
     return image(document(image, "manifest"));
   }
@@ -157,7 +152,7 @@ public record OciLayout(Path directory, String name) {
       layers.add(
           new Layer(
               what,
-              descriptor.size(),
+              descriptor.size(layer),
               digest,
               diffIds.get(i),
               () -> {
@@ -176,7 +171,7 @@ public record OciLayout(Path directory, String name) {
     Digest digest = descriptor.digest("a descriptor of " + name);
     String what = kind + " " + digest + " of " + name;
     try {
-      return Document.read(Files.newInputStream(blob(digest)), what, descriptor.size(), digest);
+      return Document.read(Files.newInputStream(blob(digest)), what, descriptor.size(what), digest);
     } catch (NoSuchFileException e) {
       throw missing(what, digest);
     } catch (IOException e) {
@@ -187,22 +182,6 @@ public record OciLayout(Path directory, String name) {
   private ImageIntegrityException missing(String what, Digest digest) {
     return new ImageIntegrityException(
         what + " is missing: there is no file " + blob(digest).toAbsolutePath());
-  }
-
-  /** Those for the platform of boxes; images that do not say are looked at when they are opened. */
-  private static List<Descriptor> forBoxes(List<Descriptor> images) {
-    List<Descriptor> exact =
-        images.stream().filter(image -> Platform.BOX.equals(image.platform())).toList();
-    return exact.isEmpty()
-        ? images.stream().filter(image -> image.platform() == null).toList()
-        : exact;
-  }
-
-  private static String otherPlatforms(List<Descriptor> images) {
-    return "there is no image for "
-        + Platform.BOX
-        + "; there are "
-        + images.stream().map(i -> "" + i.platform()).distinct().collect(Collectors.joining(", "));
   }
 
   private static String names(List<Descriptor> images) {

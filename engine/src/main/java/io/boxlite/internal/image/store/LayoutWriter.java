@@ -22,8 +22,6 @@ import java.util.Objects;
  * gets its name when it is complete and on the disk.
  */
 final class LayoutWriter implements AutoCloseable {
-  private static final String INDEX = "application/vnd.oci.image.index.v1+json";
-
   private final OciLayout layout;
   private final Path unfinished;
 
@@ -76,7 +74,8 @@ final class LayoutWriter implements AutoCloseable {
   /** Makes these the images of the layout. */
   void index(List<Descriptor> images) throws IOException {
     publish(
-        Document.of("index.json", new ImageIndex(2, INDEX, images)).bytes(), layout.indexFile());
+        Document.of("index.json", new ImageIndex(2, Descriptor.INDEX, images)).bytes(),
+        layout.indexFile());
   }
 
   private void publish(byte[] bytes, Path file) throws IOException {

@@ -3,19 +3,24 @@ package io.boxlite.internal.image.store;
 import io.boxlite.BoxliteException;
 import io.boxlite.ImageNotFoundException;
 import io.boxlite.internal.host.LockFile;
+import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.source.Descriptor;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.source.OciLayout;
+import io.boxlite.internal.image.source.Platform;
 import io.boxlite.internal.image.source.SourceImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -99,6 +104,59 @@ public final class StoredImages {
       throw new BoxliteException(
           image.name() + " cannot be copied into the image store " + directory + ": " + e, e);
     }
+  }
+
+  /** Keeps all others from pulling an image of this name until it is closed. */
+  public LockFile turn(ImageName name) {
+    try {
+      Files.createDirectories(layout().partial());
+    } catch (IOException e) {
+      throw new BoxliteException("the image store " + directory + " cannot be written: " + e, e);
+    }
+    String key = Digest.of(name.toString().getBytes(StandardCharsets.UTF_8)).hex();
+    return LockFile.exclusive(layout().partial().resolve(key + ".pull"), PATIENCE);
+  }
+
+  /** The place for a blob that is to be fetched; waits for others who fetch it. */
+  public PartialBlob fetch(Digest digest) {
+    return PartialBlob.open(layout().partial(), layout().blob(digest), digest);
+  }
+
+  /** Whether a blob is there, complete. */
+  public boolean has(Digest digest, long size) {
+    return PartialBlob.sizeOf(layout().blob(digest)) == size;
+  }
+
+  /** Opens an image whose documents are in the store and whose layers may be missing. */
+  public SourceImage open(Descriptor manifest, String name) {
+    return new OciLayout(directory, name).open(manifest);
+  }
+
+  /**
+   * Gives a name to an image that was fetched; an image of the same name loses it.
+   *
+   * @param manifest of the image, all of whose blobs are in the store
+   * @param index the digest of the index that led to it; its own when there was none
+   */
+  public void name(ImageName name, Descriptor manifest, Digest index) {
+    Map<String, String> annotations = new LinkedHashMap<>();
+    annotations.put(Descriptor.REF_NAME, name.toString());
+    if (!index.toString().equals(manifest.digest())) {
+      annotations.put(Descriptor.INDEX_DIGEST, index.toString());
+    }
+    try (LockFile lock = lock();
+        LayoutWriter writer = new LayoutWriter(layout())) {
+      writer.add(
+          new Descriptor(
+              manifest.mediaType(), manifest.digest(), manifest.size(), Platform.BOX, annotations));
+    } catch (IOException e) {
+      throw new BoxliteException("the image store " + directory + " cannot be written: " + e, e);
+    }
+  }
+
+  /** How many bytes the store's disk has left for this user. */
+  public long freeBytes() throws IOException {
+    return Files.getFileStore(directory).getUsableSpace();
   }
 
   /**

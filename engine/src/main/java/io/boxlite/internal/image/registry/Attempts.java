@@ -1,0 +1,138 @@
+package io.boxlite.internal.image.registry;
+
+import io.boxlite.ImagePullException;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** Does a thing again when it fails in a way that may pass, later each time, and not for ever. */
+final class Attempts {
+  /** After so much news the failures before do not count any more. */
+  private static final long NEWS = 1 << 20;
+
+  /** A thing that may be done several times. */
+  interface Attempt<T> {
+    /**
+     * Does it.
+     *
+     * @throws IOException when it may succeed the next time
+     */
+    T make() throws IOException, InterruptedException;
+  }
+
+  private final Patience patience;
+  private final PullMonitor monitor;
+
+  Attempts(Patience patience, PullMonitor monitor) {
+    this.patience = patience;
+    this.monitor = monitor;
+  }
+
+  /** Does a thing that succeeds or fails as a whole. */
+  <T> T make(String what, Attempt<T> attempt) throws InterruptedException {
+    return make(what, () -> 0, attempt);
+  }
+
+  /**
+   * Does a thing that gets on a little each time.
+   *
+   * @param what for the message
+   * @param position how far it has got, in bytes
+   */
+  <T> T make(String what, LongSupplier position, Attempt<T> attempt) throws InterruptedException {
+    int failures = 0;
+    long begin = position.getAsLong();
+    while (true) {
+      try {
+        return attempt.make();
+      } catch (IOException e) {
+        long now = position.getAsLong();
+        failures = now - begin >= NEWS ? 1 : failures + 1;
+        begin = Math.max(begin, now);
+        Duration delay = delay(failures, e);
+        String why = reason(e);
+        if (failures == patience.attempts() || isFinal(e)) {
+          throw new ImagePullException(
+              what
+                  + " cannot be fetched"
+                  + (failures > 1 ? ", tried " + failures + " times" : "")
+                  + ": "
+                  + why
+                  + advice(e),
+              e);
+        }
+        if (delay.compareTo(patience.longestDelay()) > 0) {
+          throw new ImagePullException(
+              what
+                  + " cannot be fetched now: "
+                  + why
+                  + "; it asks to wait for "
+                  + delay.toSeconds()
+                  + " s, which is too long",
+              e);
+        }
+        monitor.retrying(what + ": " + why, delay);
+        TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+      }
+    }
+  }
+
+  private Duration delay(int failures, IOException failure) {
+    if (failure instanceof RetryLater later && later.delay() != null) {
+      return later.delay();
+    }
+    long base = patience.firstDelay().toMillis() << Math.min(failures - 1, 10);
+    // Those who failed together had better not come back together.
+    return Duration.ofMillis(base + ThreadLocalRandom.current().nextLong(base / 4 + 1));
+  }
+
+  /** What the next attempt would find unchanged. */
+  private static boolean isFinal(IOException e) {
+    return hasCause(e, SSLException.class)
+        || hasCause(e, UnknownHostException.class)
+        || hasCause(e, UnresolvedAddressException.class);
+  }
+
+  private static String advice(IOException e) {
+    return hasCause(e, SSLException.class)
+        ? "; where its certificate is none that this JVM trusts, add it to the trust store"
+            + " (javax.net.ssl.trustStore) or name the registry in boxlite.registry.insecure; where"
+            + " it does not speak TLS, in boxlite.registry.http"
+        : "; without a network, import the image from a file or use pull policy NEVER for one that"
+            + " is in the store";
+  }
+
+  private static boolean hasCause(Throwable e, Class<? extends Throwable> type) {
+    for (Throwable at = e; at != null; at = at.getCause()) {
+      if (type.isInstance(at)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Some of the JDK's exceptions have no words, only those behind them. */
+  private static String reason(IOException e) {
+    if (hasCause(e, UnresolvedAddressException.class)) {
+      return "the host is unknown";
+    }
+    if (e instanceof java.net.ConnectException) {
+      return "no connection (" + words(e) + ")";
+    }
+    return words(e);
+  }
+
+  private static String words(Throwable e) {
+    @Nullable Throwable at = e;
+    while (at != null && (at.getMessage() == null || at.getMessage().isBlank())) {
+      at = at.getCause();
+    }
+    return at == null ? e.getClass().getSimpleName() : String.valueOf(at.getMessage());
+  }
+}

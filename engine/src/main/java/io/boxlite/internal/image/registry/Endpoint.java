@@ -1,0 +1,60 @@
+package io.boxlite.internal.image.registry;
+
+import io.boxlite.internal.host.RegistrySettings;
+import io.boxlite.internal.host.RegistrySettings.Mirror;
+import io.boxlite.internal.image.source.DefaultRegistry;
+import io.boxlite.internal.image.source.ImageName;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A place where an image may be.
+ *
+ * @param registry the host as users know it, to look up credentials by
+ * @param base the root of its API, with a slash at its end
+ * @param repository the image's, as this place knows it
+ */
+record Endpoint(String registry, URI base, String repository) {
+
+  /** All places for an image: its registry's mirrors, then the registry. */
+  static List<Endpoint> of(ImageName name, RegistrySettings settings) {
+    String registry = name.registry();
+    Origins origins = new Origins(settings);
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (Mirror mirror : settings.mirrors()) {
+      if (isOf(mirror, registry)) {
+        String prefix = mirror.prefix().isEmpty() ? "" : mirror.prefix().substring(1) + "/";
+        String scheme = mirror.scheme().isEmpty() ? origins.scheme(mirror.host()) : mirror.scheme();
+        endpoints.add(endpoint(mirror.host(), scheme, mirror.host(), prefix + name.path()));
+      }
+    }
+    String host = registry.equals(DefaultRegistry.NAME) ? DefaultRegistry.API_HOST : registry;
+    endpoints.add(endpoint(registry, origins.scheme(registry), host, name.path()));
+    return endpoints;
+  }
+
+  private static boolean isOf(Mirror mirror, String registry) {
+    String of = mirror.registry();
+    return registry.equals(DefaultRegistry.NAME)
+        ? of.isEmpty() || DefaultRegistry.HOSTS.contains(of)
+        : of.equals(registry);
+  }
+
+  private static Endpoint endpoint(String registry, String scheme, String host, String repository) {
+    return new Endpoint(registry, URI.create(scheme + "://" + host + "/v2/"), repository);
+  }
+
+  URI manifest(String tagOrDigest) {
+    return base.resolve(repository + "/manifests/" + tagOrDigest);
+  }
+
+  URI blob(String digest) {
+    return base.resolve(repository + "/blobs/" + digest);
+  }
+
+  @Override
+  public String toString() {
+    return registry;
+  }
+}

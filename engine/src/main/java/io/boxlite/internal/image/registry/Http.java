@@ -1,0 +1,103 @@
+package io.boxlite.internal.image.registry;
+
+import io.boxlite.ImagePullException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes requests and follows redirects, without taking credentials along to another origin. */
+final class Http {
+  private static final int MAX_REDIRECTS = 5;
+
+  private final Clients clients;
+  private final Origins origins;
+  private final Patience patience;
+  private final StallWatch watch;
+
+  Http(Clients clients, Origins origins, Patience patience, StallWatch watch) {
+    this.clients = clients;
+    this.origins = origins;
+    this.patience = patience;
+    this.watch = watch;
+  }
+
+  /**
+   * Asks for something.
+   *
+   * @param authorization for this origin alone; null for none
+   * @return the answer, to be closed
+   */
+  Reply get(URI start, Map<String, String> headers, @Nullable String authorization)
+      throws IOException, InterruptedException {
+    URI uri = start;
+    String credentials = authorization;
+    for (int redirects = 0; ; redirects++) {
+      HttpRequest.Builder request = request(uri, headers);
+      if (credentials != null) {
+        request.header("Authorization", credentials);
+      }
+      Reply reply = send(request.GET().build());
+      String location = reply.header("Location");
+      if (!isRedirect(reply.status()) || location == null) {
+        return reply;
+      }
+      reply.close();
+      if (redirects == MAX_REDIRECTS) {
+        throw new ImagePullException(
+            Origins.authority(start)
+                + " redirects more than "
+                + MAX_REDIRECTS
+                + " times, at last to "
+                + Origins.authority(uri)
+                + "; it may lead in a circle");
+      }
+      URI next = resolve(uri, location);
+      origins.check("a redirect", uri, next);
+      if (!Origins.same(uri, next)) {
+        credentials = null;
+      }
+      uri = next;
+    }
+  }
+
+  /** Sends a form, and follows no redirect: what is in it is for this address alone. */
+  Reply post(URI uri, String form) throws IOException, InterruptedException {
+    return send(
+        request(uri, Map.of("Content-Type", "application/x-www-form-urlencoded"))
+            .POST(HttpRequest.BodyPublishers.ofString(form))
+            .build());
+  }
+
+  private static boolean isRedirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  }
+
+  private static URI resolve(URI uri, String location) {
+    try {
+      return uri.resolve(location);
+    } catch (IllegalArgumentException e) {
+      throw new ImagePullException(
+          Origins.authority(uri) + " redirects to what is no address: " + e.getMessage(), e);
+    }
+  }
+
+  private HttpRequest.Builder request(URI uri, Map<String, String> headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri).timeout(patience.response()).header("User-Agent", "boxlite");
+    headers.forEach(request::header);
+    return request;
+  }
+
+  private Reply send(HttpRequest request) throws IOException, InterruptedException {
+    HttpResponse<InputStream> response =
+        clients
+            .of(origins.isInsecure(request.uri()))
+            .send(request, HttpResponse.BodyHandlers.ofInputStream());
+    return new Reply(
+        request.uri(), response.statusCode(), response.headers(), watch.watch(response.body()));
+  }
+}

@@ -1,0 +1,171 @@
+package io.boxlite.internal.image.registry;
+
+import io.boxlite.ImageIntegrityException;
+import io.boxlite.ImageNotFoundException;
+import io.boxlite.internal.image.layer.Digest;
+import io.boxlite.internal.image.source.Descriptor;
+import io.boxlite.internal.image.source.Document;
+import io.boxlite.internal.image.source.ImageIndex;
+import io.boxlite.internal.image.source.ImageName;
+import io.boxlite.internal.image.source.OciLayout;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** From a tag or a digest to the manifest for the platform of boxes, through indexes. */
+final class ManifestPuller {
+  private static final List<String> MANIFESTS =
+      List.of(Descriptor.MANIFEST, Descriptor.DOCKER_MANIFEST);
+  private static final List<String> INDEXES = List.of(Descriptor.INDEX, Descriptor.DOCKER_INDEX);
+  private static final Map<String, String> ACCEPT =
+      Map.of(
+          "Accept",
+          String.join(
+              ", ",
+              Descriptor.MANIFEST,
+              Descriptor.INDEX,
+              Descriptor.DOCKER_MANIFEST,
+              Descriptor.DOCKER_INDEX));
+
+  /** What was found: the manifest, and what the name itself stands for. */
+  record Found(Document manifest, Descriptor descriptor, Digest named) {}
+
+  /** A document of either kind, as far as it takes to tell which. */
+  private record Shape(
+      int schemaVersion,
+      @Nullable String mediaType,
+      @Nullable Object config,
+      @Nullable List<Object> layers,
+      @Nullable List<Object> manifests) {}
+
+  private record Answer(Document document, @Nullable String contentType) {}
+
+  private final Session session;
+  private final Attempts attempts;
+  private final ImageName name;
+
+  ManifestPuller(Session session, Attempts attempts, ImageName name) {
+    this.session = session;
+    this.attempts = attempts;
+    this.name = name;
+  }
+
+  Found pull() throws InterruptedException {
+    Optional<Digest> wanted = name.digest().map(text -> Digest.parse(text, "image " + name));
+    String reference = wanted.map(Digest::toString).orElseGet(() -> name.tag().orElse("latest"));
+    Answer answer = fetch("image " + name, reference, -1, wanted.orElse(null));
+    Digest named = answer.document.digest();
+    String mediaType = mediaType(answer, null);
+    for (int level = 0; INDEXES.contains(mediaType); level++) {
+      if (level == OciLayout.MAX_NESTING) {
+        throw new ImageIntegrityException(
+            "image "
+                + name
+                + " has more than "
+                + OciLayout.MAX_NESTING
+                + " indexes, one in the other");
+      }
+      Document index = answer.document;
+      Descriptor image = index.parse(ImageIndex.class).forBoxes("image " + name);
+      Digest digest = image.digest(index.what());
+      answer =
+          fetch(
+              "manifest " + digest + " of image " + name,
+              digest.toString(),
+              image.size(index.what()),
+              digest);
+      mediaType = mediaType(answer, image.mediaType());
+    }
+    Document manifest = answer.document;
+    Descriptor descriptor =
+        new Descriptor(
+            mediaType, manifest.digest().toString(), manifest.bytes().length, null, null);
+    return new Found(manifest, descriptor, named);
+  }
+
+  private Answer fetch(String what, String reference, long size, @Nullable Digest digest)
+      throws InterruptedException {
+    return attempts.make(
+        what,
+        () -> {
+          try (Reply reply = session.get(session.endpoint().manifest(reference), ACCEPT)) {
+            if (reply.status() == 404) {
+              throw notFound(what, reply);
+            }
+            if (reply.status() != 200) {
+              throw reply.failure(what);
+            }
+            // Too large a one is refused before it is read.
+            long expected = size >= 0 ? size : reply.contentLength();
+            Document document = Document.read(reply.body(), what, expected, digest);
+            String said = reply.header("Docker-Content-Digest");
+            if (digest == null && said != null && !said.equals(document.digest().toString())) {
+              throw new ImageIntegrityException(
+                  what
+                      + " is damaged: its digest is "
+                      + document.digest()
+                      + ", the registry says it is "
+                      + said);
+            }
+            return new Answer(document, reply.header("Content-Type"));
+          }
+        });
+  }
+
+  private ImageNotFoundException notFound(String what, Reply reply) {
+    String text = reply.errorText();
+    return new ImageNotFoundException(
+        what
+            + " does not exist in registry "
+            + session.endpoint()
+            + (text.isEmpty() ? "" : " (" + text + ")")
+            + "; look for a slip in its name or tag");
+  }
+
+  /**
+   * Makes sure that the document is of one kind alone, whoever looks at it and however
+   * (CVE-2021-41190), and tells which.
+   */
+  private static String mediaType(Answer answer, @Nullable String pointer) {
+    Document document = answer.document;
+    Shape shape = document.parse(Shape.class);
+    boolean index = shape.manifests != null;
+    boolean manifest = shape.config != null || shape.layers != null;
+    if (index == manifest) {
+      throw new ImageIntegrityException(
+          document.what()
+              + (index
+                  ? " is an index and a manifest at once, which nothing may be"
+                  : shape.schemaVersion == 1
+                      ? " is a manifest of schema 1, which no registry ought to have any more; have"
+                          + " the image built or pushed anew"
+                      : " is neither an image's manifest nor an index"));
+    }
+    List<String> allowed = index ? INDEXES : MANIFESTS;
+    String kind = allowed.get(0);
+    for (String said : new String[] {known(answer.contentType), pointer, shape.mediaType}) {
+      if (said != null && !allowed.contains(said)) {
+        throw new ImageIntegrityException(
+            document.what()
+                + " is said to be "
+                + said
+                + ", but it is "
+                + (index ? "an index" : "an image's manifest"));
+      }
+      kind = Objects.requireNonNullElse(said, kind);
+    }
+    return kind;
+  }
+
+  /** Registries on plain file servers have no idea of types; that of JSON says nothing. */
+  private static @Nullable String known(@Nullable String contentType) {
+    if (contentType == null) {
+      return null;
+    }
+    String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    return type.startsWith("application/vnd.") ? type : null;
+  }
+}

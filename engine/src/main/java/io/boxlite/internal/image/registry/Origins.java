@@ -1,0 +1,114 @@
+package io.boxlite.internal.image.registry;
+
+import io.boxlite.ImagePullException;
+import io.boxlite.internal.host.RegistrySettings;
+import io.boxlite.internal.host.RegistrySettings.Mirror;
+import java.net.URI;
+import java.util.Locale;
+
+/**
+ * Whom to speak to, and how: plain HTTP is for this machine and for whom the settings name, and
+ * nobody outside leads a request to where it did not want to go.
+ */
+final class Origins {
+  private final RegistrySettings settings;
+
+  Origins(RegistrySettings settings) {
+    this.settings = settings;
+  }
+
+  /** How a registry is spoken to. */
+  String scheme(String host) {
+    boolean plain =
+        settings.http().contains(host)
+            || isLoopback(URI.create("http://" + host)) && !settings.insecure().contains(host);
+    return plain ? "http" : "https";
+  }
+
+  /** Whether the certificate of a host counts. */
+  boolean isInsecure(URI uri) {
+    return settings.insecure().contains(authority(uri))
+        || settings.insecure().contains(uri.getHost());
+  }
+
+  /** Whether two addresses have the same scheme, host and port (RFC 6454, section 5). */
+  static boolean same(URI one, URI other) {
+    return one.getScheme().equalsIgnoreCase(other.getScheme())
+        && one.getHost().equalsIgnoreCase(other.getHost())
+        && port(one) == port(other);
+  }
+
+  /**
+   * Refuses to go on to an address that somebody else names.
+   *
+   * @param what names it, for the message
+   * @param from who names it
+   */
+  void check(String what, URI from, URI to) {
+    String scheme = to.getScheme() == null ? "" : to.getScheme().toLowerCase(Locale.ROOT);
+    if (!scheme.equals("https") && !scheme.equals("http") || to.getHost() == null) {
+      throw refused(what, from, to, "which is no address of the web");
+    }
+    if (to.getUserInfo() != null) {
+      throw refused(what, from, to, "which has a user in it");
+    }
+    if (isLoopback(to) && !isLoopback(from)) {
+      throw refused(what, from, to, "which is this machine itself");
+    }
+    if (scheme.equals("http")) {
+      if (from.getScheme().equalsIgnoreCase("https")) {
+        throw refused(what, from, to, "which is not encrypted");
+      }
+      if (!mayBePlain(to)) {
+        throw refused(
+            what,
+            from,
+            to,
+            "which is not encrypted; name the host in boxlite.registry.http to allow it");
+      }
+    }
+  }
+
+  private boolean mayBePlain(URI uri) {
+    String authority = authority(uri);
+    return isLoopback(uri)
+        || settings.http().contains(authority)
+        || settings.mirrors().stream().anyMatch(mirror -> isPlain(mirror, authority));
+  }
+
+  private static boolean isPlain(Mirror mirror, String authority) {
+    return mirror.scheme().equals("http") && mirror.host().equals(authority);
+  }
+
+  private static ImagePullException refused(String what, URI from, URI to, String why) {
+    String text = to.toString();
+    return new ImagePullException(
+        what
+            + " of "
+            + authority(from)
+            + " is not followed: it leads to "
+            + (text.length() > 200 ? text.substring(0, 200) + "…" : text)
+            + ", "
+            + why);
+  }
+
+  static String authority(URI uri) {
+    return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
+  }
+
+  private static int port(URI uri) {
+    if (uri.getPort() >= 0) {
+      return uri.getPort();
+    }
+    return uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
+  }
+
+  /** By its name alone: whatever a name server says of others, they are not this machine. */
+  static boolean isLoopback(URI uri) {
+    String host = uri.getHost() == null ? "" : uri.getHost().toLowerCase(Locale.ROOT);
+    return host.equals("localhost")
+        || host.endsWith(".localhost")
+        || host.matches("127(\\.[0-9]{1,3}){3}")
+        || host.equals("[::1]");
+  }
+}

@@ -1,0 +1,86 @@
+package io.boxlite.internal.image.registry;
+
+import io.boxlite.BoxliteException;
+import io.boxlite.ImageIntegrityException;
+import io.boxlite.ImageNotFoundException;
+import io.boxlite.ImagePullException;
+import io.boxlite.PullListener;
+import io.boxlite.internal.host.RegistrySettings;
+import io.boxlite.internal.image.source.ImageName;
+import io.boxlite.internal.image.store.StoredImages;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where images come from that are not on this machine. Any number of threads may use it. */
+public final class Registries {
+  private static final Logger log = LoggerFactory.getLogger(Registries.class);
+
+  private final RegistrySettings settings;
+  private final Origins origins;
+  private final DockerConfig config;
+  private final Patience patience;
+  private final Clients clients;
+
+  Registries(RegistrySettings settings, DockerConfig config, Patience patience) {
+    this.settings = settings;
+    this.config = config;
+    this.patience = patience;
+    origins = new Origins(settings);
+    clients = new Clients(patience.connect());
+  }
+
+  /** Those that the settings tell how to reach, with the credentials of this process's user. */
+  public static Registries of(RegistrySettings settings) {
+    return new Registries(
+        settings,
+        DockerConfig.ofUser(System.getenv(), System.getProperty("user.home", "/")),
+        Patience.DEFAULT);
+  }
+
+  /**
+   * Fetches what a store lacks of an image, and gives it its name.
+   *
+   * @throws ImageNotFoundException when there is no such image
+   * @throws ImagePullException when the registry cannot be reached, refuses, or fails
+   * @throws ImageIntegrityException when what it sends is not what it should be
+   * @throws BoxliteException when the store cannot be written, or this thread is interrupted
+   */
+  public void pull(ImageName name, StoredImages store, PullListener listener) {
+    PullMonitor monitor = new PullMonitor(name.toString(), listener);
+    List<Endpoint> endpoints = Endpoint.of(name, settings);
+    List<BoxliteException> failures = new ArrayList<>();
+    for (Endpoint endpoint : endpoints) {
+      try {
+        pull(name, endpoint, store, monitor);
+        return;
+      } catch (ImagePullException | ImageNotFoundException | ImageIntegrityException e) {
+        failures.add(e);
+        if (failures.size() < endpoints.size()) {
+          log.warn("mirror {} does not help: {}", endpoint, e.getMessage());
+        }
+      }
+    }
+    BoxliteException last = failures.remove(failures.size() - 1);
+    failures.forEach(last::addSuppressed);
+    throw last;
+  }
+
+  private void pull(ImageName name, Endpoint endpoint, StoredImages store, PullMonitor monitor) {
+    StallWatch watch = new StallWatch(patience, name.toString());
+    Http http = new Http(clients, origins, patience, watch);
+    Session session = new Session(endpoint, http, new TokenService(http, origins), config);
+    Attempts attempts = new Attempts(patience, monitor);
+    try (PullThreads threads = new PullThreads(watch, name.toString())) {
+      ImagePull pull = new ImagePull(name, store, monitor, session, attempts, threads);
+      threads.runAll(List.of(pull::run));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BoxliteException("interrupted while pulling image " + name, e);
+    } catch (IOException e) {
+      throw new BoxliteException("image " + name + " cannot be pulled: " + e, e);
+    }
+  }
+}

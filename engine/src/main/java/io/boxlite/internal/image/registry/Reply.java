@@ -1,0 +1,93 @@
+package io.boxlite.internal.image.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.boxlite.BoxliteException;
+import io.boxlite.ImagePullException;
+import io.boxlite.internal.image.source.Document;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer, whose body is still to be read.
+ *
+ * @param uri who gave it, after all redirects
+ */
+record Reply(URI uri, int status, HttpHeaders headers, InputStream body) implements AutoCloseable {
+  private static final int MAX_ERROR = 16 << 10;
+  private static final int MAX_SHOWN = 300;
+
+  @Nullable String header(String name) {
+    return headers.firstValue(name).orElse(null);
+  }
+
+  /** The length that the body is said to have, in bytes; -1 when nothing is said. */
+  long contentLength() {
+    return headers.firstValueAsLong("Content-Length").orElse(-1);
+  }
+
+  /** Takes an answer that is none of those expected for a failure, which may pass or not. */
+  ImagePullException failure(String what) throws RetryLater {
+    String words = "HTTP status " + status + " of " + uri.getScheme() + "://" + authority();
+    String text = errorText();
+    String message = text.isEmpty() ? words : words + ": " + text;
+    switch (status) {
+      case 408, 425, 429, 500, 502, 503, 504 -> throw new RetryLater(message, retryAfter());
+      default -> {
+        return new ImagePullException(what + " cannot be fetched: " + message);
+      }
+    }
+  }
+
+  String authority() {
+    return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
+  }
+
+  /** Seconds or a date (RFC 9110, section 10.2.3). */
+  private @Nullable Duration retryAfter() {
+    String value = header("Retry-After");
+    if (value == null) {
+      return null;
+    }
+    try {
+      if (value.strip().matches("[0-9]{1,9}")) {
+        return Duration.ofSeconds(Long.parseLong(value.strip()));
+      }
+      ZonedDateTime date = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME);
+      Duration delay = Duration.between(ZonedDateTime.now(date.getZone()), date);
+      return delay.isNegative() ? Duration.ZERO : delay;
+    } catch (DateTimeParseException e) {
+      return null;
+    }
+  }
+
+  /** What the registry says (OCI distribution specification 1.1, "Error Codes"). */
+  String errorText() {
+    try {
+      byte[] bytes = body.readNBytes(MAX_ERROR);
+      JsonNode error =
+          new Document("the error", bytes).parse(JsonNode.class).path("errors").path(0);
+      String code = error.path("code").asText("");
+      String message = error.path("message").asText("");
+      return printable(message.isEmpty() ? code : code + ", " + message);
+    } catch (BoxliteException | IOException e) {
+      return ""; // Proxies and the like answer with pages.
+    }
+  }
+
+  private static String printable(String text) {
+    String shown = text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
+    return shown.replaceAll("\\p{Cntrl}", " ").strip();
+  }
+
+  @Override
+  public void close() throws IOException {
+    body.close();
+  }
+}
