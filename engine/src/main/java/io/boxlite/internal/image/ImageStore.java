@@ -82,8 +82,7 @@ public final class ImageStore {
 
   private static ImageStore open(
       Path home, Limits limits, RegistrySettings registries, Runnable onAdded) {
-    ImageStore store =
-        new ImageStore(Home.open(home), limits, Registries.of(registries), onAdded);
+    ImageStore store = new ImageStore(Home.open(home), limits, Registries.of(registries), onAdded);
     store.rootImages.deleteLeftovers();
     return store;
   }
