@@ -100,6 +100,9 @@ final class Attempts {
   }
 
   private static String advice(IOException e) {
+    if (e instanceof RetryLater) {
+      return "";
+    }
     return hasCause(e, SSLException.class)
         ? "; where its certificate is none that this JVM trusts, add it to the trust store"
             + " (javax.net.ssl.trustStore) or name the registry in boxlite.registry.insecure; where"

@@ -93,10 +93,16 @@ final class Http {
   }
 
   private Reply send(HttpRequest request) throws IOException, InterruptedException {
-    HttpResponse<InputStream> response =
-        clients
-            .of(origins.isInsecure(request.uri()))
-            .send(request, HttpResponse.BodyHandlers.ofInputStream());
+    HttpResponse<InputStream> response;
+    try {
+      response =
+          clients
+              .of(origins.isInsecure(request.uri()))
+              .send(request, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (RuntimeException e) {
+      // What the JDK's client makes of some headers, such as a length that is no number.
+      throw new IOException("the answer makes no sense: " + e.getMessage(), e);
+    }
     return new Reply(
         request.uri(), response.statusCode(), response.headers(), watch.watch(response.body()));
   }

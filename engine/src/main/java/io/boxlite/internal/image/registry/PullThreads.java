@@ -7,7 +7,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The threads of one pull. Whoever waits for them can be interrupted, which a thread that reads
@@ -24,18 +23,13 @@ final class PullThreads implements AutoCloseable {
   }
 
   private final StallWatch watch;
+  private final OwnedThreads threads;
   private final ExecutorService executor;
 
   PullThreads(StallWatch watch, String image) {
     this.watch = watch;
-    executor =
-        Executors.newFixedThreadPool(
-            LAYERS + 1, // one waits for the others
-            task -> {
-              Thread thread = new Thread(task, "boxlite-pull " + image);
-              thread.setDaemon(true);
-              return thread;
-            });
+    threads = new OwnedThreads("boxlite-pull " + image);
+    executor = Executors.newFixedThreadPool(LAYERS + 1, threads); // one waits for the others
   }
 
   /** Does all, several at a time, and returns when all are done or throws what the first threw. */
@@ -72,17 +66,6 @@ final class PullThreads implements AutoCloseable {
   public void close() {
     executor.shutdownNow();
     watch.close();
-    boolean interrupted = false;
-    boolean ended = false;
-    while (!ended) {
-      try {
-        ended = executor.awaitTermination(1, TimeUnit.MINUTES);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    threads.join();
   }
 }

@@ -29,7 +29,8 @@ record Reply(URI uri, int status, HttpHeaders headers, InputStream body) impleme
 
   /** The length that the body is said to have, in bytes; -1 when nothing is said. */
   long contentLength() {
-    return headers.firstValueAsLong("Content-Length").orElse(-1);
+    String value = header("Content-Length");
+    return value != null && value.matches("[0-9]{1,18}") ? Long.parseLong(value) : -1;
   }
 
   /** Takes an answer that is none of those expected for a failure, which may pass or not. */

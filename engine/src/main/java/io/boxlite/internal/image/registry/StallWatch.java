@@ -17,20 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class StallWatch implements AutoCloseable {
   private final Patience patience;
+  private final OwnedThreads thread;
   private final ScheduledExecutorService clock;
   private final Set<Body> open = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   StallWatch(Patience patience, String image) {
     this.patience = patience;
-    clock =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "boxlite-pull-watch " + image);
-              thread.setDaemon(true);
-              return thread;
-            });
+    thread = new OwnedThreads("boxlite-pull-watch " + image);
+    clock = new ScheduledThreadPoolExecutor(1, thread);
   }
 
   /** Watches a body until it is closed. */
@@ -51,6 +46,7 @@ final class StallWatch implements AutoCloseable {
     closed = true;
     open.forEach(body -> body.end("the pull was given up"));
     clock.shutdownNow();
+    thread.join();
   }
 
   private final class Body extends FilterInputStream {

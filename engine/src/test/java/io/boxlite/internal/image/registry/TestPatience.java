@@ -15,4 +15,15 @@ final class TestPatience {
           Duration.ofSeconds(5));
 
   private TestPatience() {}
+
+  static Patience response(Duration response) {
+    return new Patience(
+        SHORT.connect(),
+        response,
+        SHORT.window(),
+        SHORT.windowBytes(),
+        SHORT.attempts(),
+        SHORT.firstDelay(),
+        SHORT.longestDelay());
+  }
 }

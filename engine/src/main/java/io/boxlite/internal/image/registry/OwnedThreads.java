@@ -1,0 +1,40 @@
+package io.boxlite.internal.image.registry;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadFactory;
+
+/** Threads of one owner, who waits for their end. */
+final class OwnedThreads implements ThreadFactory {
+  private final String name;
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
+
+  OwnedThreads(String name) {
+    this.name = name;
+  }
+
+  @Override
+  public Thread newThread(Runnable task) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    threads.add(thread);
+    return thread;
+  }
+
+  /** Waits for those that were told to end, even when interrupted. */
+  void join() {
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
