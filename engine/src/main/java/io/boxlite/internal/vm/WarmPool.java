@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,8 @@ final class WarmPool implements AutoCloseable {
 
   private final int maxSize;
   private final Restorer restorer;
+  private final Supplier<HostMemory> memory;
+  private final Duration idle;
   private final Map<String, Shelf> shelves = new HashMap<>(); // guarded by this
   private final Thread thread = new Thread(this::work, "boxlite-pool");
   private boolean closed; // guarded by this
@@ -72,10 +75,6 @@ final class WarmPool implements AutoCloseable {
       asked.removeIf(time -> now - time > DEMAND_WINDOW.toNanos());
       return Math.max(1, asked.size());
     }
-
-    boolean isIdle(long now) {
-      return now - lastAsked > IDLE.toNanos();
-    }
   }
 
   /**
@@ -84,8 +83,14 @@ final class WarmPool implements AutoCloseable {
    * @param size how many machines may wait at once, of all kinds; 0 for none
    */
   WarmPool(int size, Restorer restorer) {
+    this(size, restorer, HostMemory::now, IDLE);
+  }
+
+  WarmPool(int size, Restorer restorer, Supplier<HostMemory> memory, Duration idle) {
     maxSize = size;
     this.restorer = restorer;
+    this.memory = memory;
+    this.idle = idle;
     thread.setDaemon(true);
   }
 
@@ -146,18 +151,67 @@ final class WarmPool implements AutoCloseable {
   private void work() {
     try {
       while (true) {
-        if (HostMemory.now().isShort()) {
+        if (memory.get().isShort()) {
           giveUp(Long.MAX_VALUE);
+        } else {
+          giveUp(System.nanoTime() - idle.toNanos());
         }
-        Optional<Shelf> next = awaitWork();
-        if (next.isEmpty()) {
-          return;
+        synchronized (this) {
+          if (closed) {
+            return;
+          }
         }
-        fill(next.get());
+        Optional<Shelf> lacking = lacking();
+        if (lacking.isPresent() && makeRoom(lacking.get())) {
+          fill(lacking.get());
+        } else {
+          await();
+        }
       }
     } catch (InterruptedException e) {
       log.debug("the pool's thread was interrupted and ends");
     }
+  }
+
+  /** The kind that was asked for last of those of which there are too few. */
+  private synchronized Optional<Shelf> lacking() {
+    long now = System.nanoTime();
+    return shelves.values().stream()
+        .filter(shelf -> !shelf.barren && shelf.ready.size() < shelf.wanted(now))
+        .max(Comparator.comparingLong(shelf -> shelf.lastAsked));
+  }
+
+  /** Waits for somebody to ask, and while anything is kept for the next look at age and memory. */
+  private synchronized void await() throws InterruptedException {
+    if (closed || lacking().isPresent() && size() < maxSize) {
+      return; // told before this waited
+    }
+    if (shelves.isEmpty()) {
+      wait();
+    } else {
+      TimeUnit.NANOSECONDS.timedWait(this, CHECK_INTERVAL.toNanos());
+    }
+  }
+
+  /** Ends a machine of a kind that was asked for longer ago, where the pool is full. */
+  private boolean makeRoom(Shelf lacking) {
+    RestoredVm ended;
+    synchronized (this) {
+      if (size() < maxSize) {
+        return true;
+      }
+      Optional<Shelf> donor =
+          shelves.values().stream()
+              .filter(shelf -> shelf != lacking && !shelf.ready.isEmpty())
+              .filter(shelf -> shelf.lastAsked < lacking.lastAsked)
+              .min(Comparator.comparingLong(shelf -> shelf.lastAsked));
+      if (donor.isEmpty()) {
+        return false;
+      }
+      ended = donor.get().ready.removeLast();
+    }
+    ended.close();
+    return true;
   }
 
   private void fill(Shelf shelf) {
@@ -178,47 +232,6 @@ final class WarmPool implements AutoCloseable {
     if (made.isPresent() && !kept) {
       made.get().close();
     }
-  }
-
-  /** Waits for a shelf that lacks a machine; empty when the pool is closed. */
-  private Optional<Shelf> awaitWork() throws InterruptedException {
-    while (true) {
-      synchronized (this) {
-        if (closed) {
-          return Optional.empty();
-        }
-        long now = System.nanoTime();
-        Optional<Shelf> lacking =
-            shelves.values().stream()
-                .filter(shelf -> !shelf.isIdle(now) && !shelf.barren)
-                .filter(shelf -> shelf.ready.size() < shelf.wanted(now))
-                .max(Comparator.comparingLong(shelf -> shelf.lastAsked));
-        int kept = size();
-        if (lacking.isPresent() && kept < maxSize && !HostMemory.now().isShort()) {
-          return lacking;
-        }
-        if (lacking.isPresent() && kept >= maxSize && makeRoom(lacking.get())) {
-          continue;
-        }
-        if (kept == 0 && shelves.isEmpty()) {
-          wait();
-        } else {
-          TimeUnit.NANOSECONDS.timedWait(this, CHECK_INTERVAL.toNanos());
-        }
-      }
-      giveUp(HostMemory.now().isShort() ? Long.MAX_VALUE : System.nanoTime() - IDLE.toNanos());
-    }
-  }
-
-  /** Ends a machine of a kind that was asked for longer ago; false when there is none. */
-  private boolean makeRoom(Shelf lacking) {
-    Optional<Shelf> donor =
-        shelves.values().stream()
-            .filter(shelf -> shelf != lacking && !shelf.ready.isEmpty())
-            .filter(shelf -> shelf.lastAsked < lacking.lastAsked)
-            .min(Comparator.comparingLong(shelf -> shelf.lastAsked));
-    donor.ifPresent(shelf -> shelf.ready.removeLast().close());
-    return donor.isPresent();
   }
 
   /** Ends the machines of kinds that were last asked for before a moment, and forgets the kinds. */

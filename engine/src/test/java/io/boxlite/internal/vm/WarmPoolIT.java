@@ -1,0 +1,155 @@
+package io.boxlite.internal.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.HostMemory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(300)
+class WarmPoolIT {
+  private static final Duration LONG = Duration.ofMinutes(10);
+  private static final HostMemory PLENTY = new HostMemory(100, 50);
+  private static final HostMemory SHORT = new HostMemory(100, 5);
+
+  @TempDir private static Path folder;
+  private static Home home;
+  private static Machines machines;
+  private static TemplateStore templates;
+  private static TemplateSpec small;
+  private static TemplateSpec large;
+
+  private volatile HostMemory memory = PLENTY;
+
+  @BeforeAll
+  static void makeTemplates() {
+    TestGuest guest = TestGuest.open();
+    home = Home.open(folder);
+    machines = new Machines(home, 0, () -> {});
+    templates = new TemplateStore(home, () -> {});
+    small = new TemplateSpec(guest.kind(1, 192, 64), List.of());
+    large = new TemplateSpec(guest.kind(1, 256, 64), List.of());
+    machines.prepare(small, LONG);
+    machines.prepare(large, LONG);
+  }
+
+  @AfterAll
+  static void close() {
+    machines.close();
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    Leftovers.assertNone(home);
+  }
+
+  private WarmPool pool(int size, Duration idle) {
+    return new WarmPool(size, WarmPoolIT::restore, () -> memory, idle);
+  }
+
+  private static Optional<RestoredVm> restore(TemplateSpec spec) {
+    return templates
+        .find(spec)
+        .map(
+            template -> {
+              try {
+                return RestoredVm.restore(
+                    new BoxFolders(home), spec.kind(), template, Deadline.in(LONG));
+              } catch (StateRefusedException e) {
+                throw e.failure();
+              }
+            });
+  }
+
+  @Test
+  void keepsAsManyAsWereAskedForLatelyAndNeverMoreThanItsSize() {
+    try (WarmPool pool = pool(3, LONG)) {
+      assertThat(pool.take(small)).isNull();
+      pool.asked(small);
+      await().until(() -> pool.size() == 1);
+      for (int i = 0; i < 5; i++) {
+        pool.asked(small);
+      }
+      await().until(() -> pool.size() == 3);
+    }
+  }
+
+  @Test
+  void givesWayToTheKindThatIsAskedForNow() {
+    try (WarmPool pool = pool(1, LONG)) {
+      pool.asked(small);
+      await().until(() -> pool.size() == 1);
+      pool.asked(large);
+      await()
+          .until(
+              () -> {
+                RestoredVm taken = pool.take(large);
+                if (taken != null) {
+                  taken.close();
+                }
+                return taken != null;
+              });
+    }
+  }
+
+  @Test
+  void endsWhatIsNotAskedForAnyMore() {
+    try (WarmPool pool = pool(1, Duration.ofMillis(700))) {
+      pool.asked(small);
+      await().until(() -> pool.size() == 1);
+      await().until(() -> pool.size() == 0);
+    }
+  }
+
+  @Test
+  void givesEverythingUpWhenTheMachineRunsShortOfMemory() {
+    try (WarmPool pool = pool(2, LONG)) {
+      pool.asked(small);
+      await().until(() -> pool.size() == 1);
+      memory = SHORT;
+      await().until(() -> pool.size() == 0);
+      pool.asked(small);
+      memory = PLENTY;
+      pool.asked(small);
+      await().until(() -> pool.size() > 0);
+    }
+  }
+
+  @Test
+  void aKindWithoutATemplateIsNotTriedAgainAndAgain() throws Exception {
+    int[] tries = new int[1];
+    try (WarmPool pool =
+        new WarmPool(
+            2,
+            spec -> {
+              tries[0]++;
+              return Optional.empty();
+            },
+            () -> memory,
+            LONG)) {
+      pool.asked(small);
+      await().until(() -> tries[0] == 1);
+      Thread.sleep(100); // many tries, if it tried
+      assertThat(tries[0]).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aPoolOfNoSizeDoesNothing() {
+    try (WarmPool pool = pool(0, LONG)) {
+      pool.asked(small);
+      assertThat(Thread.getAllStackTraces().keySet())
+          .noneMatch(thread -> thread.getName().equals("boxlite-pool"));
+    }
+  }
+}
