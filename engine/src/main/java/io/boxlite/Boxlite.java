@@ -1,5 +1,6 @@
 package io.boxlite;
 
+import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestIo;
 import io.boxlite.internal.host.AcceleratorChoice;
 import io.boxlite.internal.host.CachePruner;
@@ -35,6 +36,7 @@ public final class Boxlite implements AutoCloseable {
   private final ImageStore images;
   private final Machines machines;
   private final GuestIo io;
+  private final Thread preload = new Thread(AgentClient::preload, "boxlite-preload");
   private final BoxRegistry boxes = new BoxRegistry();
 
   private Boxlite(Settings settings) {
@@ -47,6 +49,8 @@ public final class Boxlite implements AutoCloseable {
     images = ImageStore.open(home.root(), settings.registries(), pruner::added);
     machines = new Machines(home, settings.poolSize(), pruner::added);
     io = GuestIo.share();
+    preload.setDaemon(true);
+    preload.start();
   }
 
   /**
@@ -181,9 +185,23 @@ public final class Boxlite implements AutoCloseable {
     }
     machines.close();
     pruner.close();
+    awaitPreload();
     io.close();
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  /** Nothing of this is left afterwards, threads included. */
+  private void awaitPreload() {
+    boolean interrupted = Thread.interrupted();
+    try {
+      preload.join();
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -51,6 +52,7 @@ public final class AgentClient implements AutoCloseable {
   private static final Duration WORD_OF_THE_WATCHER = Duration.ofMillis(200);
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
+  private static final AtomicBoolean PRELOADED = new AtomicBoolean();
 
   /** A guest's clock may differ from the host's by so much before it is set again. */
   private static final Duration CLOCK_TOLERANCE = Duration.ofMillis(20);
@@ -92,6 +94,22 @@ public final class AgentClient implements AutoCloseable {
   static AgentClient connect(
       String box, Path socket, Supplier<String> consoleTail, Duration silence) {
     return new AgentClient(box, socket, consoleTail, silence);
+  }
+
+  /**
+   * Loads what the first connection of a JVM needs: that takes several times as long as connecting
+   * does, and can be done while something else is waited for.
+   */
+  public static void preload() {
+    if (PRELOADED.getAndSet(true)) {
+      return;
+    }
+    Path nobody = Path.of("/dev/null/agent.sock");
+    try (AgentClient agent = connect("preload", nobody, () -> "")) {
+      agent.hello(Duration.ofSeconds(5));
+    } catch (BoxliteException e) {
+      // Nobody is there, as was to be expected.
+    }
   }
 
   /**
