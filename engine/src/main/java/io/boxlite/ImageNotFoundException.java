@@ -3,7 +3,7 @@ package io.boxlite;
 import org.jspecify.annotations.Nullable;
 
 /** An image reference that leads to no image. */
-public final class ImageNotFoundException extends BoxliteException {
+public sealed class ImageNotFoundException extends BoxliteException permits ImagePullException {
   private static final long serialVersionUID = 1L;
 
   /** Makes one with a message that says what was wrong, which value, and what to do. */

@@ -2,8 +2,11 @@ package io.boxlite;
 
 import org.jspecify.annotations.Nullable;
 
-/** An image that could not be fetched: its registry cannot be reached, refuses, or fails. */
-public final class ImagePullException extends BoxliteException {
+/**
+ * An image that is not in the store and could not be fetched: its registry cannot be reached,
+ * refuses, or fails.
+ */
+public final class ImagePullException extends ImageNotFoundException {
   private static final long serialVersionUID = 1L;
 
   /** Makes one with a message that says what was wrong, which value, and what to do. */
