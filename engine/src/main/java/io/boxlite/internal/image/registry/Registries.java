@@ -56,7 +56,7 @@ public final class Registries {
       try {
         pull(name, endpoint, store, monitor);
         return;
-      } catch (ImagePullException | ImageNotFoundException | ImageIntegrityException e) {
+      } catch (ImageNotFoundException | ImageIntegrityException e) {
         failures.add(e);
         if (failures.size() < endpoints.size()) {
           log.warn("mirror {} does not help: {}", endpoint, e.getMessage());
