@@ -2,6 +2,7 @@ package io.boxlite.samples.grading;
 
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
+import io.boxlite.Command;
 import io.boxlite.LiteBox;
 import io.boxlite.samples.PythonImage;
 import java.util.ArrayList;
@@ -95,6 +96,8 @@ final class GradingRun {
     return BoxOptions.image(PythonImage.NAME)
         .memoryMib(BOX_MEMORY_MIB)
         .diskMib(BOX_DISK_MIB)
+        // What Python reads at its start is in the guest's memory then, in every box.
+        .prepare(Command.of("python3", "-c", "pass"))
         .build();
   }
 
