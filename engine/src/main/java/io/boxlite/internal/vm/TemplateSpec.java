@@ -11,27 +11,52 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * What a template is a saved state of.
- *
- * @param kind the machine
- * @param preparation what has run in it, in this order
- */
-public record TemplateSpec(VmKind kind, List<PreparationStep> preparation) {
+/** What a template is a saved state of: a machine, and what has run in it. */
+public final class TemplateSpec {
   /** Goes up whenever a template is made, or read, in another way. */
   private static final int FORMAT = 1;
 
   private static final int KEY_BYTES = 16;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Takes a copy. */
-  public TemplateSpec {
-    preparation = List.copyOf(preparation);
+  private final VmKind kind;
+  private final List<PreparationStep> preparation;
+  private final Map<String, String> ingredients;
+  private final String key;
+
+  /**
+   * Looks at all that the state depends on.
+   *
+   * @param kind the machine
+   * @param preparation what has run in it, in this order
+   * @throws BoxliteException when a file that it depends on is missing
+   */
+  public TemplateSpec(VmKind kind, List<PreparationStep> preparation) {
+    this.kind = kind;
+    this.preparation = List.copyOf(preparation);
+    ingredients = ingredients(kind, this.preparation);
+    key = HexFormat.of().formatHex(sha256().digest(bytes(ingredients)), 0, KEY_BYTES);
+  }
+
+  /** The machine. */
+  VmKind kind() {
+    return kind;
+  }
+
+  /** What has run in it, in this order. */
+  List<PreparationStep> preparation() {
+    return preparation;
+  }
+
+  /** Names the template: 32 hexadecimal digits, other ones when any ingredient is another. */
+  String key() {
+    return key;
   }
 
   /**
@@ -39,6 +64,10 @@ public record TemplateSpec(VmKind kind, List<PreparationStep> preparation) {
    * restored, or is not what was asked for.
    */
   Map<String, String> ingredients() {
+    return ingredients;
+  }
+
+  private static Map<String, String> ingredients(VmKind kind, List<PreparationStep> preparation) {
     Map<String, String> all = new TreeMap<>();
     all.put("format", Integer.toString(FORMAT));
     all.put("accelerator", kind.accelerator().name());
@@ -57,12 +86,7 @@ public record TemplateSpec(VmKind kind, List<PreparationStep> preparation) {
     for (int i = 0; i < preparation.size(); i++) {
       all.put(String.format("prepare%03d", i), digest(preparation.get(i)));
     }
-    return all;
-  }
-
-  /** Names the template: 32 hexadecimal digits. */
-  String key() {
-    return HexFormat.of().formatHex(sha256().digest(bytes(ingredients())), 0, KEY_BYTES);
+    return Collections.unmodifiableMap(all);
   }
 
   private static byte[] bytes(Map<String, String> ingredients) {
