@@ -92,7 +92,7 @@ public final class BoxOptions {
     return Optional.ofNullable(values.accelerator);
   }
 
-  /** How long the guest may take until it is ready. */
+  /** How long the box may wait for memory, and then its guest may take until it is ready. */
   public Duration startTimeout() {
     return values.startTimeout;
   }
@@ -257,7 +257,10 @@ public final class BoxOptions {
       return this;
     }
 
-    /** Sets how long the guest may take until it is ready, at most an hour; 60 s by default. */
+    /**
+     * Sets how long the box may wait for memory that other boxes have, and then its guest may take
+     * until it is ready, at most an hour each; 60 s by default.
+     */
     public Builder startTimeout(Duration startTimeout) {
       this.startTimeout = Arguments.positive("startTimeout", startTimeout, LONGEST_START);
       return this;

@@ -7,6 +7,7 @@ import io.boxlite.internal.host.CachePruner;
 import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.HostInspection;
+import io.boxlite.internal.host.MemoryLedger;
 import io.boxlite.internal.host.QemuBinary;
 import io.boxlite.internal.host.Settings;
 import io.boxlite.internal.image.ImageStore;
@@ -47,7 +48,12 @@ public final class Boxlite implements AutoCloseable {
             (long) settings.cacheLimitMib() << 20,
             List.of(ImageStore.rootImageCache(home), Machines.templateCache(home)));
     images = ImageStore.open(home.root(), settings.registries(), pruner::added);
-    machines = new Machines(home, settings.poolSize(), pruner::added);
+    machines =
+        new Machines(
+            home,
+            MemoryLedger.open(home, settings.memoryLimitMib()),
+            settings.poolSize(),
+            pruner::added);
     io = GuestIo.share();
     preload.setDaemon(true);
     preload.start();
@@ -83,6 +89,10 @@ public final class Boxlite implements AutoCloseable {
   /**
    * Starts a box and returns when it takes commands.
    *
+   * <p>Where this machine has no memory left for it, the box waits until others have ended, those
+   * of other JVMs included: first come, first served, and no longer than its {@linkplain
+   * BoxOptions#startTimeout() start timeout}.
+   *
    * @param options what the box is made of
    * @return the box, to be closed
    * @throws ImageNotFoundException when the image reference leads to no image
@@ -91,7 +101,8 @@ public final class Boxlite implements AutoCloseable {
    * @throws ImageIntegrityException when the image is damaged
    * @throws HypervisorUnavailableException when there is no usable QEMU, or not the accelerator
    *     that was asked for
-   * @throws BoxStartException when the box does not start, or not in time
+   * @throws BoxStartException when the box does not start, or not in time, or there is not memory
+   *     enough for it, saying who has it
    * @throws IllegalArgumentException when another box has the name
    * @throws IllegalStateException when this is closed
    */
@@ -105,6 +116,7 @@ public final class Boxlite implements AutoCloseable {
       holdings.add(plan.image()::close);
       StartedVm started =
           machines.start(plan.template(), options.hostname(), options.startTimeout());
+      options.name().ifPresent(started.memory()::label);
       holdings.add(() -> boxes.remove(started.vm().id()));
       Duration startTime = Duration.ofNanos(System.nanoTime() - begin);
       LiteBox box =

@@ -29,7 +29,8 @@ public record Home(Path root) {
             home.rootfs(),
             home.templates(),
             home.boxes(),
-            home.guest())) {
+            home.guest(),
+            home.memory())) {
       createPrivately(folder);
     }
     return home;
@@ -58,6 +59,11 @@ public record Home(Path root) {
   /** Guest kernels and agents, taken from the guest's jar. */
   public Path guest() {
     return root.resolve("guest");
+  }
+
+  /** Who has how much of the machine's memory for its boxes. */
+  public Path memory() {
+    return root.resolve("memory");
   }
 
   private static void createPrivately(Path folder) {

@@ -3,43 +3,67 @@ package io.boxlite.internal.host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * This machine's memory at one moment.
+ * The memory that this process and its children may use: the machine's, or that of the control
+ * groups it is in where those allow less.
  *
  * @param totalBytes all of it
- * @param availableBytes what programs can still get without swapping, as the kernel estimates it
+ * @param availableBytes what can be had at this moment without swapping
  */
 public record HostMemory(long totalBytes, long availableBytes) {
   /** Below a tenth nothing is kept that is not in use. */
-  private static final int RESERVE_DIVISOR = 10;
+  private static final int SHORT_DIVISOR = 10;
 
-  /** Reads proc(5), {@code /proc/meminfo}. */
+  /** Looks at this machine. */
   public static HostMemory now() {
-    long total = 0;
-    long available = 0;
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-        if (line.startsWith("MemTotal:")) {
-          total = bytes(line);
-        } else if (line.startsWith("MemAvailable:")) {
-          available = bytes(line);
-        }
-      }
-    } catch (IOException e) {
-      // Nothing is known, and nothing is kept.
-      return new HostMemory(0, 0);
+    return under(Path.of("/"));
+  }
+
+  /** Looks at the machine whose {@code /proc} and {@code /sys} are under a folder. */
+  static HostMemory under(Path root) {
+    List<String> meminfo = lines(root.resolve("proc/meminfo"));
+    long total = kib(meminfo, "MemTotal:", Long.MAX_VALUE >> 10) << 10;
+    long available = kib(meminfo, "MemAvailable:", total >> 10) << 10;
+    for (MemoryCgroup group : MemoryCgroup.ofThisProcess(root)) {
+      total = Math.min(total, group.limitBytes());
+      available = Math.min(available, Math.max(0, group.limitBytes() - group.usedBytes()));
     }
     return new HostMemory(total, available);
   }
 
-  /** Whether so little is left that what is not in use should be given up. */
-  public boolean isShort() {
-    return availableBytes <= totalBytes / RESERVE_DIVISOR;
+  /** All of it in MiB. */
+  public long totalMib() {
+    return totalBytes >> 20;
   }
 
-  private static long bytes(String line) {
-    String kib = line.substring(line.indexOf(':') + 1).replace("kB", "").strip();
-    return Long.parseLong(kib) << 10;
+  /** What can be had at this moment, in MiB. */
+  public long availableMib() {
+    return availableBytes >> 20;
+  }
+
+  /** Whether so little is left that what is not in use should be given up. */
+  public boolean isShort() {
+    return availableBytes <= totalBytes / SHORT_DIVISOR;
+  }
+
+  /** A value of proc(5), {@code /proc/meminfo}. */
+  private static long kib(List<String> meminfo, String name, long otherwise) {
+    return meminfo.stream()
+        .filter(line -> line.startsWith(name))
+        .map(line -> line.replaceAll("\\D", ""))
+        .mapToLong(Long::parseLong)
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  /** The lines of a file; none where it cannot be read. */
+  static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 }

@@ -5,8 +5,11 @@ import io.boxlite.BoxStartException;
 import io.boxlite.BoxliteException;
 import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.TemplateInfo;
+import io.boxlite.internal.host.Admission;
 import io.boxlite.internal.host.CacheFolder;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.HostMemory;
+import io.boxlite.internal.host.MemoryLedger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,22 +26,39 @@ public final class Machines implements AutoCloseable {
   /** What the pool's machines get; nobody waits for them. */
   private static final Duration POOL_PATIENCE = Duration.ofSeconds(60);
 
+  /** What those are called that ask who has the memory. */
+  private static final String KEPT_READY = "kept ready";
+
+  private static final String TEMPLATE = "a template";
+
   private final BoxFolders folders;
+  private final MemoryLedger memory;
   private final TemplateStore templates;
   private final WarmPool pool;
+  private final Runnable shortageEnd;
+
+  /** Opens a home folder with the memory that this machine has. */
+  public Machines(Home home, int poolSize, Runnable onTemplate) {
+    this(home, MemoryLedger.open(home, Optional.empty()), poolSize, onTemplate);
+  }
 
   /**
    * Opens a home folder, and clears away what dead JVMs have left in it.
    *
+   * @param memory shares the machine's memory out
    * @param poolSize how many machines may be kept ready, 0 for none
    * @param onTemplate is told of each template that was made
    */
-  public Machines(Home home, int poolSize, Runnable onTemplate) {
+  public Machines(Home home, MemoryLedger memory, int poolSize, Runnable onTemplate) {
+    this.memory = memory;
     folders = new BoxFolders(home);
     folders.sweep();
     templates = new TemplateStore(home, onTemplate);
     templates.deleteLeftovers();
-    pool = new WarmPool(poolSize, this::restoreAhead);
+    pool =
+        new WarmPool(
+            poolSize, this::restoreAhead, () -> HostMemory.now().isShort() || memory.isShort());
+    shortageEnd = memory.onShortage(pool::giveUp);
   }
 
   /** The templates of a home folder, as what can be made again. */
@@ -50,23 +70,36 @@ public final class Machines implements AutoCloseable {
    * Starts a machine whose guest is ready for use.
    *
    * @param hostname its host name; its id when empty
-   * @param startTimeout how long the guest may take until it is ready
+   * @param startTimeout how long it may wait for memory, and then the guest may take until it is
+   *     ready
    * @throws HypervisorUnavailableException when no child process can be run as it must be
-   * @throws BoxStartException when QEMU or the guest ends, the guest is not ready in time, or this
-   *     thread is interrupted, which it then stays; nothing of the machine is left
+   * @throws BoxStartException when QEMU or the guest ends, the guest is not ready in time, there is
+   *     no memory for it, or this thread is interrupted, which it then stays; nothing of the machine
+   *     is left
    * @throws BoxliteException when the template cannot be made, such as on a full disk
    */
   public StartedVm start(TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
-    Deadline deadline = Deadline.in(startTimeout);
     StartedVm started =
-        fromPool(spec, hostname, deadline).orElseGet(() -> clone(spec, hostname, deadline));
+        fromPool(spec, hostname, Deadline.in(startTimeout))
+            .orElseGet(() -> clone(spec, hostname, startTimeout));
     pool.asked(spec);
     return started;
   }
 
   /** Makes the template of a kind where there is none; see {@link #start} for the errors. */
   public void prepare(TemplateSpec spec, Duration startTimeout) {
-    templates.findOrMake(spec, new TemplateMaker(folders, startTimeout)).close();
+    Optional<Template> found = templates.find(spec);
+    if (found.isPresent()) {
+      found.get().close();
+      return;
+    }
+    Admission admission =
+        memory.admit(BoxId.fresh(), TEMPLATE, spec.kind().memoryMib(), startTimeout);
+    try {
+      templates.findOrMake(spec, new TemplateMaker(folders, startTimeout)).close();
+    } finally {
+      admission.close();
+    }
   }
 
   /** How many machines are ready to be asked for. */
@@ -92,6 +125,7 @@ public final class Machines implements AutoCloseable {
   /** Ends the machines that nobody has taken; those in use are their users'. */
   @Override
   public void close() {
+    shortageEnd.run();
     pool.close();
   }
 
@@ -102,7 +136,9 @@ public final class Machines implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      return Optional.of(new StartedVm(ready.resume(hostname, deadline), BoxOrigin.POOL));
+      Vm vm = ready.resume(hostname, deadline);
+      ready.memory().label("");
+      return Optional.of(new StartedVm(vm, BoxOrigin.POOL, ready.memory()));
     } catch (BoxStartException e) {
       if (Thread.currentThread().isInterrupted() || deadline.isOver()) {
         throw e;
@@ -113,35 +149,48 @@ public final class Machines implements AutoCloseable {
     }
   }
 
-  private StartedVm clone(TemplateSpec spec, Optional<String> hostname, Deadline deadline) {
+  private StartedVm clone(
+      TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
     try {
-      return cloneOnce(spec, hostname, deadline);
+      return cloneOnce(spec, hostname, startTimeout);
     } catch (StateRefusedException e) {
       log.warn("a template is of no use and is made anew: {}", e.getMessage());
     }
     try {
-      return cloneOnce(spec, hostname, deadline);
+      return cloneOnce(spec, hostname, startTimeout);
     } catch (StateRefusedException e) {
       throw e.failure();
     }
   }
 
-  private StartedVm cloneOnce(TemplateSpec spec, Optional<String> hostname, Deadline deadline)
+  private StartedVm cloneOnce(
+      TemplateSpec spec, Optional<String> hostname, Duration startTimeout)
       throws StateRefusedException {
-    Template template = templates.findOrMake(spec, new TemplateMaker(folders, deadline.whole()));
-    // Making one, and waiting for others who make it, has time limits of its own.
-    Deadline rest = template.fresh() ? Deadline.in(deadline.whole()) : deadline;
-    RestoredVm restored = restore(spec, template, rest);
-    return new StartedVm(
-        restored.resume(hostname, rest),
-        template.fresh() ? BoxOrigin.COLD_BOOT : BoxOrigin.TEMPLATE);
+    String id = BoxId.fresh();
+    // It is enough for the machine that a template is made with as well: that one ends before.
+    Admission admission = memory.admit(id, "", spec.kind().memoryMib(), startTimeout);
+    try {
+      Deadline deadline = Deadline.in(startTimeout);
+      Template template = templates.findOrMake(spec, new TemplateMaker(folders, startTimeout));
+      // Making one, and waiting for others who make it, has time limits of its own.
+      Deadline rest = template.fresh() ? Deadline.in(startTimeout) : deadline;
+      RestoredVm restored = restore(id, spec, template, admission, rest);
+      return new StartedVm(
+          restored.resume(hostname, rest),
+          template.fresh() ? BoxOrigin.COLD_BOOT : BoxOrigin.TEMPLATE,
+          admission);
+    } catch (StateRefusedException | RuntimeException | Error e) {
+      admission.close();
+      throw e;
+    }
   }
 
-  /** Restores a machine, which takes the template over. */
-  private RestoredVm restore(TemplateSpec spec, Template template, Deadline deadline)
+  /** Restores a machine, which takes the template and the memory over. */
+  private RestoredVm restore(
+      String id, TemplateSpec spec, Template template, Admission admission, Deadline deadline)
       throws StateRefusedException {
     try {
-      return RestoredVm.restore(folders, spec.kind(), template, deadline);
+      return RestoredVm.restore(folders, id, spec.kind(), template, admission, deadline);
     } catch (StateRefusedException e) {
       templates.condemn(template);
       throw e;
@@ -153,9 +202,16 @@ public final class Machines implements AutoCloseable {
     if (template.isEmpty()) {
       return Optional.empty();
     }
+    String id = BoxId.fresh();
+    Optional<Admission> admission = memory.tryAdmit(id, KEPT_READY, spec.kind().memoryMib());
+    if (admission.isEmpty()) {
+      template.get().close();
+      return Optional.empty();
+    }
+    Deadline deadline = Deadline.in(POOL_PATIENCE);
     try {
       return Optional.of(
-          restore(spec, template.get(), Deadline.in(POOL_PATIENCE)).warmUp(POOL_PATIENCE));
+          restore(id, spec, template.get(), admission.get(), deadline).warmUp(POOL_PATIENCE));
     } catch (StateRefusedException e) {
       throw e.failure();
     }

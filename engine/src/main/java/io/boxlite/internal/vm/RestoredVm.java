@@ -5,6 +5,7 @@ import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.host.Admission;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -25,29 +26,46 @@ final class RestoredVm implements AutoCloseable {
   private final String id;
   private final VmKind kind;
   private final QemuProcess qemu;
+  private final Admission memory;
   private @Nullable Vm vm; // once it has gone on for the first time
 
-  private RestoredVm(String id, VmKind kind, QemuProcess qemu) {
+  private RestoredVm(String id, VmKind kind, QemuProcess qemu, Admission memory) {
     this.id = id;
     this.kind = kind;
     this.qemu = qemu;
+    this.memory = memory;
   }
 
   /**
    * Starts QEMU with a template's state.
    *
+   * @param id the machine's id
    * @param template is let go of with the machine, and also when this fails
+   * @param memory is given back when QEMU has ended, and also when this fails
    * @throws StateRefusedException when it ends because it does not take the state
    * @throws BoxStartException when it fails otherwise, or not in time; nothing is left then as well
    */
-  static RestoredVm restore(BoxFolders folders, VmKind kind, Template template, Deadline deadline)
+  static RestoredVm restore(
+      BoxFolders folders,
+      String id,
+      VmKind kind,
+      Template template,
+      Admission memory,
+      Deadline deadline)
       throws StateRefusedException {
-    String id = BoxId.fresh();
-    QemuProcess qemu = start(folders, id, kind, template);
+    QemuProcess qemu;
+    try {
+      qemu = start(folders, id, kind, template);
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
+    }
+    // However it ends, and even when nobody closes the box for long.
+    qemu.onExit().thenRun(memory::close);
     try {
       qemu.qmp().negotiate(deadline.left());
       SavedState.restore(qemu, deadline);
-      return new RestoredVm(id, kind, qemu);
+      return new RestoredVm(id, kind, qemu, memory);
     } catch (QmpException | InterruptedException | RuntimeException | Error e) {
       BoxStartException failure = new StartFailure(id, deadline).of(e, qemu, null);
       if (qemu.onExit().thenApply(QemuExit::isOfItself).getNow(false)) {
@@ -76,6 +94,11 @@ final class RestoredVm implements AutoCloseable {
       throw new BoxStartException(
           "box " + id + " did not start: its files cannot be made: " + e.getMessage(), "", e);
     }
+  }
+
+  /** The memory it was given. */
+  Admission memory() {
+    return memory;
   }
 
   /** Whether it can still go on. */

@@ -1,7 +1,6 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxliteException;
-import io.boxlite.internal.host.HostMemory;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
@@ -10,7 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +37,7 @@ final class WarmPool implements AutoCloseable {
 
   private final int maxSize;
   private final Restorer restorer;
-  private final Supplier<HostMemory> memory;
+  private final BooleanSupplier memoryIsShort;
   private final Duration idle;
   private final Map<String, Shelf> shelves = new HashMap<>(); // guarded by this
   private final Thread thread = new Thread(this::work, "boxlite-pool");
@@ -81,15 +80,16 @@ final class WarmPool implements AutoCloseable {
    * Makes an empty pool.
    *
    * @param size how many machines may wait at once, of all kinds; 0 for none
+   * @param memoryIsShort whether others need the memory of those that wait
    */
-  WarmPool(int size, Restorer restorer) {
-    this(size, restorer, HostMemory::now, IDLE);
+  WarmPool(int size, Restorer restorer, BooleanSupplier memoryIsShort) {
+    this(size, restorer, memoryIsShort, IDLE);
   }
 
-  WarmPool(int size, Restorer restorer, Supplier<HostMemory> memory, Duration idle) {
+  WarmPool(int size, Restorer restorer, BooleanSupplier memoryIsShort, Duration idle) {
     maxSize = size;
     this.restorer = restorer;
-    this.memory = memory;
+    this.memoryIsShort = memoryIsShort;
     this.idle = idle;
     thread.setDaemon(true);
   }
@@ -151,8 +151,8 @@ final class WarmPool implements AutoCloseable {
   private void work() {
     try {
       while (true) {
-        if (memory.get().isShort()) {
-          giveUp(Long.MAX_VALUE);
+        if (memoryIsShort.getAsBoolean()) {
+          giveUp();
         } else {
           giveUp(System.nanoTime() - idle.toNanos());
         }
@@ -232,6 +232,11 @@ final class WarmPool implements AutoCloseable {
     if (made.isPresent() && !kept) {
       made.get().close();
     }
+  }
+
+  /** Ends all machines that wait, until their kinds are asked for again. */
+  void giveUp() {
+    giveUp(Long.MAX_VALUE);
   }
 
   /** Ends the machines of kinds that were last asked for before a moment, and forgets the kinds. */

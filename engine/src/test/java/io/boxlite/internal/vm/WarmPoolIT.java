@@ -3,8 +3,10 @@ package io.boxlite.internal.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.boxlite.internal.host.Admission;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.HostMemory;
+import io.boxlite.internal.host.MemoryLedger;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -54,7 +56,7 @@ class WarmPoolIT {
   }
 
   private WarmPool pool(int size, Duration idle) {
-    return new WarmPool(size, WarmPoolIT::restore, () -> memory, idle);
+    return new WarmPool(size, WarmPoolIT::restore, () -> memory.isShort(), idle);
   }
 
   private static Optional<RestoredVm> restore(TemplateSpec spec) {
@@ -63,8 +65,16 @@ class WarmPoolIT {
         .map(
             template -> {
               try {
+                Admission memory =
+                    MemoryLedger.open(home, Optional.empty())
+                        .admit("pooled", "", spec.kind().memoryMib(), LONG);
                 return RestoredVm.restore(
-                    new BoxFolders(home), spec.kind(), template, Deadline.in(LONG));
+                    new BoxFolders(home),
+                    BoxId.fresh(),
+                    spec.kind(),
+                    template,
+                    memory,
+                    Deadline.in(LONG));
               } catch (StateRefusedException e) {
                 throw e.failure();
               }
@@ -135,7 +145,7 @@ class WarmPoolIT {
               tries[0]++;
               return Optional.empty();
             },
-            () -> memory,
+            () -> memory.isShort(),
             LONG)) {
       pool.asked(small);
       await().until(() -> tries[0] == 1);
