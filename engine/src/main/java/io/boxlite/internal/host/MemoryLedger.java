@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Shares the machine's memory out to boxes, so that starting one more never drives the machine into
@@ -23,6 +25,8 @@ public final class MemoryLedger {
   private static final long RESERVE_DIVISOR = 8;
   private static final int HOLDERS_TOLD = 8;
 
+  private static final Logger log = LoggerFactory.getLogger(MemoryLedger.class);
+
   private final MemoryQueue queue;
   private final long budgetMib;
   private final String budgetReason;
@@ -34,13 +38,14 @@ public final class MemoryLedger {
   }
 
   /**
-   * Opens the ledger of a home folder.
+   * Opens the ledger of a home folder, and clears away what dead JVMs have left in it.
    *
    * @param limitMib what all boxes may have together; by default what the machine has, or this
    *     process's control group where that is less, without a reserve for others
    */
   public static MemoryLedger open(Home home, Optional<Integer> limitMib) {
     MemoryQueue queue = MemoryQueue.of(home);
+    log.debug("of memory, {} MiB are taken already", MemoryQueue.usedMib(queue.all()));
     if (limitMib.isPresent()) {
       return new MemoryLedger(queue, limitMib.get(), Setting.MEMORY_LIMIT.key() + " says so");
     }
@@ -120,6 +125,11 @@ public final class MemoryLedger {
     return queue
         .tryAdmit(boxId, label, memoryMib + OVERHEAD_MIB, budgetMib)
         .map(claim -> new Admission(queue, claim));
+  }
+
+  /** Whether no box of any JVM has memory, or waits for it. */
+  public boolean isIdle() {
+    return queue.all().isEmpty();
   }
 
   /** Whether any box of any JVM waits for memory: who has some ahead of need gives it back. */

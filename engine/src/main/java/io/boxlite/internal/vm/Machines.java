@@ -74,8 +74,8 @@ public final class Machines implements AutoCloseable {
    *     ready
    * @throws HypervisorUnavailableException when no child process can be run as it must be
    * @throws BoxStartException when QEMU or the guest ends, the guest is not ready in time, there is
-   *     no memory for it, or this thread is interrupted, which it then stays; nothing of the machine
-   *     is left
+   *     no memory for it, or this thread is interrupted, which it then stays; nothing of the
+   *     machine is left
    * @throws BoxliteException when the template cannot be made, such as on a full disk
    */
   public StartedVm start(TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
@@ -149,8 +149,7 @@ public final class Machines implements AutoCloseable {
     }
   }
 
-  private StartedVm clone(
-      TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
+  private StartedVm clone(TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
     try {
       return cloneOnce(spec, hostname, startTimeout);
     } catch (StateRefusedException e) {
@@ -163,8 +162,7 @@ public final class Machines implements AutoCloseable {
     }
   }
 
-  private StartedVm cloneOnce(
-      TemplateSpec spec, Optional<String> hostname, Duration startTimeout)
+  private StartedVm cloneOnce(TemplateSpec spec, Optional<String> hostname, Duration startTimeout)
       throws StateRefusedException {
     String id = BoxId.fresh();
     // It is enough for the machine that a template is made with as well: that one ends before.

@@ -224,7 +224,8 @@ final class WarmPool implements AutoCloseable {
     boolean kept = false;
     synchronized (this) {
       shelf.barren = made.isEmpty();
-      if (made.isPresent() && !closed) {
+      // It may have been given up meanwhile, and nobody would ever look at it again.
+      if (made.isPresent() && !closed && shelves.containsValue(shelf)) {
         shelf.ready.addLast(made.get());
         kept = true;
       }

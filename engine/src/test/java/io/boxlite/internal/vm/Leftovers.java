@@ -22,8 +22,14 @@ public final class Leftovers {
   public static void assertNone(Home home) {
     await().atMost(5, SECONDS).untilAsserted(() -> assertThat(threads()).isEmpty());
     assertThat(processes()).isEmpty();
-    assertThat(files(home)).isEmpty();
+    assertNoFiles(home);
     assertThat(descriptors(home)).isEmpty();
+  }
+
+  /** Fails when there is a box's folder, or a box that has memory. */
+  public static void assertNoFiles(Home home) {
+    assertThat(files(home.boxes())).isEmpty();
+    assertThat(files(home.memory())).isEmpty();
   }
 
   private static List<String> processes() {
@@ -41,8 +47,8 @@ public final class Leftovers {
         .toList();
   }
 
-  private static List<Path> files(Home home) {
-    try (Stream<Path> files = Files.list(home.boxes())) {
+  private static List<Path> files(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> !file.endsWith(BoxFolders.GUARD)).toList();
     } catch (IOException e) {
       throw new AssertionError(e);

@@ -2,11 +2,14 @@ package io.boxlite.internal.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.boxlite.BoxOrigin;
 import io.boxlite.BoxStartException;
 import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.Admission;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.MemoryLedger;
 import io.boxlite.internal.host.QemuBinary;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -255,10 +258,15 @@ class TemplateIT {
             kind.memoryMib(),
             kind.diskMib());
     Template template = new TemplateStore(home, () -> {}).find(spec()).orElseThrow();
+    MemoryLedger ledger = MemoryLedger.open(home, Optional.empty());
+    Admission memory = ledger.admit("dying", "", kind.memoryMib(), START);
     assertThatThrownBy(
-            () -> RestoredVm.restore(new BoxFolders(home), dying, template, Deadline.in(START)))
+            () ->
+                RestoredVm.restore(
+                    new BoxFolders(home), "dying", dying, template, memory, Deadline.in(START)))
         .isInstanceOf(BoxStartException.class)
         .hasMessageContaining("killed by signal 9");
     assertThat(new TemplateStore(home, () -> {}).prune(0)).isPositive(); // it was let go of
+    await().untilAsserted(() -> assertThat(ledger.isIdle()).isTrue());
   }
 }
