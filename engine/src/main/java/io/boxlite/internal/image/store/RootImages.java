@@ -10,6 +10,7 @@ import io.boxlite.internal.image.layer.LayerMerge;
 import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.source.SourceImage;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -86,6 +87,9 @@ public final class RootImages {
           Files.delete(lock.file());
         }
       }
+    } catch (ClosedByInterruptException e) {
+      throw new BoxliteException(
+          "interrupted while looking for or making the root image " + file, e);
     } catch (IOException e) {
       throw new BoxliteException("cannot make the root image " + file + ": " + e, e);
     }
