@@ -21,6 +21,10 @@ final class Samples {
     millis.add(nanos / 1e6);
   }
 
+  int count() {
+    return millis.size();
+  }
+
   double p50() {
     return percentile(50);
   }
