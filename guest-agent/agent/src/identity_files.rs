@@ -103,8 +103,12 @@ fn own_address(hostname: &str) -> String {
 }
 
 fn overwrite(file: &File, content: &str) -> io::Result<()> {
-    file.set_len(0)?;
-    file.write_all_at(content.as_bytes(), 0)
+    file.write_all_at(content.as_bytes(), 0)?;
+    // Mostly it is as long as before, and there is nothing to cut off.
+    if file.metadata()?.len() != content.len() as u64 {
+        file.set_len(content.len() as u64)?;
+    }
+    Ok(())
 }
 
 fn create(path: &str, mode: u32) -> io::Result<File> {

@@ -2,16 +2,12 @@ package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
 import io.boxlite.internal.guest.AgentClient;
-import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
-import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.host.Admission;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * random numbers, clock and names are renewed when it goes on.
  */
 final class RestoredVm implements AutoCloseable {
-  /** A program that nearly every image has; where it is missing less is made ready. */
-  private static final List<String> WARM_UP = List.of("/bin/sh", "-c", ":");
-
   private final String id;
   private final VmKind kind;
   private final QemuProcess qemu;
@@ -118,14 +111,7 @@ final class RestoredVm implements AutoCloseable {
     Deadline deadline = Deadline.in(patience);
     try {
       Vm running = run(Optional.empty(), deadline);
-      ExecStart start =
-          ExecStart.newBuilder()
-              .addAllArgv(WARM_UP)
-              .setWallTimeNanos(deadline.left().toNanos() + 1)
-              .build();
-      try (GuestExec exec = running.agent().exec(start)) {
-        exec.onEnd().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
-      }
+      FirstSteps.take(running.agent(), deadline);
       running.control("stop", deadline);
       return this;
     } catch (QmpException

@@ -5,6 +5,8 @@ import io.boxlite.internal.host.MemoryFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Boots a machine, prepares it and saves it.
@@ -36,13 +38,14 @@ final class TemplateMaker implements TemplateStore.Maker {
                     new VmSpec(id, "template", kind, startTimeout),
                     GuestMemory.sharedFile(mib, memory.path()))
                 .run()) {
+      FirstSteps.take(vm.agent(), Deadline.in(SAVE_PATIENCE));
       Preparation.run(vm.agent(), spec.preparation());
       vm.save(memory.path(), folder, Deadline.in(SAVE_PATIENCE));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BoxStartException(
           "the template was not made: the thread that made it was interrupted", "", e);
-    } catch (QmpException e) {
+    } catch (QmpException | ExecutionException | TimeoutException e) {
       throw new BoxStartException("the template was not made: " + e.getMessage(), "", e);
     }
   }
