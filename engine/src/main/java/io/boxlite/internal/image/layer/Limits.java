@@ -10,15 +10,35 @@ import io.boxlite.ImageIntegrityException;
  * @param maxRatio how many times a compressed layer may expand
  * @param freeBytes up to this size of a layer the ratio does not count: an archive of one file of
  *     zeros is fine
+ * @param maxTreeBytes what the names of all files may take of the heap, by estimate
  */
-public record Limits(int maxEntries, long maxLayerBytes, long maxRatio, long freeBytes) {
-  /** Ample for any real image: 5 million files, 64 GiB a layer, which expands 200 times. */
+public record Limits(
+    int maxEntries, long maxLayerBytes, long maxRatio, long freeBytes, long maxTreeBytes) {
+  /**
+   * Ample for any real image: 5 million files, for whose names half of the heap is enough, 64 GiB a
+   * layer, which expands 200 times.
+   */
   public static final Limits DEFAULT = new Limits(5_000_000, 64L << 30, 200, 1L << 30);
+
+  /** Limits that leave half of the heap to the names. */
+  public Limits(int maxEntries, long maxLayerBytes, long maxRatio, long freeBytes) {
+    this(maxEntries, maxLayerBytes, maxRatio, freeBytes, Runtime.getRuntime().maxMemory() / 2);
+  }
 
   void checkEntries(int entries) {
     if (entries > maxEntries) {
       throw new ImageIntegrityException(
           "the image has more than " + maxEntries + " entries, which is the limit");
+    }
+  }
+
+  void checkTree(long bytes) {
+    if (bytes > maxTreeBytes) {
+      throw new ImageIntegrityException(
+          "the names of the image's files take more than "
+              + (maxTreeBytes >> 20)
+              + " MiB of memory, half of this JVM's heap; give it more with -Xmx if the image is"
+              + " meant to have so many");
     }
   }
 

@@ -36,9 +36,16 @@ final class RootTree {
   /** No path is longer than this many directories without links, so none may be with them. */
   private static final int MAX_DEPTH = EntryPath.MAX_PATH / 2;
 
+  /** What a name with its inode takes of the heap: objects, and its slot in a table. */
+  private static final int ENTRY_BYTES = 160;
+
+  /** What a directory takes besides. */
+  private static final int DIRECTORY_BYTES = 320;
+
   private final ErofsWriter image;
   private final Limits limits;
   private int entries;
+  private long treeBytes;
   private int layer;
 
   RootTree(ErofsWriter image, Limits limits) {
@@ -55,8 +62,8 @@ final class RootTree {
   void apply(TarReader archive, boolean whiteouts) throws IOException {
     layer++;
     for (TarEntry entry = archive.next(); entry != null; entry = archive.next()) {
-      limits.checkEntries(++entries);
       List<String> path = EntryPath.components(entry.name());
+      count(entry, path);
       try {
         apply(entry, path, archive, whiteouts);
       } catch (ImageIntegrityException e) {
@@ -64,6 +71,26 @@ final class RootTree {
             "its entry " + ByteString.display(entry.name()) + " is bad: " + e.getMessage(), e);
       }
     }
+  }
+
+  private void count(TarEntry entry, List<String> path) {
+    int name = path.isEmpty() ? 0 : path.get(path.size() - 1).length();
+    if (entry.kind() != TarEntry.Kind.DIRECTORY) {
+      count(name + entry.linkName().length());
+      return;
+    }
+    int xattrs = 0;
+    for (Map.Entry<String, String> xattr : entry.xattrs().entrySet()) {
+      xattrs += DIRECTORY_BYTES + xattr.getKey().length() + xattr.getValue().length();
+    }
+    count(DIRECTORY_BYTES + name + xattrs);
+  }
+
+  /** What is taken away again stays counted, as an archive may do that any number of times. */
+  private void count(int bytes) {
+    limits.checkEntries(++entries);
+    treeBytes += ENTRY_BYTES + bytes;
+    limits.checkTree(treeBytes);
   }
 
   private void apply(TarEntry entry, List<String> path, TarReader archive, boolean whiteouts)
@@ -259,7 +286,7 @@ final class RootTree {
         if (!make) {
           throw noTarget(target);
         }
-        limits.checkEntries(++entries);
+        count(DIRECTORY_BYTES + name.length());
         entry = makeDirectory(at, name, Attributes.IMPLIED_DIRECTORY);
       }
       if (entry.inode() instanceof Directory directory) {

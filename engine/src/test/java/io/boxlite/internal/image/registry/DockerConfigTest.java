@@ -1,0 +1,148 @@
+package io.boxlite.internal.image.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.boxlite.ImagePullException;
+import io.boxlite.internal.image.source.DefaultRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DockerConfigTest {
+  @TempDir Path folder;
+
+  private DockerConfig config(String json) throws IOException {
+    return new DockerConfig(
+        Files.writeString(folder.resolve("config.json"), json), folder.toString());
+  }
+
+  private static String auth(String userAndPassword) {
+    return "{\"auth\":\""
+        + Base64.getEncoder().encodeToString(userAndPassword.getBytes())
+        + "\"}";
+  }
+
+  private void helper(String name, String script) throws IOException {
+    Path file = Files.writeString(folder.resolve("docker-credential-" + name), "#!/bin/sh\n" + script);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  private static String user(Optional<Credentials> credentials) {
+    return credentials.map(c -> c.user() + "/" + c.secret()).orElse("nobody");
+  }
+
+  @Test
+  void isInTheUsersHomeOrWhereTheVariableSays() {
+    assertThat(DockerConfig.ofUser(Map.of(), "/home/ann").file())
+        .isEqualTo(Path.of("/home/ann/.docker/config.json"));
+    assertThat(DockerConfig.ofUser(Map.of("DOCKER_CONFIG", "/etc/d"), "/home/ann").file())
+        .isEqualTo(Path.of("/etc/d/config.json"));
+  }
+
+  @Test
+  void hasNothingWhereThereIsNoFile() throws Exception {
+    assertThat(new DockerConfig(folder.resolve("none"), "").find("reg.test")).isEmpty();
+    assertThat(config("{}").find("reg.test")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"reg.test:5000", "https://reg.test:5000", "http://reg.test:5000/v1/",
+        "https://reg.test:5000/v2/", "reg.test:5000/"})
+  void findsARegistryHoweverItsKeyIsWritten(String key) throws Exception {
+    DockerConfig config = config("{\"auths\":{\"" + key + "\":" + auth("ann:a:b") + "}}");
+    assertThat(user(config.find("reg.test:5000"))).isEqualTo("ann/a:b");
+    assertThat(config.find("reg.test")).isEmpty();
+    assertThat(config.find("evil-reg.test:5000")).isEmpty();
+    assertThat(config.find(DefaultRegistry.NAME)).isEmpty();
+  }
+
+  @Test
+  void findsTheDefaultRegistryUnderItsOldAddress() throws Exception {
+    DockerConfig config =
+        config("{\"auths\":{\"" + DefaultRegistry.CREDENTIALS + "\":" + auth("ann:x") + "}}");
+    assertThat(user(config.find(DefaultRegistry.NAME))).isEqualTo("ann/x");
+  }
+
+  @Test
+  void readsEveryFormOfAnEntry() throws Exception {
+    DockerConfig config =
+        config(
+            "{\"auths\":{\"a.test\":{\"username\":\"u\",\"password\":\"p\"},"
+                + "\"b.test\":{\"auth\":\"\",\"identitytoken\":\"t\"},"
+                + "\"c.test\":{},\"d.test\":null,\"e.test\":"
+                + auth("pad:ded\0\0")
+                + "}}");
+    assertThat(user(config.find("a.test"))).isEqualTo("u/p");
+    assertThat(config.find("b.test")).hasValueSatisfying(c -> assertThat(c.isIdentityToken()).isTrue());
+    assertThat(config.find("c.test")).isEmpty();
+    assertThat(config.find("d.test")).isEmpty();
+    assertThat(user(config.find("e.test"))).isEqualTo("pad/ded");
+  }
+
+  @Test
+  void asksTheRegistrysOwnHelperBeforeTheStoreOfAll() throws Exception {
+    helper("own", "read address; echo \"{\\\"Username\\\":\\\"own\\\",\\\"Secret\\\":\\\"$1 $address\\\"}\"");
+    helper("all", "echo '{\"Username\":\"<token>\",\"Secret\":\"all\"}'");
+    DockerConfig config =
+        config(
+            "{\"credHelpers\":{\"own.test\":\"own\"},\"credsStore\":\"all\",\"auths\":{"
+                + "\"own.test\":"
+                + auth("file:x")
+                + "}}");
+    assertThat(user(config.find("own.test"))).isEqualTo("own/get own.test");
+    assertThat(user(config.find("other.test"))).isEqualTo("/all");
+    assertThat(config.find("other.test").orElseThrow().isIdentityToken()).isTrue();
+  }
+
+  @Test
+  void takesTheFileWhereTheStoreKnowsNothing() throws Exception {
+    helper("empty", "echo 'credentials not found in native keychain'; exit 1");
+    DockerConfig config =
+        config("{\"credsStore\":\"empty\",\"auths\":{\"reg.test\":" + auth("file:x") + "}}");
+    assertThat(user(config.find("reg.test"))).isEqualTo("file/x");
+    assertThat(config.find("other.test")).isEmpty();
+  }
+
+  @Test
+  void saysWhatIsWrongWithAHelper() throws Exception {
+    helper("locked", "echo 'the keychain is locked'; exit 3");
+    helper("garbled", "echo 'top secret'");
+    assertFails("{\"credsStore\":\"locked\"}", "exit code 3: the keychain is locked");
+    assertFails("{\"credsStore\":\"garbled\"}", "docker-credential-garbled answers for reg.test");
+    assertFails("{\"credsStore\":\"missing\"}", "docker-credential-missing cannot be run");
+    assertFails("{\"credsStore\":\"../../bin/x\"}", "\"../../bin/x\" of Docker's configuration");
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheFileAndShowsNoSecret() throws Exception {
+    assertFails("top secret", "config.json is not the JSON it should be");
+    assertFails(
+        "{\"auths\":{\"reg.test\":{\"auth\":\"top secret\"}}}",
+        "is not USER:PASSWORD in base64; run: docker login reg.test");
+    assertFails("{\"auths\":{\"reg.test\":" + auth("topsecret") + "}}", "is not USER:PASSWORD");
+  }
+
+  private void assertFails(String json, String message) throws IOException {
+    DockerConfig config = config(json);
+    assertThatExceptionOfType(ImagePullException.class)
+        .isThrownBy(() -> config.find("reg.test"))
+        .withMessageContaining(message)
+        .satisfies(e -> assertThat(e).hasMessageNotContaining("secret"));
+  }
+
+  @Test
+  void neverShowsASecretAsText() {
+    assertThat(new Credentials("ann", "secret", "the file")).hasToString("user ann of the file");
+    assertThat(new Credentials("", "secret", "f")).hasToString("the identity token of f");
+  }
+}
