@@ -51,8 +51,7 @@ class PullProgressTest {
 
   @Test
   void drawsABarInOneLine() {
-    PullProgress progress =
-        PullProgress.bar(new PrintStream(terminal, true, UTF_8), () -> now);
+    PullProgress progress = PullProgress.bar(new PrintStream(terminal, true, UTF_8), () -> now);
     progress.onEvent(resolved(1, 1, 4 * MIB));
     progress.onEvent(progress("sha256:a", MIB));
     now += Duration.ofMillis(100).toNanos();

@@ -217,8 +217,7 @@ class HostileLayerTest {
     String name = "n" + number;
     return switch (kind) {
       case "names" -> tar.file(name, "").buildWithoutEnd();
-      case "targets" ->
-          tar.pax("linkpath", "t".repeat(4000)).symlink(name, "x").buildWithoutEnd();
+      case "targets" -> tar.pax("linkpath", "t".repeat(4000)).symlink(name, "x").buildWithoutEnd();
       default ->
           tar.pax("SCHILY.xattr.user.k" + number, "v".repeat(3000))
               .directory(name)

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is shown to whom, and where nobody may lead a request. */
 class CredentialsTest extends HostileTest {
   private static final byte[] NOTHING = {};
+  private static final String ANN = "{\"username\":\"ann\",\"password\":\"secret\"}";
 
   private HostileRegistry elsewhere;
 
@@ -35,11 +36,8 @@ class CredentialsTest extends HostileTest {
 
   private void logIn(String entry) throws IOException {
     Files.writeString(
-        folder.resolve("config.json"),
-        "{\"auths\":{\"" + registry.host() + "\":" + entry + "}}");
+        folder.resolve("config.json"), "{\"auths\":{\"" + registry.host() + "\":" + entry + "}}");
   }
-
-  private static final String ANN = "{\"username\":\"ann\",\"password\":\"secret\"}";
 
   /** Wants a header for what it served before. */
   private void challenge(String challenge, String authorization) {
@@ -63,7 +61,8 @@ class CredentialsTest extends HostileTest {
   void asksAnonymouslyFirst() throws IOException {
     logIn(ANN);
     assertPulls();
-    assertThat(registry.requests("")).allMatch(request -> request.header("Authorization").isEmpty());
+    assertThat(registry.requests(""))
+        .allMatch(request -> request.header("Authorization").isEmpty());
   }
 
   @Test
@@ -78,7 +77,8 @@ class CredentialsTest extends HostileTest {
   @Test
   void getsATokenForEverybody() {
     challenge(bearer(elsewhere.uri("/token")), "Bearer abc");
-    elsewhere.on("/token", (request, out) -> reply(out, 200, "", "{\"token\":\"abc\"}".getBytes(UTF_8)));
+    elsewhere.on(
+        "/token", (request, out) -> reply(out, 200, "", "{\"token\":\"abc\"}".getBytes(UTF_8)));
     assertPulls();
     assertThat(elsewhere.requests("/token"))
         .singleElement()
@@ -95,7 +95,8 @@ class CredentialsTest extends HostileTest {
     logIn(ANN);
     challenge(bearer(elsewhere.uri("/token?a=b")), "Bearer abc");
     elsewhere.on(
-        "/token", (request, out) -> reply(out, 200, "", "{\"access_token\":\"abc\"}".getBytes(UTF_8)));
+        "/token",
+        (request, out) -> reply(out, 200, "", "{\"access_token\":\"abc\"}".getBytes(UTF_8)));
     assertPulls();
     assertThat(elsewhere.requests("/token?a=b&service=").get(0).header("Authorization"))
         .contains("Basic YW5uOnNlY3JldA==");
@@ -106,12 +107,14 @@ class CredentialsTest extends HostileTest {
     logIn("{\"identitytoken\":\"id&1\"}");
     challenge(bearer(elsewhere.uri("/token")), "Bearer abc");
     elsewhere.on(
-        "/token", (request, out) -> reply(out, 200, "", "{\"access_token\":\"abc\"}".getBytes(UTF_8)));
+        "/token",
+        (request, out) -> reply(out, 200, "", "{\"access_token\":\"abc\"}".getBytes(UTF_8)));
     assertPulls();
     HostileRegistry.Request request = elsewhere.requests("/token").get(0);
     assertThat(request.method()).isEqualTo("POST");
     assertThat(request.header("body").orElse(""))
-        .contains("grant_type=refresh_token", "refresh_token=id%261", "scope=repository%3Aapp%3Apull");
+        .contains(
+            "grant_type=refresh_token", "refresh_token=id%261", "scope=repository%3Aapp%3Apull");
   }
 
   @Test
@@ -120,12 +123,14 @@ class CredentialsTest extends HostileTest {
     challenge(bearer(elsewhere.uri("/token")), "Bearer abc");
     elsewhere.on("/token", (request, out) -> reply(out, 401, "", NOTHING));
     assertRefused(ImagePullException.class, "refuses user ann of " + folder, "docker login");
-    elsewhere.on("/token", (request, out) -> reply(out, 200, "", "{\"token\":\"no\"}".getBytes(UTF_8)));
+    elsewhere.on(
+        "/token", (request, out) -> reply(out, 200, "", "{\"token\":\"no\"}".getBytes(UTF_8)));
     assertRefused(ImagePullException.class, "refuses to give app to user ann of " + folder);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "{\"token\":\"a\\r\\nb\"}", "{\"token\":\"\"}", "{\"token\":\"ä\"}"})
+  @ValueSource(
+      strings = {"{}", "{\"token\":\"a\\r\\nb\"}", "{\"token\":\"\"}", "{\"token\":\"ä\"}"})
   void refusesTokensThatAreNone(String answer) {
     challenge(bearer(elsewhere.uri("/token")), "Bearer abc");
     elsewhere.on("/token", (request, out) -> reply(out, 200, "", answer.getBytes(UTF_8)));
@@ -189,10 +194,10 @@ class CredentialsTest extends HostileTest {
     challenge("Basic realm=\"r\"", "Basic YW5uOnNlY3JldA==");
     registry.on("/other", (request, out) -> reply(out, 200, "", LAYER));
     elsewhere.on(
-        "/blob",
-        (request, out) -> reply(out, 302, "Location: " + registry.uri("/other"), NOTHING));
+        "/blob", (request, out) -> reply(out, 302, "Location: " + registry.uri("/other"), NOTHING));
     registry.on(
-        blobPath(), (request, out) -> reply(out, 302, "Location: " + elsewhere.uri("/blob"), NOTHING));
+        blobPath(),
+        (request, out) -> reply(out, 302, "Location: " + elsewhere.uri("/blob"), NOTHING));
     assertPulls();
     assertThat(registry.requests("/other").get(0).header("Authorization")).isEmpty();
   }
@@ -203,7 +208,8 @@ class CredentialsTest extends HostileTest {
     elsewhere.on(
         "/blob", (request, out) -> reply(out, 401, "WWW-Authenticate: Basic realm=x", NOTHING));
     registry.on(
-        blobPath(), (request, out) -> reply(out, 302, "Location: " + elsewhere.uri("/blob"), NOTHING));
+        blobPath(),
+        (request, out) -> reply(out, 302, "Location: " + elsewhere.uri("/blob"), NOTHING));
     assertRefused(ImagePullException.class, "HTTP status 401 of " + elsewhere.uri(""));
     assertThat(elsewhere.requests("/blob")).hasSize(1);
   }
@@ -249,14 +255,17 @@ class CredentialsTest extends HostileTest {
           .withMessageContaining("a redirect of reg.test is not followed: it leads to " + to);
     }
     origins.check("a redirect", URI.create("https://reg.test/"), URI.create("https://cdn.test/"));
-    origins.check("a redirect", URI.create("http://plain.test/"), URI.create("http://plain.test/x"));
-    origins.check("a redirect", URI.create("http://127.0.0.1:1/"), URI.create("http://localhost:2/"));
+    origins.check(
+        "a redirect", URI.create("http://plain.test/"), URI.create("http://plain.test/x"));
+    origins.check(
+        "a redirect", URI.create("http://127.0.0.1:1/"), URI.create("http://localhost:2/"));
   }
 
   @Test
   void speaksPlainHttpToThisMachineAndToWhomTheSettingsNameOnly() {
     Origins origins =
-        new Origins(new RegistrySettings(List.of(), Set.of("plain.test:5000"), Set.of("[::1]:443")));
+        new Origins(
+            new RegistrySettings(List.of(), Set.of("plain.test:5000"), Set.of("[::1]:443")));
     assertThat(origins.scheme("localhost:5000")).isEqualTo("http");
     assertThat(origins.scheme("127.0.0.1")).isEqualTo("http");
     assertThat(origins.scheme("[::1]:5000")).isEqualTo("http");

@@ -26,13 +26,12 @@ class DockerConfigTest {
   }
 
   private static String auth(String userAndPassword) {
-    return "{\"auth\":\""
-        + Base64.getEncoder().encodeToString(userAndPassword.getBytes())
-        + "\"}";
+    return "{\"auth\":\"" + Base64.getEncoder().encodeToString(userAndPassword.getBytes()) + "\"}";
   }
 
   private void helper(String name, String script) throws IOException {
-    Path file = Files.writeString(folder.resolve("docker-credential-" + name), "#!/bin/sh\n" + script);
+    Path file =
+        Files.writeString(folder.resolve("docker-credential-" + name), "#!/bin/sh\n" + script);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
   }
 
@@ -56,8 +55,13 @@ class DockerConfigTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"reg.test:5000", "https://reg.test:5000", "http://reg.test:5000/v1/",
-        "https://reg.test:5000/v2/", "reg.test:5000/"})
+      strings = {
+        "reg.test:5000",
+        "https://reg.test:5000",
+        "http://reg.test:5000/v1/",
+        "https://reg.test:5000/v2/",
+        "reg.test:5000/"
+      })
   void findsARegistryHoweverItsKeyIsWritten(String key) throws Exception {
     DockerConfig config = config("{\"auths\":{\"" + key + "\":" + auth("ann:a:b") + "}}");
     assertThat(user(config.find("reg.test:5000"))).isEqualTo("ann/a:b");
@@ -83,7 +87,8 @@ class DockerConfigTest {
                 + auth("pad:ded\0\0")
                 + "}}");
     assertThat(user(config.find("a.test"))).isEqualTo("u/p");
-    assertThat(config.find("b.test")).hasValueSatisfying(c -> assertThat(c.isIdentityToken()).isTrue());
+    assertThat(config.find("b.test"))
+        .hasValueSatisfying(c -> assertThat(c.isIdentityToken()).isTrue());
     assertThat(config.find("c.test")).isEmpty();
     assertThat(config.find("d.test")).isEmpty();
     assertThat(user(config.find("e.test"))).isEqualTo("pad/ded");
@@ -91,7 +96,9 @@ class DockerConfigTest {
 
   @Test
   void asksTheRegistrysOwnHelperBeforeTheStoreOfAll() throws Exception {
-    helper("own", "read address; echo \"{\\\"Username\\\":\\\"own\\\",\\\"Secret\\\":\\\"$1 $address\\\"}\"");
+    helper(
+        "own",
+        "read address; echo \"{\\\"Username\\\":\\\"own\\\",\\\"Secret\\\":\\\"$1 $address\\\"}\"");
     helper("all", "echo '{\"Username\":\"<token>\",\"Secret\":\"all\"}'");
     DockerConfig config =
         config(

@@ -143,7 +143,8 @@ class GuardedRegistryTest {
   @Test
   void trustsTheCertificatesThatThisJvmTrusts() throws Exception {
     TestCertificate certificate = TestCertificate.make(folder);
-    try (RegistryServer registry = RegistryServer.withTls(folder.resolve("registry"), certificate)) {
+    try (RegistryServer registry =
+        RegistryServer.withTls(folder.resolve("registry"), certificate)) {
       fill(registry);
       RegistrySettings tls =
           new RegistrySettings(
@@ -181,7 +182,8 @@ class GuardedRegistryTest {
   @Test
   void refusesACertificateOfAnotherHostUnlessToldOtherwise() throws Exception {
     TestCertificate certificate = TestCertificate.make(folder);
-    try (RegistryServer registry = RegistryServer.withTls(folder.resolve("registry"), certificate)) {
+    try (RegistryServer registry =
+        RegistryServer.withTls(folder.resolve("registry"), certificate)) {
       fill(registry);
       String localhost = registry.host().replace("127.0.0.1", "localhost");
       Mirror mirror = new Mirror(registry.host(), "https", localhost, "");
@@ -194,8 +196,7 @@ class GuardedRegistryTest {
       } finally {
         SSLContext.setDefault(before);
       }
-      assertPulls(
-          registry, new RegistrySettings(List.of(mirror), Set.of(), Set.of("localhost")));
+      assertPulls(registry, new RegistrySettings(List.of(mirror), Set.of(), Set.of("localhost")));
     }
   }
 }
