@@ -20,7 +20,8 @@ import java.util.List;
  * @param accelerator what executes it, and why
  * @param template the saved state that it starts from
  */
-record BoxPlan(RootImage image, AcceleratorChoice accelerator, TemplateSpec template) {
+record BoxPlan(RootImage image, AcceleratorChoice accelerator, TemplateSpec template)
+    implements AutoCloseable {
   static BoxPlan of(
       BoxOptions options,
       RootImage image,
@@ -52,5 +53,11 @@ record BoxPlan(RootImage image, AcceleratorChoice accelerator, TemplateSpec temp
     } catch (IOException e) {
       throw new UncheckedIOException("bytes in memory can be read", e);
     }
+  }
+
+  /** Lets the image be pruned. It may be called twice. */
+  @Override
+  public void close() {
+    image.close();
   }
 }

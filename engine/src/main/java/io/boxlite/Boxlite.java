@@ -113,7 +113,7 @@ public final class Boxlite implements AutoCloseable {
     holdings.add(() -> boxes.release(options.name()));
     try {
       BoxPlan plan = plan(options);
-      holdings.add(plan.image()::close);
+      holdings.add(plan::close);
       StartedVm started =
           machines.start(plan.template(), options.hostname(), options.startTimeout());
       options.name().ifPresent(started.memory()::label);
@@ -225,8 +225,12 @@ public final class Boxlite implements AutoCloseable {
     return box;
   }
 
-  /** Resolves all that the options leave open. */
+  /** Resolves all that the options leave open; the plan holds the image until it is closed. */
   private BoxPlan plan(BoxOptions options) {
+    AcceleratorChoice accelerator =
+        AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
+    QemuBinary qemu = QemuBinary.find(settings.qemu());
+    GuestFiles guest = GuestFiles.extract(home);
     RootImage image =
         options
             .image()
@@ -234,9 +238,11 @@ public final class Boxlite implements AutoCloseable {
                 reference ->
                     images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
             .orElseGet(images::defaultRootImage);
-    AcceleratorChoice accelerator =
-        AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
-    return BoxPlan.of(
-        options, image, accelerator, QemuBinary.find(settings.qemu()), GuestFiles.extract(home));
+    try {
+      return BoxPlan.of(options, image, accelerator, qemu, guest);
+    } catch (RuntimeException | Error e) {
+      image.close();
+      throw e;
+    }
   }
 }

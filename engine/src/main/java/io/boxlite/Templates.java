@@ -18,13 +18,16 @@ public final class Templates {
   }
 
   /**
-   * Makes the template of boxes with these options, unless there is one already. Name, host name
-   * and environment of the options make no difference to it.
+   * Makes the template of boxes with these options, unless there is one already. Name and host name
+   * make no difference to it, nor do environment, user and working directory where nothing is
+   * prepared.
    *
    * @throws BoxliteException as {@link Boxlite#create} does
    */
   public void make(BoxOptions options) {
-    machines.prepare(plans.apply(options).template(), options.startTimeout());
+    try (BoxPlan plan = plans.apply(options)) {
+      machines.prepare(plan.template(), options.startTimeout());
+    }
   }
 
   /** All templates in the home folder, the one used last first. */

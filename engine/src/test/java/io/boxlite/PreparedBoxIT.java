@@ -28,6 +28,7 @@ class PreparedBoxIT {
   static void close() {
     boxlite.close();
     Leftovers.assertNone(Home.open(home));
+    Leftovers.assertNothingOpen(home);
   }
 
   private static BoxOptions preparedBy(Command... commands) {

@@ -23,13 +23,18 @@ public final class Leftovers {
     await().atMost(5, SECONDS).untilAsserted(() -> assertThat(threads()).isEmpty());
     assertThat(processes()).isEmpty();
     assertNoFiles(home);
-    assertThat(descriptors(home)).isEmpty();
+    assertNothingOpen(home.boxes());
   }
 
   /** Fails when there is a box's folder, or a box that has memory. */
   public static void assertNoFiles(Home home) {
     assertThat(files(home.boxes())).isEmpty();
     assertThat(files(home.memory())).isEmpty();
+  }
+
+  /** Fails when a file below a folder is still open. */
+  public static void assertNothingOpen(Path folder) {
+    assertThat(descriptors(folder)).isEmpty();
   }
 
   private static List<String> processes() {
@@ -55,11 +60,9 @@ public final class Leftovers {
     }
   }
 
-  private static List<Path> descriptors(Home home) {
+  private static List<Path> descriptors(Path folder) {
     try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return open.flatMap(Leftovers::target)
-          .filter(target -> target.startsWith(home.boxes()))
-          .toList();
+      return open.flatMap(Leftovers::target).filter(target -> target.startsWith(folder)).toList();
     } catch (IOException e) {
       throw new AssertionError(e);
     }
