@@ -3,7 +3,9 @@ package io.boxlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.boxlite.internal.host.Admission;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.MemoryLedger;
 import io.boxlite.internal.vm.Leftovers;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,6 +83,25 @@ class DeadJvmIT {
       }
     }
     Leftovers.assertNone(Home.open(home));
+  }
+
+  @Test
+  void whatAnotherJvmKeepsReadyGivesWay() throws Exception {
+    Process owner = start(1, "owner");
+    assertThat(linesOf(owner)).endsWith("done");
+    int charge = 128 + MemoryLedger.OVERHEAD_MIB;
+    MemoryLedger ledger = MemoryLedger.open(Home.open(home), Optional.of(2 * charge));
+    await().until(() -> ledger.tryAdmit("probe", "", 128).map(DeadJvmIT::giveBack).isEmpty());
+    // The other JVM has a box, which stays, and one that nobody has asked for.
+    ledger.admit("waiting", "", 128, Duration.ofSeconds(20)).close();
+    owner.getOutputStream().close();
+    assertThat(owner.waitFor()).isZero();
+    assertThat(ledger.isIdle()).isTrue();
+  }
+
+  private static boolean giveBack(Admission admission) {
+    admission.close();
+    return true;
   }
 
   @Test
