@@ -118,12 +118,15 @@ public final class Boxlite implements AutoCloseable {
           machines.start(plan.template(), options.hostname(), options.startTimeout());
       options.name().ifPresent(started.memory()::label);
       holdings.add(() -> boxes.remove(started.vm().id()));
+      // The guest of a box that is reset keeps the name that it had.
+      Optional<String> hostname = Optional.of(options.hostname().orElse(started.vm().id()));
       Duration startTime = Duration.ofNanos(System.nanoTime() - begin);
       LiteBox box =
           new LiteBox(
               options,
               plan.image(),
               started,
+              () -> machines.start(plan.template(), hostname, options.startTimeout()),
               plan.accelerator().reason(),
               startTime,
               holdings::close);

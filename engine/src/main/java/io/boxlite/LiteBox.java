@@ -5,6 +5,8 @@ import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.image.RootImage;
 import io.boxlite.internal.vm.StartedVm;
 import io.boxlite.internal.vm.Vm;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A micro-VM of one's own that runs commands; made by {@link Boxlite#create}.
@@ -23,39 +26,46 @@ public final class LiteBox implements AutoCloseable {
   /** What a guest gets to write its file systems back. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
+  /** What writing back and copying a disk may each take. */
+  private static final Duration DISK_PATIENCE = Duration.ofSeconds(60);
+
   private final BoxOptions options;
   private final RootImage image;
-  private final Vm vm;
-  private final BoxOrigin origin;
+  private final String id;
+  private final Supplier<StartedVm> restart;
   private final String acceleratorReason;
-  private final Duration startTime;
   private final Runnable onClose;
-  private final Instant startedAt = Instant.now();
+  private final Object resetting = new Object();
   private final CommandDefaults defaults;
   private final AtomicLong executions = new AtomicLong();
   private final List<Consumer<Execution>> observers = new CopyOnWriteArrayList<>();
+  private volatile Life life;
   private volatile boolean stopped;
+
+  /** One machine after the other is the box, when it is reset. */
+  private record Life(Vm vm, BoxOrigin origin, Duration startTime, Instant startedAt) {}
 
   LiteBox(
       BoxOptions options,
       RootImage image,
       StartedVm started,
+      Supplier<StartedVm> restart,
       String acceleratorReason,
       Duration startTime,
       Runnable onClose) {
     this.options = options;
     this.image = image;
-    vm = started.vm();
-    origin = started.origin();
+    this.restart = restart;
     this.acceleratorReason = acceleratorReason;
-    this.startTime = startTime;
     this.onClose = onClose;
+    id = started.vm().id();
+    life = new Life(started.vm(), started.origin(), startTime, Instant.now());
     defaults = new CommandDefaults(image.config(), options);
   }
 
   /** The box's id: 12 hexadecimal digits. */
   public String id() {
-    return vm.id();
+    return id;
   }
 
   /** The name that its options gave it, if they did. */
@@ -65,6 +75,8 @@ public final class LiteBox implements AutoCloseable {
 
   /** What the box is, and how it is at this moment. */
   public BoxInfo info() {
+    Life now = life;
+    Vm vm = now.vm();
     Optional<BoxLoss> loss = stopped ? Optional.empty() : vm.agent().loss();
     return new BoxInfo(
         id(),
@@ -77,9 +89,9 @@ public final class LiteBox implements AutoCloseable {
         options.cpus(),
         options.memoryMib(),
         options.diskMib(),
-        origin,
-        startedAt,
-        startTime,
+        now.origin(),
+        now.startedAt(),
+        now.startTime(),
         vm.pid(),
         loss.map(BoxLoss::message));
   }
@@ -148,7 +160,57 @@ public final class LiteBox implements AutoCloseable {
 
   /** The last lines that the guest's kernel and agent wrote to the console; may be empty. */
   public String consoleTail() {
-    return vm.consoleTail();
+    return life.vm().consoleTail();
+  }
+
+  /**
+   * Copies the box's disk into a file, for a later look: an ext4 file system whose folder {@code
+   * upper} holds what was changed in the root file system, in the form of overlayfs. The file is as
+   * large as {@link BoxOptions#diskMib()}, but takes the space of its content only. {@code debugfs}
+   * of e2fsprogs reads it without root.
+   *
+   * <p>What commands have written a moment ago is written back by running {@code sync} in the box;
+   * in an image that has no such program, it may not be there.
+   *
+   * @param file the file to make
+   * @throws IllegalArgumentException when the file exists
+   * @throws IllegalStateException when the box is stopped or closed
+   * @throws BoxLostException when the box has died
+   * @throws BoxliteException when it cannot be copied, such as to a full disk
+   */
+  public void saveDisk(Path file) {
+    if (Files.exists(file)) {
+      throw new IllegalArgumentException("file is " + file + "; it must not exist yet");
+    }
+    exec(Command.of("sync").user("0").workingDir("/").timeout(DISK_PATIENCE));
+    life.vm().saveDisk(file.toAbsolutePath(), DISK_PATIENCE);
+  }
+
+  /**
+   * Ends all that runs in the box and starts it over, as new: with the files and processes of its
+   * image and its preparation alone. It stays the same box for all who hold it. Also a box that was
+   * lost is well again afterwards.
+   *
+   * @throws BoxStartException when it does not start again, or not in time; it is lost then
+   * @throws IllegalStateException when the box is stopped or closed
+   */
+  public void reset() {
+    synchronized (resetting) {
+      requireUsable();
+      life.vm().close(); // first, so that never more than the memory of one is needed
+      long begin = System.nanoTime();
+      StartedVm fresh = restart.get();
+      Life next =
+          new Life(
+              fresh.vm(),
+              fresh.origin(),
+              Duration.ofNanos(System.nanoTime() - begin),
+              Instant.now());
+      if (!goOn(next)) {
+        fresh.vm().close();
+        requireUsable();
+      }
+    }
   }
 
   /**
@@ -156,8 +218,8 @@ public final class LiteBox implements AutoCloseable {
    * it wrote is gone with {@link #close()}.
    */
   public void stop() {
-    stopped = true;
-    vm.stop(STOP_PATIENCE);
+    markStopped();
+    life.vm().stop(STOP_PATIENCE);
   }
 
   /**
@@ -166,9 +228,9 @@ public final class LiteBox implements AutoCloseable {
    */
   @Override
   public void close() {
-    stopped = true;
+    markStopped();
     try {
-      vm.close();
+      life.vm().close();
     } finally {
       onClose.run();
     }
@@ -183,7 +245,7 @@ public final class LiteBox implements AutoCloseable {
     requireUsable();
     GuestExec exec;
     try {
-      exec = vm.agent().exec(defaults.complete(command, stdinOpen));
+      exec = life.vm().agent().exec(defaults.complete(command, stdinOpen));
     } catch (BoxLostException e) {
       requireUsable(); // closed at this very moment
       throw e;
@@ -196,6 +258,18 @@ public final class LiteBox implements AutoCloseable {
       exec.close(); // it may not even run yet, so there is no end to wait for
       throw e;
     }
+  }
+
+  private synchronized void markStopped() {
+    stopped = true;
+  }
+
+  /** False when the box was stopped meanwhile. */
+  private synchronized boolean goOn(Life next) {
+    if (!stopped) {
+      life = next;
+    }
+    return !stopped;
   }
 
   private void requireUsable() {

@@ -17,6 +17,10 @@ import java.util.Map;
  */
 final class QemuCommandLine {
   static final String SCRATCH_DISK = "scratch.ext4";
+
+  /** QEMU's name of the scratch disk. */
+  static final String SCRATCH_NODE = "scratch";
+
   static final String AGENT_SOCKET = "agent.sock";
   static final String CONSOLE_SOCKET = "console.sock";
   static final String MONITOR_SOCKET = "monitor.sock";
@@ -89,9 +93,9 @@ final class QemuCommandLine {
     if (restored) {
       add(words, "-incoming", "defer");
       words.add("-S");
-      copyOnWriteDisk(words, "scratch", scratch);
+      copyOnWriteDisk(words, SCRATCH_NODE, scratch);
     } else {
-      disk(words, "scratch", scratch, false);
+      disk(words, SCRATCH_NODE, scratch, false);
     }
     add(words, "-device", "virtio-serial-device,max_ports=2");
     add(words, "-chardev", "socket,id=agent,server=on,wait=off,path=" + AGENT_SOCKET);

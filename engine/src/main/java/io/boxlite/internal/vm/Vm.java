@@ -100,6 +100,24 @@ public final class Vm implements AutoCloseable {
   }
 
   /**
+   * Copies its scratch disk, as it is at this moment, into a new file.
+   *
+   * @throws BoxliteException when that fails, such as on a full disk, or takes longer, or this
+   *     thread is interrupted, which it then stays
+   */
+  public void saveDisk(Path file, Duration patience) {
+    try {
+      DiskCopy.run(qemu.qmp(), file, Deadline.in(patience));
+    } catch (IOException | QmpException e) {
+      throw new BoxliteException(
+          "the disk of box " + id + " cannot be copied to " + file + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BoxliteException("interrupted while copying the disk of box " + id, e);
+    }
+  }
+
+  /**
    * Lets the guest end its processes and write its file systems back, and ends the machine, by
    * force when it takes too long. Its files stay until {@link #close()}.
    *

@@ -1,0 +1,110 @@
+package io.boxlite.internal.vm;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.boxlite.internal.host.SparseFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Copies the scratch disk of a running machine into a file: a backup job of QEMU's, which sees the
+ * disk as it was when the job began (qapi/block-core.json, {@code blockdev-backup}).
+ */
+final class DiskCopy {
+  private static final String NAME = "disk-copy";
+  private static final long POLL_MILLIS = 20; // a disk of some MiB is copied in less
+
+  private final QmpClient qmp;
+  private final Deadline deadline;
+
+  private DiskCopy(QmpClient qmp, Deadline deadline) {
+    this.qmp = qmp;
+    this.deadline = deadline;
+  }
+
+  /**
+   * Copies.
+   *
+   * @param file the file to make
+   */
+  static void run(QmpClient qmp, Path file, Deadline deadline)
+      throws IOException, QmpException, InterruptedException {
+    DiskCopy copy = new DiskCopy(qmp, deadline);
+    // What the machine has not written is copied here, since QEMU would fill all holes.
+    SparseFile.copy(copy.template(), file);
+    copy.run(file);
+  }
+
+  /** The file that the disk was at first, and which it still is where nothing was written. */
+  private Path template() throws QmpException, InterruptedException {
+    for (JsonNode disk : execute("query-block", Map.of())) {
+      String file = disk.path("inserted").path("backing_file").asText();
+      if (disk.path("device").asText().equals(QemuCommandLine.SCRATCH_NODE) && !file.isEmpty()) {
+        return Path.of(file);
+      }
+    }
+    throw QmpException.noAnswer("the copying of a disk", "it has no template", null);
+  }
+
+  private void run(Path file) throws QmpException, InterruptedException {
+    // Not drive-backup: it opens its file as the disk is open, and so deletes a copy of one that
+    // goes with its machine.
+    execute(
+        "blockdev-add",
+        Map.of(
+            "node-name",
+            NAME,
+            "driver",
+            "raw",
+            "file",
+            Map.of("driver", "file", "filename", file.toString())));
+    try {
+      execute(
+          "blockdev-backup",
+          Map.of(
+              "job-id",
+              NAME,
+              "device",
+              QemuCommandLine.SCRATCH_NODE,
+              "target",
+              NAME,
+              "sync",
+              "top",
+              "auto-dismiss",
+              false)); // so that an error is there to be seen
+      awaitEnd();
+    } finally {
+      execute("blockdev-del", Map.of("node-name", NAME));
+    }
+  }
+
+  private void awaitEnd() throws QmpException, InterruptedException {
+    JsonNode job = job();
+    while (!job.path("status").asText().equals("concluded")) {
+      if (deadline.isOver()) {
+        throw QmpException.noAnswer("the copying of a disk", "not in " + deadline.whole(), null);
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+      job = job();
+    }
+    execute("job-dismiss", Map.of("id", NAME));
+    if (job.has("error")) {
+      throw QmpException.refused("blockdev-backup", "GenericError", job.path("error").asText());
+    }
+  }
+
+  private JsonNode job() throws QmpException, InterruptedException {
+    for (JsonNode job : execute("query-jobs", Map.of())) {
+      if (job.path("id").asText().equals(NAME)) {
+        return job;
+      }
+    }
+    throw QmpException.noAnswer("the copying of a disk", "QEMU has forgotten the job", null);
+  }
+
+  private JsonNode execute(String command, Map<String, ?> arguments)
+      throws QmpException, InterruptedException {
+    return qmp.execute(command, arguments, deadline.left());
+  }
+}
