@@ -57,8 +57,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p><b>Failures.</b> A declaration that cannot be met fails the test with a message that names it:
  * an {@link org.junit.jupiter.api.extension.ExtensionConfigurationException} for a field, a {@link
  * org.junit.jupiter.api.extension.ParameterResolutionException} for a parameter. What keeps a box
- * from starting is thrown as the engine throws it. A test that fails has, among the suppressed
- * exceptions of its failure and among the files of its report, what its boxes know.
+ * from starting is thrown as the engine throws it, for a parameter as the cause of what JUnit makes
+ * of it. A test that fails has, among the suppressed exceptions of its failure and among the files
+ * of its report, what its boxes know.
  */
 @Documented
 @Target({ElementType.ANNOTATION_TYPE, ElementType.FIELD, ElementType.PARAMETER})
@@ -98,12 +99,39 @@ public @interface Box {
   /** What the box can reach. */
   NetworkMode network() default NetworkMode.NONE;
 
+  /**
+   * Files and folders that are in the box when it starts, each {@code "SOURCE -> TARGET"}. The
+   * source is a path on the host, relative to the JVM's working directory, or {@code
+   * classpath:NAME}; the target is an absolute path in the box, of a folder when it ends with a
+   * slash. The content of a folder goes into the target. The image must have a shell.
+   */
+  String[] files() default {};
+
+  /**
+   * Commands, each for {@code sh -c}, that run once in the first box of the kind, after its {@link
+   * #files} are there. The state that they leave is saved, running processes included, and every
+   * box of the kind starts from it, in later runs as well. One that does not exit with 0 within 10
+   * minutes fails the test, with its output.
+   */
+  String[] prepare() default {};
+
+  /**
+   * The name of a static method without parameters that gives more commands to prepare the box,
+   * which run after those of {@link #prepare}: a {@link io.boxlite.Command}, an array or a {@link
+   * java.util.Collection} of them. It is one of the class that has the field or parameter, or
+   * {@code package.Type#method}.
+   */
+  String prepareMethod() default "";
+
   /** How long the box lives, and who shares it. */
   BoxScope scope() default BoxScope.AUTO;
 
+  /** What a shared box has of the tests before; an error for a box that belongs to one test. */
+  BoxReset reset() default BoxReset.NEVER;
+
   /**
    * Whether tests that share the box may use it at the same time, as far as they run at the same
-   * time; an error for a box that belongs to one test.
+   * time; an error for a box that belongs to one test, and for one that is reset.
    */
   boolean concurrent() default false;
 

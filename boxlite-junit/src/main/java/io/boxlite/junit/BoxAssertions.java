@@ -1,6 +1,7 @@
 package io.boxlite.junit;
 
 import io.boxlite.ExecResult;
+import io.boxlite.LiteBox;
 import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 public class BoxAssertions extends Assertions {
   /** For subclasses that add entry points of their own. */
   protected BoxAssertions() {}
+
+  /** Starts assertions on a box. */
+  public static LiteBoxAssert assertThat(@Nullable LiteBox actual) {
+    return new LiteBoxAssert(actual);
+  }
 
   /** Starts assertions on the result of an execution. */
   public static ExecResultAssert assertThat(@Nullable ExecResult actual) {

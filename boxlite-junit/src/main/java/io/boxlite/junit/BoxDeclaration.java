@@ -2,6 +2,7 @@ package io.boxlite.junit;
 
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
+import io.boxlite.Command;
 import io.boxlite.LiteBox;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
@@ -82,12 +83,20 @@ record BoxDeclaration(Box box, String place, Class<?> type, Member member) {
               + " has no test method that its box could belong to; make its scope CLASS or SESSION,"
               + " or put it on a parameter of a test method or on an instance field");
     }
-    if (scope == BoxScope.METHOD && box.concurrent()) {
+    if (scope == BoxScope.METHOD && (box.reset() != BoxReset.NEVER || box.concurrent())) {
       throw new InvalidDeclarationException(
           "@Box "
               + place
-              + ": concurrent is for boxes that tests share, but this one belongs to one test; take it away, or"
+              + (box.concurrent() ? ": concurrent" : ": reset")
+              + " is for boxes that tests share, but this one belongs to one test; take it away, or"
               + " make its scope CLASS or SESSION");
+    }
+    if (box.reset() == BoxReset.EACH_TEST && box.concurrent()) {
+      throw new InvalidDeclarationException(
+          "@Box "
+              + place
+              + ": a box cannot be reset for one test while others use it; take away reset or"
+              + " concurrent");
     }
     return scope;
   }
@@ -99,12 +108,12 @@ record BoxDeclaration(Box box, String place, Class<?> type, Member member) {
   /** What tells its box from others that are shared, where it is shared. */
   BoxKey key(BoxScope scope, String classUniqueId) {
     if (scope == BoxScope.SESSION) {
-      return BoxKey.ofSession(box);
+      return BoxKey.ofSession(box, BoxPreparation.of(box, member).methodName());
     }
     if (member instanceof Field field) {
       return isStaticField() ? BoxKey.ofStatic(field) : BoxKey.ofClass(classUniqueId, field);
     }
-    return BoxKey.ofClass(classUniqueId, box);
+    return BoxKey.ofClass(classUniqueId, box, BoxPreparation.of(box, member).methodName());
   }
 
   /**
@@ -144,6 +153,7 @@ record BoxDeclaration(Box box, String place, Class<?> type, Member member) {
       options.accelerator(box.accelerator());
     }
     readEnvironment(options);
+    options.prepare(BoxPreparation.of(box, member).commands().toArray(Command[]::new));
     return options.build();
   }
 

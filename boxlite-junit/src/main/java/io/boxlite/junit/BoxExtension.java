@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -16,11 +18,21 @@ import org.junit.jupiter.api.extension.TestInstancePostProcessor;
 
 /** Gives boxes to what {@link Box} annotates. */
 final class BoxExtension
-    implements BeforeAllCallback,
+    implements ExecutionCondition,
+        BeforeAllCallback,
         TestInstancePostProcessor,
         BeforeEachCallback,
         InvocationInterceptor,
         ParameterResolver {
+
+  /**
+   * Skips where that is asked for. Later would be too late: JUnit takes whatever a resolver throws
+   * for a failure.
+   */
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    return BoxliteCondition.evaluate(context, false);
+  }
 
   /** The constructor of an instance that serves one test belongs to that test. */
   @Override

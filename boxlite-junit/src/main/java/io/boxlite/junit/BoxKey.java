@@ -13,12 +13,12 @@ import java.util.List;
 record BoxKey(Object owner, List<Object> making) {
   private static final String SESSION = "session";
 
-  static BoxKey ofSession(Box box) {
-    return new BoxKey(SESSION, making(box));
+  static BoxKey ofSession(Box box, String prepareMethod) {
+    return new BoxKey(SESSION, making(box, prepareMethod));
   }
 
-  static BoxKey ofClass(String uniqueId, Box box) {
-    return new BoxKey(uniqueId, making(box));
+  static BoxKey ofClass(String uniqueId, Box box, String prepareMethod) {
+    return new BoxKey(uniqueId, making(box, prepareMethod));
   }
 
   /** A static field's, which every class that inherits it has. */
@@ -35,7 +35,7 @@ record BoxKey(Object owner, List<Object> making) {
     return new BoxKey(uniqueId, List.of(field));
   }
 
-  private static List<Object> making(Box box) {
+  private static List<Object> making(Box box, String prepareMethod) {
     return List.of(
         box.name(),
         box.image(),
@@ -46,6 +46,9 @@ record BoxKey(Object owner, List<Object> making) {
         box.workingDir(),
         box.user(),
         box.network(),
-        box.accelerator());
+        box.accelerator(),
+        List.of(box.files()),
+        List.of(box.prepare()),
+        prepareMethod);
   }
 }

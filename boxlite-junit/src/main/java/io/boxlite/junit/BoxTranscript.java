@@ -33,6 +33,8 @@ record BoxTranscript(String text, Map<String, byte[]> files) {
             + info.accelerator()
             + ", started in "
             + ExecResultReport.milliseconds(info.startTime())
+            + ", "
+            + info.origin()
             + ")"
             + info.loss().map(loss -> " was lost: " + loss).orElse("");
     int shown = Math.min(commands.size(), LAST_COMMANDS);
@@ -57,7 +59,7 @@ record BoxTranscript(String text, Map<String, byte[]> files) {
                 result ->
                     ExecResultReport.summary(result)
                         + "\n"
-                        + ExecResultReport.details(result).indent(2))
+                        + ExecResultReport.figures(result).indent(2))
             .orElse("came to no end of its own\n");
   }
 

@@ -5,19 +5,28 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Decides for {@link EnabledIfBoxlite}. */
+/** Decides for {@link EnabledIfBoxlite}, and for all tests with boxes what the setting says. */
 final class BoxliteCondition implements ExecutionCondition {
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    if (!JUnitSettings.skipUnavailable(context).orElse(true)) {
-      return ConditionEvaluationResult.enabled("boxlite.unavailable=fail is set");
+    return evaluate(context, true);
+  }
+
+  /**
+   * Decides whether a test is skipped.
+   *
+   * @param skip whether it is where no box can start and the setting says nothing
+   */
+  static ConditionEvaluationResult evaluate(ExtensionContext context, boolean skip) {
+    if (!JUnitSettings.skipUnavailable(context).orElse(skip)) {
+      return ConditionEvaluationResult.enabled("tests fail where no box can start");
     }
     HostInfo host = BoxSessions.of(context).host();
     if (host.canStartBoxes()) {
       return ConditionEvaluationResult.enabled("boxes can start here");
     }
     String reason = "no box can start here: " + String.join("; ", host.problems());
-    BoxSessions.tellOnce(context, "BoxLite: tests with @EnabledIfBoxlite are skipped, " + reason);
+    BoxSessions.tellOnce(context, "BoxLite: tests are skipped, for " + reason);
     return ConditionEvaluationResult.disabled(reason);
   }
 }

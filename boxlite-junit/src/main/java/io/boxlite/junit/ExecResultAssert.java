@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  * <p>A failure message tells what was expected, and then all of the result: outcome, exit code,
  * times, memory, and the tail of both streams.
  */
-public final class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResult> {
-  ExecResultAssert(@Nullable ExecResult actual) {
+public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResult> {
+  private @Nullable BoxSoftAssertions softly;
+
+  /** Starts assertions; {@link BoxAssertions#assertThat(ExecResult)} reads better. */
+  public ExecResultAssert(@Nullable ExecResult actual) {
     super(actual, ExecResultAssert.class);
   }
 
@@ -241,12 +244,20 @@ public final class ExecResultAssert extends AbstractAssert<ExecResultAssert, Exe
     return this;
   }
 
+  /** Makes what this goes on with as soft as this. */
+  void goesOnSoftly(BoxSoftAssertions softly) {
+    this.softly = softly;
+  }
+
   private AbstractStringAssert<?> stream(String name, String written) {
     ExecResult result = result();
-    return Assertions.assertThat(written)
+    String description = descriptionText();
+    BoxSoftAssertions soft = softly;
+    return (soft == null ? Assertions.assertThat(written) : soft.assertThat(written))
         .as(
             () ->
-                name
+                (description.isEmpty() ? "" : "[" + description + "] ")
+                    + name
                     + " of a command that "
                     + ExecResultReport.summary(result)
                     + "\n"

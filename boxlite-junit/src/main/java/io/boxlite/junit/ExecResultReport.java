@@ -40,8 +40,14 @@ final class ExecResultReport {
     };
   }
 
-  /** Outcome, exit code, times, memory, each with its limit, and the tail of both streams. */
+  /** The command, and all of its result. */
   static String details(ExecResult result) {
+    return result.command().map(command -> "  command:     " + command + "\n").orElse("")
+        + figures(result);
+  }
+
+  /** Outcome, exit code, times, memory, each with its limit, and the tail of both streams. */
+  static String figures(ExecResult result) {
     String ending =
         result.outcome() == Outcome.BOX_LOST
             ? ""
@@ -49,8 +55,7 @@ final class ExecResultReport {
                 + result.exitCode()
                 + (result.signal() == 0 ? "" : " (signal " + result.signal() + ")")
                 + "\n";
-    return result.command().map(command -> "  command:     " + command + "\n").orElse("")
-        + "  outcome:     "
+    return "  outcome:     "
         + result.outcome()
         + "\n"
         + ending
@@ -107,7 +112,8 @@ final class ExecResultReport {
         + printable(tail).indent(4);
   }
 
-  private static String tail(String text) {
+  /** The last lines of a text, not too many. */
+  static String tail(String text) {
     List<String> lines = text.lines().toList();
     String tail =
         lines.size() <= TAIL_LINES

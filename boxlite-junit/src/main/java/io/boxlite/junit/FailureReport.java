@@ -1,5 +1,7 @@
 package io.boxlite.junit;
 
+import io.boxlite.BoxliteException;
+import io.boxlite.LiteBox;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -8,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.function.ThrowingConsumer;
 import org.opentest4j.TestAbortedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,9 +42,22 @@ final class FailureReport {
         story.append(transcript.text());
         files.putAll(transcript.files());
       }
-      Path folder = publish(context, files);
+      boolean keep = JUnitSettings.keepOnFailure(context);
+      Path folder =
+          publish(
+              context,
+              published -> {
+                for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                  Files.write(published.resolve(file.getKey()), file.getValue());
+                }
+                if (keep) {
+                  uses.forEach(use -> story.append(keep(use.box().box(), published)));
+                }
+              });
       if (folder != null) {
         story.append("In full: ").append(folder).append('\n');
+      } else if (keep) {
+        story.append("Nothing is kept of the boxes: JUnit takes no report files here\n");
       }
       addTo(failure, story.toString());
     } catch (RuntimeException e) {
@@ -59,22 +75,37 @@ final class FailureReport {
   }
 
   /** Where the files are, if JUnit takes any. */
-  private static @Nullable Path publish(ExtensionContext context, Map<String, byte[]> files) {
+  private static @Nullable Path publish(ExtensionContext context, ThrowingConsumer<Path> writer) {
     Path[] published = new Path[1];
     try {
       // Not publishFile, whose type of a file's kind has moved between JUnit 5.12 and 6.
       context.publishDirectory(
           FOLDER,
           folder -> {
-            for (Map.Entry<String, byte[]> file : files.entrySet()) {
-              Files.write(folder.resolve(file.getKey()), file.getValue());
-            }
+            writer.accept(folder);
             published[0] = folder;
           });
     } catch (RuntimeException e) {
       log.debug("JUnit takes no report files of {}", context.getDisplayName(), e);
     }
     return published[0];
+  }
+
+  /** Keeps what was written in a box, and says how to see it. */
+  private static String keep(LiteBox box, Path folder) {
+    Path disk = folder.resolve(box.id() + ".ext4");
+    try {
+      box.saveDisk(disk);
+    } catch (BoxliteException | IllegalStateException e) {
+      return "What was written in " + box + " cannot be kept: " + e.getMessage() + "\n";
+    }
+    return "What was written in "
+        + box
+        + " is kept; see it with\n    debugfs -R 'ls -l /upper' '"
+        + disk
+        + "'\n  or, as root, with\n    mount -o loop,ro '"
+        + disk
+        + "' /mnt && ls -l /mnt/upper\n";
   }
 
   /** Stands among the suppressed exceptions of a failure, which every tool shows. */
@@ -86,6 +117,7 @@ final class FailureReport {
     }
 
     @Override
+    @SuppressWarnings("OverrideThrowableToString") // the story has a title of its own
     public String toString() {
       return String.valueOf(getMessage());
     }

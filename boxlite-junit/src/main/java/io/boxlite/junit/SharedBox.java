@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A box that tests share: started for the first that needs it. */
+/** A box that tests share: started for the first that needs it, and reset for those that ask. */
 final class SharedBox {
   private final BoxKey key;
   private final long order;
@@ -13,6 +13,7 @@ final class SharedBox {
   // Guarded by this.
   private @Nullable StartedBox started;
   private @Nullable RuntimeException failure;
+  private boolean used;
   private boolean closed;
 
   // Guarded by the session.
@@ -69,12 +70,25 @@ final class SharedBox {
         throw e;
       }
     }
+    used = true;
     return started;
   }
 
   /** The box, if it was started. */
   synchronized Optional<StartedBox> started() {
     return Optional.ofNullable(started);
+  }
+
+  /**
+   * Begins a test that may use it.
+   *
+   * @param reset whether the test wants it as new
+   */
+  synchronized void begin(boolean reset) {
+    if (reset && used && started != null) {
+      started.box().reset();
+    }
+    used = true;
   }
 
   /** Ends the box, if it was started, for good. */

@@ -26,9 +26,10 @@ import org.junit.platform.commons.support.HierarchyTraversalMode;
  *
  * @param box the box
  * @param exclusive whether no other test may use it meanwhile
+ * @param reset whether it is to be as new
  * @param place one of the places that declare it, for messages
  */
-record SharedUse(SharedBox box, boolean exclusive, String place) {
+record SharedUse(SharedBox box, boolean exclusive, boolean reset, String place) {
 
   /**
    * All that a test, or a method for all tests of a class, shares with others, by the places that
@@ -40,7 +41,7 @@ record SharedUse(SharedBox box, boolean exclusive, String place) {
   }
 
   private SharedUse and(SharedUse other) {
-    return new SharedUse(box, exclusive || other.exclusive, place);
+    return new SharedUse(box, exclusive || other.exclusive, reset || other.reset, place);
   }
 
   private static final class Search {
@@ -84,7 +85,9 @@ record SharedUse(SharedBox box, boolean exclusive, String place) {
       }
       if (changing && oneInstance) { // tests that run at the same time would see each other's boxes
         SharedBox fields = TestBoxes.of(context).lease(BoxKey.ofFields(context.getUniqueId()));
-        found.put(fields, new SharedUse(fields, true, "the @Box fields of " + testClass.getName()));
+        found.put(
+            fields,
+            new SharedUse(fields, true, false, "the @Box fields of " + testClass.getName()));
       }
     }
 
@@ -122,7 +125,11 @@ record SharedUse(SharedBox box, boolean exclusive, String place) {
       SharedBox box = boxes.shared(declaration, scope);
       found.merge(
           box,
-          new SharedUse(box, !declaration.box().concurrent(), "@Box " + declaration.place()),
+          new SharedUse(
+              box,
+              !declaration.box().concurrent(),
+              declaration.box().reset() == BoxReset.EACH_TEST,
+              "@Box " + declaration.place()),
           SharedUse::and);
       return true;
     }

@@ -66,13 +66,12 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
     BoxScope scope = declaration.scope(context.getTestMethod().isPresent());
     BoxOptions options = declaration.options();
     if (scope == BoxScope.METHOD) {
-      StartedBox box = Availability.start(session, options, context);
+      StartedBox box = session.start(options);
       onEnd(() -> session.end(box));
       use(new BoxUse(box, 0, false));
       return box.box();
     }
-    StartedBox box =
-        shared(declaration, scope).get(() -> Availability.start(session, options, context));
+    StartedBox box = shared(declaration, scope).get(() -> session.start(options));
     use(new BoxUse(box, 0, declaration.box().concurrent()));
     return box.box();
   }
@@ -131,6 +130,7 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
       onEnd(acquire(use));
     }
     for (SharedUse use : shared) {
+      use.box().begin(use.reset());
       use.box()
           .started()
           .ifPresent(box -> use(new BoxUse(box, box.journal().count(), !use.exclusive())));

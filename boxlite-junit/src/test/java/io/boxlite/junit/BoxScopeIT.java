@@ -158,7 +158,7 @@ class BoxScopeIT {
   @Test
   void classesShareABoxOfTheSession() {
     passes(3, FirstOfSession.class, SecondOfSession.class);
-    assertClosed(1);
+    assertThat(SeenBoxes.all().stream().distinct()).hasSize(1);
   }
 
   static class FirstOfSession {

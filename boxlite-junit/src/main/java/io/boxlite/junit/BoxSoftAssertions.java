@@ -1,0 +1,41 @@
+package io.boxlite.junit;
+
+import io.boxlite.ExecResult;
+import io.boxlite.LiteBox;
+import org.assertj.core.api.SoftAssertions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions that are all made before any of them fails the test: AssertJ's own, and those on boxes
+ * and on what ran in them.
+ *
+ * <pre><code class="java">
+ * BoxSoftAssertions softly = new BoxSoftAssertions();
+ * ExecResult result = box.exec("sh", "-c", "echo 41; exit 1");
+ * softly.assertThat(result).succeeded();               // fails
+ * softly.assertThat(result).stdout().contains("42");   // fails, too
+ * softly.assertThat(result).finishedWithin(ofSeconds(5)); // passes
+ * softly.assertAll();                                  // tells of both
+ * </code></pre>
+ *
+ * <p>AssertJ's {@code SoftAssertionsExtension} and {@code @InjectSoftAssertions} take this type as
+ * any other of its kind.
+ */
+public class BoxSoftAssertions extends SoftAssertions {
+  /** Starts without a failure. */
+  public BoxSoftAssertions() {}
+
+  /** Starts assertions on the result of an execution. */
+  public ExecResultAssert assertThat(@Nullable ExecResult actual) {
+    ExecResultAssert soft = proxy(ExecResultAssert.class, ExecResult.class, actual);
+    soft.goesOnSoftly(this);
+    return soft;
+  }
+
+  /** Starts assertions on a box. */
+  public LiteBoxAssert assertThat(@Nullable LiteBox actual) {
+    LiteBoxAssert soft = proxy(LiteBoxAssert.class, LiteBox.class, actual);
+    soft.goesOnSoftly(this);
+    return soft;
+  }
+}

@@ -1,0 +1,166 @@
+package io.boxlite.junit;
+
+import static io.boxlite.junit.BoxAssertions.assertThat;
+
+import io.boxlite.Command;
+import io.boxlite.Execution;
+import io.boxlite.LiteBox;
+import java.util.List;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.platform.engine.reporting.ReportEntry;
+import org.junit.platform.testkit.engine.EventType;
+import org.junit.platform.testkit.engine.Events;
+
+/** What is told of tests that fail, run too long or leave something running. */
+@Timeout(120)
+class BoxReportIT {
+
+  @Test
+  void aFailedTestHasTheStoryOfItsBoxAmongItsSuppressedExceptions() {
+    List<Throwable> failures = Runs.failures(Runs.of(Failing.class).testEvents());
+
+    assertThat(failures).singleElement().isInstanceOf(AssertionError.class);
+    assertThat(failures.get(0)).hasMessageStartingWith("not what was asked for");
+    assertThat(failures.get(0).getSuppressed())
+        .singleElement()
+        .asString()
+        .contains(
+            "MiB, ",
+            "`tail /dev/zero` ran out of memory at ",
+            "`sh -c 'echo out; echo err >&2; exit 3'` exited with 3",
+            "wall time:   ",
+            " of at most 60000.0 ms",
+            " of at most 67108864 bytes (64.0 MiB)",
+            "      out\n",
+            "      err\n",
+            "console:");
+  }
+
+  static class Failing {
+    @Test
+    void test(@Box LiteBox box) {
+      box.exec(Command.of("tail", "/dev/zero").memoryMib(16)); // the kernel tells the console
+      box.exec(Command.of("sh", "-c", "echo out; echo err >&2; exit 3").memoryMib(64));
+      throw new AssertionError("not what was asked for");
+    }
+  }
+
+  @Test
+  void aTestThatPassesOrIsAbortedTellsNothing() {
+    Events tests = Runs.of(Quiet.class).testEvents();
+
+    tests.assertStatistics(stats -> stats.succeeded(1).aborted(1).reportingEntryPublished(0));
+    assertThat(
+            tests.aborted().stream()
+                .flatMap(
+                    event ->
+                        event
+                            .getPayload(org.junit.platform.engine.TestExecutionResult.class)
+                            .stream())
+                .flatMap(result -> result.getThrowable().stream()))
+        .singleElement()
+        .satisfies(aborted -> assertThat(aborted.getSuppressed()).isEmpty());
+  }
+
+  static class Quiet {
+    @Box static LiteBox box;
+
+    @Test
+    void passes() {
+      box.exec("true");
+    }
+
+    @Test
+    void isAborted() {
+      box.exec("true");
+      throw new org.opentest4j.TestAbortedException("no wish to run");
+    }
+  }
+
+  @Test
+  void aLeakIsReportedWithWhereItWasStartedAndEnded() {
+    Events tests = Runs.of(Leaking.class).testEvents();
+
+    assertThat(Runs.failures(tests)).isEmpty();
+    List<String> reports = leaks(tests);
+    assertThat(reports)
+        .singleElement()
+        .asString()
+        .contains(
+            "leaks",
+            "of `sleep 1000` was running",
+            "at io.boxlite.junit.BoxReportIT$Leaking.startOne(");
+  }
+
+  @TestMethodOrder(OrderAnnotation.class)
+  static class Leaking {
+    @Box static LiteBox box;
+
+    @Test
+    @Order(1)
+    void leaks() {
+      Execution unused = startOne();
+    }
+
+    private static Execution startOne() {
+      return box.start(Command.of("sleep", "1000"));
+    }
+
+    @Test
+    @Order(2)
+    void findsNothingOfIt() {
+      assertThat(box.exec("ps")).succeeded().stdout().doesNotContain("sleep");
+    }
+  }
+
+  @Test
+  void aTestThatRunsTooLongLeavesNothingRunning() {
+    Events tests = Runs.of(TooLong.class).testEvents();
+
+    assertThat(Runs.failures(tests))
+        .singleElement()
+        .isInstanceOf(java.util.concurrent.TimeoutException.class);
+    tests.assertStatistics(stats -> stats.failed(1).succeeded(2));
+    assertThat(leaks(tests)).isEmpty();
+  }
+
+  @TestMethodOrder(OrderAnnotation.class)
+  static class TooLong {
+    @Box static LiteBox box;
+
+    @Test
+    @Order(1)
+    @Timeout(1)
+    void waits() {
+      box.exec("sleep", "1000");
+    }
+
+    @Test
+    @Order(2)
+    void isInterrupted() {
+      Thread.currentThread().interrupt();
+      org.assertj.core.api.Assertions.assertThatThrownBy(() -> box.exec("sleep", "1000"))
+          .hasMessageContaining("interrupted");
+      assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    @Order(3)
+    void findsNothingOfThem() {
+      assertThat(box.exec("ps")).succeeded().stdout().doesNotContain("sleep");
+    }
+  }
+
+  private static List<String> leaks(Events tests) {
+    return tests
+        .filter(event -> event.getType() == EventType.REPORTING_ENTRY_PUBLISHED)
+        .flatMap(event -> event.getPayload(ReportEntry.class).stream())
+        .map(entry -> entry.getKeyValuePairs().getOrDefault(LeakReport.KEY, ""))
+        .filter(text -> !text.isEmpty())
+        .toList();
+  }
+}
