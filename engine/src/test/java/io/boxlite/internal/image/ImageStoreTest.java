@@ -18,15 +18,11 @@ import io.boxlite.internal.image.tar.TarBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -309,58 +305,6 @@ class ImageStoreTest {
   }
 
   @Test
-  void removesAnImageAndLeavesWhatOthersShareWithIt() throws IOException {
-    layout.index(layout.manifest());
-    store.importImage("oci:" + folder.resolve("layout"), "one");
-    layout.layer(new TarBuilder().file("c", "c").build()).index(layout.manifest());
-    store.importImage("oci:" + folder.resolve("layout"), "two");
-    assertThat(blobs()).hasSize(3 + 2 + 2);
-
-    store.remove("two");
-    assertThat(store.list()).containsExactly("one:latest");
-    assertThat(blobs()).hasSize(2 + 1 + 1);
-    assertThat(paths("one")).containsExactly("etc/", "etc/a");
-    assertNotFound("two", "is not in the store, which has [one:latest]");
-    assertThatExceptionOfType(ImageNotFoundException.class)
-        .isThrownBy(() -> store.remove("two"))
-        .withMessageContaining("image two:latest is not in the store, which has [one:latest]");
-
-    store.remove("one");
-    assertThat(store.list()).isEmpty();
-    assertThat(blobs()).isEmpty();
-  }
-
-  @Test
-  void prunesTheImagesThatWereNotUsedForLongest() throws IOException {
-    long size = 0;
-    for (String name : List.of("old", "used", "new")) {
-      byte[] noise = new byte[50_000];
-      new Random(name.hashCode()).nextBytes(noise);
-      Path rootfs =
-          Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file(name, noise).build());
-      store.importImage("rootfs:" + rootfs, name);
-      Path manifest = blob(store.inspect(name).digest());
-      Files.setLastModifiedTime(
-          manifest, FileTime.from(Instant.now().minusSeconds(name.equals("new") ? 10 : 1000)));
-      size = Files.size(rootfs);
-    }
-    store.inspect("used");
-    Files.createDirectories(home.resolve("images/partial"));
-    Files.writeString(home.resolve("images/partial/half"), "a blob");
-    try (LockFile use = LockFile.shared(home.resolve("images/use"), Duration.ofSeconds(1))) {
-      assertThat(store.prune(0)).as("while one is read").isZero();
-    }
-
-    assertThat(store.prune(1 << 20)).isEqualTo("a blob".length());
-    assertThat(store.list()).hasSize(3);
-    assertThat(store.prune(2 * size + 5000)).isBetween(size, size + 5000);
-    assertThat(store.list()).containsExactly("new:latest", "used:latest");
-    assertThat(store.prune(0)).isGreaterThan(2 * size);
-    assertThat(store.list()).isEmpty();
-    assertThat(blobs()).isEmpty();
-  }
-
-  @Test
   void refusesToImportWhatIsNoLocalSourceOrUnderWhatIsNoName() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> store.importImage("python:slim", "python:slim"))
@@ -389,14 +333,6 @@ class ImageStoreTest {
           .isThrownBy(store::defaultRootImage)
           .withMessageContaining("boxlite-guest-linux-x86_64");
     }
-  }
-
-  private Path blob(String digest) {
-    return home.resolve("images/blobs/sha256").resolve(digest.substring("sha256:".length()));
-  }
-
-  private Set<String> blobs() throws IOException {
-    return filesIn("images/blobs/sha256");
   }
 
   private List<String> paths(String reference) {

@@ -3,6 +3,7 @@ package io.boxlite.internal.image.registry;
 import static io.boxlite.internal.image.registry.HostileRegistry.reply;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.ImagePullException;
 import io.boxlite.internal.host.RegistrySettings;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +47,7 @@ class CredentialsTest extends HostileTest {
     registry.on(
         "/v2/app/manifests/latest",
         (request, out) -> {
-          if (request.header("Authorization").equals(java.util.Optional.of(authorization))) {
+          if (request.header("Authorization").equals(Optional.of(authorization))) {
             reply(out, 200, "", manifest);
           } else {
             reply(out, 401, "WWW-Authenticate: " + challenge, NOTHING);
@@ -248,7 +250,7 @@ class CredentialsTest extends HostileTest {
             "https://a.localhost/",
             "http://reg.test/",
             "http://plain.test/")) {
-      org.assertj.core.api.Assertions.assertThatExceptionOfType(ImagePullException.class)
+      assertThatExceptionOfType(ImagePullException.class)
           .as(to)
           .isThrownBy(
               () -> origins.check("a redirect", URI.create("https://reg.test/v2/"), URI.create(to)))

@@ -14,6 +14,7 @@ import io.boxlite.internal.image.store.StoredImages;
 import io.boxlite.internal.image.tar.TarBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.Signature;
 import java.time.Instant;
 import java.util.Base64;
@@ -135,7 +136,7 @@ class GuardedRegistryTest {
       signature.initSign(certificate.key());
       signature.update(signed.getBytes(UTF_8));
       return signed + "." + encoder.encodeToString(signature.sign());
-    } catch (java.security.GeneralSecurityException e) {
+    } catch (GeneralSecurityException e) {
       throw new AssertionError(e);
     }
   }

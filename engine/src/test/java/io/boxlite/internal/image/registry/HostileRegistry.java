@@ -11,6 +11,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,7 +27,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * What it is told nothing about does not exist.
  */
 final class HostileRegistry implements AutoCloseable {
-  /** A request as it came. */
+  /**
+   * A request as it came; its body and its whole target are under those names among the headers.
+   */
   record Request(String method, String path, Map<String, String> headers) {
     Optional<String> header(String name) {
       return Optional.ofNullable(headers.get(name.toLowerCase(Locale.ROOT)));
@@ -70,7 +74,7 @@ final class HostileRegistry implements AutoCloseable {
     return digest;
   }
 
-  /** Serves a document under its digest and, unless null, under a tag. */
+  /** Serves a document under its digest and, unless empty, under a tag. */
   String manifest(String tag, String mediaType, byte[] bytes) {
     String digest = Digest.of(bytes).toString();
     Answer answer = (request, out) -> reply(out, 200, "Content-Type: " + mediaType, bytes);
@@ -88,7 +92,7 @@ final class HostileRegistry implements AutoCloseable {
       return;
     }
     int from = Integer.parseInt(range.get().replaceAll("bytes=([0-9]+)-", "$1"));
-    byte[] rest = java.util.Arrays.copyOfRange(bytes, from, bytes.length);
+    byte[] rest = Arrays.copyOfRange(bytes, from, bytes.length);
     reply(
         out,
         206,
@@ -141,7 +145,7 @@ final class HostileRegistry implements AutoCloseable {
       OutputStream out = socket.getOutputStream();
       answers.entrySet().stream()
           .filter(entry -> request.path().startsWith(entry.getKey()))
-          .max(Map.Entry.comparingByKey(java.util.Comparator.comparingInt(String::length)))
+          .max(Map.Entry.comparingByKey(Comparator.comparingInt(String::length)))
           .map(Map.Entry::getValue)
           .orElse((r, o) -> reply(o, 404, "", new byte[0]))
           .write(request, out);
@@ -174,7 +178,9 @@ final class HostileRegistry implements AutoCloseable {
       body.append((char) in.read());
     }
     headers.put("body", body.toString());
-    return new Request(first[0], first.length > 1 ? first[1] : "", headers);
+    String target = first.length > 1 ? first[1] : "";
+    headers.put("target", target);
+    return new Request(first[0], target.replaceFirst("^http://[^/]*", ""), headers);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.boxlite.internal.image.registry;
 import static io.boxlite.internal.image.registry.HostileRegistry.head;
 import static io.boxlite.internal.image.registry.HostileRegistry.ranged;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.boxlite.PullListener;
 import io.boxlite.internal.host.RegistrySettings;
@@ -10,6 +11,7 @@ import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.store.StoredImages;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,8 +101,8 @@ class ManyJvmsTest extends HostileTest {
   /** Sent is not yet written. */
   private void awaitPartial() throws Exception {
     Path partial = folder.resolve("images/partial").resolve(blobPath().replaceAll(".*sha256:", ""));
-    org.awaitility.Awaitility.await()
+    await()
         .atMost(1, TimeUnit.MINUTES)
-        .until(() -> java.nio.file.Files.exists(partial) && java.nio.file.Files.size(partial) > 0);
+        .until(() -> Files.exists(partial) && Files.size(partial) > 0);
   }
 }

@@ -1,5 +1,6 @@
 package io.boxlite.internal.image.registry;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -16,6 +17,9 @@ import io.boxlite.internal.image.ImageStore;
 import io.boxlite.internal.image.TestLayout;
 import io.boxlite.internal.image.erofs.ErofsReader;
 import io.boxlite.internal.image.layer.Digest;
+import io.boxlite.internal.image.layer.Limits;
+import io.boxlite.internal.image.source.ImageName;
+import io.boxlite.internal.image.store.StoredImages;
 import io.boxlite.internal.image.tar.TarBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,7 +187,7 @@ class RegistryPullTest {
                         "--raw",
                         "--tls-verify=false",
                         "docker://" + at("many:1"))
-                    .getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                    .getBytes(UTF_8))
             .toString();
     assertThat(content(at("many@" + index), PullPolicy.NEVER)).isEqualTo("ours");
   }
@@ -310,9 +314,8 @@ class RegistryPullTest {
                         new DockerConfig(folder.resolve("none"), ""),
                         TestPatience.SHORT)
                     .pull(
-                        io.boxlite.internal.image.source.ImageName.parse("127.0.0.1:1/a"),
-                        new io.boxlite.internal.image.store.StoredImages(
-                            folder, io.boxlite.internal.image.layer.Limits.DEFAULT),
+                        ImageName.parse("127.0.0.1:1/a"),
+                        new StoredImages(folder, Limits.DEFAULT),
                         PullListener.NONE))
         .withMessageContaining("image 127.0.0.1:1/a:latest cannot be fetched, tried 3 times")
         .withMessageContaining("no connection")

@@ -2,28 +2,26 @@ package io.boxlite.internal.image.registry;
 
 import java.time.Duration;
 
-/** Patience for tests. */
+/** Patience for tests: long with what a busy machine delays, short between attempts. */
 final class TestPatience {
-  static final Patience SHORT =
-      new Patience(
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(5),
-          Duration.ofMillis(300),
-          100,
-          3,
-          Duration.ofMillis(20),
-          Duration.ofSeconds(5));
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  static final Patience SHORT = of(LONG, LONG);
 
   private TestPatience() {}
 
+  /** Does not wait long for an answer. */
   static Patience response(Duration response) {
+    return of(response, LONG);
+  }
+
+  /** Soon takes a body for stalled. */
+  static Patience window(Duration window) {
+    return of(LONG, window);
+  }
+
+  private static Patience of(Duration response, Duration window) {
     return new Patience(
-        SHORT.connect(),
-        response,
-        SHORT.window(),
-        SHORT.windowBytes(),
-        SHORT.attempts(),
-        SHORT.firstDelay(),
-        SHORT.longestDelay());
+        LONG, response, window, 100, 3, Duration.ofMillis(20), Duration.ofSeconds(5));
   }
 }
