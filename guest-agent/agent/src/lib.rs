@@ -1,6 +1,7 @@
 //! The guest agent: PID 1 of a guest, which answers the host over one virtio-serial port.
 //!
-//! A connection is served by [`server`], which hands each call to [`service`] or, for a process tree, to [`exec`]. What
+//! A connection is served by [`server`], which hands each call to [`service`] or, for a process tree, to [`exec`], for files, to
+//! [`files`]. What
 //! a box's processes see is made by [`root`] (file systems) and [`namespace`] (what is mounted where, and who they can
 //! see); what they may use is held by [`cgroup`].
 
@@ -10,6 +11,7 @@
 pub mod cgroup;
 pub mod exec;
 pub mod fd;
+pub mod files;
 pub mod grpc;
 pub mod identity;
 pub mod identity_files;

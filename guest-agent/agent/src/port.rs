@@ -2,28 +2,36 @@
 //!
 //! The port differs from a socket in three ways that matter here. It stays open whatever the host does: reading returns
 //! 0 while nobody is there, and `poll` says `POLLHUP`, again and again. It has no notion of a connection, so bytes of
-//! the last one may wait in front of the next. And each write is one buffer in a ring of few, so small ones are dear.
+//! the last one may wait in front of the next. The kernel's word that a host has come or left takes another way than the
+//! bytes of that host, which may overtake it: in a clone that was restored, both wait for the guest to go on. And each
+//! write is one buffer in a ring of few, so small ones are dear.
 
 use crate::fd::{self, check, check_fd};
 use crate::preface::{position_of_preface, Frames, FRAME_HEADER_LENGTH, PREFACE};
 use std::ffi::CString;
 use std::fs;
+use std::future::Future;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{sleep, Sleep};
 
 /// The name the engine gives the port.
 pub const PORT_NAME: &str = "io.boxlite.agent";
 
 /// The driver takes at most this much in one write (`port_fops_write` of drivers/char/virtio_console.c).
 const MAX_WRITE_BYTES: usize = 32 * 1024;
+
+/// How long a host that seems to have left may in truth be the one that has just come.
+const DOUBT: Duration = Duration::from_millis(200);
 
 /// Why no connection can be had. The guest has no other way to be of use, so this ends it.
 const FIND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +43,8 @@ pub struct Port {
     // taken for the end of the file.
     changes: AsyncFd<OwnedFd>,
     unread: Mutex<Vec<u8>>,
+    /// The last connection ended with the preface of the next, not with the kernel's word that the host had left.
+    overtaken: AtomicBool,
 }
 
 impl Port {
@@ -60,7 +70,7 @@ impl Port {
         let mut event = libc::epoll_event { events: (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLET) as u32, u64: 0 };
         // SAFETY: `event` lives through the call; both descriptors are open.
         check(unsafe { libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, file.as_raw_fd(), &mut event) })?;
-        Ok(Port { file, changes: AsyncFd::new(epoll)?, unread: Mutex::new(Vec::new()) })
+        Ok(Port { file, changes: AsyncFd::new(epoll)?, unread: Mutex::new(Vec::new()), overtaken: AtomicBool::new(false) })
     }
 
     /// Waits for the host to begin a connection; whatever came before its preface is dropped. `alone` is called each
@@ -72,13 +82,20 @@ impl Port {
             if let Some(start) = position_of_preface(&unread) {
                 unread.drain(..start);
                 *self.lock_unread() = unread;
-                return Ok(Connection { port: self, frames: Frames::default(), unsent: Vec::new(), ended: false });
+                let overtaken = self.overtaken.swap(false, Ordering::Relaxed);
+                return Ok(Connection {
+                    port: self,
+                    frames: Frames::default(),
+                    unsent: Vec::new(),
+                    certain: !overtaken && !self.host_is_gone(),
+                    doubt: None,
+                    ended: false,
+                });
             }
             let stale = unread.len().saturating_sub(PREFACE.len() - 1);
             unread.drain(..stale);
             match fd::read(self.file.as_raw_fd(), &mut chunk) {
                 Ok(0) => {
-                    unread.clear();
                     alone();
                     crate::poll::poll_fn(|cx| self.poll_change(cx)).await?;
                 }
@@ -147,6 +164,9 @@ pub struct Connection<'a> {
     port: &'a Port,
     frames: Frames,
     unsent: Vec<u8>,
+    /// The kernel has said that this host has come: when it says that the host has left, it means this one.
+    certain: bool,
+    doubt: Option<Pin<Box<Sleep>>>,
     ended: bool,
 }
 
@@ -157,12 +177,30 @@ impl Connection<'_> {
             None => buffer.put_slice(bytes),
             Some(end) => {
                 self.ended = true;
+                self.port.overtaken.store(true, Ordering::Relaxed);
                 buffer.put_slice(&bytes[..end.saturating_sub(FRAME_HEADER_LENGTH)]);
                 let mut unread = self.port.lock_unread();
                 let rest = [&PREFACE[..FRAME_HEADER_LENGTH], &bytes[end..]].concat();
                 unread.splice(..0, rest);
             }
         }
+    }
+
+    /// The kernel says that nobody is there. Ready when that has ended the connection, or when to try again.
+    fn poll_absence(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.certain {
+            if !self.port.host_is_gone() {
+                self.certain = true;
+                self.doubt = None;
+                return Poll::Ready(Ok(()));
+            }
+            let doubt = self.doubt.get_or_insert_with(|| Box::pin(sleep(DOUBT)));
+            if doubt.as_mut().poll(cx).is_pending() {
+                return self.port.poll_change(cx);
+            }
+        }
+        self.ended = true;
+        Poll::Ready(Ok(()))
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -178,11 +216,8 @@ impl Connection<'_> {
             match fd::write(self.port.as_raw_fd(), &self.unsent[sent..end]) {
                 Ok(n) => sent += n,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if self.port.host_is_gone() {
-                        self.ended = true;
-                        continue;
-                    }
-                    match self.port.poll_change(cx) {
+                    let gone = self.port.host_is_gone();
+                    match if gone { self.poll_absence(cx) } else { self.port.poll_change(cx) } {
                         Poll::Ready(Ok(())) => continue,
                         Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
                         Poll::Pending => break Poll::Pending,
@@ -215,10 +250,12 @@ impl AsyncRead for Connection<'_> {
         let room = buffer.remaining().min(chunk.len());
         loop {
             match fd::read(this.port.as_raw_fd(), &mut chunk[..room]) {
-                Ok(0) => {
-                    this.ended = true;
-                    return Poll::Ready(Ok(()));
-                }
+                Ok(0) => match this.poll_absence(cx) {
+                    Poll::Ready(Ok(())) if this.ended => return Poll::Ready(Ok(())),
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending => return Poll::Pending,
+                },
                 Ok(n) => {
                     this.take(&chunk[..n], buffer);
                     return Poll::Ready(Ok(()));

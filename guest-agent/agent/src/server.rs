@@ -1,6 +1,7 @@
 //! One connection of the host: HTTP/2 with prior knowledge, each stream one call.
 
 use crate::exec;
+use crate::files;
 use crate::grpc::{self, Code, Requests, Status};
 use crate::service::Guest;
 use bytes::Bytes;
@@ -122,6 +123,11 @@ async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: Sen
             reply(&mut respond, result)
         }
         "Signal" => reply(&mut respond, read(body).await.and_then(|request| guest.signal(&request))),
+        "PutFiles" => {
+            let result = files::put(guest.files(), body).await;
+            reply(&mut respond, result)
+        }
+        "GetFiles" => files::get(guest.files(), read(body).await, respond).await,
         "Detach" => reply(&mut respond, read(body).await.and_then(|request| guest.detach(request))),
         "Shutdown" => {
             let result = read::<crate::proto::ShutdownRequest>(body).await.and_then(|_| guest.shutdown());

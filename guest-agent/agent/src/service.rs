@@ -2,6 +2,7 @@
 
 use crate::cgroup::{BoxCgroup, BoxLimits};
 use crate::exec::{Executor, Spawner};
+use crate::files::Files;
 use crate::grpc::{Code, Status};
 use crate::identity::Identity;
 use crate::identity_files::IdentityFiles;
@@ -25,6 +26,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub struct Guest {
     executor: Mutex<Option<Arc<Executor>>>,
     identity_files: Mutex<Option<IdentityFiles>>,
+    files: Mutex<Option<Arc<Files>>>,
     detach_token: Mutex<Option<String>>,
     /// Told when the answer to Shutdown was made.
     pub leaving: Notify,
@@ -33,6 +35,10 @@ pub struct Guest {
 impl Guest {
     pub fn executor(&self) -> Option<Arc<Executor>> {
         self.executor.lock().expect("no holder panics").clone()
+    }
+
+    pub fn files(&self) -> Option<Arc<Files>> {
+        self.files.lock().expect("no holder panics").clone()
     }
 
     pub fn hello(&self, request: &HelloRequest) -> Result<HelloResponse, Status> {
@@ -85,6 +91,7 @@ impl Guest {
             .map_err(|error| failed(format!("making the box's cgroup: {error}")))?;
         cgroup.prepare();
         let executor = Executor::new(spawner, cgroup, init::processors());
+        *self.files.lock().expect("no holder panics") = Some(Arc::new(Files::new(namespace)));
         *self.executor.lock().expect("no holder panics") = Some(Arc::new(executor));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Standard output and error: from the process to the host, as fast as the host takes them.
 
 use crate::fd;
-use crate::grpc::{prefix, PREFIX_LENGTH};
+use crate::grpc::{poll_room, prefix, PREFIX_LENGTH};
 use bytes::{BufMut, Bytes, BytesMut};
 use h2::SendStream;
 use std::io;
@@ -72,7 +72,7 @@ impl Output {
             if self.streams.iter().all(|stream| stream.file.is_none()) {
                 return if tree_ended { Poll::Ready(Progress::Drained) } else { Poll::Pending };
             }
-            match poll_room(cx, host) {
+            match poll_room(cx, host, CHUNK_BYTES) {
                 Poll::Ready(true) => {}
                 Poll::Ready(false) => return Poll::Ready(Progress::HostGone),
                 Poll::Pending => return Poll::Pending,
@@ -100,20 +100,6 @@ impl Output {
             }
         }
     }
-}
-
-/// Waits until the host takes more. `false`: it never will.
-fn poll_room(cx: &mut Context<'_>, host: &mut SendStream<Bytes>) -> Poll<bool> {
-    // What was sent and waits counts as used, so at most one chunk is ever ahead of the host's window.
-    host.reserve_capacity(CHUNK_BYTES);
-    while host.capacity() == 0 {
-        match host.poll_capacity(cx) {
-            Poll::Ready(Some(Ok(_))) => {}
-            Poll::Ready(_) => return Poll::Ready(false),
-            Poll::Pending => return Poll::Pending,
-        }
-    }
-    Poll::Ready(true)
 }
 
 /// What one read has brought.

@@ -56,6 +56,21 @@ pub fn answer(respond: &mut SendResponse<Bytes>, message: &impl prost::Message) 
     Ok(stream)
 }
 
+/// Waits until the host takes more of `bytes` that are to be sent. `false`: it never will.
+///
+/// What was sent and waits counts as used, so at most one piece is ever ahead of the host's window.
+pub fn poll_room(cx: &mut Context<'_>, host: &mut SendStream<Bytes>, bytes: usize) -> Poll<bool> {
+    host.reserve_capacity(bytes);
+    while host.capacity() == 0 {
+        match host.poll_capacity(cx) {
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(_) => return Poll::Ready(false),
+            Poll::Pending => return Poll::Pending,
+        }
+    }
+    Poll::Ready(true)
+}
+
 /// What a call's request stream holds, message by message.
 pub struct Requests {
     stream: RecvStream,

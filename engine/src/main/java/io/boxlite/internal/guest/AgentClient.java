@@ -166,6 +166,11 @@ public final class AgentClient implements AutoCloseable {
     }
   }
 
+  /** The files of the box. */
+  public BoxFiles files() {
+    return new BoxFiles(this);
+  }
+
   /**
    * Starts a process tree.
    *
@@ -259,6 +264,18 @@ public final class AgentClient implements AutoCloseable {
         });
   }
 
+  ManagedChannel channel() {
+    return channel;
+  }
+
+  void requireUsable() {
+    requireAttached();
+    BoxLoss known = loss.get();
+    if (known != null) {
+      throw known.exception();
+    }
+  }
+
   String box() {
     return box;
   }
@@ -291,17 +308,17 @@ public final class AgentClient implements AutoCloseable {
 
   private <T> T call(
       String name, Duration timeout, Function<AgentGrpc.AgentBlockingStub, T> request) {
-    requireAttached();
-    BoxLoss known = loss.get();
-    if (known != null) {
-      throw known.exception();
-    }
+    requireUsable();
     try {
       return request.apply(
           AgentGrpc.newBlockingStub(channel)
               .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS));
     } catch (StatusRuntimeException e) {
-      throw failure(name, timeout, e);
+      if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && loss.get() == null) {
+        String why = describe(name) + " was not answered within " + timeout;
+        throw new BoxLostException(why, consoleTail.get(), e);
+      }
+      throw failure(describe(name), e.getStatus(), e);
     }
   }
 
@@ -338,23 +355,22 @@ public final class AgentClient implements AutoCloseable {
     return Instant.ofEpochSecond(0, unixTimeNanos);
   }
 
-  private BoxliteException failure(String name, Duration timeout, StatusRuntimeException e) {
-    Status status = e.getStatus();
-    String what = "'" + name + "' to the guest of box " + box;
+  private String describe(String call) {
+    return "'" + call + "' to the guest of box " + box;
+  }
+
+  /** Why a call has failed; the box is lost when it found no connection. */
+  BoxliteException failure(String what, Status status, Exception cause) {
     BoxLoss known = loss.get();
     if (Thread.currentThread().isInterrupted()) {
-      return new BoxliteException("interrupted in " + what, e);
+      return new BoxliteException("interrupted in " + what, cause);
     }
     if (known != null) {
       return known.exception();
     }
     String said = GuestText.clean(status.getDescription());
-    return switch (status.getCode()) {
-      case DEADLINE_EXCEEDED ->
-          new BoxLostException(what + " was not answered within " + timeout, consoleTail.get(), e);
-      case UNAVAILABLE ->
-          new BoxLostException(what + " found no connection: " + said, consoleTail.get(), e);
-      default -> new BoxliteException(what + " failed: " + status.getCode() + ": " + said, e);
-    };
+    return status.getCode() == Status.Code.UNAVAILABLE
+        ? new BoxLostException(what + " found no connection: " + said, consoleTail.get(), cause)
+        : new BoxliteException(what + " failed: " + status.getCode() + ": " + said, cause);
   }
 }

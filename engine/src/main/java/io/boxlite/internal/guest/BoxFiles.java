@@ -1,0 +1,216 @@
+package io.boxlite.internal.guest;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.BoxLostException;
+import io.boxlite.BoxliteException;
+import io.boxlite.internal.guest.proto.AgentGrpc;
+import io.boxlite.internal.guest.proto.FileEntry;
+import io.boxlite.internal.guest.proto.FilePart;
+import io.boxlite.internal.guest.proto.GetFilesRequest;
+import io.boxlite.internal.guest.proto.PutFilesRequest;
+import io.boxlite.internal.guest.proto.PutFilesStart;
+import io.grpc.CallOptions;
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Objects;
+
+/**
+ * The files of one box. Paths of the box are resolved in the guest, inside the box's root.
+ *
+ * <p>All methods throw {@link BoxLostException} when the box is lost, and {@link BoxliteException}
+ * when the files cannot be had; the message names the file and says why.
+ */
+public final class BoxFiles {
+  private static final int CHUNK = 128 << 10;
+  private static final int NEW_FILE_MODE = 0644;
+
+  private final AgentClient client;
+
+  BoxFiles(AgentClient client) {
+    this.client = client;
+  }
+
+  /**
+   * Copies a file or a directory with all below it into the box.
+   *
+   * @param source a file or directory of this machine
+   * @param target an absolute path, what the source becomes
+   */
+  public void copyIn(Path source, String target) {
+    String what = "cannot copy " + source + " into box " + client.box() + " as " + target;
+    PutFiles call = put(target, false);
+    TreeSender tree = new TreeSender(call, source);
+    try {
+      tree.send();
+      call.finish();
+    } catch (IOException e) {
+      call.cancel(e);
+      throw new BoxliteException(what + ": " + because(tree.current(), e), e);
+    } catch (StatusException e) {
+      throw failed(what, e.getStatus(), e);
+    } catch (InterruptedException e) {
+      throw interrupted(what, call, e);
+    } catch (RuntimeException | Error e) {
+      call.cancel(e);
+      throw e;
+    }
+  }
+
+  /**
+   * Writes a file of the box, which is made where it is missing.
+   *
+   * @param path an absolute path
+   */
+  public void write(String path, byte[] content) {
+    String what = "cannot write " + path + " in box " + client.box();
+    PutFiles call = put(path, true);
+    try {
+      call.entry(FileEntry.newBuilder().setMode(NEW_FILE_MODE).setFileSize(content.length));
+      for (int start = 0; start < content.length; start += CHUNK) {
+        int count = Math.min(CHUNK, content.length - start);
+        call.data(ByteString.copyFrom(content, start, count));
+      }
+      call.finish();
+    } catch (StatusException e) {
+      throw failed(what, e.getStatus(), e);
+    } catch (InterruptedException e) {
+      throw interrupted(what, call, e);
+    }
+  }
+
+  /**
+   * Copies a file or a directory with all below it out of the box.
+   *
+   * @param source an absolute path
+   * @param target what the source becomes on this machine
+   * @param maxBytes how much all files may hold together
+   */
+  public void copyOut(String source, Path target, long maxBytes) {
+    String what = "cannot copy " + source + " out of box " + client.box() + " as " + target;
+    GetFilesRequest request =
+        GetFilesRequest.newBuilder().setPath(source).setMaxBytes(maxBytes).build();
+    try (TreeReceiver tree = new TreeReceiver(target, maxBytes)) {
+      try {
+        get(what, request, tree::take);
+        tree.end();
+      } catch (IOException e) {
+        throw new BoxliteException(what + ": " + because(tree.current(), e), e);
+      }
+    } catch (ContractViolation e) {
+      throw broken(e);
+    } catch (IOException e) {
+      throw new BoxliteException(what + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads a file of the box.
+   *
+   * @param path an absolute path
+   * @param maxBytes a longer file is refused
+   */
+  public byte[] read(String path, int maxBytes) {
+    String what = "cannot read " + path + " in box " + client.box();
+    GetFilesRequest request =
+        GetFilesRequest.newBuilder().setPath(path).setMaxBytes(maxBytes).setFileOnly(true).build();
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    try {
+      get(
+          what,
+          request,
+          part -> {
+            content.writeBytes(part.getData().toByteArray());
+            ContractViolation.unless(
+                content.size() <= maxBytes, () -> "more than the " + maxBytes + " bytes asked for");
+          });
+    } catch (ContractViolation e) {
+      throw broken(e);
+    } catch (IOException e) {
+      throw new BoxliteException(what + ": " + e.getMessage(), e);
+    }
+    return content.toByteArray();
+  }
+
+  private interface PartConsumer {
+    void take(FilePart part) throws ContractViolation, IOException;
+  }
+
+  /** The call ends with this method, however that ends. */
+  private void get(String what, GetFilesRequest request, PartConsumer consumer)
+      throws ContractViolation, IOException {
+    client.requireUsable();
+    Context.CancellableContext context = Context.current().withCancellation();
+    Context outer = context.attach();
+    try {
+      Iterator<FilePart> parts = AgentGrpc.newBlockingStub(client.channel()).getFiles(request);
+      while (parts.hasNext()) {
+        consumer.take(parts.next());
+      }
+    } catch (StatusRuntimeException e) {
+      throw failed(what, e.getStatus(), e);
+    } finally {
+      context.detach(outer);
+      context.cancel(null);
+    }
+  }
+
+  private PutFiles put(String path, boolean keepMode) {
+    client.requireUsable();
+    PutFilesStart start = PutFilesStart.newBuilder().setPath(path).setKeepMode(keepMode).build();
+    return new PutFiles(
+        client.channel().newCall(AgentGrpc.getPutFilesMethod(), CallOptions.DEFAULT),
+        PutFilesRequest.newBuilder().setStart(start).build());
+  }
+
+  private BoxliteException failed(String what, Status status, Exception cause) {
+    return switch (status.getCode()) {
+      case NOT_FOUND, FAILED_PRECONDITION, RESOURCE_EXHAUSTED, INVALID_ARGUMENT ->
+          new BoxliteException(
+              what + ": in the box, " + GuestText.clean(status.getDescription()), cause);
+      default -> client.failure(what, status, cause);
+    };
+  }
+
+  private static BoxliteException interrupted(String what, PutFiles call, InterruptedException e) {
+    call.cancel(e);
+    Thread.currentThread().interrupt();
+    return new BoxliteException(what + ": interrupted", e);
+  }
+
+  private BoxLostException broken(ContractViolation violation) {
+    client.lost("its guest broke the contract: it sent " + violation.getMessage());
+    return client.loss().orElseThrow().exception();
+  }
+
+  /** What the JDK's exceptions leave to their names. */
+  private static String because(Path path, IOException e) {
+    String file =
+        e instanceof FileSystemException known && known.getFile() != null
+            ? known.getFile()
+            : path.toString();
+    if (e instanceof NoSuchFileException) {
+      return file + " does not exist, or not any more";
+    }
+    if (e instanceof AccessDeniedException) {
+      return file + " may not be accessed by this process";
+    }
+    if (e instanceof NotDirectoryException) {
+      return file + " is not a directory";
+    }
+    if (e instanceof FileAlreadyExistsException exists) {
+      return file + " is in the way: " + Objects.requireNonNullElse(exists.getReason(), "a file");
+    }
+    return file + ": " + e.getMessage();
+  }
+}

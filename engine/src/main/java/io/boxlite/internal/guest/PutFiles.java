@@ -1,0 +1,77 @@
+package io.boxlite.internal.guest;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.internal.guest.proto.DirectoryEnd;
+import io.boxlite.internal.guest.proto.FileEntry;
+import io.boxlite.internal.guest.proto.FilePart;
+import io.boxlite.internal.guest.proto.PutFilesRequest;
+import io.boxlite.internal.guest.proto.PutFilesResponse;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import org.jspecify.annotations.Nullable;
+
+/** A call that brings files into a guest, at the pace the guest takes them. */
+final class PutFiles extends ClientCall.Listener<PutFilesResponse> {
+  private final ClientCall<PutFilesRequest, PutFilesResponse> call;
+  private @Nullable Status end; // guarded by this
+
+  PutFiles(ClientCall<PutFilesRequest, PutFilesResponse> call, PutFilesRequest first) {
+    this.call = call;
+    call.start(this, new Metadata());
+    call.request(2); // so that a second answer would be noticed
+    call.sendMessage(first);
+  }
+
+  void entry(FileEntry.Builder entry) throws StatusException, InterruptedException {
+    send(FilePart.newBuilder().setEntry(entry));
+  }
+
+  void data(ByteString data) throws StatusException, InterruptedException {
+    send(FilePart.newBuilder().setData(data));
+  }
+
+  void directoryEnd() throws StatusException, InterruptedException {
+    send(FilePart.newBuilder().setDirectoryEnd(DirectoryEnd.getDefaultInstance()));
+  }
+
+  /** Says that this was all, and waits until the guest has it. */
+  void finish() throws StatusException, InterruptedException {
+    call.halfClose();
+    synchronized (this) {
+      while (end == null) {
+        wait();
+      }
+      if (!end.isOk()) {
+        throw end.asException();
+      }
+    }
+  }
+
+  void cancel(Throwable reason) {
+    call.cancel("the host cannot go on", reason);
+  }
+
+  private synchronized void send(FilePart.Builder part)
+      throws StatusException, InterruptedException {
+    while (end == null && !call.isReady()) {
+      wait();
+    }
+    if (end != null) {
+      throw end.asException();
+    }
+    call.sendMessage(PutFilesRequest.newBuilder().setPart(part).build());
+  }
+
+  @Override
+  public synchronized void onReady() {
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void onClose(Status status, Metadata trailers) {
+    end = status;
+    notifyAll();
+  }
+}

@@ -1,0 +1,222 @@
+package io.boxlite.internal.guest;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.internal.guest.proto.FileEntry;
+import io.boxlite.internal.guest.proto.FilePart;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes what a guest sends as files of this machine, below one target and nowhere else.
+ *
+ * <p>An entry is a single name in a directory that this has made or entered itself, never a path,
+ * and no link is ever followed but the target itself. So whatever a guest calls its files, and in
+ * whatever order it sends them, there is no way out.
+ */
+final class TreeReceiver implements AutoCloseable {
+  private static final int MAX_CHUNK = 1 << 20; // agent.proto, FilePart
+  private static final int MOST_ENTRIES = 1_000_000;
+  private static final int MOST_LEVELS = 256;
+  private static final int LONGEST_LINK = 4096; // PATH_MAX of linux/limits.h
+
+  private final Path target;
+  private final long maxBytes;
+  private final ArrayDeque<Level> levels = new ArrayDeque<>();
+  private Path current;
+  private @Nullable Path file;
+  private @Nullable OutputStream out;
+  private int mode; // of the file
+  private int entries;
+  private long bytes;
+
+  /** A directory, and the mode it gets when it is full; none when it was there before. */
+  private record Level(Path path, @Nullable Integer mode) {}
+
+  TreeReceiver(Path target, long maxBytes) {
+    this.target = target;
+    this.maxBytes = maxBytes;
+    current = target;
+  }
+
+  /** What was being written last, for messages. */
+  Path current() {
+    return current;
+  }
+
+  void take(FilePart part) throws ContractViolation, IOException {
+    switch (part.getPartCase()) {
+      case ENTRY -> {
+        endFile();
+        take(part.getEntry());
+      }
+      case DATA -> take(part.getData());
+      case DIRECTORY_END -> {
+        endFile();
+        ContractViolation.unless(!levels.isEmpty(), () -> "the end of no directory");
+        leave(levels.removeLast());
+      }
+      case PART_NOT_SET -> throw new ContractViolation("a part of a file of an unknown kind");
+    }
+  }
+
+  void end() throws ContractViolation, IOException {
+    endFile();
+    ContractViolation.unless(entries > 0, () -> "no file where it had one");
+    ContractViolation.unless(levels.isEmpty(), () -> "half a directory");
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (out != null) {
+      out.close();
+      out = null;
+    }
+  }
+
+  private void take(FileEntry entry) throws ContractViolation, IOException {
+    entries++;
+    if (entries > MOST_ENTRIES) {
+      throw new IOException("there are more than " + MOST_ENTRIES + " files");
+    }
+    ContractViolation.unless(
+        (entry.getMode() & ~07777) == 0, () -> "mode " + Integer.toOctalString(entry.getMode()));
+    if (entries == 1) {
+      ContractViolation.unless(entry.getName().isEmpty(), () -> "a name of the first file");
+      takeFirst(entry);
+      return;
+    }
+    ContractViolation.unless(!levels.isEmpty(), () -> "a file outside of all directories");
+    Path directory = levels.getLast().path();
+    Path path = RawName.in(directory, entry.getName().toByteArray());
+    current = path;
+    switch (entry.getKindCase()) {
+      case DIRECTORY -> {
+        ContractViolation.unless(levels.size() < MOST_LEVELS, () -> "too deep a directory");
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+          levels.addLast(new Level(path, null));
+        } else {
+          Files.createDirectory(path, permissions(0700));
+          levels.addLast(new Level(path, entry.getMode()));
+        }
+      }
+      case FILE_SIZE -> {
+        makeRoom(path);
+        begin(path, entry, StandardOpenOption.CREATE_NEW, LinkOption.NOFOLLOW_LINKS);
+      }
+      case LINK -> {
+        Path leadsTo = link(entry.getLink());
+        makeRoom(path);
+        Files.createSymbolicLink(path, leadsTo);
+      }
+      case KIND_NOT_SET -> throw new ContractViolation("a file of an unknown kind");
+    }
+  }
+
+  private void takeFirst(FileEntry entry) throws ContractViolation, IOException {
+    Path parent = target.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    switch (entry.getKindCase()) {
+      case DIRECTORY -> {
+        if (Files.isDirectory(target)) {
+          levels.addLast(new Level(target, null));
+        } else {
+          Files.createDirectory(target, permissions(0700));
+          levels.addLast(new Level(target, entry.getMode()));
+        }
+      }
+      case FILE_SIZE -> {
+        if (Files.isDirectory(target)) {
+          throw new FileAlreadyExistsException(target.toString(), null, "it is a directory");
+        }
+        begin(target, entry, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+      }
+      default -> throw new ContractViolation("neither file nor directory");
+    }
+  }
+
+  private void begin(Path path, FileEntry entry, OpenOption... options) throws IOException {
+    Set<OpenOption> all = new HashSet<>(List.of(options));
+    all.add(StandardOpenOption.WRITE);
+    file = path;
+    mode = entry.getMode();
+    out = Channels.newOutputStream(Files.newByteChannel(path, all, permissions(0600)));
+  }
+
+  private void take(ByteString data) throws ContractViolation, IOException {
+    ContractViolation.unless(
+        data.size() <= MAX_CHUNK, () -> data.size() + " bytes of a file in one message");
+    bytes += data.size();
+    ContractViolation.unless(bytes <= maxBytes, () -> "more than the " + maxBytes + " bytes asked");
+    OutputStream open = out;
+    if (open == null) {
+      throw new ContractViolation("data of no file");
+    }
+    data.writeTo(open);
+  }
+
+  private void endFile() throws IOException {
+    if (out != null && file != null) {
+      close();
+      Files.setPosixFilePermissions(file, permissionSet(mode));
+      file = null;
+    }
+  }
+
+  private void leave(Level level) throws IOException {
+    current = level.path();
+    if (level.mode() != null) {
+      Files.setPosixFilePermissions(level.path(), permissionSet(level.mode()));
+    }
+  }
+
+  /** A file or link gives way to what comes; a directory does not. */
+  private static void makeRoom(Path path) throws IOException {
+    if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(path.toString(), null, "it is a directory");
+    }
+    Files.deleteIfExists(path);
+  }
+
+  private static Path link(ByteString target) throws ContractViolation {
+    byte[] bytes = target.toByteArray();
+    boolean nul = target.indexOf((byte) 0) >= 0;
+    ContractViolation.unless(
+        bytes.length > 0 && bytes.length < LONGEST_LINK && !nul, () -> "a link that leads nowhere");
+    return RawName.path(bytes);
+  }
+
+  private static FileAttribute<Set<PosixFilePermission>> permissions(int mode) {
+    return PosixFilePermissions.asFileAttribute(permissionSet(mode));
+  }
+
+  /** Without the bits that would let a guest's file run as another user of this machine. */
+  private static Set<PosixFilePermission> permissionSet(int mode) {
+    PosixFilePermission[] all =
+        PosixFilePermission.values(); // from owner's read to others' execute
+    Set<PosixFilePermission> set = EnumSet.noneOf(PosixFilePermission.class);
+    for (int i = 0; i < all.length; i++) {
+      if ((mode & (0400 >> i)) != 0) {
+        set.add(all[i]);
+      }
+    }
+    return set;
+  }
+}

@@ -1,0 +1,114 @@
+package io.boxlite.internal.guest;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.internal.guest.proto.Directory;
+import io.boxlite.internal.guest.proto.FileEntry;
+import io.grpc.StatusException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.Map;
+
+/** Reads files of this machine for a guest: an entry, then its data or its own entries. */
+final class TreeSender {
+  private static final int CHUNK = 128 << 10;
+  private static final int PERMISSIONS = 07777;
+
+  private final PutFiles call;
+  private final byte[] buffer = new byte[CHUNK];
+  private Path current;
+
+  TreeSender(PutFiles call, Path source) {
+    this.call = call;
+    current = source;
+  }
+
+  /** What was being read last, for messages. */
+  Path current() {
+    return current;
+  }
+
+  /** Sends all of it. The source itself may be a link, which is followed; those below are kept. */
+  void send() throws IOException, StatusException, InterruptedException {
+    Path source = current;
+    Attributes found = attributes(source);
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new IOException("it is neither file nor directory");
+    }
+    send(source, found, FileEntry.newBuilder());
+  }
+
+  private void send(Path path, Attributes found, FileEntry.Builder entry)
+      throws IOException, StatusException, InterruptedException {
+    entry.setMode(found.mode());
+    if (found.isDirectory()) {
+      call.entry(entry.setDirectory(Directory.getDefaultInstance()));
+      sendEntries(path);
+      call.directoryEnd();
+    } else if (found.isFile()) {
+      try (InputStream file = Files.newInputStream(path)) {
+        call.entry(entry.setFileSize(found.size()));
+        sendData(file, found.size());
+      }
+    } else if (found.isLink()) {
+      byte[] target = RawName.ofLink(Files.readSymbolicLink(path));
+      call.entry(entry.setLink(ByteString.copyFrom(target)));
+    }
+  }
+
+  private void sendEntries(Path directory)
+      throws IOException, StatusException, InterruptedException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path path : entries) {
+        current = path;
+        FileEntry.Builder entry =
+            FileEntry.newBuilder().setName(ByteString.copyFrom(RawName.of(path)));
+        send(path, attributes(path, LinkOption.NOFOLLOW_LINKS), entry);
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  private void sendData(InputStream file, long size)
+      throws IOException, StatusException, InterruptedException {
+    long left = size;
+    while (left > 0) {
+      int count = file.read(buffer, 0, (int) Math.min(left, CHUNK));
+      if (count < 0) {
+        throw new IOException("it was " + size + " bytes long and has become shorter meanwhile");
+      }
+      call.data(ByteString.copyFrom(buffer, 0, count));
+      left -= count;
+    }
+  }
+
+  private record Attributes(PosixFileAttributes posix, int mode) {
+    boolean isFile() {
+      return posix.isRegularFile();
+    }
+
+    boolean isDirectory() {
+      return posix.isDirectory();
+    }
+
+    boolean isLink() {
+      return posix.isSymbolicLink();
+    }
+
+    long size() {
+      return posix.size();
+    }
+  }
+
+  private static Attributes attributes(Path path, LinkOption... options) throws IOException {
+    PosixFileAttributes posix = Files.readAttributes(path, PosixFileAttributes.class, options);
+    Map<String, Object> unix = Files.readAttributes(path, "unix:mode", options);
+    return new Attributes(posix, (Integer) unix.get("mode") & PERMISSIONS);
+  }
+}

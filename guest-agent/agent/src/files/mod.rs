@@ -1,0 +1,270 @@
+//! The calls `PutFiles` and `GetFiles`: files of the box, into it and out of it.
+//!
+//! Each call has a thread of its own that lives in the box's mount namespace, so the box's root is all that it can
+//! reach, whatever links the box holds. A path of the box is opened in one step by the kernel (openat2), and below that
+//! every entry by its name alone.
+
+mod get;
+mod open;
+mod put;
+
+use crate::grpc::{self, Code, Requests, Status};
+use crate::namespace::Namespace;
+use crate::poll::poll_fn;
+use crate::proto::{put_files_request, FilePart, GetFilesRequest, PutFilesRequest, PutFilesResponse};
+use bytes::Bytes;
+use h2::server::SendResponse;
+use h2::RecvStream;
+use prost::Message;
+use std::sync::Arc;
+use std::task::Context;
+use tokio::sync::{mpsc, oneshot, Semaphore, SemaphorePermit};
+
+/// The contract's bound for data in one message, with room for what is around it.
+const MAX_REQUEST_BYTES: usize = (1 << 20) + 1024;
+
+/// What waits between the connection and the thread.
+const QUEUE: usize = 4;
+
+/// More calls than this wait for one another.
+const MAX_THREADS: usize = 8;
+
+/// Deeper trees than this are refused: each level holds a descriptor.
+const MAX_DEPTH: usize = 200;
+
+/// The files of one box.
+pub struct Files {
+    namespace: Namespace,
+    threads: Semaphore,
+}
+
+/// What the thread has found, for the host.
+type Parts = mpsc::Receiver<Result<Bytes, Status>>;
+
+/// What the host has sent, for the thread.
+enum Incoming {
+    Part(FilePart),
+    End,
+}
+
+impl Files {
+    pub fn new(namespace: Namespace) -> Files {
+        Files { namespace, threads: Semaphore::new(MAX_THREADS) }
+    }
+
+    async fn begin_get(&self, request: GetFilesRequest) -> Result<(Parts, SemaphorePermit<'_>), Status> {
+        let permit = self.threads.acquire().await.map_err(|_| Status::new(Code::Internal, "never closed"))?;
+        let (sender, parts) = mpsc::channel(QUEUE);
+        self.spawn(move || {
+            let send = |part| sender.blocking_send(Ok(grpc::framed(&part))).is_ok();
+            if let Err(status) = get::Walk::new(request.max_bytes, send).run(&request.path, request.file_only) {
+                let _ = sender.blocking_send(Err(status));
+            }
+        })?;
+        Ok((parts, permit))
+    }
+
+    /// Runs `work` with the files of the box.
+    fn spawn(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Status> {
+        let failed = |message: String| Status::new(Code::ResourceExhausted, message);
+        let namespace = self.namespace.try_clone().map_err(failed)?;
+        let run = move || match namespace.enter() {
+            Ok(()) => work(),
+            // Whoever waits for an answer learns that none comes.
+            Err(message) => eprintln!("boxlite-agent: {message}"),
+        };
+        let thread = std::thread::Builder::new().name("files".to_owned()).stack_size(256 * 1024).spawn(run);
+        thread.map(drop).map_err(|error| failed(format!("starting a thread: {error}")))
+    }
+}
+
+/// Serves `PutFiles`.
+pub async fn put(files: Option<Arc<Files>>, body: RecvStream) -> Result<PutFilesResponse, Status> {
+    let files = files.ok_or_else(no_root)?;
+    let mut requests = Requests::new(body, MAX_REQUEST_BYTES);
+    let start = match next(&mut requests).await? {
+        Some(put_files_request::Message::Start(start)) => start,
+        _ => return Err(Status::invalid("the first request of a PutFiles must be its start")),
+    };
+    let _permit = files.threads.acquire().await;
+    let (parts, queue) = mpsc::channel(QUEUE);
+    let (answer, result) = oneshot::channel();
+    files.spawn(move || {
+        let _ = answer.send(put::put(&start.path, start.keep_mode, queue));
+    })?;
+    let sent = forward(&mut requests, &parts).await;
+    drop(parts);
+    let result = result.await.map_err(|_| Status::new(Code::Internal, "the files' thread has ended"))?;
+    // What the thread found comes first: it is why no more was taken.
+    result.and(sent).map(|()| PutFilesResponse {})
+}
+
+/// Until the last request, or until the thread takes no more.
+async fn forward(requests: &mut Requests, parts: &mpsc::Sender<Incoming>) -> Result<(), Status> {
+    loop {
+        let part = match next(requests).await? {
+            Some(put_files_request::Message::Part(part)) => Incoming::Part(part),
+            Some(put_files_request::Message::Start(_)) => return Err(Status::invalid("start came twice")),
+            None => Incoming::End,
+        };
+        let last = matches!(part, Incoming::End);
+        if parts.send(part).await.is_err() || last {
+            return Ok(());
+        }
+    }
+}
+
+async fn next(requests: &mut Requests) -> Result<Option<put_files_request::Message>, Status> {
+    match requests.next().await? {
+        None => Ok(None),
+        Some(bytes) => PutFilesRequest::decode(bytes)
+            .map_err(|error| Status::invalid(format!("no PutFilesRequest: {error}")))?
+            .message
+            .map(Some)
+            .ok_or_else(|| Status::invalid("a PutFilesRequest without a message")),
+    }
+}
+
+/// Serves `GetFiles`.
+pub async fn get(
+    files: Option<Arc<Files>>,
+    request: Result<GetFilesRequest, Status>,
+    mut respond: SendResponse<Bytes>,
+) -> Result<(), h2::Error> {
+    let begun = match (&files, request) {
+        (None, _) => Err(no_root()),
+        (_, Err(status)) => Err(status),
+        (Some(files), Ok(request)) => files.begin_get(request).await,
+    };
+    let (mut parts, _permit) = match begun {
+        Ok(begun) => begun,
+        Err(status) => return grpc::refuse(&mut respond, &status),
+    };
+    let mut host = grpc::begin(&mut respond)?;
+    let mut status = Status::OK;
+    while let Some(part) = parts.recv().await {
+        match part {
+            Ok(bytes) => {
+                let room = |cx: &mut Context<'_>| grpc::poll_room(cx, &mut host, bytes.len());
+                if !poll_fn(room).await {
+                    break;
+                }
+                host.send_data(bytes, false)?;
+            }
+            Err(refused) => status = refused,
+        }
+    }
+    // The host may have left: the call ends when the thread has.
+    parts.close();
+    while parts.recv().await.is_some() {}
+    grpc::end(&mut host, &status)
+}
+
+fn no_root() -> Status {
+    Status::new(Code::FailedPrecondition, "the guest has no root yet: call Configure first")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::{file_entry::Kind, file_part::Part, Directory, DirectoryEnd, FileEntry};
+    use std::fs;
+    use std::os::unix::fs::{symlink, PermissionsExt};
+    use std::path::PathBuf;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("boxlite-agent-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).unwrap();
+        folder
+    }
+
+    fn walked(path: &std::path::Path, max_bytes: u64) -> Result<Vec<FilePart>, Status> {
+        let mut parts = Vec::new();
+        get::Walk::new(max_bytes, |part| {
+            parts.push(part);
+            true
+        })
+        .run(path.to_str().unwrap(), false)?;
+        Ok(parts)
+    }
+
+    fn written(path: &std::path::Path, parts: Vec<FilePart>) -> Result<(), Status> {
+        let (sender, queue) = mpsc::channel(parts.len() + 1);
+        for part in parts {
+            let _ = sender.try_send(Incoming::Part(part));
+        }
+        let _ = sender.try_send(Incoming::End);
+        put::put(path.to_str().unwrap(), false, queue)
+    }
+
+    fn part(part: Part) -> FilePart {
+        FilePart { part: Some(part) }
+    }
+
+    fn entry(name: &str, kind: Kind) -> FilePart {
+        part(Part::Entry(FileEntry { name: name.into(), mode: 0o644, kind: Some(kind) }))
+    }
+
+    fn directory(name: &str) -> FilePart {
+        entry(name, Kind::Directory(Directory {}))
+    }
+
+    #[test]
+    fn what_is_walked_can_be_written() {
+        let folder = folder("walk");
+        let tree = folder.join("tree");
+        fs::create_dir_all(tree.join("sub")).unwrap();
+        fs::write(tree.join("sub/file"), vec![7; 300_000]).unwrap();
+        fs::set_permissions(tree.join("sub"), fs::Permissions::from_mode(0o751)).unwrap();
+        symlink("/no/where", tree.join("link")).unwrap();
+        let copy = folder.join("new/copy");
+        written(&copy, walked(&tree, 300_000).unwrap()).unwrap();
+        assert_eq!(fs::read(copy.join("sub/file")).unwrap(), vec![7; 300_000]);
+        assert_eq!(fs::metadata(copy.join("sub")).unwrap().permissions().mode() & 0o7777, 0o751);
+        assert_eq!(fs::read_link(copy.join("link")).unwrap(), PathBuf::from("/no/where"));
+        assert_eq!(walked(&tree, 299_999).unwrap_err().code, Code::ResourceExhausted);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_could_lead_elsewhere_is_no_name() {
+        let folder = folder("names");
+        for name in ["", ".", "..", "a/b", "/etc", "a\0b"] {
+            let status = written(&folder, vec![directory(""), directory(name)]).unwrap_err();
+            assert_eq!(status.code, Code::InvalidArgument, "{name}");
+        }
+        assert!(written(&folder, vec![directory(""), directory(&"x".repeat(256))]).is_err());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_is_never_written_through_a_link_below_the_first_entry() {
+        let folder = folder("through");
+        fs::write(folder.join("outside"), "untouched").unwrap();
+        let parts = vec![
+            directory(""),
+            entry("door", Kind::Link(b"../outside".to_vec())),
+            entry("door", Kind::FileSize(1)),
+            part(Part::Data(b"x".to_vec())),
+            part(Part::DirectoryEnd(DirectoryEnd {})),
+        ];
+        written(&folder.join("in"), parts).unwrap();
+        assert_eq!(fs::read(folder.join("outside")).unwrap(), b"untouched");
+        assert_eq!(fs::read(folder.join("in/door")).unwrap(), b"x");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn more_or_less_data_than_announced_is_refused() {
+        let folder = folder("announced");
+        let file = |size| vec![entry("", Kind::FileSize(size)), part(Part::Data(b"xx".to_vec()))];
+        assert!(written(&folder.join("a"), file(1)).unwrap_err().message.contains("more data"));
+        assert!(written(&folder.join("a"), file(3)).unwrap_err().message.contains("less data"));
+        assert!(written(&folder.join("a"), file(2)).is_ok());
+        assert!(written(&folder.join("a"), vec![directory("")]).is_err(), "it is a file");
+        assert!(written(&folder, file(2)).unwrap_err().message.ends_with("is a directory"));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

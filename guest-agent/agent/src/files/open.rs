@@ -1,0 +1,130 @@
+//! Opening what a path of the box leads to, and saying why that cannot be.
+
+use crate::fd::{self, check, check_fd};
+use crate::grpc::{Code, Status};
+use std::ffi::{CStr, CString};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
+
+/// A path of the box that may be opened.
+pub struct BoxPath {
+    text: String,
+    root: OwnedFd,
+}
+
+impl BoxPath {
+    /// `path` is absolute. The calling thread has the box's root.
+    pub fn new(path: &str) -> Result<BoxPath, Status> {
+        if !path.starts_with('/') || path.contains('\0') || path.len() >= libc::PATH_MAX as usize {
+            return Err(Status::invalid(format!("path \"{}\" is no absolute path", path.escape_default())));
+        }
+        let slash = CString::new("/").expect("a constant without NUL");
+        let root = fd::open_at(None, &slash, libc::O_RDONLY | libc::O_DIRECTORY)
+            .map_err(|error| failed("/", &error))?;
+        Ok(BoxPath { text: path.to_owned(), root })
+    }
+
+    /// Opens it, links followed.
+    pub fn open(&self, flags: libc::c_int, mode: u32) -> io::Result<OwnedFd> {
+        self.open_prefix(&self.text, flags, mode)
+    }
+
+    /// Opens the directory that it names, and makes it and those above where they are missing; whether it was.
+    pub fn make_directories(&self) -> Result<(OwnedFd, bool), Status> {
+        self.make_down_to(self.text.len())
+    }
+
+    /// Makes the directories above it.
+    pub fn make_parents(&self) -> Result<(), Status> {
+        let name = self.text.trim_end_matches('/').rfind('/').unwrap_or(0);
+        self.make_down_to(name).map(drop)
+    }
+
+    fn make_down_to(&self, end: usize) -> Result<(OwnedFd, bool), Status> {
+        let mut reached = (self.root.try_clone().map_err(|error| failed("/", &error))?, false);
+        let path = &self.text[..end];
+        let mut start = 0;
+        while start < path.len() {
+            let stop = path[start + 1..].find('/').map_or(path.len(), |next| start + 1 + next);
+            let name = &path[start + 1..stop];
+            if !name.is_empty() {
+                let path = &path[..stop];
+                reached = self.enter(&reached.0, name, path).map_err(|error| failed(path, &error))?;
+            }
+            start = stop;
+        }
+        Ok(reached)
+    }
+
+    fn enter(&self, above: &OwnedFd, name: &str, path: &str) -> io::Result<(OwnedFd, bool)> {
+        let flags = libc::O_RDONLY | libc::O_DIRECTORY;
+        match self.open_prefix(path, flags, 0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let name = CString::new(name)?;
+                // SAFETY: `name` is a NUL-terminated string that lives through the call.
+                check(unsafe { libc::mkdirat(above.as_raw_fd(), name.as_ptr(), 0o755) })?;
+                Ok((self.open_prefix(path, flags, 0)?, true))
+            }
+            opened => Ok((opened?, false)),
+        }
+    }
+
+    fn open_prefix(&self, path: &str, flags: libc::c_int, mode: u32) -> io::Result<OwnedFd> {
+        open_at(self.root.as_raw_fd(), &CString::new(path)?, flags, mode, libc::RESOLVE_IN_ROOT)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+/// openat2(2), never through the links of /proc that lead anywhere.
+pub fn open_at(directory: RawFd, path: &CStr, flags: libc::c_int, mode: u32, resolve: u64) -> io::Result<OwnedFd> {
+    // SAFETY: all-zero is a valid open_how.
+    let mut how: libc::open_how = unsafe { std::mem::zeroed() };
+    how.flags = (flags | libc::O_CLOEXEC | libc::O_NOCTTY) as u64;
+    how.mode = if flags & libc::O_CREAT == 0 { 0 } else { mode.into() };
+    how.resolve = resolve | libc::RESOLVE_NO_MAGICLINKS;
+    loop {
+        let size = std::mem::size_of::<libc::open_how>();
+        // SAFETY: a NUL-terminated string and a struct of this size, which live through the call.
+        let result = unsafe { libc::syscall(libc::SYS_openat2, directory, path.as_ptr(), &how, size) };
+        match check_fd(result as libc::c_int) {
+            // Something was renamed at this moment, and the kernel cannot tell whether it is still inside.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            opened => return opened,
+        }
+    }
+}
+
+pub fn stat(file: &OwnedFd) -> io::Result<libc::stat> {
+    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: `stat` has room for what fstat fills in.
+    check(unsafe { libc::fstat(file.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstat succeeded, so it has filled in all of it.
+    Ok(unsafe { stat.assume_init() })
+}
+
+pub fn is_kind(stat: &libc::stat, kind: libc::mode_t) -> bool {
+    stat.st_mode & libc::S_IFMT == kind
+}
+
+/// Why something of the box cannot be used, worded as its programs would.
+pub fn failed(path: &str, error: &io::Error) -> Status {
+    let (code, why) = match error.raw_os_error() {
+        Some(libc::ENOENT) => (Code::NotFound, "no such file or directory".to_owned()),
+        Some(libc::ENOTDIR) => (Code::FailedPrecondition, "not a directory".to_owned()),
+        Some(libc::EISDIR) => (Code::FailedPrecondition, "is a directory".to_owned()),
+        Some(libc::ELOOP) => (Code::FailedPrecondition, "too many levels of symbolic links".to_owned()),
+        Some(libc::ETXTBSY) => (Code::FailedPrecondition, "it is being executed".to_owned()),
+        Some(libc::ENXIO) => (Code::FailedPrecondition, "not a regular file".to_owned()),
+        Some(libc::EROFS) => (Code::FailedPrecondition, "read-only file system".to_owned()),
+        Some(libc::ENAMETOOLONG) => (Code::InvalidArgument, "a name in it is too long".to_owned()),
+        Some(libc::ENOSPC | libc::EFBIG | libc::EDQUOT) => {
+            (Code::ResourceExhausted, "no space left on the box's disk".to_owned())
+        }
+        _ => (Code::FailedPrecondition, error.to_string()),
+    };
+    Status::new(code, format!("{path}: {why}"))
+}
