@@ -55,7 +55,7 @@ public final class AgentClient implements AutoCloseable {
   private static final AtomicBoolean PRELOADED = new AtomicBoolean();
 
   /** A guest's clock may differ from the host's by so much before it is set again. */
-  private static final Duration CLOCK_TOLERANCE = Duration.ofMillis(20);
+  private static final Duration CLOCK_TOLERANCE = Duration.ofMillis(35);
 
   private static final int CLOCK_ATTEMPTS = 3;
   private static final int TOKEN_BYTES = 16;

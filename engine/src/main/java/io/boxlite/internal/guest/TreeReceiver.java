@@ -6,6 +6,7 @@ import io.boxlite.internal.guest.proto.FilePart;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -197,7 +198,7 @@ final class TreeReceiver implements AutoCloseable {
 
   private static Path link(ByteString target) throws ContractViolation {
     byte[] bytes = target.toByteArray();
-    boolean nul = target.indexOf((byte) 0) >= 0;
+    boolean nul = new String(bytes, StandardCharsets.ISO_8859_1).indexOf('\0') >= 0;
     ContractViolation.unless(
         bytes.length > 0 && bytes.length < LONGEST_LINK && !nul, () -> "a link that leads nowhere");
     return RawName.path(bytes);

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.util.Map;
 
 /** Reads files of this machine for a guest: an entry, then its data or its own entries. */
 final class TreeSender {
@@ -108,7 +107,7 @@ final class TreeSender {
 
   private static Attributes attributes(Path path, LinkOption... options) throws IOException {
     PosixFileAttributes posix = Files.readAttributes(path, PosixFileAttributes.class, options);
-    Map<String, Object> unix = Files.readAttributes(path, "unix:mode", options);
-    return new Attributes(posix, (Integer) unix.get("mode") & PERMISSIONS);
+    Object mode = Files.getAttribute(path, "unix:mode", options);
+    return new Attributes(posix, (int) mode & PERMISSIONS);
   }
 }
