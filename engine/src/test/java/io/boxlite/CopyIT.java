@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.boxlite.internal.host.FileTree;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -37,6 +39,12 @@ class CopyIT {
   void create() {
     boxlite = Boxlite.open();
     box = boxlite.create(BoxOptions.builder().diskMib(64).build());
+  }
+
+  /** JUnit, too, would delete it, but with a warning for each link that leads out of it. */
+  @AfterEach
+  void clearAway() throws IOException {
+    FileTree.delete(host);
   }
 
   @AfterAll
@@ -85,8 +93,9 @@ class CopyIT {
     sh("mkdir /names; touch /names/größe; touch \"/names/$(printf '\\377\\001')\"");
     box.copyOut("/names", host.resolve("names"));
     box.copyIn(host.resolve("names"), "/again");
-    assertThat(sh("ls /again | od -c"))
-        .isEqualTo(sh("ls /names | od -c"))
+    // Not ls: it shows question marks.
+    assertThat(sh("cd /again; printf '%s\\n' * | od -c"))
+        .isEqualTo(sh("cd /names; printf '%s\\n' * | od -c"))
         .contains("377 001", "303 266");
   }
 

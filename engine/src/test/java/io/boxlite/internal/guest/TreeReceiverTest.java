@@ -8,6 +8,7 @@ import io.boxlite.internal.guest.proto.Directory;
 import io.boxlite.internal.guest.proto.DirectoryEnd;
 import io.boxlite.internal.guest.proto.FileEntry;
 import io.boxlite.internal.guest.proto.FilePart;
+import io.boxlite.internal.host.FileTree;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -122,7 +123,7 @@ class TreeReceiverTest {
   }
 
   @Test
-  void whatBreaksTheContractIsNamed() {
+  void whatBreaksTheContractIsNamed() throws IOException {
     refused("as the name of a file", directory("", 0700), file("../outside/secret", 0600));
     refused("as the name of a file", directory("", 0700), directory("..", 0700));
     refused("a link that leads nowhere", directory("", 0700), link("l", ""));
@@ -143,12 +144,15 @@ class TreeReceiverTest {
   }
 
   @Test
-  void aTreeWithoutEndIsRefused() {
+  void aTreeWithoutEndIsRefused() throws IOException {
     Stream<FilePart> deep = Stream.iterate(directory("", 0700), part -> directory("d", 0700));
     refused("too deep", deep.limit(300).toArray(FilePart[]::new));
   }
 
-  private void refused(String why, FilePart... parts) {
+  private void refused(String why, FilePart... parts) throws IOException {
+    if (Files.exists(target)) {
+      FileTree.delete(target); // what the one before has made
+    }
     assertThatExceptionOfType(ContractViolation.class)
         .isThrownBy(() -> receive(parts))
         .withMessageContaining(why);
