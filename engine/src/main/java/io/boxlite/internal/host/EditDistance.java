@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.Comparator;
 
 /** Levenshtein's distance: how many single-character edits turn one name into the other. */
-final class EditDistance {
+public final class EditDistance {
   private EditDistance() {}
 
   /** The candidate with the least distance; there must be one. */
-  static String nearest(String name, Collection<String> candidates) {
+  public static String nearest(String name, Collection<String> candidates) {
     return candidates.stream()
         .min(Comparator.comparingInt(candidate -> between(name, candidate)))
         .orElseThrow();

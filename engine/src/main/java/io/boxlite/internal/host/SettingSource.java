@@ -17,11 +17,17 @@ record SettingSource(
   /**
    * Names that begin like settings and belong to others: {@code boxlite.setup} and what starts with
    * {@code boxlite.build.}, {@code boxlite.test.} or {@code boxlite.bench.} to BoxLite's own build,
-   * {@code boxlite.doctor.} to the Maven plugin. A property given to Maven reaches every JVM that
-   * Maven forks.
+   * {@code boxlite.doctor.} and {@code boxlite.maven.} to the Maven plugin. A property given to
+   * Maven reaches every JVM that Maven forks.
    */
   private static final Set<String> FOREIGN =
-      Set.of("boxlite.setup", "boxlite.build", "boxlite.test", "boxlite.bench", "boxlite.doctor");
+      Set.of(
+          "boxlite.setup",
+          "boxlite.build",
+          "boxlite.test",
+          "boxlite.bench",
+          "boxlite.doctor",
+          "boxlite.maven");
 
   static SettingSource systemProperties(Map<String, String> properties) {
     return new SettingSource("system property", "boxlite.", Setting::key, properties);

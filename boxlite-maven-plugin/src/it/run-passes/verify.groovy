@@ -1,0 +1,17 @@
+String log = new File(basedir, 'build.log').text
+assert log =~ /check greets: passed \(exit code 0, \d+\.\d\d s, cpu \d+\.\d\d s, \d+\.\d [KM]iB\)/
+assert log =~ /check is stopped in time: passed \(TIMED_OUT, 0\.\d\d s/
+assert log.contains('4 checks ended as expected')
+
+def record = new groovy.json.JsonSlurper().parse(new File(basedir, 'target/boxlite-checks.json'))
+assert record.version == 1
+assert record.checks*.name ==
+    ['greets', 'adds what it reads', 'finds its files', 'is stopped in time']
+assert record.checks*.status.every { it == 'PASSED' }
+assert record.checks[1].run.exitCode == 7
+
+def suite = new groovy.xml.XmlSlurper()
+    .parse(new File(basedir, 'target/boxlite-reports/TEST-boxlite.run-passes.checks.xml'))
+assert suite.@tests == '4' && suite.@failures == '0' && suite.@errors == '0'
+assert suite.testcase[0].@name == 'greets'
+assert suite.testcase[0].'system-out' == 'hello world\n'

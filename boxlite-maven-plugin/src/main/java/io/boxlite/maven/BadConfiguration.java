@@ -1,0 +1,10 @@
+package io.boxlite.maven;
+
+/** A configuration that cannot be meant; the message names the field. */
+final class BadConfiguration extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  BadConfiguration(String message) {
+    super(message);
+  }
+}

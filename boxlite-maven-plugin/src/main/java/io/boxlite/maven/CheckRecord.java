@@ -1,0 +1,100 @@
+package io.boxlite.maven;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the goal {@code run} leaves for the goal {@code verify}.
+ *
+ * @param version of the file's form
+ * @param checks the results, in the order in which they were run
+ */
+record CheckRecord(int version, List<CheckResult> checks) {
+  private static final int VERSION = 1;
+  private static final JsonMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /** One without results. */
+  static CheckRecord empty() {
+    return new CheckRecord(VERSION, List.of());
+  }
+
+  /**
+   * The record in this file; one without results where there is no such file.
+   *
+   * @throws IOException when it cannot be read, or another version of the plugin wrote it; the
+   *     message says what to do
+   */
+  static CheckRecord read(Path file) throws IOException {
+    byte[] json;
+    try {
+      json = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      return empty();
+    }
+    try {
+      int version = JSON.readTree(json).path("version").asInt();
+      if (version != VERSION) {
+        throw new IOException(
+            file
+                + " has version "
+                + version
+                + ", not "
+                + VERSION
+                + "; another version of the plugin wrote it: delete it and run the build again");
+      }
+      return JSON.readValue(json, CheckRecord.class);
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          file + " is damaged; delete it and run the build again: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** This with results, which replace those of the same name. */
+  CheckRecord with(List<CheckResult> results) {
+    Map<String, CheckResult> byName = new LinkedHashMap<>();
+    for (CheckResult result : checks) {
+      byName.put(result.name(), result);
+    }
+    for (CheckResult result : results) {
+      byName.remove(result.name());
+      byName.put(result.name(), result);
+    }
+    return new CheckRecord(VERSION, List.copyOf(byName.values()));
+  }
+
+  /** This without what an execution ran, and without these checks. */
+  CheckRecord without(String execution, List<Check> forgotten) {
+    List<String> names = forgotten.stream().map(Check::name).toList();
+    List<CheckResult> kept = new ArrayList<>(checks);
+    kept.removeIf(result -> result.execution().equals(execution) || names.contains(result.name()));
+    return new CheckRecord(VERSION, List.copyOf(kept));
+  }
+
+  /** Puts it in place of the file at once: who reads it finds all of it or what was there. */
+  void write(Path file) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null) {
+      throw new IOException(file + " cannot be a file");
+    }
+    Files.createDirectories(folder);
+    Path written = Files.createTempFile(folder, file.getFileName().toString(), ".tmp");
+    try {
+      Files.write(written, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+      Files.move(
+          written, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(written);
+    }
+  }
+}

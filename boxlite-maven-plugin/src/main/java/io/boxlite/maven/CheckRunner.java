@@ -1,0 +1,120 @@
+package io.boxlite.maven;
+
+import io.boxlite.Boxlite;
+import io.boxlite.BoxliteException;
+import io.boxlite.Command;
+import io.boxlite.ExecResult;
+import io.boxlite.LiteBox;
+import io.boxlite.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Runs checks, each in a box of its own. Whatever goes wrong is a result, never an exception. */
+final class CheckRunner {
+  private final Boxlite boxlite;
+  private final String execution;
+
+  /**
+   * Makes one.
+   *
+   * @param execution the id of the plugin's execution
+   */
+  CheckRunner(Boxlite boxlite, String execution) {
+    this.boxlite = boxlite;
+    this.execution = execution;
+  }
+
+  CheckResult run(Check check) {
+    Attempt attempt = new Attempt(check, execution);
+    try (LiteBox box = boxlite.create(check.box())) {
+      for (FileCopy file : check.files()) {
+        if (Files.notExists(file.source())) {
+          throw new NoSuchFileException(file.source().toString());
+        }
+        box.copyIn(file.source(), file.target());
+      }
+      ExecResult result = box.exec(commandOf(check));
+      if (result.outcome() == Outcome.BOX_LOST
+          && !check.expected().outcome().equals(Optional.of(Outcome.BOX_LOST))) {
+        return attempt.error(result, "the box was lost: " + result.loss().orElse("no reason told"));
+      }
+      return attempt.judged(result);
+    } catch (NoSuchFileException e) {
+      return attempt.error(null, e.getMessage() + " does not exist");
+    } catch (IOException e) {
+      return attempt.error(null, "cannot read " + e.getMessage());
+    } catch (BoxliteException | IllegalArgumentException | IllegalStateException e) {
+      return attempt.error(null, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The result of a check that there is no engine for. */
+  static CheckResult notRun(Check check, String execution, String problem) {
+    return new Attempt(check, execution).error(null, problem);
+  }
+
+  private static Command commandOf(Check check) throws IOException {
+    return check.stdinFile().isPresent()
+        ? check.command().stdin(Files.readAllBytes(check.stdinFile().get()))
+        : check.command();
+  }
+
+  /** A check under way. */
+  private static final class Attempt {
+    private final Check check;
+    private final String execution;
+    private final long startedAt = System.currentTimeMillis();
+    private final long begin = System.nanoTime();
+
+    Attempt(Check check, String execution) {
+      this.check = check;
+      this.execution = execution;
+    }
+
+    CheckResult judged(ExecResult result) {
+      List<String> problems;
+      try {
+        problems = check.expected().problems(result);
+      } catch (NoSuchFileException e) {
+        return error(result, e.getMessage() + " does not exist");
+      } catch (IOException e) {
+        return error(result, "cannot read " + e.getMessage());
+      }
+      return result(
+          problems.isEmpty() ? CheckResult.Status.PASSED : CheckResult.Status.FAILED,
+          problems,
+          result);
+    }
+
+    CheckResult error(@Nullable ExecResult result, String problem) {
+      return result(CheckResult.Status.ERROR, List.of(problem), result);
+    }
+
+    private CheckResult result(
+        CheckResult.Status status, List<String> problems, @Nullable ExecResult result) {
+      return new CheckResult(
+          check.name(),
+          check.fingerprint(),
+          execution,
+          startedAt,
+          (System.nanoTime() - begin) / 1_000_000,
+          status,
+          List.copyOf(problems),
+          check.command().toString(),
+          result == null
+              ? null
+              : new CheckResult.Run(
+                  result.outcome().name(),
+                  result.exitCode(),
+                  result.wallTime().toMillis(),
+                  result.cpuTime().toMillis(),
+                  result.peakMemoryBytes(),
+                  TextOutput.kept(result.stdoutBytes(), result.stdoutTruncated()),
+                  TextOutput.kept(result.stderrBytes(), result.stderrTruncated())));
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.boxlite.maven;
+
+import io.boxlite.ExecResult;
+import io.boxlite.Outcome;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a check must end.
+ *
+ * @param exitCode with what; 0 when neither this nor the outcome is given
+ * @param outcome how; anything that has the exit code when not given
+ * @param output what the streams must hold
+ * @param maxWallTime the longest that it may take
+ * @param maxMemory the most memory that it may use at once, in bytes
+ */
+record Expectations(
+    Optional<Integer> exitCode,
+    Optional<Outcome> outcome,
+    List<OutputExpectation> output,
+    Optional<Duration> maxWallTime,
+    Optional<Long> maxMemory) {
+  static final List<String> FIELDS =
+      List.of("exitCode", "outcome", "stdout", "stderr", "maxWallTime", "maxMemory");
+
+  /** Reads the element {@code expect}. */
+  record Reader(Path basedir) {
+    Expectations read(Optional<ConfigNode> element) {
+      if (element.isEmpty()) {
+        return new Expectations(
+            Optional.of(0), Optional.empty(), List.of(), Optional.empty(), Optional.empty());
+      }
+      ConfigNode node = element.get().allow(FIELDS);
+      Optional<Integer> exitCode = node.integer("exitCode", Reader::exitCode);
+      Optional<Outcome> outcome = node.constant("outcome", Outcome.class);
+      List<OutputExpectation> output = new ArrayList<>();
+      node.child("stdout").map(out -> OutputExpectation.read(out, basedir)).ifPresent(output::add);
+      node.child("stderr").map(err -> OutputExpectation.read(err, basedir)).ifPresent(output::add);
+      return new Expectations(
+          exitCode.isEmpty() && outcome.isEmpty() ? Optional.of(0) : exitCode,
+          outcome,
+          List.copyOf(output),
+          node.duration("maxWallTime", time -> time),
+          node.bytes("maxMemory", bytes -> bytes));
+    }
+
+    private static int exitCode(int code) {
+      if (code < 0 || code > 255) {
+        throw new IllegalArgumentException("it must be from 0 to 255");
+      }
+      return code;
+    }
+  }
+
+  /**
+   * Says what is not as expected; nothing when all is.
+   *
+   * @throws IOException when a file to compare with cannot be read
+   */
+  List<String> problems(ExecResult result) throws IOException {
+    List<String> problems = new ArrayList<>();
+    if (outcome.isPresent() && outcome.get() != result.outcome()) {
+      problems.add("outcome is " + result.outcome() + ", expected " + outcome.get());
+    }
+    if (exitCode.isPresent() && exitCode.get() != result.exitCode()) {
+      problems.add(
+          "exit code is "
+              + result.exitCode()
+              + (result.outcome() == Outcome.EXITED ? "" : " (" + result.outcome() + ")")
+              + ", expected "
+              + exitCode.get());
+    }
+    for (OutputExpectation stream : output) {
+      problems.addAll(
+          stream.problems(
+              stream.stream().equals("stdout") ? result.stdoutBytes() : result.stderrBytes()));
+    }
+    maxWallTime
+        .filter(most -> result.wallTime().compareTo(most) > 0)
+        .ifPresent(
+            most ->
+                problems.add(
+                    "took "
+                        + Quantity.seconds(result.wallTime())
+                        + ", expected at most "
+                        + Quantity.seconds(most)));
+    maxMemory
+        .filter(most -> result.peakMemoryBytes() > most)
+        .ifPresent(
+            most ->
+                problems.add(
+                    "used "
+                        + Quantity.size(result.peakMemoryBytes())
+                        + " of memory, expected at most "
+                        + Quantity.size(most)));
+    return problems;
+  }
+}

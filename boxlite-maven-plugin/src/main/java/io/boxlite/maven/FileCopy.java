@@ -1,0 +1,11 @@
+package io.boxlite.maven;
+
+import java.nio.file.Path;
+
+/**
+ * A file or folder that a check finds in its box.
+ *
+ * @param source where it is on this machine
+ * @param target where it is in the box, absolute
+ */
+record FileCopy(Path source, String target) {}

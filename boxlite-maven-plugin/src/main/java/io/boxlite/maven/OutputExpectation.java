@@ -1,0 +1,102 @@
+package io.boxlite.maven;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What an output stream must hold.
+ *
+ * @param stream {@code stdout} or {@code stderr}
+ * @param contains texts that must be in it
+ * @param matches regular expressions that all of it must match, a last line break apart
+ * @param equals what it must be, a last line break apart
+ * @param equalsFile the file whose content it must be, byte for byte
+ */
+record OutputExpectation(
+    String stream,
+    List<String> contains,
+    List<Pattern> matches,
+    Optional<String> equals,
+    Optional<Path> equalsFile) {
+  static final List<String> FIELDS = List.of("contains", "matches", "equals", "equalsFile");
+
+  static OutputExpectation read(ConfigNode node, Path basedir) {
+    node.allow(FIELDS, "contains", "matches");
+    if (node.child("equals").isPresent() && node.child("equalsFile").isPresent()) {
+      throw node.problem("it has both <equals> and <equalsFile>; keep one");
+    }
+    return new OutputExpectation(
+        node.name(),
+        node.all("contains").stream().map(ConfigNode::text).toList(),
+        node.all("matches").stream()
+            .map(regex -> regex.parse(text -> Pattern.compile(text, Pattern.DOTALL)))
+            .toList(),
+        node.child("equals").map(ConfigNode::textOrEmpty),
+        node.text("equalsFile").map(basedir::resolve));
+  }
+
+  /**
+   * Says what is not as expected; nothing when all is.
+   *
+   * @throws IOException when the file to compare with cannot be read
+   */
+  List<String> problems(byte[] output) throws IOException {
+    List<String> problems = new ArrayList<>();
+    String text = new String(output, StandardCharsets.UTF_8);
+    for (String wanted : contains) {
+      if (!text.contains(wanted)) {
+        problems.add(stream + " does not contain " + quoted(wanted) + but(text));
+      }
+    }
+    String line = withoutLastLineBreak(text);
+    for (Pattern pattern : matches) {
+      if (!pattern.matcher(line).matches()) {
+        problems.add(stream + " does not match " + quoted(pattern.pattern()) + but(text));
+      }
+    }
+    if (equals.isPresent() && !withoutLastLineBreak(equals.get()).equals(line)) {
+      problems.add(stream + " is not " + quoted(equals.get()) + but(text));
+    }
+    if (equalsFile.isPresent()) {
+      byte[] wanted = Files.readAllBytes(equalsFile.get());
+      if (!Arrays.equals(wanted, output)) {
+        problems.add(stream + " is not what is in " + equalsFile.get() + difference(wanted, text));
+      }
+    }
+    return problems;
+  }
+
+  private static String but(String text) {
+    return text.isEmpty() ? "; it is empty" : "; it is " + quoted(text);
+  }
+
+  private static String difference(byte[] wanted, String text) {
+    List<String> expected = new String(wanted, StandardCharsets.UTF_8).lines().toList();
+    List<String> actual = text.lines().toList();
+    for (int i = 0; i < Math.max(expected.size(), actual.size()); i++) {
+      String want = i < expected.size() ? quoted(expected.get(i)) : "the end";
+      String have = i < actual.size() ? quoted(actual.get(i)) : "the end";
+      if (!want.equals(have)) {
+        return "; line " + (i + 1) + " is " + have + ", expected " + want;
+      }
+    }
+    return "; they differ in line breaks or in bytes that are no text";
+  }
+
+  private static String withoutLastLineBreak(String text) {
+    return text.endsWith("\r\n")
+        ? text.substring(0, text.length() - 2)
+        : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+  }
+
+  private static String quoted(String text) {
+    return TextOutput.quoted(text);
+  }
+}

@@ -1,0 +1,102 @@
+package io.boxlite.maven;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.maven.plugin.MojoFailureException;
+import org.apache.maven.plugins.annotations.LifecyclePhase;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fails the build where a check did not end as expected, or was never run. It reads what the goal
+ * run has recorded.
+ */
+@Mojo(name = "verify", defaultPhase = LifecyclePhase.VERIFY, threadSafe = true)
+public final class VerifyMojo extends RecordMojo {
+  /** As Maven's other test plugins have it: whether failed checks are told and do not fail. */
+  @Parameter(property = "maven.test.failure.ignore", defaultValue = "false")
+  boolean testFailureIgnore;
+
+  /** Whether the build fails when there are no checks at all. */
+  @Parameter(property = "boxlite.maven.failIfNoChecks", defaultValue = "false")
+  boolean failIfNoChecks;
+
+  /** Made by Maven, which sets the parameters. */
+  public VerifyMojo() {}
+
+  @Override
+  void perform(List<Check> configured, Path record) throws IOException, MojoFailureException {
+    List<CheckResult> recorded = CheckRecord.read(record).checks();
+    List<String> problems =
+        configured.isEmpty()
+            ? recorded.stream().filter(result -> !result.hasPassed()).map(VerifyMojo::tell).toList()
+            : problems(configured, recorded, record);
+    int count = configured.isEmpty() ? recorded.size() : configured.size();
+    if (count == 0) {
+      if (failIfNoChecks) {
+        throw new MojoFailureException("no checks are configured, and none were run");
+      }
+      getLog().info("no checks to verify");
+    } else if (problems.isEmpty()) {
+      getLog().info(count + (count == 1 ? " check" : " checks") + " ended as expected");
+    } else {
+      fail(problems, count, !recorded.isEmpty());
+    }
+  }
+
+  private static List<String> problems(
+      List<Check> configured, List<CheckResult> recorded, Path record) {
+    Map<String, CheckResult> byName =
+        recorded.stream().collect(Collectors.toMap(CheckResult::name, Function.identity()));
+    List<String> problems = new ArrayList<>();
+    for (Check check : configured) {
+      @Nullable CheckResult result = byName.get(check.name());
+      if (result == null) {
+        problems.add(
+            check.name()
+                + ": was never run: "
+                + record
+                + " has no result of it; is the goal run bound to a phase, with this check?");
+      } else if (!result.fingerprint().equals(check.fingerprint())) {
+        problems.add(
+            check.name()
+                + ": was run (by execution "
+                + result.execution()
+                + ") with another configuration than it has now; run it again");
+      } else if (!result.hasPassed()) {
+        problems.add(tell(result));
+      }
+    }
+    return problems;
+  }
+
+  private void fail(List<String> problems, int count, boolean anyRun) throws MojoFailureException {
+    String message =
+        problems.size()
+            + " of "
+            + count
+            + (count == 1 ? " check" : " checks")
+            + " did not end as expected:\n  "
+            + String.join("\n  ", problems)
+            + (anyRun ? "\nWhat they wrote is in " + reports() : "");
+    if (testFailureIgnore) {
+      getLog().error(message);
+    } else {
+      throw new MojoFailureException(message);
+    }
+  }
+
+  private static String tell(CheckResult result) {
+    String told = result.name() + ": " + String.join("\n    ", result.problems());
+    CheckResult.@Nullable Run run = result.run();
+    return run == null || run.stderr().isEmpty()
+        ? told
+        : told + "\n    stderr: " + TextOutput.quoted(run.stderr());
+  }
+}

@@ -1,0 +1,171 @@
+package io.boxlite.maven;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.boxlite.Accelerator;
+import io.boxlite.Outcome;
+import java.io.StringReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import org.codehaus.plexus.configuration.xml.XmlPlexusConfiguration;
+import org.codehaus.plexus.util.xml.Xpp3DomBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CheckReaderTest {
+  private static final String SMALL = "<name>x</name><command>true</command>";
+
+  @Test
+  void readsEveryField() throws Exception {
+    Check check =
+        only(
+            """
+            <name>grades</name>
+            <image>python:slim</image>
+            <command><arg>python3</arg><arg>-c</arg><arg /></command>
+            <env><LANG>C.UTF-8</LANG><EMPTY /></env>
+            <workingDir>/work</workingDir>
+            <user>nobody</user>
+                  <files><file><source>src/a.py</source><target>/work/a.py</target></file></files>
+            <stdinFile>in.txt</stdinFile>
+            <box><cpus>2</cpus><memoryMib>256</memoryMib><diskMib>64</diskMib>
+              <accelerator>tcg</accelerator><startTimeout>2min</startTimeout></box>
+            <limits><timeout>5s</timeout><cpuTime>PT1.5S</cpuTime><memoryMib>64</memoryMib>
+              <maxProcesses>16</maxProcesses><maxOpenFiles>32</maxOpenFiles>
+              <maxFileSizeMib>8</maxFileSizeMib><maxOutput>64KiB</maxOutput></limits>
+            <expect><exitCode>137</exitCode><outcome>out-of-memory</outcome>
+              <stdout><contains>a</contains><contains>b</contains><matches>.*</matches></stdout>
+              <stderr><equalsFile>err.txt</equalsFile></stderr>
+              <maxWallTime>500ms</maxWallTime><maxMemory>64MiB</maxMemory></expect>
+            """);
+    assertThat(check.name()).isEqualTo("grades");
+    assertThat(check.box().image()).contains("python:slim");
+    assertThat(check.box().cpus()).isEqualTo(2);
+    assertThat(check.box().memoryMib()).isEqualTo(256);
+    assertThat(check.box().diskMib()).isEqualTo(64);
+    assertThat(check.box().accelerator()).contains(Accelerator.TCG);
+    assertThat(check.box().startTimeout()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(check.files())
+        .containsExactly(new FileCopy(Path.of("/project/src/a.py"), "/work/a.py"));
+    assertThat(check.stdinFile()).contains(Path.of("/project/in.txt"));
+    assertThat(check.command().argv()).containsExactly("python3", "-c", "");
+    assertThat(check.command().env()).containsEntry("LANG", "C.UTF-8").containsEntry("EMPTY", "");
+    assertThat(check.command().workingDir()).contains("/work");
+    assertThat(check.command().user()).contains("nobody");
+    assertThat(check.command().timeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(check.command().cpuTime()).contains(Duration.ofMillis(1500));
+    assertThat(check.command().memoryMib()).isEqualTo(OptionalInt.of(64));
+    assertThat(check.command().maxProcesses()).isEqualTo(OptionalInt.of(16));
+    assertThat(check.command().maxOpenFiles()).isEqualTo(OptionalInt.of(32));
+    assertThat(check.command().maxFileSizeMib()).isEqualTo(OptionalInt.of(8));
+    assertThat(check.command().maxOutputBytes()).isEqualTo(64 << 10);
+    assertThat(check.expected().exitCode()).contains(137);
+    assertThat(check.expected().outcome()).contains(Outcome.OUT_OF_MEMORY);
+    assertThat(check.expected().maxWallTime()).contains(Duration.ofMillis(500));
+    assertThat(check.expected().maxMemory()).contains(64L << 20);
+    OutputExpectation stdout = check.expected().output().get(0);
+    assertThat(stdout.contains()).containsExactly("a", "b");
+    assertThat(stdout.matches()).singleElement().hasToString(".*");
+    assertThat(check.expected().output().get(1).equalsFile()).contains(Path.of("/project/err.txt"));
+  }
+
+  @Test
+  void givesACommandOfTextToTheShell() throws Exception {
+    assertThat(only(SMALL).command().argv()).containsExactly("sh", "-c", "true");
+  }
+
+  @Test
+  void expectsExitCodeZeroUnlessToldOtherwise() throws Exception {
+    assertThat(only(SMALL).expected().exitCode()).contains(0);
+    assertThat(only(SMALL + "<expect><maxWallTime>1s</maxWallTime></expect>").expected().exitCode())
+        .contains(0);
+    assertThat(only(SMALL + "<expect><outcome>TIMED_OUT</outcome></expect>").expected().exitCode())
+        .isEmpty();
+  }
+
+  @Test
+  void tellsConfigurationsApart() throws Exception {
+    assertThat(only(SMALL).fingerprint()).isEqualTo(only(" " + SMALL).fingerprint());
+    assertThat(only(SMALL).fingerprint())
+        .isNotEqualTo(only(SMALL + "<stdin>1</stdin>").fingerprint());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          <comand>x</comand>                        | check "x": <comand> is not known; did you mean <command>?
+          <exitCode>1</exitCode>                    | check "x": <exitCode> is not known here; it belongs in <expect>.
+          <contains>1</contains>                    | it belongs in <stdout> and <stderr>.
+          <memoryMib>1</memoryMib>                  | it belongs in <box> or <limits>.
+          <env>A=b</env>                            | check "x", <env>: is "A=b"; it must be elements
+          <files>a</files>                          | check "x", <files>: is "a"; it must be elements, such as <file>
+          <files><path>a</path></files>             | <path> is not known here; it must be <file> elements
+          <files><file><source>a</source></file></files> | <file>: it has no <target>
+          <files><file><target>/a</target></file></files> | <file>: it has no <source>
+          <files><file><source>a</source><target>b</target></file></files> | <target>: is "b": it must be an absolute path in the box
+          <image />                                 | check "x", <image>: it is empty
+          <image><name>a</name></image>             | check "x", <image>: it must be text, not elements
+          <user>a</user><user>b</user>              | check "x": <user> stands twice
+          <workingDir>work</workingDir>             | check "x", <workingDir>: is "work": workingDir is "work"; it must be an absolute path
+          <stdin>a</stdin><stdinFile>b</stdinFile>  | it has both <stdin> and <stdinFile>
+          <limits><timeout>5</timeout></limits>     | check "x", <limits>, <timeout>: is "5": it must be a time with its unit
+          <limits><timeout>0s</timeout></limits>    | check "x", <limits>, <timeout>: is "0s": timeout is PT0S
+          <limits><maxOutput>1k</maxOutput></limits> | <maxOutput>: is "1k": it must be a size with its unit
+          <limits><memoryMib>x</memoryMib></limits> | check "x", <limits>, <memoryMib>: is "x": it must be a whole number
+          <box><memoryMib>9</memoryMib></box>       | check "x", <box>, <memoryMib>: is "9": memoryMib is 9; it must be from 128
+          <box><accelerator>hax</accelerator></box> | <accelerator>: is "hax": it must be one of [AUTO, KVM, TCG]
+          <expect><exitCode>256</exitCode></expect> | <exitCode>: is "256": it must be from 0 to 255
+          <expect><outcome>OOM</outcome></expect>   | <outcome>: is "OOM": it must be one of [EXITED,
+          <expect><stdout>hi</stdout></expect>      | check "x", <expect>, <stdout>: is "hi"; it must be elements, such as <contains>
+          <expect><stdout><matches>(</matches></stdout></expect> | check "x", <expect>, <stdout>, <matches>: is "(": Unclosed group
+          <expect><stdout><equals>a</equals><equalsFile>b</equalsFile></stdout></expect> | it has both <equals> and <equalsFile>
+          """)
+  void refusesWhatCannotBeMeant(String elements, String message) {
+    assertThatExceptionOfType(BadConfiguration.class)
+        .isThrownBy(() -> only(SMALL + elements))
+        .withMessageContaining(message);
+  }
+
+  @Test
+  void namesACheckWithoutNameByItsPlace() {
+    assertThatExceptionOfType(BadConfiguration.class)
+        .isThrownBy(() -> read("<check>" + SMALL + "</check><check><command>x</command></check>"))
+        .withMessage("<checks>, <check> 2: it has no <name>; give it one for the reports");
+    assertThatExceptionOfType(BadConfiguration.class)
+        .isThrownBy(() -> only("<name>x</name>"))
+        .withMessage("check \"x\": it has no <command>; say what to run");
+    assertThatExceptionOfType(BadConfiguration.class)
+        .isThrownBy(() -> only("<name>x</name><command><arg /></command>"))
+        .withMessageContaining("check \"x\", <command>: argv is []");
+  }
+
+  @Test
+  void refusesTwoChecksOfOneName() {
+    assertThatExceptionOfType(BadConfiguration.class)
+        .isThrownBy(() -> read("<check>" + SMALL + "</check><check>" + SMALL + "</check>"))
+        .withMessage("<checks>, <check> 2: another check is called \"x\"; rename one");
+  }
+
+  @Test
+  void refusesWhatIsNoCheck() {
+    assertThatExceptionOfType(BadConfiguration.class)
+        .isThrownBy(() -> read("<chek>" + SMALL + "</chek>"))
+        .withMessage("<checks>: <chek> is not known here; it must be <check> elements");
+  }
+
+  private static Check only(String elements) throws Exception {
+    return read("<check>" + elements + "</check>").get(0);
+  }
+
+  private static List<Check> read(String elements) throws Exception {
+    var dom = Xpp3DomBuilder.build(new StringReader("<checks>" + elements + "</checks>"));
+    return new CheckReader(Path.of("/project"))
+        .read(new ConfigNode(new XmlPlexusConfiguration(dom), "<checks>", text -> text));
+  }
+}
