@@ -43,7 +43,7 @@ final class KnownNames {
       return;
     }
     Set<String> shared = childNames(plugin.getConfiguration());
-    names.requireParameters(shared, names.parameters(descriptor.getMojos()), "");
+    names.requireParameters(shared, names.parameters(names.allButHelp()), "");
     PluginExecution own = plugin.getExecutionsAsMap().get(execution.getExecutionId());
     if (own != null) {
       Set<String> added = childNames(own.getConfiguration());
@@ -93,6 +93,10 @@ final class KnownNames {
         + close
         + "? Known are "
         + String.join(", ", known);
+  }
+
+  private Collection<MojoDescriptor> allButHelp() {
+    return plugin.getMojos().stream().filter(mojo -> !mojo.getGoal().equals("help")).toList();
   }
 
   private Collection<MojoDescriptor> mojos(Collection<String> goals) {

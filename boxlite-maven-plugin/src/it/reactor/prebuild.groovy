@@ -1,0 +1,2 @@
+def tar = ['tar', '-cf', new File(basedir, 'tiny.tar').path, '-C', basedir.path, 'pom.xml'].execute()
+assert tar.waitFor() == 0

@@ -1,0 +1,261 @@
+package io.boxlite.maven;
+
+import io.boxlite.Accelerator;
+import io.boxlite.BoxOptions;
+import io.boxlite.NetworkMode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.AnnotationVisitor;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.FieldVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+
+/**
+ * Finds what {@code @Box} says in compiled classes, also where an annotation of the user's own
+ * carries it, whose attributes then go before those of the same name. Class files are read, never
+ * loaded: none of the user's code runs.
+ */
+final class BoxAnnotations implements AutoCloseable {
+  private static final String BOX = "Lio/boxlite/junit/Box;";
+  private static final int READ = // not what methods do
+      ClassReader.SKIP_CODE | ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES;
+
+  private final URLClassLoader classPath;
+  private final Consumer<String> warnings;
+  private final Map<String, List<Map<String, Object>>> carried = new HashMap<>();
+
+  /**
+   * A {@code @Box} in a class.
+   *
+   * @param where the class whose field or parameter has it, or an annotation that carries it
+   * @param values what it says; an enum's constant is its name
+   */
+  record Declaration(String where, Map<String, Object> values) {
+    /** The box, as far as it makes a difference to image and template. */
+    BoxOptions options() {
+      BoxOptions.Builder box = BoxOptions.builder();
+      try {
+        if (values.get("image") instanceof String image && !image.isEmpty()) {
+          box.image(image);
+        }
+        if (values.get("cpus") instanceof Integer cpus) {
+          box.cpus(cpus);
+        }
+        if (values.get("memoryMib") instanceof Integer memoryMib) {
+          box.memoryMib(memoryMib);
+        }
+        if (values.get("diskMib") instanceof Integer diskMib) {
+          box.diskMib(diskMib);
+        }
+        if (values.get("accelerator") instanceof String accelerator
+            && !accelerator.equals(Accelerator.AUTO.name())) {
+          box.accelerator(Accelerator.valueOf(accelerator));
+        }
+        if (values.get("network") instanceof String network) {
+          box.network(NetworkMode.valueOf(network));
+        }
+      } catch (IllegalArgumentException e) {
+        throw new BadConfiguration("@Box in " + where + ": " + e.getMessage());
+      }
+      return box.build();
+    }
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param classPath where annotations of the user's own are looked up
+   * @param warnings is told of classes that cannot be read
+   */
+  BoxAnnotations(List<Path> classPath, Consumer<String> warnings) throws IOException {
+    List<URL> urls = new ArrayList<>();
+    for (Path entry : classPath) {
+      urls.add(entry.toUri().toURL());
+    }
+    this.classPath = new URLClassLoader(urls.toArray(URL[]::new), null); // to find files in
+    this.warnings = warnings;
+  }
+
+  /** What is in the classes of this folder, in their order. */
+  List<Declaration> in(Path folder) throws IOException {
+    List<Declaration> found = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file :
+            files.filter(path -> path.toString().endsWith(".class")).sorted().toList()) {
+          read(
+              Files.readAllBytes(file),
+              file.toString(),
+              name -> new Members(values -> found.add(new Declaration(name, values))));
+        }
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void close() throws IOException {
+    classPath.close();
+  }
+
+  private void read(byte[] bytes, String file, Function<String, ClassVisitor> visitor) {
+    try {
+      ClassReader reader = new ClassReader(bytes);
+      reader.accept(visitor.apply(reader.getClassName().replace('/', '.')), READ);
+    } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+      warnings.accept(
+          "cannot look for @Box in "
+              + file
+              + ": "
+              + e.getMessage()
+              + "; its images are not pulled");
+    }
+  }
+
+  /** What an annotation's type carries, itself or through others. */
+  private List<Map<String, Object>> carriedBy(String descriptor) {
+    List<Map<String, Object>> known = carried.get(descriptor);
+    if (known != null) {
+      return known;
+    }
+    carried.put(descriptor, List.of()); // first, as annotations can carry each other
+    AnnotationType type = new AnnotationType();
+    String file = descriptor.substring(1, descriptor.length() - 1) + ".class";
+    try (@Nullable InputStream in = classPath.getResourceAsStream(file)) {
+      if (in != null) { // the JDK's own carry none
+        read(in.readAllBytes(), file, name -> type);
+      }
+    } catch (IOException e) {
+      warnings.accept("cannot look for @Box in " + file + ": " + e.getMessage());
+    }
+    List<Map<String, Object>> found = type.boxes();
+    carried.put(descriptor, found);
+    return found;
+  }
+
+  /** An annotation: what it says, over what it carries, is told when it ends. */
+  private AnnotationVisitor annotation(String descriptor, Consumer<Map<String, Object>> found) {
+    return new Values(
+        values -> {
+          if (descriptor.equals(BOX)) {
+            found.accept(values);
+          } else {
+            carriedBy(descriptor).forEach(box -> found.accept(over(box, values)));
+          }
+        });
+  }
+
+  private static Map<String, Object> over(Map<String, Object> under, Map<String, Object> values) {
+    Map<String, Object> both = new HashMap<>(under);
+    both.putAll(values);
+    return both;
+  }
+
+  /** Collects values of an annotation. */
+  private static final class Values extends AnnotationVisitor {
+    private final Map<String, Object> values = new HashMap<>();
+    private final Consumer<Map<String, Object>> whenDone;
+
+    Values(Consumer<Map<String, Object>> whenDone) {
+      super(Opcodes.ASM9);
+      this.whenDone = whenDone;
+    }
+
+    @Override
+    public void visit(@Nullable String attribute, Object value) {
+      values.put(String.valueOf(attribute), value); // a default has no name
+    }
+
+    @Override
+    public void visitEnum(@Nullable String attribute, String type, String constant) {
+      values.put(String.valueOf(attribute), constant);
+    }
+
+    @Override
+    public void visitEnd() {
+      whenDone.accept(values);
+    }
+  }
+
+  /** Collects the boxes of a class's fields and parameters. */
+  private final class Members extends ClassVisitor {
+    private final Consumer<Map<String, Object>> found;
+
+    Members(Consumer<Map<String, Object>> found) {
+      super(Opcodes.ASM9);
+      this.found = found;
+    }
+
+    @Override
+    public FieldVisitor visitField(
+        int access, String field, String type, @Nullable String signature, @Nullable Object value) {
+      return new FieldVisitor(Opcodes.ASM9) {
+        @Override
+        public AnnotationVisitor visitAnnotation(String descriptor, boolean visible) {
+          return annotation(descriptor, found);
+        }
+      };
+    }
+
+    @Override
+    public MethodVisitor visitMethod(
+        int access, String method, String type, @Nullable String signature, String[] exceptions) {
+      return new MethodVisitor(Opcodes.ASM9) {
+        @Override
+        public AnnotationVisitor visitParameterAnnotation(
+            int parameter, String descriptor, boolean visible) {
+          return annotation(descriptor, found);
+        }
+      };
+    }
+  }
+
+  /** Collects what an annotation's type carries, and the defaults of its own attributes. */
+  private final class AnnotationType extends ClassVisitor {
+    private final List<Map<String, Object>> carried = new ArrayList<>();
+    private final Map<String, Object> defaults = new HashMap<>();
+
+    AnnotationType() {
+      super(Opcodes.ASM9);
+    }
+
+    List<Map<String, Object>> boxes() {
+      return carried.stream().map(box -> over(box, defaults)).toList();
+    }
+
+    @Override
+    public AnnotationVisitor visitAnnotation(String descriptor, boolean visible) {
+      return annotation(descriptor, carried::add);
+    }
+
+    @Override
+    public MethodVisitor visitMethod(
+        int access,
+        String attribute,
+        String type,
+        @Nullable String signature,
+        String[] exceptions) {
+      return new MethodVisitor(Opcodes.ASM9) {
+        @Override
+        public AnnotationVisitor visitAnnotationDefault() {
+          return new Values(
+              values -> values.values().forEach(value -> defaults.put(attribute, value)));
+        }
+      };
+    }
+  }
+}

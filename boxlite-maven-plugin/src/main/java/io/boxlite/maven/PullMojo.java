@@ -1,0 +1,181 @@
+package io.boxlite.maven;
+
+import io.boxlite.BoxOptions;
+import io.boxlite.Boxlite;
+import io.boxlite.BoxliteException;
+import io.boxlite.PullListener;
+import io.boxlite.PullPolicy;
+import io.boxlite.PullProgress;
+import io.boxlite.internal.host.Settings;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.maven.artifact.DependencyResolutionRequiredException;
+import org.apache.maven.execution.MavenSession;
+import org.apache.maven.plugin.MojoExecutionException;
+import org.apache.maven.plugins.annotations.LifecyclePhase;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+import org.apache.maven.plugins.annotations.ResolutionScope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches the images that boxes will need and makes their templates, so that no test waits for
+ * them: those that are configured, those of the configured checks, and those that @Box names in the
+ * compiled test classes. Each is fetched once, however many modules name it. When Maven is offline,
+ * nothing is fetched: an image that is not there is an error.
+ */
+@Mojo(
+    name = "pull",
+    defaultPhase = LifecyclePhase.PRE_INTEGRATION_TEST,
+    requiresProject = false,
+    requiresDependencyResolution = ResolutionScope.TEST,
+    threadSafe = true)
+public final class PullMojo extends ChecksMojo {
+  /** Images to fetch, besides those of checks and test classes: image elements. */
+  @Parameter(property = "boxlite.maven.images")
+  @Nullable List<String> images;
+
+  /** Whether the images that @Box names in test classes are fetched. */
+  @Parameter(property = "boxlite.maven.scanTestClasses", defaultValue = "true")
+  boolean scanTestClasses;
+
+  /** Where the compiled test classes are. */
+  @Parameter(defaultValue = "${project.build.testOutputDirectory}")
+  @Nullable File testClassesDirectory;
+
+  /** Whether templates are made, which boxes start from in a fraction of the time. */
+  @Parameter(property = "boxlite.maven.makeTemplates", defaultValue = "true")
+  boolean makeTemplates;
+
+  /** Made by Maven, which sets the parameters. */
+  public PullMojo() {}
+
+  @Override
+  void perform(List<Check> configured) throws MojoExecutionException {
+    List<BoxOptions> boxes = new ArrayList<>();
+    for (String image : images == null ? List.<String>of() : images) {
+      if (image == null || image.isBlank()) {
+        throw new BadConfiguration("<images>: an <image> is empty; name one or take it out");
+      }
+      boxes.add(BoxOptions.image(image).build());
+    }
+    configured.forEach(check -> boxes.add(check.box()));
+    boxes.addAll(namedByTests());
+    if (boxes.isEmpty()) {
+      getLog().info("nothing to pull: no image is configured, and no test class has @Box");
+      return;
+    }
+    prepare(boxes);
+  }
+
+  private void prepare(List<BoxOptions> boxes) throws MojoExecutionException {
+    MavenSession maven = required(session, "session");
+    Settings settings = Settings.resolve(options());
+    OnceAReactor once = new OnceAReactor(maven);
+    try (Boxlite boxlite = Boxlite.open(options())) {
+      for (String image : images(boxes)) {
+        attempt(
+            "pull " + image,
+            () ->
+                once.run(
+                    settings.home() + ": image " + image,
+                    () -> boxlite.images().pull(image, settings.pullPolicy(), progress(maven))));
+      }
+      if (makeTemplates) {
+        for (Map.Entry<String, BoxOptions> kind : kinds(boxes).entrySet()) {
+          attempt(
+              "make the template of " + kind.getKey(),
+              () ->
+                  once.run(
+                      settings.home() + ": template " + kind.getKey(),
+                      () -> makeTemplate(boxlite, kind)));
+        }
+      }
+    }
+  }
+
+  private void makeTemplate(Boxlite boxlite, Map.Entry<String, BoxOptions> kind) {
+    long begin = System.nanoTime();
+    BoxOptions pulled = kind.getValue().toBuilder().pullPolicy(PullPolicy.NEVER).build();
+    boxlite.templates().make(pulled);
+    Duration time = Duration.ofNanos(System.nanoTime() - begin);
+    getLog().info("template of " + kind.getKey() + ": ready after " + Quantity.seconds(time));
+  }
+
+  private static Set<String> images(List<BoxOptions> boxes) {
+    Set<String> names = new LinkedHashSet<>();
+    boxes.forEach(box -> box.image().ifPresent(names::add));
+    return names;
+  }
+
+  /** One of each kind that has a template of its own, by what it is called. */
+  private static Map<String, BoxOptions> kinds(List<BoxOptions> boxes) {
+    Map<String, BoxOptions> kinds = new LinkedHashMap<>();
+    for (BoxOptions box : boxes) {
+      String name =
+          box.image().orElse("the built-in image")
+              + ", "
+              + box.cpus()
+              + (box.cpus() == 1 ? " cpu, " : " cpus, ")
+              + box.memoryMib()
+              + " MiB memory, "
+              + box.diskMib()
+              + " MiB disk"
+              + box.accelerator().map(accelerator -> ", " + accelerator).orElse("");
+      kinds.putIfAbsent(name, box);
+    }
+    return kinds;
+  }
+
+  private PullListener progress(MavenSession maven) {
+    boolean alone = maven.getRequest().getDegreeOfConcurrency() <= 1;
+    return alone && maven.getRequest().isInteractiveMode() && PullProgress.isTerminal()
+        ? PullProgress.bar(System.out)
+        : PullProgress.lines(line -> getLog().info(line));
+  }
+
+  private void attempt(String what, Runnable action) throws MojoExecutionException {
+    try {
+      action.run();
+    } catch (BoxliteException | IllegalArgumentException e) {
+      boolean offline = session != null && session.isOffline();
+      throw new MojoExecutionException(
+          "cannot "
+              + what
+              + ": "
+              + e.getMessage()
+              + (offline ? " (nothing is fetched: Maven is offline)" : ""),
+          e);
+    }
+  }
+
+  private List<BoxOptions> namedByTests() throws MojoExecutionException {
+    if (!scanTestClasses || testClassesDirectory == null) {
+      return List.of();
+    }
+    List<Path> classPath = new ArrayList<>();
+    try {
+      if (project != null) {
+        for (String entry : project.getTestClasspathElements()) {
+          classPath.add(Path.of(entry));
+        }
+      }
+      try (BoxAnnotations annotations =
+          new BoxAnnotations(classPath, warning -> getLog().warn(warning))) {
+        return annotations.in(testClassesDirectory.toPath()).stream()
+            .map(BoxAnnotations.Declaration::options)
+            .toList();
+      }
+    } catch (IOException | DependencyResolutionRequiredException e) {
+      throw new MojoExecutionException("cannot look for @Box in test classes: " + e, e);
+    }
+  }
+}
