@@ -60,8 +60,10 @@ class BoxResetIT {
   @Test
   void isWellAgainAfterItWasLost() {
     try (LiteBox box = boxlite.create(BoxOptions.builder().build())) {
-      ProcessHandle.of(box.info().hypervisorPid()).orElseThrow().destroyForcibly();
-      assertThat(box.exec("sleep", "60").outcome()).isEqualTo(Outcome.BOX_LOST);
+      try (Execution sleep = box.start(Command.of("sleep", "60"))) {
+        ProcessHandle.of(box.info().hypervisorPid()).orElseThrow().destroyForcibly();
+        assertThat(sleep.await().outcome()).isEqualTo(Outcome.BOX_LOST);
+      }
       box.reset();
       assertThat(box.exec("echo", "well").stdout()).isEqualTo("well\n");
     }

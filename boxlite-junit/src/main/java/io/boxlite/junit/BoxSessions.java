@@ -24,12 +24,26 @@ final class BoxSessions implements Store.CloseableResource, AutoCloseable {
   private final Map<Map<String, String>, BoxSession> bySettings = new ConcurrentHashMap<>();
   private final Set<String> told = new HashSet<>(); // guarded by itself
 
-  /** The session that a test or class belongs to. */
+  /**
+   * The session that a test or class belongs to. What is known of a run is kept with the run: to
+   * read the settings takes longer than all else that a test with a box needs of this.
+   */
   static BoxSession of(ExtensionContext context) {
-    return all(context)
-        .bySettings
-        .computeIfAbsent(JUnitSettings.ofEngine(context), BoxSession::new);
+    Store run = context.getRoot().getStore(NAMESPACE);
+    Known known = run.get(Known.class, Known.class);
+    if (known == null) {
+      known =
+          new Known(
+              all(context)
+                  .bySettings
+                  .computeIfAbsent(JUnitSettings.ofEngine(context), BoxSession::new));
+      run.put(Known.class, known);
+    }
+    return known.session;
   }
+
+  /** Not closed with the run. */
+  private record Known(BoxSession session) {}
 
   /** Tells a reason once in a launcher session, however many tests have it. */
   static void tellOnce(ExtensionContext context, String reason) {

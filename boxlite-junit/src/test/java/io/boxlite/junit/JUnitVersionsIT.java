@@ -35,7 +35,12 @@ class JUnitVersionsIT {
   private static final boolean FULL = Boolean.getBoolean("junit.matrix.full");
 
   private static final List<Class<?>> CLASSES =
-      List.of(UnavailableTest.class, BoxTestKindsIT.class, BoxReportIT.class, BoxParallelIT.class);
+      List.of(
+          UnavailableTest.class,
+          LiteBoxAssertIT.class,
+          BoxTestKindsIT.class,
+          BoxReportIT.class,
+          BoxParallelIT.class);
 
   private static final List<Class<?>> MORE_CLASSES =
       List.of(BoxExtensionTest.class, BoxScopeIT.class, BoxPreparedIT.class);

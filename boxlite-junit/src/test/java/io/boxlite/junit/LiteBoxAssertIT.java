@@ -5,7 +5,9 @@ import static io.boxlite.junit.BoxAssertions.assertThatIllegalArgumentException;
 import static io.boxlite.junit.BoxAssertions.assertThatThrownBy;
 
 import io.boxlite.Command;
+import io.boxlite.Execution;
 import io.boxlite.LiteBox;
+import io.boxlite.Outcome;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,8 +55,10 @@ class LiteBoxAssertIT {
   @Test
   void knowsALostBox(@Box LiteBox box) throws Exception {
     ProcessHandle qemu = ProcessHandle.of(box.info().hypervisorPid()).orElseThrow();
-    qemu.destroyForcibly();
-    assertThat(box.exec("sleep", "60").outcome()).isEqualTo(io.boxlite.Outcome.BOX_LOST);
+    try (Execution sleep = box.start(Command.of("sleep", "60"))) {
+      qemu.destroyForcibly();
+      assertThat(sleep.await().outcome()).isEqualTo(Outcome.BOX_LOST);
+    }
     assertThat(box).isLost();
     assertThatThrownBy(() -> assertThat(box).isRunning())
         .isInstanceOf(AssertionError.class)
