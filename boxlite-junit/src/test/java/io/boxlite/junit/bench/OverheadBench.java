@@ -83,7 +83,8 @@ public final class OverheadBench {
     double milliseconds = (System.nanoTime() - begin) / 1e6;
     if (listener.getSummary().getTestsSucceededCount() != TESTS_PER_TURN) {
       throw new IllegalStateException(
-          "not all tests passed: " + listener.getSummary().getFailures());
+          listener.getSummary().getTestsFailedCount() + " tests failed",
+          listener.getSummary().getFailures().get(0).getException());
     }
     return milliseconds;
   }
