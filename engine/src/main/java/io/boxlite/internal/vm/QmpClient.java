@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,6 +72,27 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
     JsonNode greeted = await("the greeting", greeting, timeout);
     execute("qmp_capabilities", Map.of(), Duration.ofNanos(deadline - System.nanoTime()));
     return greeted;
+  }
+
+  /**
+   * Enters command mode and runs commands, all sent without waiting for the answer before: each
+   * wait would cost two threads a turn. QEMU takes them in their order.
+   *
+   * @throws QmpException when QEMU refuses one, the session ends, or an answer is not there in time
+   */
+  @SafeVarargs
+  final void negotiateAnd(Duration timeout, Map.Entry<String, ? extends Map<String, ?>>... commands)
+      throws QmpException, InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    Map<String, CompletableFuture<JsonNode>> answers = new LinkedHashMap<>();
+    await("the greeting", greeting, timeout);
+    answers.put("qmp_capabilities", send("qmp_capabilities", Map.of()));
+    for (Map.Entry<String, ? extends Map<String, ?>> command : commands) {
+      answers.put(command.getKey(), send(command.getKey(), command.getValue()));
+    }
+    for (Map.Entry<String, CompletableFuture<JsonNode>> answer : answers.entrySet()) {
+      await(answer.getKey(), answer.getValue(), Duration.ofNanos(deadline - System.nanoTime()));
+    }
   }
 
   /** Runs a command without arguments and waits for its answer. */

@@ -6,6 +6,7 @@ import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.host.Admission;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -17,15 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class RestoredVm implements AutoCloseable {
   private final String id;
-  private final VmKind kind;
   private final QemuProcess qemu;
+  private final Vm vm;
   private final Admission memory;
-  private @Nullable Vm vm; // once it has gone on for the first time
 
-  private RestoredVm(String id, VmKind kind, QemuProcess qemu, Admission memory) {
+  private RestoredVm(String id, QemuProcess qemu, Vm vm, Admission memory) {
     this.id = id;
-    this.kind = kind;
     this.qemu = qemu;
+    this.vm = vm;
     this.memory = memory;
   }
 
@@ -55,12 +55,15 @@ final class RestoredVm implements AutoCloseable {
     }
     // However it ends, and even when nobody closes the box for long.
     qemu.onExit().thenRun(memory::close);
+    @Nullable Vm vm = null;
     try {
-      qemu.qmp().negotiate(deadline.left());
+      // It connects with its first call. Which contract its agent speaks was found out when the
+      // template was made.
+      vm = new Vm(id, kind, qemu, AgentClient.connect(id, qemu.agentSocket(), qemu::consoleTail));
       SavedState.restore(qemu, deadline);
-      return new RestoredVm(id, kind, qemu, memory);
+      return new RestoredVm(id, qemu, vm, memory);
     } catch (QmpException | InterruptedException | RuntimeException | Error e) {
-      BoxStartException failure = new StartFailure(id, deadline).of(e, qemu, null);
+      BoxStartException failure = new StartFailure(id, deadline).of(e, qemu, vm);
       if (qemu.onExit().thenApply(QemuExit::isOfItself).getNow(false)) {
         throw new StateRefusedException(failure);
       }
@@ -96,8 +99,7 @@ final class RestoredVm implements AutoCloseable {
 
   /** Whether it can still go on. */
   boolean isAlive() {
-    Vm running = vm;
-    return !qemu.onExit().isDone() && (running == null || running.agent().loss().isEmpty());
+    return !qemu.onExit().isDone() && vm.agent().loss().isEmpty();
   }
 
   /**
@@ -110,9 +112,9 @@ final class RestoredVm implements AutoCloseable {
   RestoredVm warmUp(Duration patience) {
     Deadline deadline = Deadline.in(patience);
     try {
-      Vm running = run(Optional.empty(), deadline);
-      FirstSteps.take(running.agent(), deadline);
-      running.control("stop", deadline);
+      run(Optional.empty(), deadline);
+      FirstSteps.take(vm.agent(), deadline);
+      qemu.qmp().execute("stop", deadline.left());
       return this;
     } catch (QmpException
         | ExecutionException
@@ -132,40 +134,34 @@ final class RestoredVm implements AutoCloseable {
    */
   Vm resume(Optional<String> hostname, Deadline deadline) {
     try {
-      return run(hostname, deadline);
-    } catch (QmpException | InterruptedException | RuntimeException | Error e) {
+      run(hostname, deadline);
+      return vm;
+    } catch (RuntimeException | Error e) {
       throw new StartFailure(id, deadline).of(e, qemu, vm);
     }
   }
 
-  private Vm run(Optional<String> hostname, Deadline deadline)
-      throws QmpException, InterruptedException {
-    qemu.qmp().execute("cont", deadline.left());
-    Vm running = vm;
-    if (running == null) {
-      // Which contract its agent speaks was found out when the template was made.
-      AgentClient agent = AgentClient.connect(id, qemu.agentSocket(), qemu::consoleTail);
-      running = new Vm(id, kind, qemu, agent);
-      vm = running;
-    }
-    running
-        .agent()
+  private void run(Optional<String> hostname, Deadline deadline) {
+    // Its answer is not waited for: the guest's own is proof enough.
+    qemu.qmp()
+        .send("cont", Map.of())
+        .whenComplete(
+            (answer, failure) -> {
+              if (failure != null) {
+                vm.agent().lost("QEMU does not let it go on: " + failure.getMessage());
+              }
+            });
+    vm.agent()
         .configure(
             ConfigureRequest.newBuilder()
                 .setIdentity(GuestIdentity.fresh(hostname.orElse(id)))
                 .build(),
             deadline.left());
-    return running;
   }
 
   /** Ends the machine; nothing is left of it. */
   @Override
   public void close() {
-    Vm running = vm;
-    if (running == null) {
-      qemu.close();
-    } else {
-      running.close();
-    }
+    vm.close();
   }
 }

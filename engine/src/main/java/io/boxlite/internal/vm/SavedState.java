@@ -29,6 +29,13 @@ final class SavedState {
 
   private static final String SOCKET = "state.sock";
 
+  private static final Map<String, Object> CAPABILITIES =
+      Map.of(
+          "capabilities",
+          List.of(
+              Map.of("capability", "x-ignore-shared", "state", true),
+              Map.of("capability", "events", "state", true)));
+
   private SavedState() {}
 
   /**
@@ -63,26 +70,21 @@ final class SavedState {
 
   /**
    * Reads the state of the devices from QEMU's standard input into a machine that waits for it,
-   * whose memory is a private copy of the saved one.
+   * whose memory is a private copy of the saved one. The session with its monitor begins with this.
    */
   static void restore(QemuProcess qemu, Deadline deadline)
       throws QmpException, InterruptedException {
-    enableCapabilities(qemu, deadline);
-    qemu.qmp().execute("migrate-incoming", Map.of("uri", "fd:0"), deadline.left());
+    qemu.qmp()
+        .negotiateAnd(
+            deadline.left(),
+            Map.entry("migrate-set-capabilities", CAPABILITIES),
+            Map.entry("migrate-incoming", Map.of("uri", "fd:0")));
     awaitEnd(qemu, deadline);
   }
 
   private static void enableCapabilities(QemuProcess qemu, Deadline deadline)
       throws QmpException, InterruptedException {
-    qemu.qmp()
-        .execute(
-            "migrate-set-capabilities",
-            Map.of(
-                "capabilities",
-                List.of(
-                    Map.of("capability", "x-ignore-shared", "state", true),
-                    Map.of("capability", "events", "state", true))),
-            deadline.left());
+    qemu.qmp().execute("migrate-set-capabilities", CAPABILITIES, deadline.left());
   }
 
   private static void awaitEnd(QemuProcess qemu, Deadline deadline)

@@ -58,11 +58,6 @@ public final class Vm implements AutoCloseable {
     return kind;
   }
 
-  /** Runs a monitor's command that takes the machine out of a pause, or into one. */
-  void control(String command, Deadline deadline) throws QmpException, InterruptedException {
-    qemu.qmp().execute(command, deadline.left());
-  }
-
   /** The agent in the guest. */
   public AgentClient agent() {
     return agent;
