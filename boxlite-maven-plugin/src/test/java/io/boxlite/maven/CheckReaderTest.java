@@ -28,9 +28,9 @@ class CheckReaderTest {
             <image>python:slim</image>
             <command><arg>python3</arg><arg>-c</arg><arg /></command>
             <env><LANG>C.UTF-8</LANG><EMPTY /></env>
-            <workingDir>/work</workingDir>
+            <workingDir>/checks</workingDir>
             <user>nobody</user>
-                  <files><file><source>src/a.py</source><target>/work/a.py</target></file></files>
+                  <files><file><source>src/a.py</source><target>/checks/a.py</target></file></files>
             <stdinFile>in.txt</stdinFile>
             <box><cpus>2</cpus><memoryMib>256</memoryMib><diskMib>64</diskMib>
               <accelerator>tcg</accelerator><startTimeout>2min</startTimeout></box>
@@ -50,11 +50,11 @@ class CheckReaderTest {
     assertThat(check.box().accelerator()).contains(Accelerator.TCG);
     assertThat(check.box().startTimeout()).isEqualTo(Duration.ofMinutes(2));
     assertThat(check.files())
-        .containsExactly(new FileCopy(Path.of("/project/src/a.py"), "/work/a.py"));
+        .containsExactly(new FileCopy(Path.of("/project/src/a.py"), "/checks/a.py"));
     assertThat(check.stdinFile()).contains(Path.of("/project/in.txt"));
     assertThat(check.command().argv()).containsExactly("python3", "-c", "");
     assertThat(check.command().env()).containsEntry("LANG", "C.UTF-8").containsEntry("EMPTY", "");
-    assertThat(check.command().workingDir()).contains("/work");
+    assertThat(check.command().workingDir()).contains("/checks");
     assertThat(check.command().user()).contains("nobody");
     assertThat(check.command().timeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(check.command().cpuTime()).contains(Duration.ofMillis(1500));
