@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -83,7 +84,7 @@ public final class ChildProcess implements AutoCloseable {
     try {
       return started.get();
     } catch (InterruptedException e) {
-      started.thenAccept(ChildProcess::kill);
+      end(started);
       Thread.currentThread().interrupt();
       throw new BoxliteException("interrupted while starting the process of box " + boxId, e);
     } catch (ExecutionException e) {
@@ -92,6 +93,15 @@ public final class ChildProcess implements AutoCloseable {
       }
       throw new BoxliteException(
           "cannot start " + argv.get(0) + " for box " + boxId + ": " + e.getCause(), e.getCause());
+    }
+  }
+
+  /** Ends a process that nobody will have. Its caller deletes its files next: it must be gone. */
+  private static void end(CompletableFuture<ChildProcess> started) {
+    try {
+      started.join().close();
+    } catch (CompletionException e) {
+      // It has not started.
     }
   }
 

@@ -150,4 +150,16 @@ class ChildProcessTest {
       Thread.onSpinWait();
     }
   }
+
+  @Test
+  void whoIsInterruptedWhileItStartsFindsItGone() {
+    for (int i = 0; i < 10; i++) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> start("sleep", "1000"))
+          .isInstanceOf(BoxliteException.class)
+          .hasMessageContaining("interrupted");
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(ProcessHandle.current().children()).isEmpty();
+    }
+  }
 }
