@@ -35,7 +35,7 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
    * @throws BoxliteException when the jar is missing or damaged, or the disk is full
    */
   public static GuestFiles extract(Home home) {
-    return extract(home, GuestManifest.read(GuestFiles.class.getClassLoader()));
+    return extract(home, GuestManifest.read());
   }
 
   static GuestFiles extract(Home home, GuestManifest manifest) {

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.Properties;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the guest's jar says about its files: for each {@code NAME.sha256} and {@code NAME.size},
@@ -22,6 +23,9 @@ public final class GuestManifest {
       Pattern.compile("[0-9a-f]{64}").asMatchPredicate();
   private static final Predicate<String> SIZE = Pattern.compile("[0-9]{1,12}").asMatchPredicate();
   private static final Predicate<String> WORD = Pattern.compile("\\S+").asMatchPredicate();
+
+  /** Read once: a jar that a JVM runs from does not change, and each box asks for it. */
+  private static volatile @Nullable GuestManifest own;
 
   private final ClassLoader loader;
   private final String hash;
@@ -39,7 +43,12 @@ public final class GuestManifest {
    * @throws BoxliteException when there is none on the class path
    */
   public static GuestManifest read() {
-    return read(GuestManifest.class.getClassLoader());
+    GuestManifest known = own;
+    if (known == null) {
+      known = read(GuestManifest.class.getClassLoader());
+      own = known;
+    }
+    return known;
   }
 
   static GuestManifest read(ClassLoader loader) {
