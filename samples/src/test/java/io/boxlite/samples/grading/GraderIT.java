@@ -1,0 +1,54 @@
+package io.boxlite.samples.grading;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.boxlite.Boxlite;
+import io.boxlite.LiteBox;
+import io.boxlite.junit.Box;
+import io.boxlite.samples.PythonImage;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A grader whose box is used again: what one program leaves is not there for the next. */
+class GraderIT {
+  @Box(image = PythonImage.NAME, memoryMib = 320, diskMib = 32)
+  LiteBox box;
+
+  @BeforeAll
+  static void provideTheImage() {
+    try (Boxlite boxlite = Boxlite.open()) {
+      PythonImage.provide(boxlite);
+    }
+  }
+
+  @Test
+  void theNextProgramFindsNoFileAndTheWholeDisk() {
+    String fillsTheDisk =
+        """
+        import os
+        os.makedirs('/tmp/.hidden/deep')
+        try:
+            with open('/tmp/.hidden/deep/bomb', 'wb') as file:
+                while True: file.write(b'x' * (1 << 20))
+        except OSError as error: print(error)
+        """;
+    String needsTheDisk =
+        """
+        import os
+        print(os.listdir('/tmp'), os.listdir('.'))
+        with open('large', 'wb') as file: file.write(b'x' * (16 << 20))
+        """;
+    Grader grader = new Grader(box);
+
+    assertThat(grader.grade(submission(fillsTheDisk)).result().stdout()).contains("No space left");
+    Graded next = grader.grade(submission(needsTheDisk));
+
+    assertThat(next.result().stdout()).startsWith("[] ['program.py']\n");
+    assertThat(next.verdict()).isEqualTo(Verdict.ACCEPTED);
+  }
+
+  private static Submission submission(String program) {
+    return new Submission(
+        Submission.Group.WRONG, "a program", program, command -> command, Expectation.accepted());
+  }
+}
