@@ -88,6 +88,7 @@ impl Port {
                     frames: Frames::default(),
                     unsent: Vec::new(),
                     certain: !overtaken && !self.host_is_gone(),
+                    waited: false,
                     doubt: None,
                     ended: false,
                 });
@@ -166,6 +167,8 @@ pub struct Connection<'a> {
     unsent: Vec<u8>,
     /// The kernel has said that this host has come: when it says that the host has left, it means this one.
     certain: bool,
+    /// It has waited for this host. What is read afterwards is an answer, and the kernel had the time to say its word.
+    waited: bool,
     doubt: Option<Pin<Box<Sleep>>>,
     ended: bool,
 }
@@ -257,13 +260,17 @@ impl AsyncRead for Connection<'_> {
                     Poll::Pending => return Poll::Pending,
                 },
                 Ok(n) => {
+                    this.certain |= this.waited;
                     this.take(&chunk[..n], buffer);
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => match this.port.poll_change(cx) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => {
+                        this.waited = true;
+                        return Poll::Pending;
+                    }
                 },
                 Err(error) => return Poll::Ready(Err(error)),
             }
