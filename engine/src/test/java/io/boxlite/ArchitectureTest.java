@@ -75,6 +75,23 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("image", "guest", "vm", "entry points");
 
   @ArchTest
+  static final ArchRule layers_of_the_machines =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("template")
+          .definedBy("io.boxlite.internal.vm.template")
+          .layer("qemu")
+          .definedBy("io.boxlite.internal.vm.qemu")
+          .layer("machines")
+          .definedBy("io.boxlite.internal.vm")
+          .whereLayer("machines")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("qemu")
+          .mayOnlyBeAccessedByLayers("machines")
+          .whereLayer("template")
+          .mayOnlyBeAccessedByLayers("qemu", "machines");
+
+  @ArchTest
   static final ArchRule values_depend_on_nothing_internal =
       noClasses()
           .that(resideInAPackage("io.boxlite").and(DescribedPredicate.not(ENTRY_POINT)))

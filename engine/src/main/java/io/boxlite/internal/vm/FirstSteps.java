@@ -3,6 +3,7 @@ package io.boxlite.internal.vm;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.host.Deadline;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;

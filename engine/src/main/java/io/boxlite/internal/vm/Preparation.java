@@ -6,6 +6,7 @@ import io.boxlite.BoxliteException;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.guest.GuestExit;
+import io.boxlite.internal.vm.template.PreparationStep;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

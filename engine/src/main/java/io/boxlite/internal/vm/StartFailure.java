@@ -1,6 +1,9 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
+import io.boxlite.internal.host.Deadline;
+import io.boxlite.internal.vm.qemu.QemuExit;
+import io.boxlite.internal.vm.qemu.QemuProcess;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

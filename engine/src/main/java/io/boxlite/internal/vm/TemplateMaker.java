@@ -1,7 +1,14 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
+import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.MemoryFile;
+import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.vm.qemu.GuestMemory;
+import io.boxlite.internal.vm.qemu.QmpException;
+import io.boxlite.internal.vm.template.TemplateSpec;
+import io.boxlite.internal.vm.template.TemplateStore;
+import io.boxlite.internal.vm.template.VmKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.boxlite.internal.vm;
 
+import io.boxlite.internal.vm.template.VmKind;
 import java.time.Duration;
 
 /**

@@ -1,6 +1,7 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.internal.vm.template.TemplateSpec;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;

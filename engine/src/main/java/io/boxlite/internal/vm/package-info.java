@@ -1,4 +1,4 @@
-/** Virtual machines: QEMU's command line, QMP, cold boot. */
+/** Machines: cold boots, templates made and clones restored, the warm pool. */
 @NullMarked
 package io.boxlite.internal.vm;
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.boxlite.BoxOrigin;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.vm.template.TemplateSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

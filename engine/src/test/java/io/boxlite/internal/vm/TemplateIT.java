@@ -8,9 +8,16 @@ import io.boxlite.BoxOrigin;
 import io.boxlite.BoxStartException;
 import io.boxlite.BoxliteException;
 import io.boxlite.internal.host.Admission;
+import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.MemoryLedger;
 import io.boxlite.internal.host.QemuBinary;
+import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.vm.template.Redescribed;
+import io.boxlite.internal.vm.template.Template;
+import io.boxlite.internal.vm.template.TemplateSpec;
+import io.boxlite.internal.vm.template.TemplateStore;
+import io.boxlite.internal.vm.template.VmKind;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -141,7 +148,7 @@ class TemplateIT {
     bytes[bytes.length / 2] ^= 1;
     Files.write(state, java.util.Arrays.copyOf(bytes, bytes.length / 2));
     // As if it had been saved like this: its description agrees with it.
-    TemplateDescription.of(spec().ingredients(), made()).write(made());
+    Redescribed.asItIs(spec(), made());
     assertThat(start()).isEqualTo(BoxOrigin.COLD_BOOT);
     assertThat(start()).isEqualTo(BoxOrigin.TEMPLATE);
   }

@@ -13,6 +13,8 @@ import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.QemuBinary;
 import io.boxlite.internal.image.ImageStore;
+import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.vm.template.VmKind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

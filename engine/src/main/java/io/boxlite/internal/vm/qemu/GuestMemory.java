@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param file the file behind it; null when it is nobody else's
  * @param shared whether what the guest writes goes to the file, or to a private copy of the page
  */
-record GuestMemory(int mib, @Nullable Path file, boolean shared) {
+public record GuestMemory(int mib, @Nullable Path file, boolean shared) {
   static final String ID = "ram";
 
   /** Memory of the process alone. */
-  static GuestMemory anonymous(int mib) {
+  public static GuestMemory anonymous(int mib) {
     return new GuestMemory(mib, null, false);
   }
 
   /** A file that holds the guest's memory and remembers it. */
-  static GuestMemory sharedFile(int mib, Path file) {
+  public static GuestMemory sharedFile(int mib, Path file) {
     return new GuestMemory(mib, file, true);
   }
 

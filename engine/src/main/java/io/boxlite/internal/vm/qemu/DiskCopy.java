@@ -1,6 +1,7 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.SparseFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * Copies the scratch disk of a running machine into a file: a backup job of QEMU's, which sees the
  * disk as it was when the job began (qapi/block-core.json, {@code blockdev-backup}).
  */
-final class DiskCopy {
+public final class DiskCopy {
   private static final String NAME = "disk-copy";
   private static final long POLL_MILLIS = 20; // a disk of some MiB is copied in less
 
@@ -28,7 +29,7 @@ final class DiskCopy {
    *
    * @param file the file to make
    */
-  static void run(QmpClient qmp, Path file, Deadline deadline)
+  public static void run(QmpClient qmp, Path file, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     DiskCopy copy = new DiskCopy(qmp, deadline);
     // What the machine has not written is copied here, since QEMU would fill all holes.

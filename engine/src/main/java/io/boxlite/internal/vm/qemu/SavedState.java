@@ -1,6 +1,8 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
+import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.SparseFile;
+import io.boxlite.internal.vm.template.Template;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -23,7 +25,7 @@ import java.util.concurrent.TimeoutException;
  *
  * <p>The guest's memory is left out of the stream ({@code x-ignore-shared}): it is a file already.
  */
-final class SavedState {
+public final class SavedState {
   /** Devices of a microvm have some 60 KiB of state, and 300 KiB of firmware. */
   private static final long MOST_BYTES = 64 << 20;
 
@@ -45,7 +47,7 @@ final class SavedState {
    * @param memory the file that its memory is
    * @param folder where the files go
    */
-  static void save(QemuProcess qemu, Path memory, Path folder, Deadline deadline)
+  public static void save(QemuProcess qemu, Path memory, Path folder, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     qemu.qmp().execute("stop", deadline.left());
     enableCapabilities(qemu, deadline);
@@ -72,7 +74,7 @@ final class SavedState {
    * Reads the state of the devices from QEMU's standard input into a machine that waits for it,
    * whose memory is a private copy of the saved one. The session with its monitor begins with this.
    */
-  static void restore(QemuProcess qemu, Deadline deadline)
+  public static void restore(QemuProcess qemu, Deadline deadline)
       throws QmpException, InterruptedException {
     qemu.qmp()
         .negotiateAnd(

@@ -1,5 +1,6 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
+import io.boxlite.internal.host.Deadline;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.template;
 
 import com.google.protobuf.ByteString;
 import io.boxlite.internal.guest.proto.ExecStart;

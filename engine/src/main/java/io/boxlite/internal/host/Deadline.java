@@ -1,9 +1,9 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.host;
 
 import java.time.Duration;
 
 /** A moment that several steps have to share. */
-final class Deadline {
+public final class Deadline {
   private final Duration whole;
   private final long nanoTime;
 
@@ -12,21 +12,21 @@ final class Deadline {
     nanoTime = System.nanoTime() + whole.toNanos();
   }
 
-  static Deadline in(Duration whole) {
+  public static Deadline in(Duration whole) {
     return new Deadline(whole);
   }
 
   /** What is left, and never less than nothing. */
-  Duration left() {
+  public Duration left() {
     return Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
   }
 
-  boolean isOver() {
+  public boolean isOver() {
     return left().isZero();
   }
 
   /** The time that there was in all. */
-  Duration whole() {
+  public Duration whole() {
     return whole;
   }
 }

@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * are delivered one after the other on the session's own thread, so a listener must not wait for a
  * command of the same session.
  */
-final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
+public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(QmpClient.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -67,7 +67,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
    *
    * @return the {@code QMP} member of the greeting, which holds version and capabilities
    */
-  JsonNode negotiate(Duration timeout) throws QmpException, InterruptedException {
+  public JsonNode negotiate(Duration timeout) throws QmpException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     JsonNode greeted = await("the greeting", greeting, timeout);
     execute("qmp_capabilities", Map.of(), Duration.ofNanos(deadline - System.nanoTime()));
@@ -96,7 +96,8 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   }
 
   /** Runs a command without arguments and waits for its answer. */
-  JsonNode execute(String command, Duration timeout) throws QmpException, InterruptedException {
+  public JsonNode execute(String command, Duration timeout)
+      throws QmpException, InterruptedException {
     return execute(command, Map.of(), timeout);
   }
 
@@ -107,13 +108,13 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
    * @return the {@code return} member
    * @throws QmpException when QEMU refuses it, the session ends, or the answer is not there in time
    */
-  JsonNode execute(String command, Map<String, ?> arguments, Duration timeout)
+  public JsonNode execute(String command, Map<String, ?> arguments, Duration timeout)
       throws QmpException, InterruptedException {
     return await(command, send(command, arguments), timeout);
   }
 
   /** Runs a command; the future fails with a {@link QmpException}. */
-  CompletableFuture<JsonNode> send(String command, Map<String, ?> arguments) {
+  public CompletableFuture<JsonNode> send(String command, Map<String, ?> arguments) {
     String id = Long.toString(lastId.incrementAndGet());
     ObjectNode message = JSON.createObjectNode().put("execute", command).put("id", id);
     if (!arguments.isEmpty()) {

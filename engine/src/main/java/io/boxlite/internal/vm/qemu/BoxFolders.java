@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import io.boxlite.BoxStartException;
 import io.boxlite.internal.host.FileTree;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class BoxFolders {
   private static final Logger log = LoggerFactory.getLogger(BoxFolders.class);
-  static final String GUARD = "lock";
+  public static final String GUARD = "lock";
   static final String OWNER = "owner";
 
   /** Folders are made and swept in milliseconds. */
@@ -37,7 +37,7 @@ public final class BoxFolders {
   }
 
   /** Makes the folder of a new box and owns it. */
-  BoxFolder create(String id) {
+  public BoxFolder create(String id) {
     Path folder = boxes.resolve(id);
     try (LockFile guard = LockFile.shared(boxes.resolve(GUARD), PATIENCE)) {
       Files.createDirectory(

@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.template;
 
 import io.boxlite.Accelerator;
 import io.boxlite.internal.host.QemuBinary;

@@ -1,9 +1,9 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import org.jspecify.annotations.Nullable;
 
 /** A QMP command that QEMU refused, or that got no answer. */
-final class QmpException extends Exception {
+public final class QmpException extends Exception {
   private static final long serialVersionUID = 1L;
 
   /** The class of failures that QEMU did not name: no answer in time, a closed session. */
@@ -21,7 +21,7 @@ final class QmpException extends Exception {
         errorClass, "QEMU refused " + command + ": " + description + " (" + errorClass + ")", null);
   }
 
-  static QmpException noAnswer(String command, String why, @Nullable Throwable cause) {
+  public static QmpException noAnswer(String command, String why, @Nullable Throwable cause) {
     return new QmpException(NO_ANSWER, "QEMU did not answer " + command + ": " + why, cause);
   }
 

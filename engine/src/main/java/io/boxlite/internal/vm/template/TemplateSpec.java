@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.template;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -45,17 +45,17 @@ public final class TemplateSpec {
   }
 
   /** The machine. */
-  VmKind kind() {
+  public VmKind kind() {
     return kind;
   }
 
   /** What has run in it, in this order. */
-  List<PreparationStep> preparation() {
+  public List<PreparationStep> preparation() {
     return preparation;
   }
 
   /** Names the template: 32 hexadecimal digits, other ones when any ingredient is another. */
-  String key() {
+  public String key() {
     return key;
   }
 

@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.template;
 
 import io.boxlite.BoxliteException;
 import io.boxlite.TemplateInfo;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * and then renamed, so that its own name never belongs to half a template. Nothing is believed of a
  * folder before it was verified once in this JVM, and again when one of its files has changed.
  */
-final class TemplateStore {
+public final class TemplateStore {
   private static final Logger log = LoggerFactory.getLogger(TemplateStore.class);
   private static final String TEMPLATE = ".template";
   private static final String UNFINISHED = ".unfinished";
@@ -43,7 +43,7 @@ final class TemplateStore {
   private final Map<String, String> verified = new ConcurrentHashMap<>();
 
   /** The way to make a template's files in an empty folder. */
-  interface Maker {
+  public interface Maker {
     void make(TemplateSpec spec, Path folder) throws IOException;
   }
 
@@ -52,19 +52,19 @@ final class TemplateStore {
    *
    * @param onAdded is told of each template that was made
    */
-  TemplateStore(Home home, Runnable onAdded) {
+  public TemplateStore(Home home, Runnable onAdded) {
     folder = home.templates();
     cache = cache(home);
     this.onAdded = onAdded;
   }
 
   /** The templates of a home folder, as what can be made again. */
-  static CacheFolder cache(Home home) {
+  public static CacheFolder cache(Home home) {
     return new CacheFolder(home.templates(), TEMPLATE);
   }
 
   /** Finds a template and holds it; empty when there is none that is as it should be. */
-  Optional<Template> find(TemplateSpec spec) {
+  public Optional<Template> find(TemplateSpec spec) {
     return find(spec, false);
   }
 
@@ -98,7 +98,7 @@ final class TemplateStore {
    *
    * @throws BoxliteException when it cannot be made; nothing of it is left
    */
-  Template findOrMake(TemplateSpec spec, Maker maker) {
+  public Template findOrMake(TemplateSpec spec, Maker maker) {
     Optional<Template> found = find(spec);
     if (found.isPresent()) {
       return found.get();
@@ -132,7 +132,7 @@ final class TemplateStore {
   }
 
   /** All templates, the one used last first. */
-  List<TemplateInfo> list() {
+  public List<TemplateInfo> list() {
     List<TemplateInfo> templates = new ArrayList<>();
     for (CacheFolder.Listed listed : cache.list()) {
       String name = String.valueOf(listed.path().getFileName());
@@ -149,12 +149,12 @@ final class TemplateStore {
   }
 
   /** Deletes those that were not used for longest until the rest is within a bound. */
-  long prune(long maxBytes) {
+  public long prune(long maxBytes) {
     return CacheFolder.prune(maxBytes, List.of(cache));
   }
 
   /** Takes a template out of use that QEMU does not accept, so that it is made anew. */
-  void condemn(Template template) {
+  public void condemn(Template template) {
     try {
       retire(template.folder());
     } catch (IOException e) {
@@ -163,7 +163,7 @@ final class TemplateStore {
   }
 
   /** Deletes what JVMs that died have left behind. */
-  void deleteLeftovers() {
+  public void deleteLeftovers() {
     try (DirectoryStream<Path> leftovers =
         Files.newDirectoryStream(folder, "*{" + UNFINISHED + "," + CONDEMNED + "}")) {
       for (Path leftover : leftovers) {

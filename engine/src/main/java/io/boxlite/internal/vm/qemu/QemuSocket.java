@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;

@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import com.fasterxml.jackson.databind.JsonNode;
 

@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.host.LockFile;
@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The folder of one box: its scratch disk and its sockets. Closing it deletes it. */
-final class BoxFolder implements AutoCloseable {
+public final class BoxFolder implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BoxFolder.class);
 
   private final Path path;
@@ -39,12 +39,12 @@ final class BoxFolder implements AutoCloseable {
   }
 
   /** The folder itself. */
-  Path path() {
+  public Path path() {
     return path;
   }
 
   /** A file in the folder. */
-  Path file(String name) {
+  public Path file(String name) {
     return path.resolve(name);
   }
 

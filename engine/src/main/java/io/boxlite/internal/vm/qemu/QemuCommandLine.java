@@ -1,8 +1,10 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.boxlite.Accelerator;
+import io.boxlite.internal.vm.template.Template;
+import io.boxlite.internal.vm.template.VmKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,21 +17,21 @@ import java.util.Map;
  * <p>Paths stand in JSON, or are the whole of an argument: QEMU's own {@code key=value,…} form
  * takes a comma in a path for the end of it.
  */
-final class QemuCommandLine {
-  static final String SCRATCH_DISK = "scratch.ext4";
+public final class QemuCommandLine {
+  public static final String SCRATCH_DISK = "scratch.ext4";
 
   /** QEMU's name of the scratch disk. */
   static final String SCRATCH_NODE = "scratch";
 
-  static final String AGENT_SOCKET = "agent.sock";
-  static final String CONSOLE_SOCKET = "console.sock";
-  static final String MONITOR_SOCKET = "monitor.sock";
+  public static final String AGENT_SOCKET = "agent.sock";
+  public static final String CONSOLE_SOCKET = "console.sock";
+  public static final String MONITOR_SOCKET = "monitor.sock";
   static final String AGENT_PORT = "io.boxlite.agent";
 
   /** Which of the two disks is which in the guest: they are named in the order of their options. */
-  static final String ROOT_DEVICE = "/dev/vda";
+  public static final String ROOT_DEVICE = "/dev/vda";
 
-  static final String SCRATCH_DEVICE = "/dev/vdb";
+  public static final String SCRATCH_DEVICE = "/dev/vdb";
 
   private static final int TRANSLATIONS_MIB = 64;
 
@@ -64,12 +66,12 @@ final class QemuCommandLine {
   }
 
   /** The program and its arguments for a machine that boots, with a scratch disk in its folder. */
-  static List<String> toBoot(String id, VmKind kind, GuestMemory memory) {
+  public static List<String> toBoot(String id, VmKind kind, GuestMemory memory) {
     return new QemuCommandLine(id, kind, memory, Path.of(SCRATCH_DISK), false).toList();
   }
 
   /** The program and its arguments for a machine that waits for a template's state. */
-  static List<String> toRestore(String id, VmKind kind, Template template) {
+  public static List<String> toRestore(String id, VmKind kind, Template template) {
     GuestMemory memory = GuestMemory.privateFile(kind.memoryMib(), template.file(Template.MEMORY));
     return new QemuCommandLine(id, kind, memory, template.file(Template.SCRATCH), true).toList();
   }

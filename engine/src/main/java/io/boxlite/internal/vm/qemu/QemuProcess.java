@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import io.boxlite.internal.host.ChildProcess;
 import java.io.IOException;
@@ -15,12 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A running QEMU with its console, its monitor and the folder it runs in, all of which it owns. */
-final class QemuProcess implements AutoCloseable {
+public final class QemuProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(QemuProcess.class);
   private static final String OUTPUT = "qemu.log";
 
   /** The standard input of a QEMU that takes none. */
-  static final Path NO_INPUT = Path.of("/dev/null");
+  public static final Path NO_INPUT = Path.of("/dev/null");
 
   private final BoxFolder folder;
   private final AutoCloseable source;
@@ -62,7 +62,7 @@ final class QemuProcess implements AutoCloseable {
    * @param input the file that is its standard input
    * @param source what it uses of others' files; closed as the folder is
    */
-  static QemuProcess start(
+  public static QemuProcess start(
       String box, BoxFolder folder, List<String> commandLine, Path input, AutoCloseable source)
       throws IOException {
     Console console = null;
@@ -81,7 +81,7 @@ final class QemuProcess implements AutoCloseable {
   }
 
   /** The session with the monitor; it is to be negotiated first. */
-  QmpClient qmp() {
+  public QmpClient qmp() {
     return qmp;
   }
 
@@ -96,32 +96,32 @@ final class QemuProcess implements AutoCloseable {
   }
 
   /** The host's end of the port that the agent listens on; it exists when QMP has greeted. */
-  Path agentSocket() {
+  public Path agentSocket() {
     return folder.shortPath(QemuCommandLine.AGENT_SOCKET);
   }
 
   /** The end of what the guest's kernel and agent wrote. */
-  String consoleTail() {
+  public String consoleTail() {
     return console.tail();
   }
 
   /** Waits until the guest has written this line to its console; false when it does not. */
-  boolean awaitConsole(String line, Duration patience) throws InterruptedException {
+  public boolean awaitConsole(String line, Duration patience) throws InterruptedException {
     return console.await(line, patience);
   }
 
   /** The number of the process. */
-  long pid() {
+  public long pid() {
     return process.identity().pid();
   }
 
   /** Completes when the process has ended and its last words were read. */
-  CompletableFuture<QemuExit> onExit() {
+  public CompletableFuture<QemuExit> onExit() {
     return exit.copy();
   }
 
   /** Waits for the process to end by itself; empty when it has not in that time. */
-  Optional<QemuExit> awaitExit(Duration patience) throws InterruptedException {
+  public Optional<QemuExit> awaitExit(Duration patience) throws InterruptedException {
     try {
       return Optional.of(exit.get(patience.toNanos(), TimeUnit.NANOSECONDS));
     } catch (TimeoutException e) {
@@ -132,12 +132,12 @@ final class QemuProcess implements AutoCloseable {
   }
 
   /** Kills the process; what it owns stays until {@link #close()}. */
-  void kill() {
+  public void kill() {
     process.kill();
   }
 
   /** Kills the process if it still runs and waits until it is gone; what it owns stays. */
-  void end() {
+  public void end() {
     process.close();
   }
 

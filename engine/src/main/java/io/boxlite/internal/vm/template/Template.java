@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.template;
 
 import io.boxlite.internal.host.CacheEntry;
 import java.nio.file.Path;
@@ -10,18 +10,18 @@ import java.nio.file.Path;
  * @param entry its folder among the templates
  * @param fresh whether it was made, or being made, when it was asked for
  */
-record Template(CacheEntry entry, boolean fresh) implements AutoCloseable {
+public record Template(CacheEntry entry, boolean fresh) implements AutoCloseable {
   /** The guest's memory. */
-  static final String MEMORY = "memory";
+  public static final String MEMORY = "memory";
 
   /** The state of all devices, as QEMU writes it. */
-  static final String STATE = "state";
+  public static final String STATE = "state";
 
   /** The disk that takes what a box writes, as it was. */
-  static final String SCRATCH = "scratch.ext4";
+  public static final String SCRATCH = "scratch.ext4";
 
   /** What the others are, and their checksums. */
-  static final String DESCRIPTION = "template.json";
+  public static final String DESCRIPTION = "template.json";
 
   /** The folder with all files. */
   Path folder() {
@@ -29,7 +29,7 @@ record Template(CacheEntry entry, boolean fresh) implements AutoCloseable {
   }
 
   /** One of the files. */
-  Path file(String name) {
+  public Path file(String name) {
     return entry.path().resolve(name);
   }
 

@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 /**
  * How a QEMU process ended.
@@ -8,17 +8,17 @@ package io.boxlite.internal.vm;
  *     it was not
  * @param output the end of what QEMU wrote
  */
-record QemuExit(int code, String shutdownReason, String output) {
+public record QemuExit(int code, String shutdownReason, String output) {
   private static final int SIGNALLED = 128;
   private static final int SIGKILL = 9;
 
   /** Whether QEMU ended by itself, and was not killed. */
-  boolean isOfItself() {
+  public boolean isOfItself() {
     return code < SIGNALLED;
   }
 
   /** Says it in a clause. */
-  String describe() {
+  public String describe() {
     String said = output.isEmpty() ? "" : ", saying: " + output;
     if (code == SIGNALLED + SIGKILL) {
       return "QEMU was killed by signal 9 (by the host's OOM killer, or by somebody)" + said;

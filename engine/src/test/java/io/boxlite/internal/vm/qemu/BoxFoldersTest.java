@@ -1,10 +1,11 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.boxlite.BoxStartException;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.vm.Leftovers;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;

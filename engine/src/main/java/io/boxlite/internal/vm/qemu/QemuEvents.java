@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.qemu;
 
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;

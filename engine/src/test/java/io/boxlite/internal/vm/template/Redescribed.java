@@ -1,0 +1,18 @@
+package io.boxlite.internal.vm.template;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A template whose description was made to agree with files that were changed. */
+public final class Redescribed {
+  private Redescribed() {}
+
+  /**
+   * Describes the files of a template as they are now.
+   *
+   * @param folder the template's folder
+   */
+  public static void asItIs(TemplateSpec spec, Path folder) throws IOException {
+    TemplateDescription.of(spec.ingredients(), folder).write(folder);
+  }
+}
