@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,6 +49,12 @@ record SharedUse(SharedBox box, boolean exclusive, boolean reset, String place) 
     private final TestBoxes boxes;
     private final Map<SharedBox, SharedUse> found = new LinkedHashMap<>();
 
+    /**
+     * The class whose one instance serves all tests, as of the class looked at: itself, or the
+     * nearest nested in it, whose instance has one instance of all classes around it.
+     */
+    private @Nullable ExtensionContext instanceOwner;
+
     Search(TestBoxes boxes) {
       this.boxes = boxes;
     }
@@ -69,10 +76,11 @@ record SharedUse(SharedBox box, boolean exclusive, boolean reset, String place) 
     }
 
     private void ofClass(Class<?> testClass, ExtensionContext context) {
-      boolean oneInstance =
-          context.getTestInstanceLifecycle().orElse(Lifecycle.PER_METHOD) == Lifecycle.PER_CLASS;
+      if (context.getTestInstanceLifecycle().orElse(Lifecycle.PER_METHOD) == Lifecycle.PER_CLASS) {
+        instanceOwner = context;
+      }
       for (Constructor<?> constructor : testClass.getDeclaredConstructors()) {
-        parameters(constructor, !oneInstance);
+        parameters(constructor, instanceOwner == null);
       }
       lifecycle(testClass, BeforeEach.class, true);
       lifecycle(testClass, AfterEach.class, true);
@@ -83,9 +91,11 @@ record SharedUse(SharedBox box, boolean exclusive, boolean reset, String place) 
       for (Field field : BoxFields.ofInstances(testClass)) {
         changing |= !field(field);
       }
-      if (changing && oneInstance) { // tests that run at the same time would see each other's boxes
-        SharedBox fields = TestBoxes.of(context).lease(BoxKey.ofFields(context.getUniqueId()));
-        found.put(
+      if (changing && instanceOwner != null) {
+        // Tests that run at the same time would see each other's boxes.
+        String owner = instanceOwner.getUniqueId();
+        SharedBox fields = TestBoxes.of(instanceOwner).lease(BoxKey.ofFields(owner));
+        found.putIfAbsent(
             fields,
             new SharedUse(fields, true, false, "the @Box fields of " + testClass.getName()));
       }

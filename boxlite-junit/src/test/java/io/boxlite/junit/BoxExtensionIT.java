@@ -2,14 +2,13 @@ package io.boxlite.junit;
 
 import static io.boxlite.junit.BoxAssertions.assertThat;
 import static io.boxlite.junit.BoxAssertions.assertThatThrownBy;
+import static io.boxlite.junit.SeenBoxes.assertClosed;
 
-import io.boxlite.BoxState;
 import io.boxlite.ExecResult;
 import io.boxlite.LiteBox;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -19,11 +18,9 @@ import org.junit.platform.testkit.engine.Events;
 
 /** What tests get that ask for boxes, with real ones. */
 class BoxExtensionIT {
-  private static final List<LiteBox> SEEN = new CopyOnWriteArrayList<>();
-
   @BeforeEach
   void forget() {
-    SEEN.clear();
+    SeenBoxes.forget();
   }
 
   @Test
@@ -32,7 +29,7 @@ class BoxExtensionIT {
 
     assertThat(Runs.failures(tests)).isEmpty();
     assertThat(tests.succeeded().count()).isEqualTo(1);
-    assertAllClosed(1);
+    assertClosed(1);
   }
 
   static class OneParameter {
@@ -43,7 +40,7 @@ class BoxExtensionIT {
 
     @AfterEach
     void stillRuns() {
-      assertThat(SEEN.get(SEEN.size() - 1).info().state()).isEqualTo(BoxState.RUNNING);
+      assertThat(SeenBoxes.all()).last().satisfies(box -> assertThat(box).isRunning());
     }
   }
 
@@ -53,7 +50,7 @@ class BoxExtensionIT {
 
     assertThat(Runs.failures(tests)).isEmpty();
     assertThat(tests.succeeded().count()).isEqualTo(2);
-    assertAllClosed(2);
+    assertClosed(2);
   }
 
   static class OneField {
@@ -80,7 +77,7 @@ class BoxExtensionIT {
     Events tests = Runs.of(Failing.class).testEvents();
 
     assertThat(Runs.failures(tests)).singleElement().isInstanceOf(AssertionError.class);
-    assertAllClosed(2);
+    assertClosed(2);
   }
 
   static class Failing {
@@ -99,7 +96,7 @@ class BoxExtensionIT {
     Events tests = Runs.of(OneInstance.class).testEvents();
 
     assertThat(Runs.failures(tests)).isEmpty();
-    assertAllClosed(2);
+    assertClosed(2);
   }
 
   @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -111,7 +108,7 @@ class BoxExtensionIT {
 
     assertThat(Runs.failures(tests)).isEmpty();
     assertThat(tests.succeeded().count()).isEqualTo(1);
-    assertAllClosed(2);
+    assertClosed(2);
   }
 
   static class Outer {
@@ -132,7 +129,7 @@ class BoxExtensionIT {
   @Test
   void anAnnotationOfOnesOwnStandsForAKindOfBox() {
     assertThat(Runs.failures(Runs.of(MetaAnnotated.class).testEvents())).isEmpty();
-    assertAllClosed(2);
+    assertClosed(2);
   }
 
   @Retention(RetentionPolicy.RUNTIME)
@@ -158,10 +155,10 @@ class BoxExtensionIT {
   @Test
   void theEngineIsClosedWithTheRunAndOpenedByTheNext() {
     Runs.of(OneParameter.class);
-    LiteBox ofTheFirstRun = SEEN.get(0);
+    LiteBox ofTheFirstRun = SeenBoxes.all().get(0);
     Runs.of(OneParameter.class).testEvents().assertStatistics(stats -> stats.succeeded(1));
 
-    assertThat(SEEN).hasSize(2).doesNotHaveDuplicates();
+    assertThat(SeenBoxes.all()).hasSize(2).doesNotHaveDuplicates();
     assertThatThrownBy(() -> ofTheFirstRun.exec("true")).isInstanceOf(IllegalStateException.class);
   }
 
@@ -186,7 +183,7 @@ class BoxExtensionIT {
   }
 
   private static void use(LiteBox box) {
-    SEEN.add(box);
+    SeenBoxes.use(box);
     ExecResult hello = box.exec("echo", "hello");
     assertThat(hello).succeeded().hasStdout("hello\n");
   }
@@ -194,13 +191,5 @@ class BoxExtensionIT {
   private static void leaveAndExpectNoTrace(LiteBox box) {
     assertThat(box.exec("ls", "/trace")).exitedWith(1);
     assertThat(box.exec("touch", "/trace")).succeeded();
-  }
-
-  private static void assertAllClosed(int count) {
-    assertThat(SEEN).hasSize(count).doesNotHaveDuplicates();
-    for (LiteBox box : SEEN) {
-      assertThat(box.info().state()).isEqualTo(BoxState.STOPPED);
-      assertThat(ProcessHandle.of(box.info().hypervisorPid())).isEmpty();
-    }
   }
 }

@@ -5,7 +5,6 @@ import static io.boxlite.junit.SeenBoxes.assertClosed;
 import static io.boxlite.junit.SeenBoxes.use;
 
 import io.boxlite.LiteBox;
-import java.util.Map;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.platform.testkit.engine.Events;
 
 /** Tests that run at the same time, in both of JUnit's modes. */
 @Timeout(120)
@@ -39,7 +37,7 @@ class BoxParallelIT {
   @ParameterizedTest
   @ValueSource(strings = {"concurrent", "same_thread"})
   void classesUseTheBoxThatTheyShareOneAfterTheOther(String methods) {
-    passes(methods, 8, First.class, Second.class);
+    Runs.passes(Runs.inParallel(methods), 8, First.class, Second.class);
     assertThat(MOST_USERS).hasValue(1);
     assertThat(SeenBoxes.all().stream().distinct()).hasSize(1);
   }
@@ -68,7 +66,7 @@ class BoxParallelIT {
 
   @Test
   void testsUseTheBoxesOfTheirClassOneAfterTheOtherWhateverTheirOrder() {
-    passes("concurrent", 4, TwoBoxes.class);
+    Runs.passes(Runs.inParallel("concurrent"), 4, TwoBoxes.class);
     assertThat(MOST_USERS).hasValue(1);
     assertClosed(2);
   }
@@ -98,7 +96,7 @@ class BoxParallelIT {
 
   @Test
   void testsThatAgreeToItUseABoxAtTheSameTime() {
-    passes("concurrent", 2, Together.class);
+    Runs.passes(Runs.inParallel("concurrent"), 2, Together.class);
     assertClosed(1);
   }
 
@@ -118,7 +116,7 @@ class BoxParallelIT {
 
   @Test
   void theFieldsOfOneInstanceAreSetForOneTestAfterTheOther() {
-    passes("concurrent", 3, OneInstance.class);
+    Runs.passes(Runs.inParallel("concurrent"), 3, OneInstance.class);
     assertThat(MOST_USERS).hasValue(1);
     assertClosed(3);
   }
@@ -140,21 +138,5 @@ class BoxParallelIT {
     use(box);
     assertThat(box.exec("true")).succeeded();
     USERS.decrementAndGet();
-  }
-
-  private static void passes(String methods, int tests, Class<?>... testClasses) {
-    Events events =
-        Runs.of(
-                Map.of(
-                    "junit.jupiter.execution.parallel.enabled", "true",
-                    "junit.jupiter.execution.parallel.mode.default", methods,
-                    "junit.jupiter.execution.parallel.mode.classes.default", "concurrent",
-                    "junit.jupiter.execution.parallel.config.strategy", "fixed",
-                    "junit.jupiter.execution.parallel.config.fixed.parallelism", "4"),
-                testClasses)
-            .allEvents();
-    assertThat(Runs.failures(events)).isEmpty();
-    assertThat(events.succeeded().filter(event -> event.getTestDescriptor().isTest()))
-        .hasSize(tests);
   }
 }

@@ -23,7 +23,7 @@ class BoxScopeIT {
 
   @Test
   void aStaticFieldHasOneBoxForItsClassAndTheClassesNestedInIt() {
-    passes(3, StaticField.class);
+    Runs.passes(3, StaticField.class);
     assertClosed(1);
   }
 
@@ -61,7 +61,7 @@ class BoxScopeIT {
 
   @Test
   void aStaticFieldOfASuperclassHasABoxForEachClassThatRuns() {
-    passes(2, FirstHeir.class, SecondHeir.class);
+    Runs.passes(2, FirstHeir.class, SecondHeir.class);
     assertClosed(2);
   }
 
@@ -80,7 +80,7 @@ class BoxScopeIT {
 
   @Test
   void aRecordGetsItsBoxThroughItsConstructor() {
-    passes(2, OfRecord.class);
+    Runs.passes(2, OfRecord.class);
     assertClosed(2);
   }
 
@@ -98,7 +98,7 @@ class BoxScopeIT {
 
   @Test
   void theConstructorOfAnInstanceForAllTestsGetsOneBoxForAll() {
-    passes(2, OneInstance.class);
+    Runs.passes(2, OneInstance.class);
     assertClosed(1);
   }
 
@@ -123,7 +123,7 @@ class BoxScopeIT {
 
   @Test
   void parametersOfOneClassShareABoxUnlessItsNameSaysOtherwise() {
-    passes(2, ClassParameters.class);
+    Runs.passes(2, ClassParameters.class);
     assertClosed(2);
   }
 
@@ -157,7 +157,7 @@ class BoxScopeIT {
 
   @Test
   void classesShareABoxOfTheSession() {
-    passes(3, FirstOfSession.class, SecondOfSession.class);
+    Runs.passes(3, FirstOfSession.class, SecondOfSession.class);
     assertThat(SeenBoxes.all().stream().distinct()).hasSize(1);
   }
 
@@ -189,7 +189,7 @@ class BoxScopeIT {
 
   @Test
   void anInstanceFieldCanShareItsBoxWithTheOtherTestsOfItsClass() {
-    passes(2, ClassField.class);
+    Runs.passes(2, ClassField.class);
     assertClosed(1);
   }
 
@@ -216,7 +216,7 @@ class BoxScopeIT {
 
   @Test
   void testsOfAnInterfaceGetBoxesAsOthersDo() {
-    passes(1, OfInterface.class);
+    Runs.passes(1, OfInterface.class);
     assertClosed(2);
   }
 
@@ -254,11 +254,5 @@ class BoxScopeIT {
 
     @AfterEach
     void never() {}
-  }
-
-  private static void passes(int tests, Class<?>... testClasses) {
-    Events events = Runs.of(testClasses).allEvents();
-    assertThat(Runs.failures(events)).isEmpty();
-    assertThat(events.started().filter(event -> event.getTestDescriptor().isTest())).hasSize(tests);
   }
 }

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.extension.TestTemplateInvocationContext;
 import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.platform.testkit.engine.Events;
 
 /** Boxes in every kind of test, and composed annotations. */
 class BoxTestKindsIT {
@@ -32,7 +31,7 @@ class BoxTestKindsIT {
 
   @Test
   void eachInvocationOfAParameterizedTestHasABoxOfItsOwn() {
-    passes(Parameterized.class, 2);
+    Runs.passes(2, Parameterized.class);
     assertClosed(2);
   }
 
@@ -47,7 +46,7 @@ class BoxTestKindsIT {
 
   @Test
   void eachRepetitionHasABoxOfItsOwn() {
-    passes(Repeated.class, 2);
+    Runs.passes(2, Repeated.class);
     assertClosed(2);
   }
 
@@ -60,7 +59,7 @@ class BoxTestKindsIT {
 
   @Test
   void theDynamicTestsOfAFactoryShareItsBox() {
-    passes(Factory.class, 2);
+    Runs.passes(2, Factory.class);
     assertClosed(1);
   }
 
@@ -81,7 +80,7 @@ class BoxTestKindsIT {
 
   @Test
   void eachInvocationOfATemplateHasABoxOfItsOwn() {
-    passes(Template.class, 2);
+    Runs.passes(2, Template.class);
     assertClosed(2);
   }
 
@@ -109,7 +108,7 @@ class BoxTestKindsIT {
 
   @Test
   void aComposedAnnotationOverridesAttributesAndLetsTheTestOverrideThem() {
-    passes(Composed.class, 1);
+    Runs.passes(1, Composed.class);
     assertClosed(2);
   }
 
@@ -137,12 +136,5 @@ class BoxTestKindsIT {
       use(small);
       use(named);
     }
-  }
-
-  private static void passes(Class<?> testClass, int tests) {
-    Events events = Runs.of(testClass).allEvents();
-    assertThat(Runs.failures(events)).isEmpty();
-    assertThat(events.succeeded().filter(event -> event.getTestDescriptor().isTest()))
-        .hasSize(tests);
   }
 }
