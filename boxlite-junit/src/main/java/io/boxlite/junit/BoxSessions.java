@@ -66,23 +66,10 @@ final class BoxSessions implements Store.CloseableResource, AutoCloseable {
 
   @Override
   public void close() {
-    List<BoxSession> open = new ArrayList<>(bySettings.values());
+    List<Runnable> endings = new ArrayList<>();
+    bySettings.values().forEach(session -> endings.add(session::close));
     bySettings.clear();
-    RuntimeException failure = null;
-    for (BoxSession session : open) {
-      try {
-        session.close();
-      } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    Endings.runAll(endings);
   }
 
   private static BoxSessions all(ExtensionContext context) {

@@ -116,7 +116,7 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
       LeakReport.endAndPublish(context, used, thread);
       FailureReport.publish(context, used, thread);
     } finally {
-      endAll();
+      Endings.runAll(takeEnds());
     }
   }
 
@@ -170,28 +170,10 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
     ends.push(end);
   }
 
-  private void endAll() {
-    RuntimeException failure = null;
-    while (true) {
-      Runnable end;
-      synchronized (this) {
-        end = ends.poll();
-      }
-      if (end == null) {
-        break;
-      }
-      try {
-        end.run();
-      } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+  /** The ends that nobody has done yet, the latest first. */
+  private synchronized List<Runnable> takeEnds() {
+    List<Runnable> taken = List.copyOf(ends);
+    ends.clear();
+    return taken;
   }
 }
