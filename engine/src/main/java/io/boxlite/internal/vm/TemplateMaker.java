@@ -45,7 +45,7 @@ final class TemplateMaker implements TemplateStore.Maker {
                     new VmSpec(id, "template", kind, startTimeout),
                     GuestMemory.sharedFile(mib, memory.path()))
                 .run()) {
-      FirstSteps.take(vm.agent(), Deadline.in(SAVE_PATIENCE));
+      FirstSteps.lookAround(vm.agent(), Deadline.in(SAVE_PATIENCE));
       Preparation.run(vm.agent(), spec.preparation());
       vm.save(memory.path(), folder, Deadline.in(SAVE_PATIENCE));
     } catch (InterruptedException e) {

@@ -72,6 +72,20 @@ class CloneIT {
   }
 
   @Test
+  void theFirstProgramsOfACloneFindTheirFilesInMemory() throws Exception {
+    String script =
+        "reads() { read -r reads rest </sys/block/vda/stat; echo $reads; };"
+            + " reads; /bin/true; env >/dev/null; ls / >/dev/null; reads";
+    try (Machines machines = new Machines(home, 0, () -> {})) {
+      machines.start(spec, Optional.empty(), START).vm().close();
+      try (Vm vm = machines.start(spec, Optional.empty(), START).vm()) {
+        String[] said = TestGuest.run(vm, script).split("\n");
+        assertThat(said[1]).isEqualTo(said[0]);
+      }
+    }
+  }
+
+  @Test
   void machinesOfThePoolAreReadyAheadAndNobodyYet() throws Exception {
     try (Machines machines = new Machines(home, 1, () -> {})) {
       machines.start(spec, Optional.empty(), START).vm().close();
