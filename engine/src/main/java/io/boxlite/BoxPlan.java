@@ -1,9 +1,9 @@
 package io.boxlite;
 
 import com.google.protobuf.ByteString;
-import io.boxlite.internal.host.AcceleratorChoice;
 import io.boxlite.internal.host.GuestFiles;
-import io.boxlite.internal.host.QemuBinary;
+import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
+import io.boxlite.internal.host.hypervisor.QemuBinary;
 import io.boxlite.internal.image.RootImage;
 import io.boxlite.internal.vm.template.PreparationStep;
 import io.boxlite.internal.vm.template.TemplateSpec;

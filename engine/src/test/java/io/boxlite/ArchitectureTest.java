@@ -75,6 +75,31 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("image", "guest", "vm", "entry points");
 
   @ArchTest
+  static final ArchRule layers_of_the_host =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("settings")
+          .definedBy("io.boxlite.internal.host.settings")
+          .layer("system")
+          .definedBy("io.boxlite.internal.host")
+          .layer("cache")
+          .definedBy("io.boxlite.internal.host.cache")
+          .layer("memory")
+          .definedBy("io.boxlite.internal.host.memory")
+          .layer("hypervisor")
+          .definedBy("io.boxlite.internal.host.hypervisor")
+          .whereLayer("cache")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("memory")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("hypervisor")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("system")
+          .mayOnlyBeAccessedByLayers("cache", "memory", "hypervisor")
+          .whereLayer("settings")
+          .mayOnlyBeAccessedByLayers("system", "cache", "memory", "hypervisor");
+
+  @ArchTest
   static final ArchRule layers_of_the_machines =
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()

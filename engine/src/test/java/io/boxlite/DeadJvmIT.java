@@ -3,9 +3,9 @@ package io.boxlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.boxlite.internal.host.Admission;
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.host.MemoryLedger;
+import io.boxlite.internal.host.memory.Admission;
+import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.vm.Leftovers;
 import java.io.BufferedReader;
 import java.io.IOException;

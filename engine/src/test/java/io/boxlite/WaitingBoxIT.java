@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.host.MemoryLedger;
+import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.vm.Leftovers;
 import java.nio.file.Path;
 import java.time.Duration;

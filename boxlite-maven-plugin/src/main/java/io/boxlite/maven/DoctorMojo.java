@@ -1,8 +1,8 @@
 package io.boxlite.maven;
 
 import io.boxlite.HostInfo;
-import io.boxlite.internal.host.HostInspection;
-import io.boxlite.internal.host.Settings;
+import io.boxlite.internal.host.hypervisor.HostInspection;
+import io.boxlite.internal.host.settings.Settings;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;

@@ -6,7 +6,7 @@ import io.boxlite.BoxliteException;
 import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
 import io.boxlite.PullProgress;
-import io.boxlite.internal.host.Settings;
+import io.boxlite.internal.host.settings.Settings;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** What files take on the disk, which for one with holes is less than its length. */
-final class DiskUsage {
+public final class DiskUsage {
   // linux/stat.h, struct statx
   private static final int STRUCT_BYTES = 256;
   private static final int STX_BLOCKS = 48;
@@ -20,7 +20,7 @@ final class DiskUsage {
   private DiskUsage() {}
 
   /** The bytes that a file, or a folder with all that is in it, takes; 0 for what is not there. */
-  static long bytes(Path root) {
+  public static long bytes(Path root) {
     try (Stream<Path> files = Files.walk(root)) {
       return files.mapToLong(DiskUsage::bytesOfOne).sum();
     } catch (IOException | UncheckedIOException e) {

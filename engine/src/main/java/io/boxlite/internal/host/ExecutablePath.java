@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Finds programs as a shell does. */
-final class ExecutablePath {
+public final class ExecutablePath {
   /** Where programs are that a user's search path often leaves out. */
   private static final List<Path> USUAL_FOLDERS =
       List.of(Path.of("/usr/local/bin"), Path.of("/usr/bin"), Path.of("/bin"));
@@ -17,7 +17,7 @@ final class ExecutablePath {
   private ExecutablePath() {}
 
   /** The first program of that name on the search path, then in the usual folders. */
-  static Optional<Path> find(String name) {
+  public static Optional<Path> find(String name) {
     String path = System.getenv().getOrDefault("PATH", "");
     Stream<Path> searched =
         Arrays.stream(path.split(File.pathSeparator, -1))
@@ -29,7 +29,7 @@ final class ExecutablePath {
         .findFirst();
   }
 
-  static boolean isExecutable(Path file) {
+  public static boolean isExecutable(Path file) {
     return Files.isRegularFile(file) && Files.isExecutable(file);
   }
 }

@@ -1,6 +1,7 @@
 package io.boxlite.internal.host;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

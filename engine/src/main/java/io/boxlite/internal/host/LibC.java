@@ -7,7 +7,7 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 
 /** The C library's functions in use; a failure is thrown with its {@code errno}. */
-interface LibC extends Library {
+public interface LibC extends Library {
   // asm-generic/fcntl.h
   int O_RDWR = 2;
   int O_CREAT = 0100;

@@ -3,7 +3,7 @@ package io.boxlite.internal.host;
 import java.util.Arrays;
 
 /** How the Linux distributions install what boxes need. */
-enum PackageManager {
+public enum PackageManager {
   APT("apt-get", "apt-get install -y --no-install-recommends", "qemu-system-x86", "util-linux"),
   DNF("dnf", "dnf install -y", "qemu-system-x86-core", "util-linux"),
   ZYPPER("zypper", "zypper install -y", "qemu-x86", "util-linux"),
@@ -23,7 +23,7 @@ enum PackageManager {
   }
 
   /** This machine's; Debian's where none is found. */
-  static PackageManager ofThisMachine() {
+  public static PackageManager ofThisMachine() {
     return Arrays.stream(values())
         .filter(manager -> ExecutablePath.find(manager.program).isPresent())
         .findFirst()
@@ -31,7 +31,7 @@ enum PackageManager {
   }
 
   /** The command line that installs QEMU. */
-  String installQemu() {
+  public String installQemu() {
     return commandLine(qemu);
   }
 

@@ -1,4 +1,4 @@
-/** What this machine can do: accelerators, settings, the home folder, processes and file locks. */
+/** This machine's files, locks and processes, and the home folder that all JVMs share. */
 @NullMarked
 package io.boxlite.internal.host;
 

@@ -1,6 +1,6 @@
 package io.boxlite.internal.image;
 
-import io.boxlite.internal.host.CacheEntry;
+import io.boxlite.internal.host.cache.CacheEntry;
 import java.nio.file.Path;
 
 /**

@@ -1,7 +1,7 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxOrigin;
-import io.boxlite.internal.host.Admission;
+import io.boxlite.internal.host.memory.Admission;
 
 /**
  * A machine that was started for a box.

@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.boxlite.BoxStartException;
 import io.boxlite.BoxliteException;
-import io.boxlite.internal.host.QemuBinary;
+import io.boxlite.internal.host.hypervisor.QemuBinary;
 import io.boxlite.internal.vm.template.VmKind;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,11 +3,11 @@ package io.boxlite.internal.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.boxlite.internal.host.Admission;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.host.HostMemory;
-import io.boxlite.internal.host.MemoryLedger;
+import io.boxlite.internal.host.memory.Admission;
+import io.boxlite.internal.host.memory.HostMemory;
+import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.vm.qemu.BoxFolders;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.TemplateStore;

@@ -1,8 +1,8 @@
 package io.boxlite.internal.image.registry;
 
 import io.boxlite.ImagePullException;
-import io.boxlite.internal.host.RegistrySettings;
-import io.boxlite.internal.host.RegistrySettings.Mirror;
+import io.boxlite.internal.host.settings.RegistrySettings;
+import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
 import java.net.URI;
 import java.util.Locale;
 

@@ -5,7 +5,7 @@ import io.boxlite.ImageIntegrityException;
 import io.boxlite.ImageNotFoundException;
 import io.boxlite.ImagePullException;
 import io.boxlite.PullListener;
-import io.boxlite.internal.host.RegistrySettings;
+import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.store.StoredImages;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package io.boxlite.internal.image.store;
 
 import io.boxlite.BoxliteException;
-import io.boxlite.internal.host.CacheEntry;
-import io.boxlite.internal.host.CacheFolder;
 import io.boxlite.internal.host.LockFile;
+import io.boxlite.internal.host.cache.CacheEntry;
+import io.boxlite.internal.host.cache.CacheFolder;
 import io.boxlite.internal.image.erofs.ErofsWriter;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.LayerMerge;

@@ -1,6 +1,6 @@
 package io.boxlite.internal.vm.template;
 
-import io.boxlite.internal.host.CacheEntry;
+import io.boxlite.internal.host.cache.CacheEntry;
 import java.nio.file.Path;
 
 /**

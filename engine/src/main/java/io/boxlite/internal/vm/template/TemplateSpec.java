@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxliteException;
-import io.boxlite.internal.host.HostCpu;
+import io.boxlite.internal.host.hypervisor.HostCpu;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

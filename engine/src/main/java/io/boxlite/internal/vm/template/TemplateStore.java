@@ -2,10 +2,10 @@ package io.boxlite.internal.vm.template;
 
 import io.boxlite.BoxliteException;
 import io.boxlite.TemplateInfo;
-import io.boxlite.internal.host.CacheFolder;
 import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
+import io.boxlite.internal.host.cache.CacheFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

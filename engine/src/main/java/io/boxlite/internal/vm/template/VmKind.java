@@ -1,7 +1,7 @@
 package io.boxlite.internal.vm.template;
 
 import io.boxlite.Accelerator;
-import io.boxlite.internal.host.QemuBinary;
+import io.boxlite.internal.host.hypervisor.QemuBinary;
 import java.nio.file.Path;
 
 /**

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.ImagePullException;
-import io.boxlite.internal.host.RegistrySettings;
+import io.boxlite.internal.host.settings.RegistrySettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

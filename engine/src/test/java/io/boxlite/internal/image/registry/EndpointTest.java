@@ -2,8 +2,8 @@ package io.boxlite.internal.image.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.boxlite.internal.host.RegistrySettings;
-import io.boxlite.internal.host.RegistrySettings.Mirror;
+import io.boxlite.internal.host.settings.RegistrySettings;
+import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
 import io.boxlite.internal.image.source.DefaultRegistry;
 import io.boxlite.internal.image.source.ImageName;
 import java.net.URI;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.ImagePullException;
-import io.boxlite.internal.host.RegistrySettings;
-import io.boxlite.internal.host.RegistrySettings.Mirror;
+import io.boxlite.internal.host.settings.RegistrySettings;
+import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
 import io.boxlite.internal.image.TestLayout;
 import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.source.ImageName;

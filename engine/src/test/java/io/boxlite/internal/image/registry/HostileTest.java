@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.BoxliteException;
-import io.boxlite.internal.host.RegistrySettings;
+import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.TestLayout;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.Limits;

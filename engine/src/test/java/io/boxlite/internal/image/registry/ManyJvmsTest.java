@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.PullListener;
-import io.boxlite.internal.host.RegistrySettings;
+import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.store.StoredImages;

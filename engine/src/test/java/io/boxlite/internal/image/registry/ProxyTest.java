@@ -2,7 +2,7 @@ package io.boxlite.internal.image.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.boxlite.internal.host.RegistrySettings;
+import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.source.ImageName;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.boxlite.internal.host.ChildProcess;
-import io.boxlite.internal.host.QemuBinary;
+import io.boxlite.internal.host.hypervisor.QemuBinary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

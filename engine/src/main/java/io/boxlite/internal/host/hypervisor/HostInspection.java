@@ -1,0 +1,92 @@
+package io.boxlite.internal.host.hypervisor;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.boxlite.BoxliteException;
+import io.boxlite.HostInfo;
+import io.boxlite.internal.host.GuestManifest;
+import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.settings.Setting;
+import io.boxlite.internal.host.settings.Settings;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Looks at everything a box needs from this machine, and goes on where something is missing. */
+public final class HostInspection {
+  /** Below this not even a small image and a box find room. */
+  private static final long LEAST_FREE_BYTES = 512L << 20;
+
+  private final List<String> problems = new ArrayList<>();
+
+  private HostInspection() {}
+
+  /** Inspects this machine under these settings. */
+  public static HostInfo inspect(Settings settings) {
+    return new HostInspection().run(settings);
+  }
+
+  private HostInfo run(Settings settings) {
+    Optional<QemuBinary> qemu = attempt(() -> QemuBinary.find(settings.qemu()));
+    Optional<AcceleratorChoice> choice =
+        attempt(() -> AcceleratorChoice.of(settings.accelerator()));
+    Optional<GuestManifest> guest = attempt(GuestManifest::read);
+    attempt(() -> Home.open(settings.home()));
+    long free = freeBytes(settings.home());
+    if (free < LEAST_FREE_BYTES) {
+      problems.add(
+          "the disk of "
+              + settings.home()
+              + " has only "
+              + (free >> 20)
+              + " MiB left; free some, or set "
+              + Setting.HOME.variable()
+              + " to a folder on another disk");
+    }
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    AcceleratorChoice accelerator =
+        choice.orElseGet(() -> new AcceleratorChoice(settings.accelerator(), "it does not work"));
+    return new HostInfo(
+        system.getName() + " " + system.getVersion(),
+        system.getArch(),
+        Runtime.getRuntime().availableProcessors(),
+        system.getTotalMemorySize(),
+        accelerator.accelerator(),
+        accelerator.reason(),
+        qemu.map(QemuBinary::path),
+        qemu.map(QemuBinary::version),
+        guest.map(GuestManifest::kernelRelease),
+        guest.map(GuestManifest::agentVersion),
+        settings.home(),
+        free,
+        problems);
+  }
+
+  private <T> Optional<T> attempt(Supplier<T> look) {
+    try {
+      return Optional.of(look.get());
+    } catch (BoxliteException e) {
+      problems.add(String.valueOf(e.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  /** Of the nearest folder that exists, which is where the home folder would be. */
+  private static long freeBytes(Path home) {
+    for (Path folder = home; folder != null; folder = folder.getParent()) {
+      if (Files.exists(folder)) {
+        try {
+          return Files.getFileStore(folder).getUsableSpace();
+        } catch (IOException e) {
+          return 0;
+        }
+      }
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,60 @@
+package io.boxlite.internal.host.hypervisor;
+
+import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.ChildProcess;
+import io.boxlite.internal.host.FileTree;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Asks a program something that it answers on its standard output. */
+final class ProgramOutput {
+  private static final long PATIENCE_SECONDS = 20;
+
+  private ProgramOutput() {}
+
+  /**
+   * Runs a program to its end.
+   *
+   * @return what it wrote to its standard output and standard error
+   * @throws BoxliteException when it fails or takes longer than 20 s
+   */
+  static String of(List<String> argv) {
+    String commandLine = String.join(" ", argv);
+    try {
+      Path folder = Files.createTempDirectory("boxlite-");
+      try {
+        return run(argv, commandLine, folder);
+      } finally {
+        FileTree.delete(folder);
+      }
+    } catch (IOException e) {
+      throw new BoxliteException("cannot run `" + commandLine + "`: " + e, e);
+    }
+  }
+
+  private static String run(List<String> argv, String commandLine, Path folder) throws IOException {
+    Path output = folder.resolve("output");
+    try (ChildProcess process = ChildProcess.start("host", argv, folder, output)) {
+      int code = process.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      if (code != 0) {
+        throw new BoxliteException(
+            "`" + commandLine + "` fails with exit code " + code + ": " + process.outputTail());
+      }
+      return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
+    } catch (TimeoutException e) {
+      throw new BoxliteException(
+          "`" + commandLine + "` does not end within " + PATIENCE_SECONDS + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BoxliteException("interrupted while running `" + commandLine + "`", e);
+    } catch (ExecutionException e) {
+      throw new BoxliteException("cannot run `" + commandLine + "`: " + e.getCause(), e);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.boxlite.internal.host.memory;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A control group that bounds memory (cgroups(7)); of version 2, or of version 1 with its
+ * controller {@code memory}.
+ *
+ * @param limitBytes what its processes may use together
+ * @param usedBytes what they use, without the files' pages that can be had back at once
+ */
+record MemoryCgroup(long limitBytes, long usedBytes) {
+  private static final String MEMORY = "memory";
+
+  /** The groups that this process is in, from its own up to the root, as far as they bound it. */
+  static List<MemoryCgroup> ofThisProcess(Path root) {
+    List<MemoryCgroup> groups = new ArrayList<>();
+    for (String mount : HostMemory.lines(root.resolve("proc/self/mountinfo"))) {
+      // proc(5), mountinfo: id, parent, device, root, mount point, options, -, type, source,
+      // options
+      String[] fields = mount.split(" ", -1);
+      int separator = List.of(fields).indexOf("-");
+      if (separator < 0 || fields.length < separator + 4) {
+        continue;
+      }
+      boolean version2 = fields[separator + 1].equals("cgroup2");
+      boolean version1 =
+          fields[separator + 1].equals("cgroup")
+              && List.of(fields[separator + 3].split(",", -1)).contains(MEMORY);
+      if (version1 || version2) {
+        Path top = root.resolve(fields[4].substring(1));
+        Path own = top.resolve(below(fields[3], path(root, version2))).normalize();
+        for (Path folder = own;
+            folder != null && folder.startsWith(top);
+            folder = folder.getParent()) {
+          add(folder, version2, groups);
+        }
+      }
+    }
+    return groups;
+  }
+
+  /** This process's path in the hierarchy (cgroups(7), {@code /proc/pid/cgroup}). */
+  private static String path(Path root, boolean version2) {
+    for (String line : HostMemory.lines(root.resolve("proc/self/cgroup"))) {
+      String[] fields = line.split(":", 3);
+      if (fields.length == 3
+          && (version2
+              ? fields[1].isEmpty()
+              : List.of(fields[1].split(",", -1)).contains(MEMORY))) {
+        return fields[2];
+      }
+    }
+    return "/";
+  }
+
+  /** The path as seen from a mount whose root is itself some way down the hierarchy. */
+  private static String below(String mountRoot, String path) {
+    String prefix = mountRoot.equals("/") ? "/" : mountRoot + "/";
+    return path.startsWith(prefix) ? path.substring(prefix.length()) : "";
+  }
+
+  private static void add(Path folder, boolean version2, List<MemoryCgroup> groups) {
+    long limit = number(folder.resolve(version2 ? "memory.max" : "memory.limit_in_bytes"));
+    if (limit < 0) {
+      return;
+    }
+    long used = number(folder.resolve(version2 ? "memory.current" : "memory.usage_in_bytes"));
+    String reclaimable = version2 ? "inactive_file " : "total_inactive_file ";
+    long files =
+        HostMemory.lines(folder.resolve("memory.stat")).stream()
+            .filter(line -> line.startsWith(reclaimable))
+            .mapToLong(line -> Long.parseLong(line.substring(reclaimable.length()).strip()))
+            .findFirst()
+            .orElse(0);
+    groups.add(new MemoryCgroup(limit, Math.max(0, used - files)));
+  }
+
+  /** A file's number; -1 for {@code max}, and where there is no such file. */
+  private static long number(Path file) {
+    return HostMemory.lines(file).stream()
+        .map(String::strip)
+        .filter(line -> line.matches("\\d{1,18}"))
+        .mapToLong(Long::parseLong)
+        .findFirst()
+        .orElse(-1);
+  }
+}

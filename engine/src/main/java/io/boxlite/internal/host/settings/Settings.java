@@ -1,0 +1,189 @@
+package io.boxlite.internal.host.settings;
+
+import io.boxlite.Accelerator;
+import io.boxlite.BoxliteException;
+import io.boxlite.BoxliteOptions;
+import io.boxlite.PullPolicy;
+import io.boxlite.internal.host.settings.SettingSource.Found;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The settings in force.
+ *
+ * @param home the folder of all state, absolute; it need not exist yet
+ * @param accelerator the accelerator of boxes that name none
+ * @param qemu the QEMU binary asked for; empty when it is to be searched for
+ * @param pullPolicy when the images of boxes that do not say are fetched
+ * @param registries how registries are reached
+ * @param cacheLimitMib what root images and templates together may take on the disk, in MiB
+ * @param memoryLimitMib what all boxes together may take of memory, in MiB; empty when it is to be
+ *     taken from the machine
+ * @param poolSize how many boxes are kept ready at most, 0 to {@value #MOST_POOLED}
+ */
+public record Settings(
+    Path home,
+    Accelerator accelerator,
+    Optional<Path> qemu,
+    PullPolicy pullPolicy,
+    RegistrySettings registries,
+    int cacheLimitMib,
+    Optional<Integer> memoryLimitMib,
+    int poolSize) {
+  private static final int DEFAULT_CACHE_LIMIT_MIB = 10 << 10;
+  private static final int MOST_POOLED = 64;
+
+  /**
+   * Joins the options with this JVM's system properties and environment.
+   *
+   * @throws BoxliteException when a setting is unknown or its value is not allowed
+   */
+  public static Settings resolve(BoxliteOptions options) {
+    return resolve(options, textOf(System.getProperties()), System.getenv());
+  }
+
+  /** The keys of all settings, such as {@code boxlite.home}. */
+  public static List<String> keys() {
+    return Arrays.stream(Setting.values()).map(Setting::key).toList();
+  }
+
+  /** Joins the options with these system properties and this environment. */
+  public static Settings resolve(
+      BoxliteOptions options, Map<String, String> properties, Map<String, String> environment) {
+    List<SettingSource> sources =
+        List.of(
+            SettingSource.systemProperties(properties).withoutUnknownNames(),
+            SettingSource.environment(environment).withoutUnknownNames(),
+            SettingSource.fallbacks(options.fallbackSettings()).withoutUnknownNames());
+    Path home =
+        options
+            .home()
+            .or(() -> find(sources, Setting.HOME).map(Settings::path))
+            .orElseGet(() -> defaultHome(properties, environment));
+    Accelerator accelerator =
+        options
+            .accelerator()
+            .or(
+                () ->
+                    find(sources, Setting.ACCELERATOR)
+                        .map(found -> oneOf(found, Accelerator.values())))
+            .orElse(Accelerator.AUTO);
+    Optional<Path> qemu = options.qemu().or(() -> find(sources, Setting.QEMU).map(Settings::path));
+    PullPolicy pullPolicy =
+        options
+            .pullPolicy()
+            .or(
+                () ->
+                    find(sources, Setting.PULL_POLICY)
+                        .map(found -> oneOf(found, PullPolicy.values())))
+            .orElse(PullPolicy.IF_MISSING);
+    RegistrySettings registries =
+        new RegistrySettings(
+            find(sources, Setting.REGISTRY_MIRRORS)
+                .map(RegistrySettings::mirrors)
+                .orElse(List.of()),
+            find(sources, Setting.REGISTRY_HTTP).map(RegistrySettings::hosts).orElse(Set.of()),
+            find(sources, Setting.REGISTRY_INSECURE).map(RegistrySettings::hosts).orElse(Set.of()));
+    Optional<Integer> cacheLimit =
+        options.cacheLimitMib().or(() -> find(sources, Setting.CACHE_LIMIT).map(Settings::mib));
+    Optional<Integer> memoryLimit =
+        options.memoryLimitMib().or(() -> find(sources, Setting.MEMORY_LIMIT).map(Settings::mib));
+    int poolSize =
+        options
+            .poolSize()
+            .or(() -> find(sources, Setting.POOL_SIZE).map(Settings::poolSize))
+            .orElseGet(() -> Math.min(8, 2 * Runtime.getRuntime().availableProcessors()));
+    return new Settings(
+        home.toAbsolutePath().normalize(),
+        accelerator,
+        qemu.map(Path::toAbsolutePath),
+        pullPolicy,
+        registries,
+        cacheLimit.orElse(DEFAULT_CACHE_LIMIT_MIB),
+        memoryLimit,
+        poolSize);
+  }
+
+  private static Optional<Found> find(List<SettingSource> sources, Setting setting) {
+    return sources.stream().flatMap(source -> source.find(setting).stream()).findFirst();
+  }
+
+  private static Path path(Found found) {
+    try {
+      return Path.of(found.value());
+    } catch (InvalidPathException e) {
+      throw new BoxliteException(
+          found.where() + " is \"" + found.value() + "\"; it must be a path", e);
+    }
+  }
+
+  private static <E extends Enum<E>> E oneOf(Found found, E[] values) {
+    String wanted = found.value().toUpperCase(Locale.ROOT).replace('-', '_');
+    return Arrays.stream(values)
+        .filter(value -> value.name().equals(wanted))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BoxliteException(
+                    found.where()
+                        + " is \""
+                        + found.value()
+                        + "\"; it must be one of "
+                        + Arrays.stream(values)
+                            .map(value -> value.name().toLowerCase(Locale.ROOT))
+                            .collect(Collectors.joining(", "))));
+  }
+
+  private static int mib(Found found) {
+    return number(found, "a whole number of MiB, 0 to ", Integer.MAX_VALUE);
+  }
+
+  private static int poolSize(Found found) {
+    return number(found, "a whole number, 0 to ", MOST_POOLED);
+  }
+
+  private static int number(Found found, String expected, int most) {
+    try {
+      int number = Integer.parseInt(found.value());
+      if (number >= 0 && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new BoxliteException(
+        found.where() + " is \"" + found.value() + "\"; it must be " + expected + most);
+  }
+
+  /** The XDG Base Directory Specification, "Environment variables": a relative path is ignored. */
+  private static Path defaultHome(Map<String, String> properties, Map<String, String> environment) {
+    String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
+    if (cache.startsWith("/")) {
+      return Path.of(cache, "boxlite");
+    }
+    // The JDK says "?" for a user that the password database does not know.
+    String user = properties.getOrDefault("user.home", "?");
+    if (!user.startsWith("/")) {
+      throw new BoxliteException(
+          "this user has no home folder (user.home is \""
+              + user
+              + "\"); set "
+              + Setting.HOME.variable()
+              + " to a folder where boxes may keep their files");
+    }
+    return Path.of(user, ".cache", "boxlite");
+  }
+
+  private static Map<String, String> textOf(Properties properties) {
+    return properties.stringPropertyNames().stream()
+        .collect(Collectors.toMap(name -> name, properties::getProperty));
+  }
+}

@@ -1,0 +1,202 @@
+package io.boxlite.internal.host.cache;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CacheFolderTest {
+  private static final int MIB = 1 << 20;
+
+  @TempDir Path folder;
+  private CacheFolder cache;
+
+  @BeforeEach
+  void open() {
+    cache = new CacheFolder(folder, ".erofs");
+  }
+
+  @Test
+  void theLeastRecentlyUsedGoFirst() throws IOException {
+    for (String name : List.of("a", "b", "c", "d")) {
+      add(name + ".erofs", MIB);
+    }
+    usedSecondsAgo("b.erofs", 40);
+    usedSecondsAgo("d.erofs", 30);
+    usedSecondsAgo("a.erofs", 20);
+    usedSecondsAgo("c.erofs", 10);
+    assertThat(CacheFolder.prune(2L * MIB, List.of(cache))).isEqualTo(2L * MIB);
+    assertThat(names()).containsExactly("a.erofs", "a.erofs.use", "c.erofs", "c.erofs.use");
+    cache.hold("a.erofs").close();
+    assertThat(CacheFolder.prune(MIB, List.of(cache))).isEqualTo(MIB);
+    assertThat(names()).containsExactly("a.erofs", "a.erofs.use");
+  }
+
+  @Test
+  void whatIsInUseStaysWhateverTheBound() throws IOException {
+    add("used.erofs", MIB);
+    add("unused.erofs", MIB);
+    try (CacheEntry first = cache.hold("used.erofs")) {
+      try (CacheEntry second = cache.hold("used.erofs")) {
+        assertThat(second.path()).isEqualTo(first.path());
+      }
+      usedSecondsAgo("unused.erofs", 0);
+      assertThat(CacheFolder.prune(0, List.of(cache))).isEqualTo(MIB);
+      assertThat(names()).containsExactly("used.erofs", "used.erofs.use");
+      assertThat(cache.delete("used.erofs")).isFalse();
+    }
+    assertThat(cache.delete("used.erofs")).isTrue();
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void whatIsHeldBeforeItIsMadeIsNotPrunedWhenItComes() throws IOException {
+    try (CacheEntry held = cache.hold("new.erofs")) {
+      add("new.erofs", MIB);
+      assertThat(CacheFolder.prune(0, List.of(cache))).isZero();
+      assertThat(held.path()).isEqualTo(folder.resolve("new.erofs")).exists();
+    }
+  }
+
+  @Test
+  void whatWasNeverHeldIsAsOldAsItsFile() throws IOException {
+    add("old.erofs", MIB);
+    add("new.erofs", MIB);
+    Files.setLastModifiedTime(
+        folder.resolve("old.erofs"), FileTime.from(Instant.now().minusSeconds(60)));
+    CacheFolder.prune(MIB, List.of(cache));
+    assertThat(names()).containsExactly("new.erofs");
+  }
+
+  @Test
+  void holesTakeNoRoom() throws IOException {
+    Files.createDirectory(folder.resolve("sparse.erofs"));
+    add("sparse.erofs/memory", MIB);
+    try (RandomAccessFile file =
+        new RandomAccessFile(folder.resolve("sparse.erofs/memory").toFile(), "rw")) {
+      file.setLength(1L << 30);
+    }
+    assertThat(cache.size()).isBetween((long) MIB, 2L * MIB);
+    assertThat(CacheFolder.prune(2L * MIB, List.of(cache))).isZero();
+  }
+
+  @Test
+  void foldersAreEntriesAndOtherFilesAreNot() throws IOException {
+    Files.createDirectories(folder.resolve("whole.erofs/inner"));
+    add("whole.erofs/inner/file", MIB);
+    add("other.unfinished", MIB);
+    Files.createDirectory(folder.resolve("digests"));
+    CacheFolder.prune(0, List.of(cache));
+    assertThat(names()).containsExactly("digests", "other.unfinished");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> cache.hold("other.unfinished"))
+        .withMessageContaining("other.unfinished")
+        .withMessageContaining(".erofs");
+  }
+
+  @Test
+  void severalFoldersShareOneBound(@TempDir Path second) throws IOException {
+    add("image.erofs", MIB);
+    usedSecondsAgo("image.erofs", 60);
+    Files.createDirectory(second.resolve("t.template"));
+    Files.write(second.resolve("t.template/state"), new byte[MIB]);
+    CacheFolder templates = new CacheFolder(second, ".template");
+    CacheFolder.prune(templates.size() + 1, List.of(templates, cache));
+    assertThat(names()).isEmpty();
+    assertThat(second.resolve("t.template")).exists();
+  }
+
+  @Test
+  void whatTheDeadHaveLeftIsDeleted() throws IOException {
+    add("a.erofs.0b7e.pruned", MIB);
+    cache.hold("neverMade.erofs").close();
+    CacheFolder.prune(Long.MAX_VALUE, List.of(cache));
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void usersNeverSeeTheirEntryGoWhileOthersPrune() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<Integer>> users = new ArrayList<>();
+      for (int user = 0; user < 3; user++) {
+        users.add(this::useManyTimes);
+      }
+      users.add(
+          () -> {
+            for (int i = 0; i < 300; i++) {
+              CacheFolder.prune(0, List.of(cache));
+            }
+            return 0;
+          });
+      for (Future<Integer> gone : threads.invokeAll(users)) {
+        assertThat(gone.get()).isZero();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private int useManyTimes() throws IOException {
+    int gone = 0;
+    for (int i = 0; i < 200; i++) {
+      String name = i % 2 + ".erofs";
+      try (CacheEntry held = cache.hold(name)) {
+        if (!Files.exists(held.path())) {
+          Files.write(held.path(), new byte[4096]);
+        }
+        Thread.yield();
+        gone += Files.exists(held.path()) ? 0 : 1;
+      }
+    }
+    return gone;
+  }
+
+  @Test
+  void thePrunerPrunesOffTheCallersThreadAndEnds() throws IOException {
+    add("a.erofs", MIB);
+    try (CachePruner pruner = new CachePruner(0, List.of(cache))) {
+      pruner.added();
+      await().atMost(5, SECONDS).until(() -> names().isEmpty());
+      add("b.erofs", MIB);
+      pruner.added();
+      await().atMost(5, SECONDS).until(() -> names().isEmpty());
+    }
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().equals("boxlite-cache-pruner"));
+  }
+
+  private void add(String name, int bytes) throws IOException {
+    Files.write(folder.resolve(name), new byte[bytes]);
+  }
+
+  private void usedSecondsAgo(String name, int seconds) throws IOException {
+    try (CacheEntry used = cache.hold(name)) {
+      Files.setLastModifiedTime(
+          used.use().file(), FileTime.from(Instant.now().minusSeconds(seconds)));
+    }
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+}
