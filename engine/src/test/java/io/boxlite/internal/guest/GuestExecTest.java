@@ -1,0 +1,256 @@
+package io.boxlite.internal.guest;
+
+import static io.boxlite.internal.guest.Programs.PATIENCE;
+import static io.boxlite.internal.guest.Programs.awaitStart;
+import static io.boxlite.internal.guest.Programs.end;
+import static io.boxlite.internal.guest.Programs.onStart;
+import static io.boxlite.internal.guest.Programs.start;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.BoxliteException;
+import io.boxlite.Outcome;
+import io.boxlite.internal.guest.proto.Cause;
+import io.boxlite.internal.guest.proto.ExecExited;
+import io.boxlite.internal.guest.proto.ExecResponse;
+import io.boxlite.internal.guest.proto.ExecStart;
+import io.grpc.Status;
+import io.grpc.stub.CallStreamObserver;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes into a program and comes out of it. */
+@Timeout(180)
+class GuestExecTest {
+  private FakeGuest guest;
+  private AgentClient client;
+
+  @BeforeEach
+  void connect(@TempDir Path folder) throws IOException {
+    guest = new FakeGuest(folder);
+    client = AgentClient.connect("b1", guest.socket(), () -> "last words");
+  }
+
+  @AfterEach
+  void close() {
+    client.close();
+    guest.close();
+  }
+
+  @Test
+  void bringsOutputAndExitCode() throws Exception {
+    guest.onExec(
+        onStart(
+            FakeGuest.started(),
+            FakeGuest.stdout("out"),
+            FakeGuest.stderr("err"),
+            FakeGuest.exited(3)));
+    GuestExec exec = client.exec(start().build());
+    GuestExit exit = end(exec);
+    assertThat(exit.outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(exit.exitCode()).isEqualTo(3);
+    assertThat(exec.stdout().readAllBytes()).asString().isEqualTo("out");
+    assertThat(exec.stderr().readAllBytes()).asString().isEqualTo("err");
+  }
+
+  @Test
+  void givesInputToTheGuestAndItsEnd() throws Exception {
+    guest.onExec(
+        (request, out) -> {
+          switch (request.getMessageCase()) {
+            case START -> out.onNext(FakeGuest.started());
+            case STDIN -> out.onNext(stdoutOf(request.getStdin()));
+            case STDIN_EOF -> out.onNext(FakeGuest.exited(0));
+            default -> throw new AssertionError(request);
+          }
+        });
+    GuestExec exec = client.exec(start().setStdinOpen(true).build());
+    byte[] sent = new byte[300_000];
+    new Random(7).nextBytes(sent);
+    try (OutputStream stdin = exec.stdin()) {
+      exec.keepStdout();
+      stdin.write(sent);
+    }
+    assertThat(end(exec).outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(exec.takeStdout()).isEqualTo(sent);
+    assertThatThrownBy(() -> exec.stdin().write(1)).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void signalsPastTheInput() throws Exception {
+    guest.onExec(onStart(FakeGuest.started()));
+    GuestExec exec = client.exec(start().build());
+    awaitStart(exec);
+    exec.signal(15);
+    assertThat(guest.signals()).containsExactly(15);
+  }
+
+  @Test
+  void closingCancelsTheCall() throws Exception {
+    guest.onExec(onStart(FakeGuest.started(), FakeGuest.stdout("x")));
+    GuestExec exec = client.exec(start().build());
+    awaitStart(exec);
+    exec.close();
+    await().atMost(PATIENCE).until(guest::sawCancel);
+    assertThat(end(exec).signal()).isEqualTo(9);
+    assertThat(client.loss()).isEmpty();
+  }
+
+  @Test
+  void reportsAFaultInTheCommandAsTheCallersFault() {
+    guest.onExec(
+        (request, out) ->
+            out.onError(
+                Status.INVALID_ARGUMENT
+                    .withDescription("user is \"nobody2\"; no such user")
+                    .asRuntimeException()));
+    GuestExec exec = client.exec(start().build());
+    assertThatThrownBy(() -> end(exec))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("user is \"nobody2\"; no such user");
+    assertThat(client.loss()).isEmpty();
+  }
+
+  @Test
+  void reportsAGuestThatIsFull() {
+    guest.onExec(
+        (request, out) ->
+            out.onError(Status.RESOURCE_EXHAUSTED.withDescription("no room").asRuntimeException()));
+    GuestExec exec = client.exec(start().build());
+    assertThatThrownBy(() -> end(exec))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining("b1 cannot run a command: no room");
+  }
+
+  @Test
+  void holdsUpAProgramWhoseOutputNobodyReads() throws Exception {
+    AtomicInteger sent = new AtomicInteger();
+    guest.onExec(flood(sent));
+    GuestExec exec = client.exec(start().setMaxOutputBytes(0).build());
+    awaitStart(exec);
+    await().atMost(PATIENCE).until(() -> sent.get() >= 512 << 10);
+    assertThat(await().atMost(PATIENCE).until(sent::get, new Settled()))
+        .isLessThanOrEqualTo(4 << 20);
+    // and another execution of the box is not held up with it
+    guest.onExec(onStart(FakeGuest.started(), FakeGuest.stdout(1 << 20), FakeGuest.exited(0)));
+    GuestExec other = client.exec(start().build());
+    assertThat(other.stdout().readNBytes(1 << 20)).hasSize(1 << 20);
+    assertThat(end(other).outcome()).isEqualTo(Outcome.EXITED);
+    // reading sets the program free
+    InputStream stdout = exec.stdout();
+    assertThat(stdout.readNBytes(16 << 20)).hasSize(16 << 20);
+  }
+
+  @Test
+  void seesTheEndBehindUnreadOutputOnceTheTimeLimitHasPassed() throws Exception {
+    guest.onExec(
+        onStart(
+            FakeGuest.started(),
+            FakeGuest.stdout(1 << 20),
+            FakeGuest.stdout(1 << 20),
+            FakeGuest.stdout(1 << 20),
+            FakeGuest.exited(
+                ExecExited.newBuilder().setCause(Cause.CAUSE_WALL_TIME).setSignal(9))));
+    // What is left behind is looked at after an eighth of the silence that loses the box.
+    try (AgentClient patient =
+        AgentClient.connect("b2", guest.socket(), () -> "", Duration.ofSeconds(8))) {
+      GuestExec exec = patient.exec(start().setWallTimeNanos(1).build());
+      assertThat(end(exec).outcome()).isEqualTo(Outcome.TIMED_OUT);
+      assertThat(exec.stdout().readAllBytes()).hasSize(3 << 20);
+    }
+  }
+
+  @Test
+  void keepsOutputWithoutAReaderWhenAskedTo() throws Exception {
+    guest.onExec(
+        onStart(
+            FakeGuest.started(),
+            FakeGuest.stdout(1 << 20),
+            FakeGuest.stdout(1 << 20),
+            FakeGuest.stdout(1 << 20),
+            FakeGuest.exited(0)));
+    GuestExec exec = client.exec(start().build());
+    exec.keepStdout();
+    assertThat(end(exec).outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(exec.takeStdout()).hasSize(3 << 20);
+  }
+
+  @Test
+  void aWriterIsFreedWhenTheProgramEndsWithoutReading() throws Exception {
+    CompletableFuture<CallStreamObserver<ExecResponse>> program = new CompletableFuture<>();
+    guest
+        .neverReadingInput()
+        .onExec(
+            (request, out) -> {
+              out.onNext(FakeGuest.started());
+              program.complete(out);
+            });
+    GuestExec exec = client.exec(start().setStdinOpen(true).build());
+    awaitStart(exec);
+    Thread writer = Thread.currentThread();
+    CompletableFuture<Void> end =
+        CompletableFuture.runAsync(
+            () -> {
+              await().atMost(PATIENCE).until(() -> writer.getState() == Thread.State.WAITING);
+              program.join().onNext(FakeGuest.exited(0));
+            });
+    assertThatThrownBy(() -> exec.stdin().write(new byte[64 << 20]))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("has ended");
+    end.join();
+    assertThat(end(exec).outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(guest.requests()).hasSize(1);
+  }
+
+  @Test
+  void needsATimeLimit() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> client.exec(ExecStart.getDefaultInstance()))
+        .withMessageContaining("wall_time_nanos is 0");
+  }
+
+  /** Writes for ever, as fast as the connection takes it. */
+  private static FakeGuest.Script flood(AtomicInteger sent) {
+    return (request, out) -> {
+      if (!request.hasStart()) {
+        return;
+      }
+      out.onNext(FakeGuest.started());
+      Thread writer =
+          new Thread(
+              () -> {
+                while (sent.get() < 32 << 20
+                    && !((ServerCallStreamObserver<ExecResponse>) out).isCancelled()) {
+                  if (out.isReady()) {
+                    out.onNext(FakeGuest.stdout(16 << 10));
+                    sent.addAndGet(16 << 10);
+                  } else {
+                    LockSupport.parkNanos(100_000);
+                  }
+                }
+              });
+      writer.setDaemon(true);
+      writer.start();
+    };
+  }
+
+  private static ExecResponse stdoutOf(ByteString bytes) {
+    return ExecResponse.newBuilder().setStdout(bytes).build();
+  }
+}
