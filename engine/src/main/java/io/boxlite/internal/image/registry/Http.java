@@ -7,9 +7,13 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Makes requests and follows redirects, without taking credentials along to another origin. */
+/**
+ * Makes requests and follows redirects, without taking credentials along to another origin. A proxy
+ * on the way gets its own.
+ */
 final class Http {
   private static final int MAX_REDIRECTS = 5;
 
@@ -17,6 +21,7 @@ final class Http {
   private final Origins origins;
   private final Patience patience;
   private final StallWatch watch;
+  private final ProxyLogin proxies = new ProxyLogin();
 
   Http(Clients clients, Origins origins, Patience patience, StallWatch watch) {
     this.clients = clients;
@@ -93,17 +98,44 @@ final class Http {
   }
 
   private Reply send(HttpRequest request) throws IOException, InterruptedException {
-    HttpResponse<InputStream> response;
+    Optional<String> login = proxies.header(request.uri());
+    HttpResponse<InputStream> response = send(request, login);
+    while (response.statusCode() == ProxyLogin.REQUIRED) {
+      closeUnlessTunnel(response.body());
+      proxies.logIn(request.uri(), response.headers(), login);
+      login = proxies.header(request.uri());
+      response = send(request, login);
+    }
+    return new Reply(
+        request.uri(), response.statusCode(), response.headers(), watch.watch(response.body()));
+  }
+
+  /**
+   * What a proxy says instead of tunnelling comes without a body, against what the JDK promises.
+   */
+  private static void closeUnlessTunnel(@Nullable InputStream body) throws IOException {
+    if (body != null) {
+      body.close();
+    }
+  }
+
+  private HttpResponse<InputStream> send(HttpRequest plain, Optional<String> proxyLogin)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        proxyLogin
+            .map(
+                login ->
+                    HttpRequest.newBuilder(plain, (name, value) -> true)
+                        .header(ProxyLogin.HEADER, login)
+                        .build())
+            .orElse(plain);
     try {
-      response =
-          clients
-              .of(origins.isInsecure(request.uri()))
-              .send(request, HttpResponse.BodyHandlers.ofInputStream());
+      return clients
+          .of(origins.isInsecure(request.uri()))
+          .send(request, HttpResponse.BodyHandlers.ofInputStream());
     } catch (RuntimeException e) {
       // What the JDK's client makes of some headers, such as a length that is no number.
       throw new IOException("the answer makes no sense: " + e.getMessage(), e);
     }
-    return new Reply(
-        request.uri(), response.statusCode(), response.headers(), watch.watch(response.body()));
   }
 }
