@@ -217,7 +217,7 @@ class BoxScopeIT {
   @Test
   void testsOfAnInterfaceGetBoxesAsOthersDo() {
     Runs.passes(1, OfInterface.class);
-    assertClosed(2);
+    assertClosed(3);
   }
 
   interface Contract {
@@ -228,6 +228,11 @@ class BoxScopeIT {
 
     @Test
     default void test(@Box LiteBox box) {
+      use(box);
+    }
+
+    @AfterEach
+    default void check(@Box LiteBox box) {
       use(box);
     }
   }

@@ -45,6 +45,10 @@ class JUnitVersionsIT {
   private static final List<Class<?>> MORE_CLASSES =
       List.of(BoxExtensionTest.class, BoxScopeIT.class, BoxPreparedIT.class);
 
+  /** What the build says about where tests may leave what, and who looks at it in the end. */
+  private static final List<String> INHERITED =
+      List.of("boxlite.home", "java.io.tmpdir", "leftovers.record");
+
   private static final Pattern SUITE =
       Pattern.compile(
           "<testsuite [^>]*tests=\"(\\d+)\" skipped=\"(\\d+)\" failures=\"(\\d+)\" errors=\"(\\d+)\"");
@@ -76,6 +80,12 @@ class JUnitVersionsIT {
     List<String> command = new ArrayList<>();
     command.add(jdk.resolve("bin/java").toString());
     command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+    for (String property : INHERITED) {
+      String value = System.getProperty(property);
+      if (value != null) {
+        command.add("-D" + property + "=" + value);
+      }
+    }
     command.add("-classpath");
     command.add(classPath(VERSIONS.resolve(version)));
     command.add("org.junit.platform.console.ConsoleLauncher");

@@ -1,10 +1,13 @@
 package io.boxlite.junit;
 
 import static io.boxlite.junit.BoxAssertions.assertThat;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.LiteBox;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -55,6 +58,26 @@ class UnavailableTest {
     assertThat(tests.skipped().stream())
         .singleElement()
         .satisfies(event -> assertThat(event.getRequiredPayload(String.class)).contains(NO_QEMU));
+  }
+
+  @Test
+  void theReasonAndWhatMendsItIsPrintedOnceHoweverManyTestsAreSkipped() {
+    PrintStream before = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(printed, true, UTF_8));
+    try {
+      Runs.of(
+              Map.of("boxlite.qemu", NO_QEMU, "boxlite.unavailable", "skip"),
+              WithBox.class,
+              OnlyWithBoxlite.class)
+          .testEvents();
+    } finally {
+      System.setErr(before);
+    }
+
+    assertThat(printed.toString(UTF_8))
+        .containsOnlyOnce("BoxLite: tests are skipped, for no box can start here: ")
+        .contains(NO_QEMU, "boxlite.qemu");
   }
 
   @Test
