@@ -66,6 +66,13 @@ pub fn read(fd: RawFd, into: &mut [u8]) -> io::Result<usize> {
     usize::try_from(n).map_err(|_| io::Error::last_os_error())
 }
 
+/// Reads once from the start of a file, wherever it was read to before.
+pub fn read_from_start(fd: RawFd, into: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: the kernel writes at most `into.len()` bytes to memory that is ours.
+    let n = unsafe { libc::pread(fd, into.as_mut_ptr().cast(), into.len(), 0) };
+    usize::try_from(n).map_err(|_| io::Error::last_os_error())
+}
+
 /// Writes once.
 pub fn write(fd: RawFd, from: &[u8]) -> io::Result<usize> {
     // SAFETY: the kernel reads at most `from.len()` bytes of memory that is ours.

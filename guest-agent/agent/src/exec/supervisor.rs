@@ -148,8 +148,10 @@ impl Supervisor {
         let cgroup = &self.tree.cgroup;
         let truncated = self.output.stdout_truncated() || self.output.stderr_truncated();
         let cpu = cgroup.cpu_time()?;
+        let main_was_killed = end.signal == SIGKILL;
+        let oom = main_was_killed && cgroup.oom_kills()? > 0;
         Ok(ExecExited {
-            cause: cause(self.tree.cause(), end.signal == SIGKILL, cgroup.oom_kills()? > 0, truncated) as i32,
+            cause: cause(self.tree.cause(), main_was_killed, oom, truncated) as i32,
             exit_code: end.exit_code as u32,
             signal: end.signal as u32,
             wall_time_nanos: u64::try_from(end.wall_time.as_nanos()).unwrap_or(u64::MAX),
