@@ -3,13 +3,15 @@
 use crate::fd::{self, check};
 use std::ffi::CString;
 use std::io;
-use std::os::unix::io::AsRawFd;
+use std::os::unix::io::{AsRawFd, OwnedFd};
 
 /// Fewer bytes would leave the generator guessable from the template's state.
 pub const MIN_ENTROPY_BYTES: usize = 32;
 
 /// More than the generator's pool makes use of.
 const MAX_ENTROPY_BYTES: usize = 4096;
+
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
 /// `_IOW('R', 0x03, int[2])` and `_IO('R', 0x07)` of linux/random.h.
 const RNDADDENTROPY: libc::c_ulong = 0x4008_5203;
@@ -45,37 +47,64 @@ impl Identity {
 
     /// Applies what concerns the kernel: the clock (first: the time given is passing), the random number generator and
     /// with it the boot id, the host name.
-    pub fn apply(&self) -> Result<(), String> {
-        let time = libc::timespec {
-            tv_sec: (self.unix_time_nanos / 1_000_000_000) as libc::time_t,
-            tv_nsec: (self.unix_time_nanos % 1_000_000_000) as libc::c_long,
-        };
-        // SAFETY: `time` lives through the call.
-        check(unsafe { libc::clock_settime(libc::CLOCK_REALTIME, &time) })
-            .map_err(|error| format!("setting the clock to {} ns: {error}", self.unix_time_nanos))?;
-        self.add_entropy().map_err(|error| format!("adding entropy: {error}"))?;
+    pub fn apply(&self, generator: &Generator) -> Result<(), String> {
+        set_clock(self.unix_time_nanos)?;
+        generator.reseed(&self.entropy).map_err(|error| format!("adding entropy: {error}"))?;
         // SAFETY: the kernel reads `len` bytes of a string that lives through the call.
         check(unsafe { libc::sethostname(self.hostname.as_ptr().cast(), self.hostname.len()) })
             .map(drop)
             .map_err(|error| format!("setting the host name: {error}"))
     }
 
-    fn add_entropy(&self) -> io::Result<()> {
+}
+
+/// The kernel's random number generator, held open: a clone is given its identity in a hurry.
+pub struct Generator {
+    device: OwnedFd,
+}
+
+impl Generator {
+    pub fn open() -> io::Result<Generator> {
         let device = CString::new("/dev/urandom").expect("a constant without NUL");
-        let device = fd::open_at(None, &device, libc::O_RDWR)?;
+        Ok(Generator { device: fd::open_at(None, &device, libc::O_RDWR)? })
+    }
+
+    fn reseed(&self, entropy: &[u8]) -> io::Result<()> {
         // struct rand_pool_info: bits of entropy, bytes of the buffer, the buffer.
-        let length = self.entropy.len() as u32;
-        let mut info = Vec::with_capacity(8 + self.entropy.len());
+        let length = entropy.len() as u32;
+        let mut info = Vec::with_capacity(8 + entropy.len());
         info.extend_from_slice(&(length * 8).to_ne_bytes());
         info.extend_from_slice(&length.to_ne_bytes());
-        info.extend_from_slice(&self.entropy);
+        info.extend_from_slice(entropy);
         // SAFETY: the ioctl reads the two numbers and as many bytes as they say, all in `info`.
-        check(unsafe { libc::ioctl(device.as_raw_fd(), RNDADDENTROPY, info.as_ptr()) })?;
+        check(unsafe { libc::ioctl(self.device.as_raw_fd(), RNDADDENTROPY, info.as_ptr()) })?;
         // The kernel draws from a key of its own for each processor, and keeps small numbers in store: a reseed makes it
         // forget all of them. It also lets our kernel draw a new boot id.
         // SAFETY: takes no argument.
-        check(unsafe { libc::ioctl(device.as_raw_fd(), RNDRESEEDCRNG) }).map(drop)
+        check(unsafe { libc::ioctl(self.device.as_raw_fd(), RNDRESEEDCRNG) }).map(drop)
     }
+}
+
+/// Sets the clock forward by so many nanoseconds, or back.
+pub fn step_clock(nanos: i64) -> Result<(), String> {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` lives through the call.
+    check(unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &mut now) })
+        .map_err(|error| format!("reading the clock: {error}"))?;
+    let unix_time_nanos = now.tv_sec * NANOS_PER_SECOND + now.tv_nsec;
+    let stepped = unix_time_nanos.checked_add(nanos).and_then(|nanos| u64::try_from(nanos).ok());
+    set_clock(stepped.ok_or_else(|| format!("clock_step_nanos is {nanos}: the clock would leave its range"))?)
+}
+
+fn set_clock(unix_time_nanos: u64) -> Result<(), String> {
+    let time = libc::timespec {
+        tv_sec: (unix_time_nanos / NANOS_PER_SECOND as u64) as libc::time_t,
+        tv_nsec: (unix_time_nanos % NANOS_PER_SECOND as u64) as libc::c_long,
+    };
+    // SAFETY: `time` lives through the call.
+    check(unsafe { libc::clock_settime(libc::CLOCK_REALTIME, &time) })
+        .map(drop)
+        .map_err(|error| format!("setting the clock to {unix_time_nanos} ns: {error}"))
 }
 
 /// RFC 1123, section 2.1: letters, digits and hyphens, the latter neither first nor last.

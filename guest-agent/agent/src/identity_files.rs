@@ -11,7 +11,7 @@ use std::ffi::CString;
 use std::fs;
 use std::fs::File;
 use std::io;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 
 /// A longer list of addresses is left as it is.
@@ -66,9 +66,8 @@ impl IdentityFiles {
     pub fn write(&mut self, identity: &Identity) -> Result<(), String> {
         let hostname = &identity.hostname;
         let failed = |error: io::Error| format!("writing the box's identity: {error}");
-        let machine_id: String = identity.machine_id.iter().map(|byte| format!("{byte:02x}")).collect();
-        overwrite(&self.machine_id, &format!("{machine_id}\n")).map_err(failed)?;
-        overwrite(&self.hostname, &format!("{hostname}\n")).map_err(failed)?;
+        overwrite(&self.machine_id, &(hex(&identity.machine_id) + "\n")).map_err(failed)?;
+        overwrite(&self.hostname, &(hostname.clone() + "\n")).map_err(failed)?;
         if let Some(hosts) = self.new_hosts(hostname).map_err(failed)? {
             overwrite(&self.hosts, &hosts).map_err(failed)?;
         }
@@ -83,7 +82,7 @@ impl IdentityFiles {
             None => return Ok(Some(format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{ours}"))),
             Some(former) => own_address(former),
         };
-        let length = self.hosts.metadata()?.len();
+        let length = length(&self.hosts)?;
         if length > MAX_HOSTS_BYTES {
             return Ok(None);
         }
@@ -105,10 +104,21 @@ fn own_address(hostname: &str) -> String {
 fn overwrite(file: &File, content: &str) -> io::Result<()> {
     file.write_all_at(content.as_bytes(), 0)?;
     // Mostly it is as long as before, and there is nothing to cut off.
-    if file.metadata()?.len() != content.len() as u64 {
+    if length(file)? != content.len() as u64 {
         file.set_len(content.len() as u64)?;
     }
     Ok(())
+}
+
+/// A seek, for the kernel has to do more for a stat, and an emulated one to translate all that first.
+fn length(mut file: &File) -> io::Result<u64> {
+    file.seek(SeekFrom::End(0))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn create(path: &str, mode: u32) -> io::Result<File> {

@@ -4,7 +4,7 @@ use crate::cgroup::{BoxCgroup, BoxLimits};
 use crate::exec::{Executor, Spawner};
 use crate::files::Files;
 use crate::grpc::{Code, Status};
-use crate::identity::Identity;
+use crate::identity::{self, Generator, Identity};
 use crate::identity_files::IdentityFiles;
 use crate::namespace::Namespace;
 use crate::proto::{
@@ -25,6 +25,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[derive(Default)]
 pub struct Guest {
     executor: Mutex<Option<Arc<Executor>>>,
+    generator: Mutex<Option<Generator>>,
     identity_files: Mutex<Option<IdentityFiles>>,
     files: Mutex<Option<Arc<Files>>>,
     detach_token: Mutex<Option<String>>,
@@ -67,7 +68,7 @@ impl Guest {
         }
         let internal = |message: String| Status::new(Code::Internal, message);
         if let Some(identity) = identity {
-            identity.apply().map_err(internal)?;
+            self.apply(&identity).map_err(internal)?;
             if let Some(executor) = self.executor() {
                 if self.identity_files.lock().expect("no holder panics").is_none() {
                     let files = executor.spawner.run(|_| IdentityFiles::open()).await?.map_err(internal)?;
@@ -78,7 +79,18 @@ impl Guest {
                 }
             }
         }
+        if request.clock_step_nanos != 0 {
+            identity::step_clock(request.clock_step_nanos).map_err(internal)?;
+        }
         Ok(ConfigureResponse { unix_time_nanos: nanos(libc::CLOCK_REALTIME) })
+    }
+
+    fn apply(&self, identity: &Identity) -> Result<(), String> {
+        let mut generator = self.generator.lock().expect("no holder panics");
+        if generator.is_none() {
+            *generator = Some(Generator::open().map_err(|error| format!("opening the random number generator: {error}"))?);
+        }
+        generator.as_ref().map_or(Ok(()), |generator| identity.apply(generator))
     }
 
     fn configure_root(&self, request: &Root) -> Result<(), Status> {

@@ -16,6 +16,7 @@ import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -55,9 +56,8 @@ public final class AgentClient implements AutoCloseable {
   private static final AtomicBoolean PRELOADED = new AtomicBoolean();
 
   /** A guest's clock may differ from the host's by so much before it is set again. */
-  private static final Duration CLOCK_TOLERANCE = Duration.ofMillis(35);
+  private static final Duration CLOCK_TOLERANCE = Duration.ofMillis(20);
 
-  private static final int CLOCK_ATTEMPTS = 3;
   private static final int TOKEN_BYTES = 16;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -145,25 +145,43 @@ public final class AgentClient implements AutoCloseable {
   }
 
   /**
-   * Gives the guest its root file system, its identity, or both. The identity's clock is set to the
-   * host's at the moment of sending, and again when that turns out to have been long ago.
+   * Gives the guest its root file system, its identity, or both. With an identity its clock is set
+   * to the host's, and again when that turns out to have taken long.
    *
    * @throws BoxLostException when the agent does not answer in time, or the connection ends
    * @throws BoxliteException when the agent refuses, with its reason
    */
   public void configure(ConfigureRequest request, Duration timeout) {
-    ConfigureRequest next = request;
-    for (int attempt = 1; attempt <= CLOCK_ATTEMPTS; attempt++) {
-      ConfigureRequest asked = next;
-      ConfigureResponse answer =
-          call("configure", timeout, stub -> stub.configure(atThisMoment(asked)));
-      Duration error = Duration.between(instant(answer.getUnixTimeNanos()), Instant.now()).abs();
-      if (!request.hasIdentity() || error.compareTo(CLOCK_TOLERANCE) <= 0) {
-        return;
-      }
-      LOG.debug("the clock of box {} is {} ms off", box, error.toMillis());
-      next = request.toBuilder().clearRoot().build();
+    ConfigureResponse answer =
+        call("configure", timeout, stub -> stub.configure(atThisMoment(request)));
+    if (request.hasIdentity()) {
+      Instant guest = Instant.ofEpochSecond(0, answer.getUnixTimeNanos());
+      stepClock(Duration.between(guest, Instant.now()), timeout);
     }
+  }
+
+  /** Nobody has to wait for this: it is in force for every call that begins after it. */
+  private void stepClock(Duration step, Duration timeout) {
+    if (step.abs().compareTo(CLOCK_TOLERANCE) <= 0) {
+      return;
+    }
+    LOG.debug("the clock of box {} is {} ms behind", box, step.toMillis());
+    AgentGrpc.newStub(channel)
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
+        .configure(
+            ConfigureRequest.newBuilder().setClockStepNanos(step.toNanos()).build(),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(ConfigureResponse answer) {}
+
+              @Override
+              public void onError(Throwable failure) {
+                lost("its clock cannot be set: " + failure.getMessage());
+              }
+
+              @Override
+              public void onCompleted() {}
+            });
   }
 
   /** The files of the box. */
@@ -349,10 +367,6 @@ public final class AgentClient implements AutoCloseable {
     return request.toBuilder()
         .setIdentity(request.getIdentity().toBuilder().setUnixTimeNanos(nanos))
         .build();
-  }
-
-  private static Instant instant(long unixTimeNanos) {
-    return Instant.ofEpochSecond(0, unixTimeNanos);
   }
 
   private String describe(String call) {

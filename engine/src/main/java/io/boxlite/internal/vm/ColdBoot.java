@@ -61,6 +61,7 @@ final class ColdBoot {
           folder,
           QemuCommandLine.toBoot(spec.id(), spec.kind(), memory),
           QemuProcess.NO_INPUT,
+          () -> {},
           () -> {});
     } catch (IOException e) {
       folder.close();

@@ -177,9 +177,8 @@ public final class Machines implements AutoCloseable {
       Template template = templates.findOrMake(spec, new TemplateMaker(folders, startTimeout));
       // Making one, and waiting for others who make it, has time limits of its own.
       Deadline rest = template.fresh() ? Deadline.in(startTimeout) : deadline;
-      RestoredVm restored = restore(id, spec, template, admission, rest);
       return new StartedVm(
-          restored.resume(hostname, rest),
+          restore(id, spec, template, admission, hostname, rest).vm(),
           template.fresh() ? BoxOrigin.COLD_BOOT : BoxOrigin.TEMPLATE,
           admission);
     } catch (StateRefusedException | RuntimeException | Error e) {
@@ -190,10 +189,15 @@ public final class Machines implements AutoCloseable {
 
   /** Restores a machine, which takes the template and the memory over. */
   private RestoredVm restore(
-      String id, TemplateSpec spec, Template template, Admission admission, Deadline deadline)
+      String id,
+      TemplateSpec spec,
+      Template template,
+      Admission admission,
+      Optional<String> hostname,
+      Deadline deadline)
       throws StateRefusedException {
     try {
-      return RestoredVm.restore(folders, id, spec.kind(), template, admission, deadline);
+      return RestoredVm.restore(folders, id, spec.kind(), template, admission, hostname, deadline);
     } catch (StateRefusedException e) {
       templates.condemn(template);
       throw e;
@@ -214,7 +218,8 @@ public final class Machines implements AutoCloseable {
     Deadline deadline = Deadline.in(POOL_PATIENCE);
     try {
       return Optional.of(
-          restore(id, spec, template.get(), admission.get(), deadline).warmUp(POOL_PATIENCE));
+          restore(id, spec, template.get(), admission.get(), Optional.empty(), deadline)
+              .warmUp(POOL_PATIENCE));
     } catch (StateRefusedException e) {
       throw e.failure();
     }

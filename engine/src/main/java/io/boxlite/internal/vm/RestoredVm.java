@@ -23,8 +23,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine with a template's state that waits to go on. Nobody has used it, and it is nobody yet:
- * random numbers, clock and names are renewed when it goes on.
+ * A machine that goes on from a template's state. It is nobody else's: random numbers, clock and
+ * names are renewed before anything of a user's runs, and again when it has waited to be used.
  */
 final class RestoredVm implements AutoCloseable {
   private final String id;
@@ -40,11 +40,12 @@ final class RestoredVm implements AutoCloseable {
   }
 
   /**
-   * Starts QEMU with a template's state.
+   * Starts QEMU with a template's state, and waits until its guest is ready.
    *
    * @param id the machine's id
    * @param template is let go of with the machine, and also when this fails
    * @param memory is given back when QEMU has ended, and also when this fails
+   * @param hostname its host name; its id when empty
    * @throws StateRefusedException when it ends because it does not take the state
    * @throws BoxStartException when it fails otherwise, or not in time; nothing is left then as well
    */
@@ -54,24 +55,25 @@ final class RestoredVm implements AutoCloseable {
       VmKind kind,
       Template template,
       Admission memory,
+      Optional<String> hostname,
       Deadline deadline)
       throws StateRefusedException {
     QemuProcess qemu;
     try {
-      qemu = start(folders, id, kind, template);
+      qemu = start(folders, id, kind, template, memory);
     } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
     }
-    // However it ends, and even when nobody closes the box for long.
-    qemu.onExit().thenRun(memory::close);
     @Nullable Vm vm = null;
     try {
       // It connects with its first call. Which contract its agent speaks was found out when the
       // template was made.
       vm = new Vm(id, kind, qemu, AgentClient.connect(id, qemu.agentSocket(), qemu::consoleTail));
-      SavedState.restore(qemu, deadline);
-      return new RestoredVm(id, qemu, vm, memory);
+      SavedState.restore(qemu, deadline, vm.agent()::lost);
+      RestoredVm restored = new RestoredVm(id, qemu, vm, memory);
+      restored.identify(hostname, deadline);
+      return restored;
     } catch (QmpException | InterruptedException | RuntimeException | Error e) {
       BoxStartException failure = new StartFailure(id, deadline).of(e, qemu, vm);
       if (qemu.onExit().thenApply(QemuExit::isOfItself).getNow(false)) {
@@ -81,7 +83,8 @@ final class RestoredVm implements AutoCloseable {
     }
   }
 
-  private static QemuProcess start(BoxFolders folders, String id, VmKind kind, Template template) {
+  private static QemuProcess start(
+      BoxFolders folders, String id, VmKind kind, Template template, Admission memory) {
     BoxFolder folder;
     try {
       folder = folders.create(id);
@@ -95,11 +98,17 @@ final class RestoredVm implements AutoCloseable {
           folder,
           QemuCommandLine.toRestore(id, kind, template),
           template.file(Template.STATE),
-          template);
+          template,
+          memory::close);
     } catch (IOException e) {
       throw new BoxStartException(
           "box " + id + " did not start: its files cannot be made: " + e.getMessage(), "", e);
     }
+  }
+
+  /** The machine, which is the caller's from now on; this is of no more use. */
+  Vm vm() {
+    return vm;
   }
 
   /** The memory it was given. */
@@ -122,7 +131,6 @@ final class RestoredVm implements AutoCloseable {
   RestoredVm warmUp(Duration patience) {
     Deadline deadline = Deadline.in(patience);
     try {
-      run(Optional.empty(), deadline);
       FirstSteps.take(vm.agent(), deadline);
       qemu.qmp().execute("stop", deadline.left());
       return this;
@@ -137,30 +145,24 @@ final class RestoredVm implements AutoCloseable {
   }
 
   /**
-   * Lets the machine go on as one of its own; it is the caller's then, and this is of no more use.
+   * Lets a machine that was paused go on as one of its own; it is the caller's then, and this is of
+   * no more use.
    *
    * @param hostname its host name; its id when empty
    * @throws BoxStartException when its guest does not answer in time; nothing is left of it
    */
   Vm resume(Optional<String> hostname, Deadline deadline) {
     try {
-      run(hostname, deadline);
+      // The guest's answer is proof enough that it goes on.
+      qemu.qmp().order("cont", Map.of(), vm.agent()::lost);
+      identify(hostname, deadline);
       return vm;
     } catch (RuntimeException | Error e) {
       throw new StartFailure(id, deadline).of(e, qemu, vm);
     }
   }
 
-  private void run(Optional<String> hostname, Deadline deadline) {
-    // Its answer is not waited for: the guest's own is proof enough.
-    qemu.qmp()
-        .send("cont", Map.of())
-        .whenComplete(
-            (answer, failure) -> {
-              if (failure != null) {
-                vm.agent().lost("QEMU does not let it go on: " + failure.getMessage());
-              }
-            });
+  private void identify(Optional<String> hostname, Deadline deadline) {
     vm.agent()
         .configure(
             ConfigureRequest.newBuilder()

@@ -55,6 +55,7 @@ class AgentSessionIT {
             QemuCommandLine.toBoot(
                 spec.id(), spec.kind(), GuestMemory.anonymous(spec.kind().memoryMib())),
             QemuProcess.NO_INPUT,
+            () -> {},
             () -> {});
     qemu.qmp().negotiate(PATIENCE);
     agent = connect();

@@ -270,7 +270,13 @@ class TemplateIT {
     assertThatThrownBy(
             () ->
                 RestoredVm.restore(
-                    new BoxFolders(home), "dying", dying, template, memory, Deadline.in(START)))
+                    new BoxFolders(home),
+                    "dying",
+                    dying,
+                    template,
+                    memory,
+                    Optional.empty(),
+                    Deadline.in(START)))
         .isInstanceOf(BoxStartException.class)
         .hasMessageContaining("killed by signal 9");
     assertThat(new TemplateStore(home, () -> {}).prune(0)).isPositive(); // it was let go of

@@ -73,12 +73,14 @@ class WarmPoolIT {
                     MemoryLedger.open(home, Optional.empty())
                         .admit("pooled", "", spec.kind().memoryMib(), LONG);
                 return RestoredVm.restore(
-                    new BoxFolders(home),
-                    BoxId.fresh(),
-                    spec.kind(),
-                    template,
-                    memory,
-                    Deadline.in(LONG));
+                        new BoxFolders(home),
+                        BoxId.fresh(),
+                        spec.kind(),
+                        template,
+                        memory,
+                        Optional.empty(),
+                        Deadline.in(LONG))
+                    .warmUp(LONG);
               } catch (StateRefusedException e) {
                 throw e.failure();
               }

@@ -70,7 +70,10 @@ public final class QemuCommandLine {
     return new QemuCommandLine(id, kind, memory, Path.of(SCRATCH_DISK), false).toList();
   }
 
-  /** The program and its arguments for a machine that waits for a template's state. */
+  /**
+   * The program and its arguments for a machine that waits to be told to read a template's state
+   * from its standard input, and then goes on at once.
+   */
   public static List<String> toRestore(String id, VmKind kind, Template template) {
     GuestMemory memory = GuestMemory.privateFile(kind.memoryMib(), template.file(Template.MEMORY));
     return new QemuCommandLine(id, kind, memory, template.file(Template.SCRATCH), true).toList();
@@ -94,9 +97,10 @@ public final class QemuCommandLine {
     disk(words, "root", kind.rootImage(), true);
     if (restored) {
       add(words, "-incoming", "defer");
-      words.add("-S");
       copyOnWriteDisk(words, SCRATCH_NODE, scratch);
     } else {
+      // A machine that is restored from the state of this one is to go on by itself.
+      add(words, "-global", "migration.store-global-state=off");
       disk(words, SCRATCH_NODE, scratch, false);
     }
     add(words, "-device", "virtio-serial-device,max_ports=2");

@@ -36,7 +36,8 @@ public final class QemuProcess implements AutoCloseable {
       Console console,
       QmpClient qmp,
       ChildProcess process,
-      QemuEvents events) {
+      QemuEvents events,
+      Runnable onEnd) {
     this.folder = folder;
     this.source = source;
     this.console = console;
@@ -50,6 +51,11 @@ public final class QemuProcess implements AutoCloseable {
                 code -> {
                   console.drain();
                   qmp.drain();
+                  try {
+                    onEnd.run();
+                  } catch (RuntimeException e) {
+                    log.warn("what is to follow the end of box {} failed", folder.path(), e);
+                  }
                   return new QemuExit(code, events.shutdownReason(), process.outputTail());
                 });
   }
@@ -61,9 +67,15 @@ public final class QemuProcess implements AutoCloseable {
    * @param commandLine the program and its arguments
    * @param input the file that is its standard input
    * @param source what it uses of others' files; closed as the folder is
+   * @param onEnd runs when the process has ended, however it ends, before anybody is told
    */
   public static QemuProcess start(
-      String box, BoxFolder folder, List<String> commandLine, Path input, AutoCloseable source)
+      String box,
+      BoxFolder folder,
+      List<String> commandLine,
+      Path input,
+      AutoCloseable source,
+      Runnable onEnd)
       throws IOException {
     Console console = null;
     QmpClient qmp = null;
@@ -73,7 +85,7 @@ public final class QemuProcess implements AutoCloseable {
       qmp = new QmpClient(folder.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
       ChildProcess process =
           ChildProcess.start(box, commandLine, folder.path(), input, folder.file(OUTPUT));
-      return new QemuProcess(folder, source, console, qmp, process, events);
+      return new QemuProcess(folder, source, console, qmp, process, events, onEnd);
     } catch (IOException | RuntimeException | Error e) {
       close(console, qmp, folder, source);
       throw e;
@@ -139,13 +151,14 @@ public final class QemuProcess implements AutoCloseable {
   /** Kills the process if it still runs and waits until it is gone; what it owns stays. */
   public void end() {
     process.close();
+    exit.join();
   }
 
   /** Kills the process if it still runs, and deletes its folder. */
   @Override
   public void close() {
     try {
-      process.close();
+      end();
     } finally {
       close(console, qmp, folder, source);
     }

@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +33,8 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(QmpClient.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String COMMAND_MODE = "qmp_capabilities";
+
   /** Longer lines than any answer of QEMU's: {@code query-qmp-schema} has some 250 KiB. */
   private static final int LONGEST_LINE = 4 << 20;
 
@@ -49,7 +50,7 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private record Pending(String command, CompletableFuture<JsonNode> answer) {}
 
   /**
-   * Listens for QEMU; {@link #negotiate} must come before any other command.
+   * Listens for QEMU; {@link #negotiate} or {@link #begin} must come before any other command.
    *
    * @param path a path that fits a socket's address
    * @param box the box's id
@@ -62,37 +63,26 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   }
 
   /**
-   * Waits for QEMU's greeting, which it sends when all devices and sockets are in place, and enters
-   * command mode.
+   * Waits for QEMU's greeting, which it sends when all sockets are in place, and enters command
+   * mode.
    *
    * @return the {@code QMP} member of the greeting, which holds version and capabilities
    */
   public JsonNode negotiate(Duration timeout) throws QmpException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
-    JsonNode greeted = await("the greeting", greeting, timeout);
-    execute("qmp_capabilities", Map.of(), Duration.ofNanos(deadline - System.nanoTime()));
-    return greeted;
+    CompletableFuture<JsonNode> commandMode = begin(timeout);
+    await(COMMAND_MODE, commandMode, Duration.ofNanos(deadline - System.nanoTime()));
+    return greeting.join();
   }
 
   /**
-   * Enters command mode and runs commands, all sent without waiting for the answer before: each
-   * wait would cost two threads a turn. QEMU takes them in their order.
-   *
-   * @throws QmpException when QEMU refuses one, the session ends, or an answer is not there in time
+   * Waits for QEMU's greeting and asks for command mode without waiting for it: commands may
+   * follow, as QEMU takes them in their order.
    */
-  @SafeVarargs
-  final void negotiateAnd(Duration timeout, Map.Entry<String, ? extends Map<String, ?>>... commands)
+  public CompletableFuture<JsonNode> begin(Duration timeout)
       throws QmpException, InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
-    Map<String, CompletableFuture<JsonNode>> answers = new LinkedHashMap<>();
     await("the greeting", greeting, timeout);
-    answers.put("qmp_capabilities", send("qmp_capabilities", Map.of()));
-    for (Map.Entry<String, ? extends Map<String, ?>> command : commands) {
-      answers.put(command.getKey(), send(command.getKey(), command.getValue()));
-    }
-    for (Map.Entry<String, CompletableFuture<JsonNode>> answer : answers.entrySet()) {
-      await(answer.getKey(), answer.getValue(), Duration.ofNanos(deadline - System.nanoTime()));
-    }
+    return send(COMMAND_MODE, Map.of());
   }
 
   /** Runs a command without arguments and waits for its answer. */
@@ -135,6 +125,17 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
       answer.completeExceptionally(QmpException.noAnswer(command, String.valueOf(e), e));
     }
     return answer;
+  }
+
+  /** Runs a command whose answer is of interest only when it is a refusal. */
+  public void order(String command, Map<String, ?> arguments, Consumer<String> onRefusal) {
+    send(command, arguments)
+        .whenComplete(
+            (answer, failure) -> {
+              if (failure != null) {
+                onRefusal.accept(String.valueOf(failure.getMessage()));
+              }
+            });
   }
 
   /** Ends the session; commands without an answer fail. */

@@ -12,12 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The state of a machine in files, as QEMU's migration writes and reads it
@@ -31,14 +32,19 @@ public final class SavedState {
 
   private static final String SOCKET = "state.sock";
 
-  private static final Map<String, Object> CAPABILITIES =
-      Map.of(
-          "capabilities",
-          List.of(
-              Map.of("capability", "x-ignore-shared", "state", true),
-              Map.of("capability", "events", "state", true)));
+  private static final Map<String, Object> WITHOUT_MEMORY = capabilities("x-ignore-shared");
+
+  private static final Map<String, Object> WITH_EVENTS = capabilities("x-ignore-shared", "events");
+
+  private static final String SET_CAPABILITIES = "migrate-set-capabilities";
 
   private SavedState() {}
+
+  private static Map<String, Object> capabilities(String... names) {
+    return Map.of(
+        "capabilities",
+        Stream.of(names).map(name -> Map.of("capability", name, "state", true)).toList());
+  }
 
   /**
    * Stops a machine for good and writes its state.
@@ -50,7 +56,7 @@ public final class SavedState {
   public static void save(QemuProcess qemu, Path memory, Path folder, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     qemu.qmp().execute("stop", deadline.left());
-    enableCapabilities(qemu, deadline);
+    qemu.qmp().execute(SET_CAPABILITIES, WITH_EVENTS, deadline.left());
     saveDevices(qemu, folder.resolve(Template.STATE), deadline);
     SparseFile.copy(memory, folder.resolve(Template.MEMORY));
     SparseFile.copy(
@@ -71,22 +77,18 @@ public final class SavedState {
   }
 
   /**
-   * Reads the state of the devices from QEMU's standard input into a machine that waits for it,
-   * whose memory is a private copy of the saved one. The session with its monitor begins with this.
+   * Has a machine read the state of the devices from QEMU's standard input and go on, its memory
+   * being a private copy of the saved one. Its guest's answer is proof enough that it does: nothing
+   * is waited for here, and the session with its monitor begins with this.
+   *
+   * @param onRefusal is told why when QEMU refuses
    */
-  public static void restore(QemuProcess qemu, Deadline deadline)
+  public static void restore(QemuProcess qemu, Deadline deadline, Consumer<String> onRefusal)
       throws QmpException, InterruptedException {
-    qemu.qmp()
-        .negotiateAnd(
-            deadline.left(),
-            Map.entry("migrate-set-capabilities", CAPABILITIES),
-            Map.entry("migrate-incoming", Map.of("uri", "fd:0")));
-    awaitEnd(qemu, deadline);
-  }
-
-  private static void enableCapabilities(QemuProcess qemu, Deadline deadline)
-      throws QmpException, InterruptedException {
-    qemu.qmp().execute("migrate-set-capabilities", CAPABILITIES, deadline.left());
+    QmpClient qmp = qemu.qmp();
+    qmp.begin(deadline.left());
+    qmp.order(SET_CAPABILITIES, WITHOUT_MEMORY, onRefusal);
+    qmp.order("migrate-incoming", Map.of("uri", "fd:0"), onRefusal);
   }
 
   private static void awaitEnd(QemuProcess qemu, Deadline deadline)
