@@ -3,6 +3,7 @@ package io.boxlite.maven;
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
 import io.boxlite.BoxliteException;
+import io.boxlite.ImageInfo;
 import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
 import io.boxlite.PullProgress;
@@ -87,7 +88,7 @@ public final class PullMojo extends ChecksMojo {
             () ->
                 once.run(
                     settings.home() + ": image " + image,
-                    () -> boxlite.images().pull(image, settings.pullPolicy(), progress(maven))));
+                    () -> pull(boxlite, image, settings.pullPolicy(), progress(maven))));
       }
       if (makeTemplates) {
         for (Map.Entry<String, BoxOptions> kind : kinds(boxes).entrySet()) {
@@ -100,6 +101,12 @@ public final class PullMojo extends ChecksMojo {
         }
       }
     }
+  }
+
+  private void pull(Boxlite boxlite, String image, PullPolicy policy, PullListener progress) {
+    ImageInfo pulled = boxlite.images().pull(image, policy, progress);
+    getLog()
+        .info("image " + image + ": " + pulled.digest() + ", " + Quantity.size(pulled.sizeBytes()));
   }
 
   private void makeTemplate(Boxlite boxlite, Map.Entry<String, BoxOptions> kind) {

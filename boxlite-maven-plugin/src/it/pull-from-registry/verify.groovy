@@ -1,0 +1,24 @@
+['open', 'guarded'].each { name -> context.get(name).destroy() }
+
+def ports = new Properties()
+new File(basedir, 'registries.properties').withInputStream { ports.load(it) }
+def index = new groovy.json.JsonSlurper().parse(new File(basedir, 'layout/index.json'))
+def digest = { String name ->
+  index.manifests.find { it.annotations['org.opencontainers.image.ref.name'] == name }.digest
+}
+// the log has all runs of Maven, one after the other
+def runs = new File(basedir, 'build.log').text.split('Scanning for projects').drop(1)
+assert runs.length == 5
+['open', 'guarded'].each { name ->
+  String image = "${ports[name]}/team/app:1"
+  assert runs[0].contains("pulling ${image}: 1 layer, ")
+  assert runs[0] =~ /pulled ${image}: \d+ KiB in \d+\.\d s/
+  (0..2).each { assert runs[it] =~ /image ${image}: ${digest(name)}, \d+\.\d KiB/ }
+  (1..2).each { assert !runs[it].contains("pulled ${image}") }
+  assert !runs[1].contains("${image} is up to date")
+  assert runs[2].contains("${image} is up to date")
+}
+assert runs[3] =~ /cannot pull ${ports.open}\/team\/app:none: image ${ports.open}\/team\/app:none does not exist in registry ${ports.open}/
+assert runs[4].contains("pulled ${ports.open}/team/app:1")
+assert runs[4].contains("cannot pull ${ports.guarded}/team/app:1: ")
+assert runs[4].contains("wants a user and a password, and nobody/config.json has none for it; run: docker login ${ports.guarded}")
