@@ -239,7 +239,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
           "%s",
           message(
               "to write exactly this to " + stream + ":\n" + expected.indent(4).stripTrailing(),
-              "but it wrote something else"));
+              "but it wrote " + TextDifference.of(written, expected)));
     }
     return this;
   }

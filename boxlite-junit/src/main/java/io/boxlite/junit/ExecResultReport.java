@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells all of a result that helps to see why it is not the expected one. */
 final class ExecResultReport {
+  /** What a shell exits with for a command that there is not; the agent does the same. */
+  private static final int NOT_FOUND = 127;
+
   private static final int TAIL_LINES = 20;
   private static final int TAIL_CHARACTERS = 2000;
 
@@ -19,7 +22,7 @@ final class ExecResultReport {
   /** What happened, and at what limit, in one phrase that continues "the command". */
   static String summary(ExecResult result) {
     return switch (result.outcome()) {
-      case EXITED -> "exited with " + result.exitCode();
+      case EXITED -> "exited with " + result.exitCode() + lineForAShell(result);
       case SIGNALED -> "was killed by signal " + result.signal();
       case TIMED_OUT ->
           "ran out of time after "
@@ -38,6 +41,22 @@ final class ExecResultReport {
               + limit(result, Command::maxOutputBytes, ExecResultReport::bytes);
       case BOX_LOST -> "never came to an end, because its box was lost";
     };
+  }
+
+  /** What to do about a whole line that was taken for the name of a program. */
+  private static String lineForAShell(ExecResult result) {
+    return result
+        .command()
+        .map(Command::argv)
+        .filter(argv -> result.exitCode() == NOT_FOUND && argv.size() == 1)
+        .map(argv -> argv.get(0))
+        .filter(program -> program.contains(" "))
+        .map(
+            line ->
+                ", for no program has that name; a line is for a shell: \"sh\", \"-c\", \""
+                    + line
+                    + "\"")
+        .orElse("");
   }
 
   /** The command, and all of its result. */
@@ -125,7 +144,7 @@ final class ExecResultReport {
   }
 
   /** Keeps what a program printed from steering the terminal that shows the message. */
-  private static String printable(String text) {
+  static String printable(String text) {
     StringBuilder shown = new StringBuilder(text.length());
     text.chars()
         .forEach(

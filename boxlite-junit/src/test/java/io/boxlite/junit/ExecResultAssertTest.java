@@ -144,6 +144,7 @@ class ExecResultAssertTest {
   void hasStdoutFailsOnAnotherTextAndGivesBothToTheIde() {
     failureOf(() -> assertThat(wrote("42\n", "")).hasStdout("42"))
         .hasMessageContaining("Expecting the command to write exactly this to stdout:\n    42\n")
+        .hasMessageContaining("but it wrote the same and a line break (\"\\n\") after it:\n")
         .isInstanceOfSatisfying(
             AssertionFailedError.class,
             error -> {

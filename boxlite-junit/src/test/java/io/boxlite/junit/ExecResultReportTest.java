@@ -2,9 +2,11 @@ package io.boxlite.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.boxlite.Command;
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -81,5 +83,32 @@ class ExecResultReportTest {
   void keepsControlCharactersFromTheTerminal() {
     assertThat(ExecResultReport.details(ExecResultSamples.wrote("\u001b[2Jgone\u0000", "")))
         .contains("\\u001b[2Jgone\\u0000");
+  }
+
+  @Test
+  void saysHowToRunALineThatWasTakenForAProgram() {
+    assertThat(ExecResultReport.summary(exited(127, "echo hello")))
+        .isEqualTo(
+            "exited with 127, for no program has that name; a line is for a shell: \"sh\", \"-c\","
+                + " \"echo hello\"");
+    assertThat(ExecResultReport.summary(exited(127, "sh", "-c", "no such")))
+        .isEqualTo("exited with 127");
+    assertThat(ExecResultReport.summary(exited(1, "my tool"))).isEqualTo("exited with 1");
+  }
+
+  private static ExecResult exited(int exitCode, String... argv) {
+    return new ExecResult(
+        Outcome.EXITED,
+        exitCode,
+        0,
+        new byte[0],
+        new byte[0],
+        false,
+        false,
+        Duration.ZERO,
+        Duration.ZERO,
+        0,
+        Optional.empty(),
+        Optional.of(Command.of(argv)));
   }
 }
