@@ -12,7 +12,7 @@ use tokio::sync::mpsc::Receiver;
 
 /// Takes parts until the end. The calling thread has the box's root. Whatever it answers, dropping the queue tells the
 /// sender that no more is taken.
-pub fn put(path: &str, keep_mode: bool, mut parts: Receiver<Incoming>) -> Result<(), Status> {
+pub(super) fn put(path: &str, keep_mode: bool, mut parts: Receiver<Incoming>) -> Result<(), Status> {
     let top = BoxPath::new(path)?;
     let mut path = top.as_str().trim_end_matches('/').to_owned();
     path.reserve(256);
