@@ -43,7 +43,7 @@ class JUnitVersionsIT {
           BoxParallelIT.class);
 
   private static final List<Class<?>> MORE_CLASSES =
-      List.of(BoxExtensionTest.class, BoxScopeIT.class, BoxPreparedIT.class);
+      List.of(BoxExtensionTest.class, BoxScopeIT.class, BoxNestedIT.class, BoxPreparedIT.class);
 
   /** What the build says about where tests may leave what, and who looks at it in the end. */
   private static final List<String> INHERITED =
