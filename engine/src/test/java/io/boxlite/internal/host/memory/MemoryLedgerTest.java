@@ -72,7 +72,8 @@ class MemoryLedgerTest {
     Admission first = ledger.admit("a", "", BOX, SHORT);
     CompletableFuture<?> large = admitLater("large", BOX + 300).thenAccept(noteAnd(order, "large"));
     await().atMost(5, SECONDS).until(ledger::isShort);
-    CompletableFuture<?> small = admitLater("small", 10).thenAccept(noteAnd(order, "small"));
+    // It fits beside the first one, and not beside the large one: there is an order to be seen.
+    CompletableFuture<?> small = admitLater("small", 200).thenAccept(noteAnd(order, "small"));
     assertThat(ledger.tryAdmit("ahead", "", 10)).isEmpty();
     assertThat(small).isNotDone();
     first.close();
