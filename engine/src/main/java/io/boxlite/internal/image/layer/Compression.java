@@ -119,18 +119,12 @@ public enum Compression {
   }
 
   /** Turns a decompressor's complaints into ours; some are runtime exceptions. */
-  private static final class Checked extends FilterInputStream {
+  private static final class Checked extends ThroughStream {
     private final String format;
 
     Checked(InputStream in, String format) {
       super(in);
       this.format = format;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

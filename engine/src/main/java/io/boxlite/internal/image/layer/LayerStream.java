@@ -2,12 +2,11 @@ package io.boxlite.internal.image.layer;
 
 import io.boxlite.ImageIntegrityException;
 import io.boxlite.internal.image.tar.TarReader;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
 /** A layer's archive, decompressed, verified and bounded. */
-public final class LayerStream extends FilterInputStream {
+public final class LayerStream extends ThroughStream {
   private final Layer layer;
   private final Limits limits;
   private final VerifyingStream stored;
@@ -72,12 +71,6 @@ public final class LayerStream extends FilterInputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
   public int read(byte[] to, int offset, int length) throws IOException {
     int got = in.read(to, offset, length);
     if (got > 0) {
@@ -87,23 +80,9 @@ public final class LayerStream extends FilterInputStream {
     return got;
   }
 
-  @Override
-  public long skip(long count) throws IOException {
-    byte[] skipped = new byte[(int) Math.min(count, 1 << 16)];
-    return Math.max(0, read(skipped, 0, skipped.length));
-  }
-
-  @Override
-  public boolean markSupported() {
-    return false;
-  }
-
   /** Reads what is behind the archive's end, so that everything is verified. */
   public void drain() throws IOException {
-    byte[] rest = new byte[1 << 16];
-    while (read(rest, 0, rest.length) >= 0) {
-      continue;
-    }
+    readOn();
     // The thread that read it has ended: what it read can be seen, and more be read, from here.
     stored.drain();
   }

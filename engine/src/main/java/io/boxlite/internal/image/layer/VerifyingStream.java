@@ -1,14 +1,13 @@
 package io.boxlite.internal.image.layer;
 
 import io.boxlite.ImageIntegrityException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /** Checks size and digest of what is read through it, at the latest when the end is reached. */
-public final class VerifyingStream extends FilterInputStream {
+public final class VerifyingStream extends ThroughStream {
   private final String what;
   private final long expectedSize;
   private final @Nullable Digest expectedDigest;
@@ -32,12 +31,6 @@ public final class VerifyingStream extends FilterInputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
   public int read(byte[] to, int offset, int length) throws IOException {
     if (actual != null) {
       return -1;
@@ -56,17 +49,6 @@ public final class VerifyingStream extends FilterInputStream {
     return got;
   }
 
-  @Override
-  public long skip(long count) throws IOException {
-    byte[] skipped = new byte[(int) Math.min(count, 1 << 16)];
-    return Math.max(0, read(skipped, 0, skipped.length));
-  }
-
-  @Override
-  public boolean markSupported() {
-    return false;
-  }
-
   private void verify() {
     actual = Digest.finish(running);
     if (expectedSize >= 0 && size != expectedSize) {
@@ -81,10 +63,7 @@ public final class VerifyingStream extends FilterInputStream {
 
   /** Reads to the end, so that all is verified. */
   public VerifyingStream drain() throws IOException {
-    byte[] rest = new byte[1 << 16];
-    while (read(rest, 0, rest.length) >= 0) {
-      continue;
-    }
+    readOn();
     return this;
   }
 

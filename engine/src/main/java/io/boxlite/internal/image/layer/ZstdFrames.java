@@ -1,7 +1,6 @@
 package io.boxlite.internal.image.layer;
 
 import io.boxlite.ImageIntegrityException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -12,7 +11,7 @@ import java.io.InputStream;
  * <p>Also holds a frame's window to what the {@code zstd} command allows by default, since the
  * decompressor allocates what the frame asks for.
  */
-final class ZstdFrames extends FilterInputStream {
+final class ZstdFrames extends ThroughStream {
   private static final int MAGIC = 0xfd2fb528;
   private static final int SKIPPABLE_MAGIC = 0x184d2a50;
   private static final long MAX_WINDOW = 128L << 20;
@@ -31,12 +30,6 @@ final class ZstdFrames extends FilterInputStream {
 
   ZstdFrames(InputStream in) {
     super(in);
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override
