@@ -4,6 +4,7 @@ import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestIo;
 import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.ThreadEnd;
 import io.boxlite.internal.host.cache.CachePruner;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.host.hypervisor.HostInspection;
@@ -200,23 +201,11 @@ public final class Boxlite implements AutoCloseable {
     }
     machines.close();
     pruner.close();
-    awaitPreload();
+    // Nothing of this is left afterwards, threads included.
+    ThreadEnd.await(preload);
     io.close();
     if (failure != null) {
       throw failure;
-    }
-  }
-
-  /** Nothing of this is left afterwards, threads included. */
-  private void awaitPreload() {
-    boolean interrupted = Thread.interrupted();
-    try {
-      preload.join();
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,9 +1,11 @@
 package io.boxlite.internal.guest;
 
+import io.boxlite.internal.host.ThreadEnd;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
@@ -67,17 +69,9 @@ public final class GuestIo implements AutoCloseable {
       shared = null;
     }
     Future<?> unused = loops.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
-    boolean interrupted = Thread.interrupted();
-    try {
-      // A group calls itself terminated a moment before its last thread is gone.
-      for (Thread thread : threads) {
-        thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    // A group calls itself terminated a moment before its last thread is gone.
+    for (Thread thread : threads) {
+      ThreadEnd.await(thread, Duration.ofSeconds(PATIENCE_SECONDS));
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -232,11 +233,11 @@ public final class ChildProcess implements AutoCloseable {
   public void close() {
     kill();
     boolean interrupted = Thread.interrupted();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(REAP_SECONDS);
+    Deadline deadline = Deadline.in(Duration.ofSeconds(REAP_SECONDS));
     try {
       while (true) {
         try {
-          exit.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+          exit.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
           return;
         } catch (InterruptedException e) {
           interrupted = true;

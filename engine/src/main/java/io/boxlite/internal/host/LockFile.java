@@ -24,9 +24,9 @@ public final class LockFile implements AutoCloseable {
   private static final long LONGEST_WAIT_MILLIS = 20;
 
   private final Path file;
-  private int fd;
+  private final Descriptor fd;
 
-  private LockFile(Path file, int fd) {
+  private LockFile(Path file, Descriptor fd) {
     this.file = file;
     this.fd = fd;
   }
@@ -57,14 +57,14 @@ public final class LockFile implements AutoCloseable {
   }
 
   private static LockFile await(Path file, int kind, Duration patience) {
-    long start = System.nanoTime();
+    Deadline deadline = Deadline.in(patience);
     long wait = FIRST_WAIT_MILLIS;
     while (true) {
       Optional<LockFile> lock = tryOnce(file, kind);
       if (lock.isPresent()) {
         return lock.get();
       }
-      if (System.nanoTime() - start > patience.toNanos()) {
+      if (deadline.isOver()) {
         throw new BoxliteException(
             "the lock "
                 + file
@@ -91,7 +91,7 @@ public final class LockFile implements AutoCloseable {
     } catch (LastErrorException e) {
       throw new BoxliteException("cannot open the lock " + file + ": " + e.getMessage(), e);
     }
-    LockFile lock = new LockFile(file, fd);
+    LockFile lock = new LockFile(file, new Descriptor("the lock " + file, fd));
     try {
       if (lock.take(kind) && lock.isStillThere()) {
         LockFile taken = lock;
@@ -109,7 +109,7 @@ public final class LockFile implements AutoCloseable {
   private boolean take(int kind) {
     while (true) {
       try {
-        LibC.get().flock(fd, kind | LibC.LOCK_NB);
+        LibC.get().flock(fd.number(), kind | LibC.LOCK_NB);
         return true;
       } catch (LastErrorException e) {
         if (e.getErrorCode() == LibC.EAGAIN) {
@@ -125,7 +125,7 @@ public final class LockFile implements AutoCloseable {
   /** Whether the path still names the locked file, which its last holder may have deleted. */
   private boolean isStillThere() {
     try {
-      return Objects.equals(fileKey(file), fileKey(Path.of("/proc/self/fd/" + fd)));
+      return Objects.equals(fileKey(file), fileKey(Path.of("/proc/self/fd/" + fd.number())));
     } catch (NoSuchFileException e) {
       return false;
     } catch (IOException e) {
@@ -144,11 +144,7 @@ public final class LockFile implements AutoCloseable {
 
   /** Lets go of the lock. The file stays. */
   @Override
-  public synchronized void close() {
-    if (fd >= 0) {
-      int open = fd;
-      fd = -1;
-      LibC.get().close(open);
-    }
+  public void close() {
+    fd.close();
   }
 }

@@ -11,11 +11,11 @@ import java.nio.file.Path;
  */
 public final class MemoryFile implements AutoCloseable {
   private final Path path;
-  private int fd;
+  private final Descriptor fd;
 
-  private MemoryFile(int fd) {
+  private MemoryFile(Descriptor fd) {
     this.fd = fd;
-    path = Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + fd);
+    path = Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + fd.number());
   }
 
   /**
@@ -25,15 +25,17 @@ public final class MemoryFile implements AutoCloseable {
    * @param bytes its size
    */
   public static MemoryFile create(String name, long bytes) {
-    int fd = -1;
     try {
-      fd = LibC.get().memfd_create(name, LibC.MFD_CLOEXEC);
-      LibC.get().ftruncate(fd, new NativeLong(bytes));
-      return new MemoryFile(fd);
-    } catch (LastErrorException e) {
-      if (fd >= 0) {
-        LibC.get().close(fd);
+      Descriptor fd =
+          new Descriptor("the file " + name, LibC.get().memfd_create(name, LibC.MFD_CLOEXEC));
+      try {
+        LibC.get().ftruncate(fd.number(), new NativeLong(bytes));
+        return new MemoryFile(fd);
+      } catch (LastErrorException e) {
+        fd.close();
+        throw e;
       }
+    } catch (LastErrorException e) {
       throw new BoxliteException(
           "cannot make a file of " + bytes + " bytes in memory: " + e.getMessage(), e);
     }
@@ -46,11 +48,7 @@ public final class MemoryFile implements AutoCloseable {
 
   /** Lets go of the file. */
   @Override
-  public synchronized void close() {
-    if (fd >= 0) {
-      int open = fd;
-      fd = -1;
-      LibC.get().close(open);
-    }
+  public void close() {
+    fd.close();
   }
 }

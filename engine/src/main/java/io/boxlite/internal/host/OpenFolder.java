@@ -13,9 +13,9 @@ import java.nio.file.Path;
  */
 public final class OpenFolder implements AutoCloseable {
   private final Path folder;
-  private int fd;
+  private final Descriptor fd;
 
-  private OpenFolder(Path folder, int fd) {
+  private OpenFolder(Path folder, Descriptor fd) {
     this.folder = folder;
     this.fd = fd;
   }
@@ -29,7 +29,7 @@ public final class OpenFolder implements AutoCloseable {
     try {
       int fd =
           LibC.get().open(folder.toString(), LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
-      return new OpenFolder(folder, fd);
+      return new OpenFolder(folder, new Descriptor("the folder " + folder, fd));
     } catch (LastErrorException e) {
       throw new BoxliteException("cannot open the folder " + folder + ": " + e.getMessage(), e);
     }
@@ -45,20 +45,13 @@ public final class OpenFolder implements AutoCloseable {
    *
    * @param name the file's name, at most 64 bytes to fit a socket's address
    */
-  public synchronized Path shortPath(String name) {
-    if (fd < 0) {
-      throw new IllegalStateException("the folder " + folder + " is closed");
-    }
-    return Path.of("/proc/self/fd/" + fd, name);
+  public Path shortPath(String name) {
+    return Path.of("/proc/self/fd/" + fd.number(), name);
   }
 
   /** Lets go of the descriptor; the folder stays. */
   @Override
-  public synchronized void close() {
-    if (fd >= 0) {
-      int open = fd;
-      fd = -1;
-      LibC.get().close(open);
-    }
+  public void close() {
+    fd.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.ThreadEnd;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -137,16 +138,8 @@ final class WarmPool implements AutoCloseable {
       closed = true;
       notifyAll();
     }
-    boolean interrupted = Thread.interrupted();
-    try {
-      thread.join(CLOSE_PATIENCE.toMillis());
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
+    ThreadEnd.await(thread, CLOSE_PATIENCE);
     giveUp(Long.MAX_VALUE);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private void work() {

@@ -1,5 +1,6 @@
 package io.boxlite.internal.host.memory;
 
+import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.Home;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,7 +74,7 @@ final class MemoryQueue {
   Optional<MemoryClaim> await(
       String boxId, String label, int mib, long budgetMib, Duration patience)
       throws InterruptedException {
-    long deadline = System.nanoTime() + patience.toNanos();
+    Deadline deadline = Deadline.in(patience);
     lock.lockInterruptibly();
     try {
       MemoryClaim claim = enqueue(boxId, label, mib);
@@ -105,14 +106,14 @@ final class MemoryQueue {
     return claim;
   }
 
-  private boolean awaitTurn(MemoryClaim claim, long budgetMib, long deadline)
+  private boolean awaitTurn(MemoryClaim claim, long budgetMib, Deadline deadline)
       throws InterruptedException {
     while (true) {
       boolean first = waiting.element().equals(claim);
       if (first && admit(claim, budgetMib)) {
         return true;
       }
-      long left = deadline - System.nanoTime();
+      long left = deadline.left().toNanos();
       if (left <= 0) {
         return false;
       }

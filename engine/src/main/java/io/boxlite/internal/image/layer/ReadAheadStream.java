@@ -1,5 +1,6 @@
 package io.boxlite.internal.image.layer;
 
+import io.boxlite.internal.host.ThreadEnd;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -128,17 +129,7 @@ final class ReadAheadStream extends InputStream {
   @Override
   public void close() throws IOException {
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    ThreadEnd.await(thread);
     source.close();
   }
 }

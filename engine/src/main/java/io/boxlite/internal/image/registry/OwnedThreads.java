@@ -1,5 +1,6 @@
 package io.boxlite.internal.image.registry;
 
+import io.boxlite.internal.host.ThreadEnd;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
@@ -23,18 +24,6 @@ final class OwnedThreads implements ThreadFactory {
 
   /** Waits for those that were told to end, even when interrupted. */
   void join() {
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    threads.forEach(ThreadEnd::await);
   }
 }

@@ -1,5 +1,6 @@
 package io.boxlite.internal.vm.qemu;
 
+import io.boxlite.internal.host.ThreadEnd;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -110,17 +111,8 @@ final class QemuSocket implements AutoCloseable {
   }
 
   private void awaitThread(Duration patience) {
-    if (Thread.currentThread() == thread) {
-      return;
-    }
-    boolean interrupted = Thread.interrupted();
-    try {
-      thread.join(patience.toMillis());
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (Thread.currentThread() != thread) {
+      ThreadEnd.await(thread, patience);
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.boxlite.internal.host.Deadline;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -69,9 +70,9 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
    * @return the {@code QMP} member of the greeting, which holds version and capabilities
    */
   public JsonNode negotiate(Duration timeout) throws QmpException, InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    Deadline deadline = Deadline.in(timeout);
     CompletableFuture<JsonNode> commandMode = begin(timeout);
-    await(COMMAND_MODE, commandMode, Duration.ofNanos(deadline - System.nanoTime()));
+    await(COMMAND_MODE, commandMode, deadline.left());
     return greeting.join();
   }
 

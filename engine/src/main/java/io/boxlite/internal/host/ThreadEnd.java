@@ -1,0 +1,36 @@
+package io.boxlite.internal.host;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** The end of a thread that was told to end; to be interrupted does not shorten the wait for it. */
+public final class ThreadEnd {
+  private static final Duration FOREVER = Duration.ofDays(365);
+
+  private ThreadEnd() {}
+
+  /** Waits until the thread has ended. */
+  public static void await(Thread thread) {
+    await(thread, FOREVER);
+  }
+
+  /**
+   * Waits until the thread has ended, or so much time has passed.
+   *
+   * @param patience how long to wait
+   */
+  public static void await(Thread thread, Duration patience) {
+    Deadline deadline = Deadline.in(patience);
+    boolean interrupted = Thread.interrupted();
+    while (thread.isAlive() && !deadline.isOver()) {
+      try {
+        TimeUnit.NANOSECONDS.timedJoin(thread, deadline.left().toNanos());
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
