@@ -43,7 +43,7 @@ public final class BootBench {
       }
       try (LiteBox box = boxlite.create(BoxOptions.builder().build())) {
         TimeUnit.SECONDS.sleep(3); // idle is what is measured here
-        report.put("idlePssMiB", pssMib(box));
+        report.put("idlePssMiB", Qemus.pssMib(box));
       }
     } finally {
       Files.delete(tar);
@@ -106,17 +106,6 @@ public final class BootBench {
       streams.addNanos(System.nanoTime() - start);
     }
     return Math.round(STREAM_MIB / (streams.p50() / 1e3) * 10) / 10.0;
-  }
-
-  /** Proportional set size of the process that is the box (proc(5), smaps_rollup). */
-  private static double pssMib(LiteBox box) throws IOException {
-    Path rollup = Path.of("/proc", String.valueOf(box.info().hypervisorPid()), "smaps_rollup");
-    long kib =
-        Files.readAllLines(rollup).stream()
-            .filter(line -> line.startsWith("Pss:"))
-            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-            .sum();
-    return Math.round(kib / 102.4) / 10.0;
   }
 
   private static ExecResult expectSuccess(ExecResult result) {

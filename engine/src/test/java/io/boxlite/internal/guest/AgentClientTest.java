@@ -1,10 +1,5 @@
 package io.boxlite.internal.guest;
 
-import static io.boxlite.internal.guest.Programs.PATIENCE;
-import static io.boxlite.internal.guest.Programs.awaitStart;
-import static io.boxlite.internal.guest.Programs.end;
-import static io.boxlite.internal.guest.Programs.onStart;
-import static io.boxlite.internal.guest.Programs.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -21,31 +16,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The calls to an agent, and the connection from its beginning to its end. */
-@Timeout(180)
-class AgentClientTest {
-  private FakeGuest guest;
-  private AgentClient client;
-
-  @BeforeEach
-  void connect(@TempDir Path folder) throws IOException {
-    guest = new FakeGuest(folder);
-    client = AgentClient.connect("b1", guest.socket(), () -> "last words");
-  }
-
-  @AfterEach
-  void close() {
-    client.close();
-    guest.close();
-  }
-
+class AgentClientTest extends WithFakeGuest {
   @Test
   void saysWhoAnswers() {
     assertThat(client.hello(PATIENCE))
@@ -180,10 +155,6 @@ class AgentClientTest {
     assertThat(guestThreads()).isPositive();
     client.close();
     assertThat(guestThreads()).isZero();
-  }
-
-  private String loss() throws Exception {
-    return client.whenLost().get(PATIENCE.toSeconds(), TimeUnit.SECONDS).why();
   }
 
   private static long guestThreads() {

@@ -1,9 +1,5 @@
 package io.boxlite.internal.guest;
 
-import static io.boxlite.internal.guest.Programs.PATIENCE;
-import static io.boxlite.internal.guest.Programs.end;
-import static io.boxlite.internal.guest.Programs.onStart;
-import static io.boxlite.internal.guest.Programs.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.boxlite.Outcome;
@@ -11,36 +7,13 @@ import io.boxlite.internal.guest.proto.Cause;
 import io.boxlite.internal.guest.proto.ExecExited;
 import io.boxlite.internal.guest.proto.ExecResponse;
 import io.boxlite.internal.guest.proto.WindowSize;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A guest that does not keep to the contract about a program loses its box. */
-@Timeout(180)
-class BrokenContractTest {
-  private FakeGuest guest;
-  private AgentClient client;
-
-  @BeforeEach
-  void connect(@TempDir Path folder) throws IOException {
-    guest = new FakeGuest(folder);
-    client = AgentClient.connect("b1", guest.socket(), () -> "last words");
-  }
-
-  @AfterEach
-  void close() {
-    client.close();
-    guest.close();
-  }
-
+class BrokenContractTest extends WithFakeGuest {
   @Test
   void losesAGuestThatIsSilentAfterTheTimeLimit() throws Exception {
     guest.onExec(onStart(FakeGuest.started()));
@@ -139,10 +112,6 @@ class BrokenContractTest {
     GuestExec exec =
         client.exec(start().setTty(WindowSize.newBuilder().setRows(1).setColumns(1)).build());
     assertThat(end(exec).loss().orElseThrow().why()).contains("program with a terminal");
-  }
-
-  private String loss() throws Exception {
-    return client.whenLost().get(PATIENCE.toSeconds(), TimeUnit.SECONDS).why();
   }
 
   private static ExecResponse[] afterStart(ExecExited.Builder exited) {

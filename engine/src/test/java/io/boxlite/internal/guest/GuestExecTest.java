@@ -1,10 +1,5 @@
 package io.boxlite.internal.guest;
 
-import static io.boxlite.internal.guest.Programs.PATIENCE;
-import static io.boxlite.internal.guest.Programs.awaitStart;
-import static io.boxlite.internal.guest.Programs.end;
-import static io.boxlite.internal.guest.Programs.onStart;
-import static io.boxlite.internal.guest.Programs.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -23,36 +18,15 @@ import io.grpc.stub.ServerCallStreamObserver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What goes into a program and comes out of it. */
-@Timeout(180)
-class GuestExecTest {
-  private FakeGuest guest;
-  private AgentClient client;
-
-  @BeforeEach
-  void connect(@TempDir Path folder) throws IOException {
-    guest = new FakeGuest(folder);
-    client = AgentClient.connect("b1", guest.socket(), () -> "last words");
-  }
-
-  @AfterEach
-  void close() {
-    client.close();
-    guest.close();
-  }
-
+class GuestExecTest extends WithFakeGuest {
   @Test
   void bringsOutputAndExitCode() throws Exception {
     guest.onExec(

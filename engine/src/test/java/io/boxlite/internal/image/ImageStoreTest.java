@@ -49,10 +49,7 @@ class ImageStoreTest {
   void openStore() {
     home = folder.resolve("home");
     store = ImageStore.open(home);
-    layout =
-        new TestLayout(folder.resolve("layout"))
-            .layer(new TarBuilder().file("etc/a", "lower").file("b", "b").build())
-            .layer(new TarBuilder().file("etc/a", "upper").file(".wh.b", "").build());
+    layout = TestLayout.ofTwoLayers(folder.resolve("layout"));
   }
 
   @Test

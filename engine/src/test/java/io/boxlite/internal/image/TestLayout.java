@@ -3,6 +3,7 @@ package io.boxlite.internal.image;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.boxlite.internal.image.layer.Digest;
+import io.boxlite.internal.image.tar.TarBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +29,13 @@ public final class TestLayout {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Starts a layout with two layers, of which the upper one replaces a file and hides one. */
+  static TestLayout ofTwoLayers(Path directory) {
+    return new TestLayout(directory)
+        .layer(new TarBuilder().file("etc/a", "lower").file("b", "b").build())
+        .layer(new TarBuilder().file("etc/a", "upper").file(".wh.b", "").build());
   }
 
   /** Adds a layer, compressed with gzip. */

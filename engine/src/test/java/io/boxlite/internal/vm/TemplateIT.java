@@ -158,16 +158,7 @@ class TemplateIT {
     start();
     VmKind kind = spec().kind();
     VmKind other =
-        new VmKind(
-            kind.accelerator(),
-            new QemuBinary(kind.qemu().path(), kind.qemu().version() + ".1"),
-            kind.kernel(),
-            kind.initramfs(),
-            kind.scratchSeed(),
-            kind.rootImage(),
-            kind.cpus(),
-            kind.memoryMib(),
-            kind.diskMib());
+        TestGuest.withQemu(kind, new QemuBinary(kind.qemu().path(), kind.qemu().version() + ".1"));
     TemplateSpec others = new TemplateSpec(other, List.of());
     TemplateStore store = new TemplateStore(home, () -> {});
     assertThat(store.find(others)).isEmpty();
@@ -253,17 +244,7 @@ class TemplateIT {
     Files.writeString(fake, "#!/bin/sh\nkill -9 $$\n");
     assertThat(fake.toFile().setExecutable(true)).isTrue();
     VmKind kind = spec().kind();
-    VmKind dying =
-        new VmKind(
-            kind.accelerator(),
-            new QemuBinary(fake, "0"),
-            kind.kernel(),
-            kind.initramfs(),
-            kind.scratchSeed(),
-            kind.rootImage(),
-            kind.cpus(),
-            kind.memoryMib(),
-            kind.diskMib());
+    VmKind dying = TestGuest.withQemu(kind, new QemuBinary(fake, "0"));
     Template template = new TemplateStore(home, () -> {}).find(spec()).orElseThrow();
     MemoryLedger ledger = MemoryLedger.open(home, Optional.empty());
     Admission memory = ledger.admit("dying", "", kind.memoryMib(), START);

@@ -89,6 +89,20 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
         diskMib);
   }
 
+  /** The same machine with another QEMU. */
+  static VmKind withQemu(VmKind kind, QemuBinary qemu) {
+    return new VmKind(
+        kind.accelerator(),
+        qemu,
+        kind.kernel(),
+        kind.initramfs(),
+        kind.scratchSeed(),
+        kind.rootImage(),
+        kind.cpus(),
+        kind.memoryMib(),
+        kind.diskMib());
+  }
+
   static QemuBinary qemu() {
     return QemuBinary.find(Optional.empty());
   }

@@ -53,19 +53,7 @@ class VmStartFailureIT {
     VmSpec spec = guest.spec(1, 256, 64);
     VmKind kind = spec.kind();
     return new VmSpec(
-        spec.id(),
-        spec.hostname(),
-        new VmKind(
-            kind.accelerator(),
-            new QemuBinary(qemu, "0"),
-            kind.kernel(),
-            kind.initramfs(),
-            kind.scratchSeed(),
-            kind.rootImage(),
-            kind.cpus(),
-            kind.memoryMib(),
-            kind.diskMib()),
-        LONG);
+        spec.id(), spec.hostname(), TestGuest.withQemu(kind, new QemuBinary(qemu, "0")), LONG);
   }
 
   @Test

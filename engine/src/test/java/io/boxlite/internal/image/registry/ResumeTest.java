@@ -104,16 +104,7 @@ class ResumeTest extends HostileTest {
 
   @Test
   void keepsWhatItHasForTheNextPull() {
-    registry.on(
-        blobPath(),
-        (request, out) -> {
-          if (count.getAndIncrement() == 0) {
-            head(out, 200, "Content-Length: " + LAYER.length);
-            out.write(LAYER, 0, LAYER.length / 2);
-          } else {
-            reply(out, 503, "", new byte[0]);
-          }
-        });
+    breakOffOnce((request, out) -> reply(out, 503, "", new byte[0]));
     assertRefused(ImagePullException.class, "HTTP status 503");
     registry.on(blobPath(), (request, out) -> ranged(request, out, LAYER));
     int before = registry.requests(blobPath()).size();

@@ -2,16 +2,36 @@ package io.boxlite.internal.guest;
 
 import io.boxlite.internal.guest.proto.ExecResponse;
 import io.boxlite.internal.guest.proto.ExecStart;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
-/** What tests run in a {@link FakeGuest}. */
-final class Programs {
+/** Tests that are connected to a {@link FakeGuest}, and what they run in it. */
+@Timeout(180)
+abstract class WithFakeGuest {
   /** Nothing takes as long, on a busy machine either, and every program may take longer. */
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private Programs() {}
+  FakeGuest guest;
+  AgentClient client;
+
+  @BeforeEach
+  void connect(@TempDir Path folder) throws IOException {
+    guest = new FakeGuest(folder);
+    client = AgentClient.connect("b1", guest.socket(), () -> "last words");
+  }
+
+  @AfterEach
+  void close() {
+    client.close();
+    guest.close();
+  }
 
   static ExecStart.Builder start() {
     return ExecStart.newBuilder()
@@ -29,6 +49,11 @@ final class Programs {
         }
       }
     };
+  }
+
+  /** Waits until the box is lost, and says why. */
+  String loss() throws Exception {
+    return client.whenLost().get(PATIENCE.toSeconds(), TimeUnit.SECONDS).why();
   }
 
   static void awaitStart(GuestExec exec) throws Exception {
