@@ -142,6 +142,9 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
         host.send_data(grpc::framed(&ExecResponse { message: Some(message) }), false)?;
         Ok(host)
     });
+    // With the last handle h2 resets a stream that the host has not ended. That must go out together with the answer:
+    // a host may answer it with a reset and data, which h2 takes for a broken protocol while its own reset waits.
+    drop(respond);
     let mut rest = None;
     let files = open(&tree, streams, &limits);
     match (host, files) {

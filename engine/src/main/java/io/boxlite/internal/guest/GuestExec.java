@@ -68,6 +68,7 @@ public final class GuestExec implements AutoCloseable {
   private boolean begun;
   private boolean reported; // by the guest, which has nothing more to say
   private boolean inputEnded;
+  private boolean requestsEnded;
   private boolean asking; // a message was asked for that has not come
   private long unreadBound = UNREAD_BYTES;
   private @Nullable Future<?> timer;
@@ -96,6 +97,9 @@ public final class GuestExec implements AutoCloseable {
         return;
       }
       call.sendMessage(ExecRequest.newBuilder().setStart(start).build());
+      if (!start.getStdinOpen() && !start.hasTty()) {
+        endRequests();
+      }
       askForMore();
       timer =
           client.after(
@@ -224,15 +228,28 @@ public final class GuestExec implements AutoCloseable {
   }
 
   synchronized void endInput() {
-    if (!inputEnded) {
+    if (inputEnded) {
+      return;
+    }
+    inputEnded = true;
+    if (start.hasTty()) { // which may still be resized
       send(ExecRequest.newBuilder().setStdinEof(StdinEof.getDefaultInstance()).build());
-      inputEnded = true;
+    } else if (begun && stage != Stage.ENDED) {
+      endRequests();
     }
   }
 
   private synchronized void send(ExecRequest request) {
-    if (begun && stage != Stage.ENDED) {
+    if (begun && stage != Stage.ENDED && !requestsEnded) {
       call.sendMessage(request);
+    }
+  }
+
+  /** Called with the lock held. Each end is a frame less for the guest when it comes early. */
+  private void endRequests() {
+    if (!requestsEnded) {
+      requestsEnded = true;
+      call.halfClose();
     }
   }
 
@@ -280,7 +297,6 @@ public final class GuestExec implements AutoCloseable {
         GuestExit exit = GuestExit.of(response.getExited(), start);
         reported = true;
         finish(() -> ended.complete(exit), null);
-        call.halfClose();
       }
       case MESSAGE_NOT_SET ->
           throw new ContractViolation("a message of a kind that the contract does not have");

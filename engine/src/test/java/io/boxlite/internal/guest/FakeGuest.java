@@ -17,6 +17,7 @@ import io.boxlite.internal.guest.proto.ShutdownRequest;
 import io.boxlite.internal.guest.proto.ShutdownResponse;
 import io.boxlite.internal.guest.proto.SignalRequest;
 import io.boxlite.internal.guest.proto.SignalResponse;
+import io.boxlite.internal.guest.proto.StdinEof;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
@@ -216,28 +217,95 @@ final class FakeGuest implements AutoCloseable {
 
     @Override
     public StreamObserver<ExecRequest> exec(StreamObserver<ExecResponse> out) {
+      ServerCallStreamObserver<ExecResponse> call = (ServerCallStreamObserver<ExecResponse>) out;
+      call.setOnCancelHandler(() -> cancelled = true);
       if (deaf) {
-        ServerCallStreamObserver<ExecResponse> call = (ServerCallStreamObserver<ExecResponse>) out;
         call.disableAutoRequest();
         call.request(1);
       }
+      ExecAnswers answers = new ExecAnswers(call);
       return new StreamObserver<>() {
         @Override
         public void onNext(ExecRequest request) {
           requests.add(request);
-          script.accept(request, (CallStreamObserver<ExecResponse>) out);
+          take(request);
         }
 
         @Override
-        public void onError(Throwable failure) {
-          cancelled = true;
-        }
+        public void onError(Throwable failure) {}
 
         @Override
         public void onCompleted() {
-          out.onCompleted();
+          take(ExecRequest.newBuilder().setStdinEof(StdinEof.getDefaultInstance()).build());
+        }
+
+        private void take(ExecRequest request) {
+          if (!answers.ended) {
+            script.accept(request, answers);
+            answers.endAfterExit();
+          }
         }
       };
+    }
+  }
+
+  /** As an agent does it, the call ends when the end of the program was told. */
+  private static final class ExecAnswers extends CallStreamObserver<ExecResponse> {
+    private final CallStreamObserver<ExecResponse> out;
+    private boolean exited;
+    private boolean ended;
+
+    ExecAnswers(CallStreamObserver<ExecResponse> out) {
+      this.out = out;
+    }
+
+    void endAfterExit() {
+      if (exited && !ended) {
+        onCompleted();
+      }
+    }
+
+    @Override
+    public void onNext(ExecResponse response) {
+      exited |= response.hasExited();
+      out.onNext(response);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      ended = true;
+      out.onError(failure);
+    }
+
+    @Override
+    public void onCompleted() {
+      ended = true;
+      out.onCompleted();
+    }
+
+    @Override
+    public boolean isReady() {
+      return out.isReady();
+    }
+
+    @Override
+    public void setOnReadyHandler(Runnable handler) {
+      out.setOnReadyHandler(handler);
+    }
+
+    @Override
+    public void disableAutoInboundFlowControl() {
+      out.disableAutoInboundFlowControl();
+    }
+
+    @Override
+    public void request(int count) {
+      out.request(count);
+    }
+
+    @Override
+    public void setMessageCompression(boolean enable) {
+      out.setMessageCompression(enable);
     }
   }
 }

@@ -10,7 +10,9 @@ import io.boxlite.Outcome;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
+import io.boxlite.internal.guest.proto.ExecRequest;
 import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.guest.proto.HelloRequest;
 import io.boxlite.internal.guest.proto.Root;
 import io.boxlite.internal.vm.qemu.BoxFolder;
 import io.boxlite.internal.vm.qemu.GuestMemory;
@@ -106,6 +108,29 @@ class AgentSessionIT {
     leaveAndComeBack();
     assertThat(exec.onEnd().get(10, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.BOX_LOST);
     assertThat(run("kill -0 $(cat /pid) 2>&1")).contains("No such process");
+  }
+
+  @Test
+  void aHostThatSaysMoreThanItMayAfterAnAnswerLosesNothing() throws Exception {
+    leave();
+    ExecRequest start =
+        ExecRequest.newBuilder()
+            .setStart(
+                ExecStart.newBuilder().addArgv("/bin/true").setWallTimeNanos(PATIENCE.toNanos()))
+            .build();
+    try (RawHost host = new RawHost(qemu.agentSocket())) {
+      int stream = 1;
+      for (int round = 0; round < 50; round++) {
+        host.call(stream, "Exec").message(stream, start, false).send();
+        assertThat(host.awaitEnd(stream)).isTrue();
+        host.resetAndEnd(stream).send();
+        stream += 2;
+      }
+      HelloRequest hello = HelloRequest.newBuilder().setProtocolVersion(1).build();
+      host.call(stream, "Hello").message(stream, hello, true).send();
+      assertThat(host.awaitEnd(stream)).isTrue();
+    }
+    attach();
   }
 
   @Test

@@ -9,9 +9,7 @@ import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.TemplateStore;
 import io.boxlite.internal.vm.template.VmKind;
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.net.StandardProtocolFamily;
@@ -31,17 +29,6 @@ import java.util.List;
  * no box. No gRPC, no locks: what the engine's own start is measured against.
  */
 public final class BareRestore implements AutoCloseable {
-  /** The client's connection preface and an empty SETTINGS frame (RFC 9113, sections 3.4, 6.5). */
-  private static final byte[] HTTP2_PREFACE =
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0".getBytes(StandardCharsets.US_ASCII);
-
-  // RFC 9113, sections 6.1 and 6.2.
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
-  private static final int END_STREAM = 1;
-  private static final int END_HEADERS = 4;
-  private static final int FRAME_HEADER_BYTES = 9;
-
   private final VmKind kind;
   private final Template template;
 
@@ -75,12 +62,9 @@ public final class BareRestore implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve("log").toFile())
               .start();
-      try (SocketChannel qmp = monitor.accept();
-          SocketChannel guest = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      try (SocketChannel qmp = monitor.accept()) {
         restore(qmp);
-        guest.connect(UnixDomainSocketAddress.of(folder.resolve(QemuCommandLine.AGENT_SOCKET)));
-        guest.write(ByteBuffer.wrap(configuration()));
-        awaitAnswer(Channels.newInputStream(guest));
+        identify(folder.resolve(QemuCommandLine.AGENT_SOCKET));
         long nanos = System.nanoTime() - start;
         console.accept().close();
         return nanos;
@@ -93,65 +77,13 @@ public final class BareRestore implements AutoCloseable {
     }
   }
 
-  /** The call Configure, with a new identity, as gRPC has it over HTTP/2. */
-  private static byte[] configuration() {
-    byte[] request =
-        ConfigureRequest.newBuilder()
-            .setIdentity(GuestIdentity.fresh("bare"))
-            .build()
-            .toByteArray();
-    ByteBuffer message = ByteBuffer.allocate(5 + request.length);
-    message.put((byte) 0).putInt(request.length).put(request);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(HTTP2_PREFACE);
-    frame(bytes, HEADERS, END_HEADERS, headers());
-    frame(bytes, DATA, END_STREAM, message.array());
-    return bytes.toByteArray();
-  }
-
-  /** Literal fields that are not indexed (RFC 7541, section 6.2.2). */
-  private static byte[] headers() {
-    ByteArrayOutputStream block = new ByteArrayOutputStream();
-    for (String field :
-        List.of(
-            ":method=POST",
-            ":scheme=http",
-            ":path=/boxlite.agent.v1.Agent/Configure",
-            ":authority=localhost",
-            "content-type=application/grpc",
-            "te=trailers")) {
-      block.write(0);
-      for (String part : field.split("=", 2)) {
-        block.write(part.length());
-        block.writeBytes(part.getBytes(StandardCharsets.US_ASCII));
-      }
-    }
-    return block.toByteArray();
-  }
-
-  private static void frame(ByteArrayOutputStream to, int type, int flags, byte[] payload) {
-    ByteBuffer header = ByteBuffer.allocate(FRAME_HEADER_BYTES);
-    header.putInt(payload.length << 8 | type).put((byte) flags).putInt(1);
-    to.writeBytes(header.array());
-    to.writeBytes(payload);
-  }
-
-  /** Reads frames up to the end of the only stream, which must have had a message. */
-  private static void awaitAnswer(InputStream from) throws IOException {
-    boolean answered = false;
-    while (true) {
-      ByteBuffer header = ByteBuffer.wrap(from.readNBytes(FRAME_HEADER_BYTES));
-      if (header.capacity() < FRAME_HEADER_BYTES) {
-        throw new IOException("the agent has closed the connection");
-      }
-      int lengthAndType = header.getInt();
-      from.skipNBytes(lengthAndType >>> 8);
-      answered |= (lengthAndType & 0xff) == DATA;
-      if ((lengthAndType & 0xff) == HEADERS && (header.get() & END_STREAM) != 0) {
-        if (!answered) {
-          throw new IOException("the agent refuses the identity");
-        }
-        return;
+  private static void identify(Path port) throws IOException {
+    ConfigureRequest request =
+        ConfigureRequest.newBuilder().setIdentity(GuestIdentity.fresh("bare")).build();
+    try (RawHost host = new RawHost(port)) {
+      host.call(1, "Configure").message(1, request, true).send();
+      if (!host.awaitEnd(1)) {
+        throw new IOException("the agent refuses the identity");
       }
     }
   }
