@@ -42,7 +42,7 @@ final class CheckReader {
           "maxFileSizeMib",
           "maxOutput");
 
-  private static final List<String> FILE_FIELDS = List.of("source", "target");
+  static final List<String> FILE_FIELDS = List.of("source", "target");
 
   private final Path basedir;
 

@@ -26,6 +26,9 @@ final class ConfigNode {
       new TreeMap<>(
           Map.of(
               "<check>", CheckReader.FIELDS,
+              "<command>", List.of("arg"),
+              "<files>", List.of("file"),
+              "<file>", CheckReader.FILE_FIELDS,
               "<box>", CheckReader.BOX_FIELDS,
               "<limits>", CheckReader.LIMIT_FIELDS,
               "<expect>", Expectations.FIELDS,
@@ -175,8 +178,19 @@ final class ConfigNode {
     try {
       return parser.apply(text);
     } catch (IllegalArgumentException e) {
-      throw problem("is \"" + text + "\": " + e.getMessage());
+      throw problem("is \"" + text + "\"" + withoutValue(String.valueOf(e.getMessage()), text));
     }
+  }
+
+  /** A message that names this field and its value, as the engine's do, would say both twice. */
+  private String withoutValue(String message, String text) {
+    for (String value : List.of(text, "\"" + text + "\"")) {
+      String begin = name() + " is " + value + ";";
+      if (message.startsWith(begin)) {
+        return message.substring(begin.length() - 1);
+      }
+    }
+    return ": " + message;
   }
 
   BadConfiguration problem(String problem) {
@@ -192,19 +206,32 @@ final class ConfigNode {
   }
 
   private String unknown(String field, List<String> fields) {
-    String owners =
-        OWNERS.entrySet().stream()
-            .filter(owner -> owner.getValue().contains(field))
-            .map(Map.Entry::getKey)
-            .collect(Collectors.joining(" or "));
+    String owners = owners(field);
     return "<"
         + field
         + "> is not known"
-        + (owners.isEmpty()
-            ? "; did you mean <" + EditDistance.nearest(field, fields) + ">?"
-            : " here; it belongs in " + owners + ".")
+        + (owners.isEmpty() ? meant(field, fields) : " here; it belongs in " + owners + ".")
         + " Known are "
         + String.join(", ", fields);
+  }
+
+  /** The nearest name: of those that may stand here, unless one that may not is nearer. */
+  private static String meant(String field, List<String> fields) {
+    List<String> all = OWNERS.values().stream().flatMap(List::stream).toList();
+    String here = EditDistance.nearest(field, fields);
+    String nearest = EditDistance.nearest(field, List.of(here, EditDistance.nearest(field, all)));
+    return "; did you mean <"
+        + nearest
+        + ">"
+        + (fields.contains(nearest) ? "" : ", which belongs in " + owners(nearest))
+        + "?";
+  }
+
+  private static String owners(String field) {
+    return OWNERS.entrySet().stream()
+        .filter(owner -> owner.getValue().contains(field))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.joining(" or "));
   }
 
   private void requireNoText(String example) {

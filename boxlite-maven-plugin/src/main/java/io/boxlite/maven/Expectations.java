@@ -64,13 +64,19 @@ record Expectations(
   List<String> problems(ExecResult result) throws IOException {
     List<String> problems = new ArrayList<>();
     if (outcome.isPresent() && outcome.get() != result.outcome()) {
-      problems.add("outcome is " + result.outcome() + ", expected " + outcome.get());
+      String limit = limit(result);
+      problems.add(
+          "outcome is "
+              + result.outcome()
+              + (limit.isEmpty() ? "" : " (" + limit + ")")
+              + ", expected "
+              + outcome.get());
     }
     if (exitCode.isPresent() && exitCode.get() != result.exitCode()) {
       problems.add(
           "exit code is "
               + result.exitCode()
-              + (result.outcome() == Outcome.EXITED ? "" : " (" + result.outcome() + ")")
+              + (result.outcome() == Outcome.EXITED ? "" : " (" + ending(result) + ")")
               + ", expected "
               + exitCode.get());
     }
@@ -98,5 +104,34 @@ record Expectations(
                         + " of memory, expected at most "
                         + Quantity.size(most)));
     return problems;
+  }
+
+  private static String ending(ExecResult result) {
+    String limit = limit(result);
+    return result.outcome() + (limit.isEmpty() ? "" : ": " + limit);
+  }
+
+  /** The limit that ended the command, if one did. */
+  private static String limit(ExecResult result) {
+    return result
+        .command()
+        .map(
+            command ->
+                switch (result.outcome()) {
+                  case TIMED_OUT -> "<timeout> is " + Quantity.seconds(command.timeout());
+                  case CPU_TIME_EXCEEDED ->
+                      command
+                          .cpuTime()
+                          .map(most -> "<cpuTime> is " + Quantity.seconds(most))
+                          .orElse("");
+                  case OUT_OF_MEMORY ->
+                      command.memoryMib().isPresent()
+                          ? "<memoryMib> is " + command.memoryMib().getAsInt()
+                          : "";
+                  case OUTPUT_LIMIT_EXCEEDED ->
+                      "<maxOutput> is " + Quantity.size(command.maxOutputBytes());
+                  case EXITED, SIGNALED, BOX_LOST -> "";
+                })
+        .orElse("");
   }
 }

@@ -101,6 +101,8 @@ class CheckReaderTest {
           """
           <comand>x</comand>                        | check "x": <comand> is not known; did you mean <command>?
           <exitCode>1</exitCode>                    | check "x": <exitCode> is not known here; it belongs in <expect>.
+          <args>x</args>                            | check "x": <args> is not known; did you mean <arg>, which belongs in <command>?
+          <sources>a</sources>                      | did you mean <source>, which belongs in <file>?
           <contains>1</contains>                    | it belongs in <stdout> and <stderr>.
           <memoryMib>1</memoryMib>                  | it belongs in <box> or <limits>.
           <env>A=b</env>                            | check "x", <env>: is "A=b"; it must be elements
@@ -112,13 +114,13 @@ class CheckReaderTest {
           <image />                                 | check "x", <image>: it is empty
           <image><name>a</name></image>             | check "x", <image>: it must be text, not elements
           <user>a</user><user>b</user>              | check "x": <user> stands twice
-          <workingDir>work</workingDir>             | check "x", <workingDir>: is "work": workingDir is "work"; it must be an absolute path
+          <workingDir>work</workingDir>             | check "x", <workingDir>: is "work"; it must be an absolute path
           <stdin>a</stdin><stdinFile>b</stdinFile>  | it has both <stdin> and <stdinFile>
           <limits><timeout>5</timeout></limits>     | check "x", <limits>, <timeout>: is "5": it must be a time with its unit
           <limits><timeout>0s</timeout></limits>    | check "x", <limits>, <timeout>: is "0s": timeout is PT0S
           <limits><maxOutput>1k</maxOutput></limits> | <maxOutput>: is "1k": it must be a size with its unit
           <limits><memoryMib>x</memoryMib></limits> | check "x", <limits>, <memoryMib>: is "x": it must be a whole number
-          <box><memoryMib>9</memoryMib></box>       | check "x", <box>, <memoryMib>: is "9": memoryMib is 9; it must be from 128
+          <box><memoryMib>9</memoryMib></box>       | check "x", <box>, <memoryMib>: is "9"; it must be from 128
           <box><accelerator>hax</accelerator></box> | <accelerator>: is "hax": it must be one of [AUTO, KVM, TCG]
           <expect><exitCode>256</exitCode></expect> | <exitCode>: is "256": it must be from 0 to 255
           <expect><outcome>OOM</outcome></expect>   | <outcome>: is "OOM": it must be one of [EXITED,

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.boxlite.Command;
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
 import java.nio.file.Files;
@@ -50,6 +51,35 @@ class ExpectationsTest {
             "stdout is not \"b\"; it is \"a\\nb\\n\"",
             "took 1.00 s, expected at most 1.00 s",
             "used 1.0 MiB of memory, expected at most 1024.0 KiB");
+  }
+
+  @Test
+  void namesTheLimitThatEndedTheCommand() throws Exception {
+    Command command =
+        Command.of("x")
+            .timeout(Duration.ofMillis(1500))
+            .cpuTime(Duration.ofSeconds(2))
+            .maxOutputBytes(64 << 10);
+    assertThat(problem(Outcome.TIMED_OUT, command))
+        .isEqualTo("exit code is 137 (TIMED_OUT: <timeout> is 1.50 s), expected 0");
+    assertThat(problem(Outcome.CPU_TIME_EXCEEDED, command))
+        .isEqualTo("exit code is 137 (CPU_TIME_EXCEEDED: <cpuTime> is 2.00 s), expected 0");
+    assertThat(problem(Outcome.OUT_OF_MEMORY, command.memoryMib(8)))
+        .isEqualTo("exit code is 137 (OUT_OF_MEMORY: <memoryMib> is 8), expected 0");
+    assertThat(problem(Outcome.OUT_OF_MEMORY, command))
+        .as("of the box, without a limit of its own")
+        .isEqualTo("exit code is 137 (OUT_OF_MEMORY), expected 0");
+    assertThat(problem(Outcome.OUTPUT_LIMIT_EXCEEDED, command))
+        .isEqualTo("exit code is 137 (OUTPUT_LIMIT_EXCEEDED: <maxOutput> is 64.0 KiB), expected 0");
+    assertThat(problem(Outcome.SIGNALED, command))
+        .isEqualTo("exit code is 137 (SIGNALED), expected 0");
+  }
+
+  private static String problem(Outcome outcome, Command command) throws Exception {
+    Expectations zero =
+        new Expectations(
+            Optional.of(0), Optional.empty(), List.of(), Optional.empty(), Optional.empty());
+    return zero.problems(result(outcome, 137, "", Optional.of(command))).get(0);
   }
 
   @Test
@@ -111,6 +141,11 @@ class ExpectationsTest {
   }
 
   private static ExecResult result(Outcome outcome, int exitCode, String stdout) {
+    return result(outcome, exitCode, stdout, Optional.empty());
+  }
+
+  private static ExecResult result(
+      Outcome outcome, int exitCode, String stdout, Optional<Command> command) {
     return new ExecResult(
         outcome,
         exitCode,
@@ -121,6 +156,8 @@ class ExpectationsTest {
         false,
         Duration.ofSeconds(1),
         Duration.ofMillis(100),
-        1 << 20);
+        1 << 20,
+        Optional.empty(),
+        command);
   }
 }
