@@ -65,7 +65,9 @@ class BoxPreparedIT {
         .satisfies(
             failure ->
                 assertThat(failure)
-                    .hasStackTraceContaining("cannot be prepared")
+                    .hasStackTraceContaining(
+                        "the box cannot be prepared: `sh -c 'echo no luck >&2; exit 3'` ended with"
+                            + " EXITED and exit code 3")
                     .hasStackTraceContaining("no luck"));
   }
 

@@ -3,6 +3,7 @@ package io.boxlite.internal.vm;
 import io.boxlite.BoxLostException;
 import io.boxlite.BoxStartException;
 import io.boxlite.BoxliteException;
+import io.boxlite.Command;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.guest.GuestExit;
@@ -34,7 +35,7 @@ final class Preparation {
   }
 
   private static void run(AgentClient agent, PreparationStep step) throws InterruptedException {
-    String command = String.join(" ", step.start().getArgvList());
+    String command = Command.of(step.start().getArgvList().toArray(String[]::new)).toString();
     log.info("preparing: {}", command);
     try (GuestExec exec = agent.exec(step.start())) {
       exec.keepStdout();
