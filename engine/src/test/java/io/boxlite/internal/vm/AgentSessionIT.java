@@ -121,13 +121,13 @@ class AgentSessionIT {
     try (RawHost host = new RawHost(qemu.agentSocket())) {
       int stream = 1;
       for (int round = 0; round < 50; round++) {
-        host.call(stream, "Exec").message(stream, start, false).send();
+        host.call(stream, "Exec").message(stream, start.toByteArray(), false).send();
         assertThat(host.awaitEnd(stream)).isTrue();
         host.resetAndEnd(stream).send();
         stream += 2;
       }
       HelloRequest hello = HelloRequest.newBuilder().setProtocolVersion(1).build();
-      host.call(stream, "Hello").message(stream, hello, true).send();
+      host.call(stream, "Hello").message(stream, hello.toByteArray(), true).send();
       assertThat(host.awaitEnd(stream)).isTrue();
     }
     attach();

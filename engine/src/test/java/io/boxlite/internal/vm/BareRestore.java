@@ -81,7 +81,7 @@ public final class BareRestore implements AutoCloseable {
     ConfigureRequest request =
         ConfigureRequest.newBuilder().setIdentity(GuestIdentity.fresh("bare")).build();
     try (RawHost host = new RawHost(port)) {
-      host.call(1, "Configure").message(1, request, true).send();
+      host.call(1, "Configure").message(1, request.toByteArray(), true).send();
       if (!host.awaitEnd(1)) {
         throw new IOException("the agent refuses the identity");
       }

@@ -1,6 +1,5 @@
 package io.boxlite.internal.vm;
 
-import com.google.protobuf.MessageLite;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,10 +47,9 @@ final class RawHost implements AutoCloseable {
   }
 
   /** One message, as gRPC has it: not compressed, and its length. */
-  RawHost message(int stream, MessageLite message, boolean last) {
-    byte[] bytes = message.toByteArray();
-    ByteBuffer framed = ByteBuffer.allocate(5 + bytes.length);
-    framed.put((byte) 0).putInt(bytes.length).put(bytes);
+  RawHost message(int stream, byte[] message, boolean last) {
+    ByteBuffer framed = ByteBuffer.allocate(5 + message.length);
+    framed.put((byte) 0).putInt(message.length).put(message);
     frame(DATA, last ? END_STREAM : 0, stream, framed.array());
     return this;
   }
