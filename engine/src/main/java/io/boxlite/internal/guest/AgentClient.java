@@ -257,10 +257,15 @@ public final class AgentClient implements AutoCloseable {
     return lost.copy();
   }
 
+  /** Begins to end the connection, and says that the box was closed to all that still runs. */
+  public void closing() {
+    lose(new BoxLoss("box " + box + " was closed", ""));
+  }
+
   /** Ends the connection, and with it what still runs; any thread may, any number of times. */
   @Override
   public void close() {
-    lose(new BoxLoss("box " + box + " was closed", ""));
+    closing();
     awaitChannel();
     io.close();
   }
@@ -333,7 +338,7 @@ public final class AgentClient implements AutoCloseable {
               .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS));
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && loss.get() == null) {
-        String why = describe(name) + " was not answered within " + timeout;
+        String why = describe(name) + " was not answered within " + timeout.toMillis() + " ms";
         throw new BoxLostException(why, consoleTail.get(), e);
       }
       throw failure(describe(name), e.getStatus(), e);

@@ -155,6 +155,9 @@ public final class Vm implements AutoCloseable {
     stopping = true;
     boolean interrupted = Thread.interrupted();
     try (qemu) {
+      agent.closing();
+      // Its memory is given back while the connection ends.
+      qemu.kill();
       agent.close();
     } finally {
       if (interrupted) {

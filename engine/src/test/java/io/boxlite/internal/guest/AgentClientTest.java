@@ -92,7 +92,7 @@ class AgentClientTest extends WithFakeGuest {
     guest.silent();
     assertThatExceptionOfType(BoxLostException.class)
         .isThrownBy(() -> client.hello(Duration.ofMillis(300)))
-        .withMessageContaining("'hello' to the guest of box b1 was not answered within PT0.3S")
+        .withMessageContaining("'hello' to the guest of box b1 was not answered within 300 ms")
         .satisfies(e -> assertThat(e.consoleTail()).isEqualTo("last words"));
   }
 
