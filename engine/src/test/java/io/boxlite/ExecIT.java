@@ -160,7 +160,7 @@ class ExecIT {
   void refusesAWorkingDirectoryThatIsNone(String place) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> box.exec(Command.of("pwd").workingDir(place)))
-        .withMessageContaining(place);
+        .withMessageContaining("workingDir \"" + place + "\"");
   }
 
   @Test

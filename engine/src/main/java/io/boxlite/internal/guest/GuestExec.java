@@ -381,7 +381,8 @@ public final class GuestExec implements AutoCloseable {
         }
         String said = GuestText.clean(status.getDescription());
         if (stage == Stage.ASKED && status.getCode() == Status.Code.INVALID_ARGUMENT) {
-          refused(new IllegalArgumentException(said));
+          // Of all fields that only a guest can check, one has another name in its contract.
+          refused(new IllegalArgumentException(said.replace("working_directory", "workingDir")));
           return;
         }
         if (stage == Stage.ASKED
