@@ -99,6 +99,10 @@ class WaitingBoxIT {
                 () -> {
                   try {
                     boxlite.create(SMALL).close();
+                    // Where that was quicker, the interrupt is yet to come; or it was forgotten.
+                    Thread.sleep(10_000);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
                   } catch (BoxliteException e) {
                     if (!String.valueOf(e.getMessage()).contains("interrupted")) {
                       stillInterrupted.completeExceptionally(e);
