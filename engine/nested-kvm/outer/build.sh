@@ -8,8 +8,8 @@ set -euo pipefail
 target=$(realpath -m "$1")
 here=$(dirname "$(realpath "$0")")
 release=bookworm
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 
 echo "nested-kvm: making the outer virtual machine, once (about 2 minutes)"
 
@@ -21,45 +21,45 @@ if [ -z "$kernel" ]; then
   apt-get -qq update
   kernel=$(find_kernel)
 fi
-(cd "$work" && apt-get download -o APT::Sandbox::User=root "$kernel" > apt.log 2>&1) ||
-  { cat "$work/apt.log" >&2; exit 1; }
-dpkg-deb -x "$work/$kernel"_*.deb "$work/kernel"
-version=$(basename "$work"/kernel/lib/modules/*)
-modules=$work/kernel/lib/modules/$version
+(cd "$scratch" && apt-get download -o APT::Sandbox::User=root "$kernel" > apt.log 2>&1) ||
+  { cat "$scratch/apt.log" >&2; exit 1; }
+dpkg-deb -x "$scratch/$kernel"_*.deb "$scratch/kernel"
+version=$(basename "$scratch"/kernel/lib/modules/*)
+modules=$scratch/kernel/lib/modules/$version
 
 # The kernel's disk drivers are modules: an initramfs loads them, in this order, and hands over.
-mkdir -p "$work"/initramfs/{bin,modules,root,proc,sys,dev}
-cp /bin/busybox "$work/initramfs/bin/"
-cp "$here/init" "$work/initramfs/init"
-depmod -b "$work/kernel" "$version"
+mkdir -p "$scratch"/initramfs/{bin,modules,root,proc,sys,dev}
+cp /bin/busybox "$scratch/initramfs/bin/"
+cp "$here/init" "$scratch/initramfs/init"
+depmod -b "$scratch/kernel" "$version"
 for driver in crc32c_generic virtio_pci virtio_blk; do
-  modprobe -d "$work/kernel" -S "$version" --show-depends "$driver" | awk '/^insmod/ {print $2}'
+  modprobe -d "$scratch/kernel" -S "$version" --show-depends "$driver" | awk '/^insmod/ {print $2}'
 done | while read -r module; do
   name=$(basename "$module")
-  if [ ! -f "$work/initramfs/modules/$name" ]; then
-    cp "$module" "$work/initramfs/modules/"
-    echo "/modules/$name" >> "$work/initramfs/modules/order"
+  if [ ! -f "$scratch/initramfs/modules/$name" ]; then
+    cp "$module" "$scratch/initramfs/modules/"
+    echo "/modules/$name" >> "$scratch/initramfs/modules/order"
   fi
 done
-(cd "$work/initramfs" && find . -print0 | cpio --null --quiet -o -H newc | gzip -1) > "$work/initramfs.gz"
+(cd "$scratch/initramfs" && find . -print0 | cpio --null --quiet -o -H newc | gzip -1) > "$scratch/initramfs.gz"
 
 mmdebstrap --quiet --variant=minbase --include=kmod,openjdk-17-jre-headless,procps,qemu-system-x86 \
   --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-  "$release" "$work/root.tar"
-mkdir "$work/root"
-tar -C "$work/root" --exclude='./dev/*' -xf "$work/root.tar"
-mkdir -p "$work/root/usr/lib/modules/$version/kernel/arch/x86" "$work/root/payload"
-cp -r "$modules/kernel/arch/x86/kvm" "$work/root/usr/lib/modules/$version/kernel/arch/x86/"
-find "$modules" -name irqbypass.ko -exec cp {} "$work/root/usr/lib/modules/$version/kernel/" \;
-cp "$modules"/modules.{order,builtin,builtin.modinfo} "$work/root/usr/lib/modules/$version/"
-depmod -b "$work/root" "$version"
-cp "$here/start" "$work/root/start"
-cp /bin/busybox "$work/root/usr/local/bin/"
-truncate -s 6G "$work/root.ext4"
-mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$work/root" "$work/root.ext4"
+  "$release" "$scratch/root.tar"
+mkdir "$scratch/root"
+tar -C "$scratch/root" --exclude='./dev/*' -xf "$scratch/root.tar"
+mkdir -p "$scratch/root/usr/lib/modules/$version/kernel/arch/x86" "$scratch/root/payload"
+cp -r "$modules/kernel/arch/x86/kvm" "$scratch/root/usr/lib/modules/$version/kernel/arch/x86/"
+find "$modules" -name irqbypass.ko -exec cp {} "$scratch/root/usr/lib/modules/$version/kernel/" \;
+cp "$modules"/modules.{order,builtin,builtin.modinfo} "$scratch/root/usr/lib/modules/$version/"
+depmod -b "$scratch/root" "$version"
+cp "$here/start" "$scratch/root/start"
+cp /bin/busybox "$scratch/root/usr/local/bin/"
+truncate -s 6G "$scratch/root.ext4"
+mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$scratch/root" "$scratch/root.ext4"
 
 mkdir -p "$target"
-cp "$work"/kernel/boot/vmlinuz-* "$target/vmlinuz"
-cp "$work/initramfs.gz" "$target/initramfs.gz"
-cp --sparse=always "$work/root.ext4" "$target/root.ext4"
+cp "$scratch"/kernel/boot/vmlinuz-* "$target/vmlinuz"
+cp "$scratch/initramfs.gz" "$target/initramfs.gz"
+cp --sparse=always "$scratch/root.ext4" "$target/root.ext4"
