@@ -13,6 +13,7 @@ import io.grpc.Status;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -379,21 +380,13 @@ public final class GuestExec implements AutoCloseable {
         if (stage == Stage.ENDED) {
           return;
         }
-        String said = GuestText.clean(status.getDescription());
-        if (stage == Stage.ASKED && status.getCode() == Status.Code.INVALID_ARGUMENT) {
-          // Of all fields that only a guest can check, one has another name in its contract.
-          refused(new IllegalArgumentException(said.replace("working_directory", "workingDir")));
-          return;
-        }
-        if (stage == Stage.ASKED
-            && (status.getCode() == Status.Code.FAILED_PRECONDITION
-                || (status.getCode() == Status.Code.RESOURCE_EXHAUSTED
-                    && !said.contains("exceeds maximum size")))) {
-          refused(new BoxliteException("box " + client.box() + " cannot run a command: " + said));
+        Optional<RuntimeException> refusal = Refusal.of(status, client.box());
+        if (stage == Stage.ASKED && refusal.isPresent()) {
+          refused(refusal.get());
           return;
         }
         if (status.getCode() == Status.Code.UNAVAILABLE) {
-          client.connectionEnded(said);
+          client.connectionEnded(GuestText.clean(status.getDescription()));
           return;
         }
       }
