@@ -32,8 +32,8 @@ final class QemuEvents {
   }
 
   /**
-   * Completes with {@code completed} or {@code failed} when a state was saved or restored; for that
-   * the migration capability {@code events} must be set.
+   * Completes with {@code completed} or {@code failed} when a state was saved; for that the
+   * migration capability {@code events} must be set.
    */
   CompletableFuture<String> migrationEnd() {
     return migrationEnd;
