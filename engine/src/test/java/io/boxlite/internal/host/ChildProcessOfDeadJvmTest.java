@@ -12,8 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,10 +22,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Kills real JVMs that have children, and looks for survivors. */
 class ChildProcessOfDeadJvmTest {
-  /** Among the arguments of every child of this test, so that it can be found. */
-  private final String mark = "mark-" + UUID.randomUUID();
-
+  /** Where every child of this test runs, and nothing else: they are found by it. */
   @TempDir Path folder;
+
+  private @Nullable Process started;
+
+  @AfterEach
+  void noParentOutlivesItsTest() {
+    if (started != null) {
+      started.destroyForcibly().onExit().join();
+    }
+  }
 
   /** The JVM that will be killed: starts children one after the other, telling of each. */
   static final class Parent {
@@ -32,8 +40,8 @@ class ChildProcessOfDeadJvmTest {
 
     public static void main(String[] args) throws Exception {
       Path folder = Path.of(args[0]);
-      for (int i = 0; i < Integer.parseInt(args[2]); i++) {
-        ChildProcess.start("b" + i, List.of("tail", "-f", args[1]), folder, folder.resolve("o"));
+      for (int i = 0; i < Integer.parseInt(args[1]); i++) {
+        ChildProcess.start("b" + i, List.of("sleep", "600"), folder, folder.resolve("output"));
         System.out.println("started");
       }
       System.out.println("done");
@@ -42,7 +50,6 @@ class ChildProcessOfDeadJvmTest {
   }
 
   private Process startParent(int children, String... before) throws IOException {
-    Files.createFile(folder.resolve(mark));
     List<String> argv = new ArrayList<>(List.of(before));
     argv.addAll(
         List.of(
@@ -53,16 +60,16 @@ class ChildProcessOfDeadJvmTest {
             System.getProperty("java.class.path"),
             Parent.class.getName(),
             folder.toString(),
-            mark,
             Integer.toString(children)));
-    return new ProcessBuilder(argv).redirectError(folder.resolve("stderr").toFile()).start();
+    started = new ProcessBuilder(argv).redirectError(folder.resolve("stderr").toFile()).start();
+    return started;
   }
 
   @Test
   void childrenAreGoneWithTheirJvm() throws Exception {
     Process parent = startParent(3);
     awaitLine(parent, "done");
-    assertThat(marked()).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(children()).hasSize(3);
     parent.destroyForcibly();
     assertNoneSurvives();
   }
@@ -87,7 +94,7 @@ class ChildProcessOfDeadJvmTest {
     assumeTrue(trial.waitFor() == 0, "this machine allows no PID namespaces");
     Process parent = startParent(2, container);
     awaitLine(parent, "done");
-    assertThat(marked()).hasSizeGreaterThanOrEqualTo(2);
+    assertThat(children()).hasSize(2);
     parent.destroyForcibly();
     assertNoneSurvives();
   }
@@ -103,30 +110,33 @@ class ChildProcessOfDeadJvmTest {
 
   private void assertNoneSurvives() throws Exception {
     long deadline = System.nanoTime() + SECONDS.toNanos(2);
-    List<Long> survivors = marked();
+    List<Long> survivors = children();
     while (!survivors.isEmpty() && System.nanoTime() < deadline) {
       Thread.sleep(5);
-      survivors = marked();
+      survivors = children();
     }
     assertThat(survivors).isEmpty();
   }
 
-  /** The children, and what of them is still on its way to the program; not the parent. */
-  private List<Long> marked() throws IOException {
+  /**
+   * The children, and what of them is still on its way to the program; not the parent. Their
+   * arguments would not tell: the kernel shows none of a process that is about to run a program.
+   */
+  private List<Long> children() throws IOException {
     try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
       return processes
           .map(path -> path.getFileName().toString())
           .filter(name -> name.matches("\\d+"))
           .map(Long::valueOf)
-          .filter(this::isMarked)
+          .filter(this::runsInFolder)
           .toList();
     }
   }
 
-  private boolean isMarked(long pid) {
+  private boolean runsInFolder(long pid) {
     try {
-      String arguments = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
-      return arguments.contains(mark) && !arguments.contains(Parent.class.getName());
+      Path link = Path.of("/proc", Long.toString(pid), "cwd");
+      return Files.readSymbolicLink(link).equals(folder.toRealPath());
     } catch (IOException e) {
       return false; // It has just ended.
     }
