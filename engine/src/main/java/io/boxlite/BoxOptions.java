@@ -92,9 +92,12 @@ public final class BoxOptions {
     return Optional.ofNullable(values.accelerator);
   }
 
-  /** How long the box may wait for memory, and then its guest may take until it is ready. */
-  public Duration startTimeout() {
-    return values.startTimeout;
+  /**
+   * How long the box may wait for memory, and then its guest may take until it is ready; as the
+   * settings say when empty.
+   */
+  public Optional<Duration> startTimeout() {
+    return Optional.ofNullable(values.startTimeout);
   }
 
   /** A builder that starts with these values. */
@@ -122,7 +125,7 @@ public final class BoxOptions {
     private NetworkMode network = NetworkMode.NONE;
     private @Nullable PullPolicy pullPolicy;
     private @Nullable Accelerator accelerator;
-    private Duration startTimeout = Duration.ofSeconds(60);
+    private @Nullable Duration startTimeout;
 
     private Builder() {}
 
@@ -259,7 +262,9 @@ public final class BoxOptions {
 
     /**
      * Sets how long the box may wait for memory that other boxes have, and then its guest may take
-     * until it is ready, at most an hour each; 60 s by default.
+     * until it is ready, at most an hour each; by default as the setting {@code
+     * boxlite.start.timeout} says, which is 60 s by default, and 2 s more for each processor after
+     * the first: where they are more than this machine's, its guest boots slowly.
      */
     public Builder startTimeout(Duration startTimeout) {
       this.startTimeout = Arguments.positive("startTimeout", startTimeout, LONGEST_START);

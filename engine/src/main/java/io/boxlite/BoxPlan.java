@@ -11,7 +11,9 @@ import io.boxlite.internal.vm.template.VmKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a box with some options is to be.
@@ -19,15 +21,21 @@ import java.util.List;
  * @param image its root image, and what that says about commands
  * @param accelerator what executes it, and why
  * @param template the saved state that it starts from
+ * @param startTimeout how long it may wait for memory, and then its guest may take to be ready
  */
-record BoxPlan(RootImage image, AcceleratorChoice accelerator, TemplateSpec template)
+record BoxPlan(
+    RootImage image, AcceleratorChoice accelerator, TemplateSpec template, Duration startTimeout)
     implements AutoCloseable {
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration MORE_FOR_EACH_CPU = Duration.ofSeconds(2);
+
   static BoxPlan of(
       BoxOptions options,
       RootImage image,
       AcceleratorChoice accelerator,
       QemuBinary qemu,
-      GuestFiles guest) {
+      GuestFiles guest,
+      Optional<Duration> startTimeout) {
     VmKind kind =
         new VmKind(
             accelerator.accelerator(),
@@ -42,7 +50,16 @@ record BoxPlan(RootImage image, AcceleratorChoice accelerator, TemplateSpec temp
     CommandDefaults defaults = new CommandDefaults(image.config(), options);
     List<PreparationStep> steps =
         options.prepare().stream().map(command -> step(command, defaults)).toList();
-    return new BoxPlan(image, accelerator, new TemplateSpec(kind, steps));
+    return new BoxPlan(
+        image, accelerator, new TemplateSpec(kind, steps), startTimeout(options, startTimeout));
+  }
+
+  /** The time that emulated processors take to find each other grows with their number. */
+  static Duration startTimeout(BoxOptions options, Optional<Duration> setting) {
+    return options
+        .startTimeout()
+        .or(() -> setting)
+        .orElseGet(() -> START_TIMEOUT.plus(MORE_FOR_EACH_CPU.multipliedBy(options.cpus() - 1)));
   }
 
   private static PreparationStep step(Command command, CommandDefaults defaults) {

@@ -115,8 +115,7 @@ public final class Boxlite implements AutoCloseable {
     try {
       BoxPlan plan = plan(options);
       holdings.add(plan::close);
-      StartedVm started =
-          machines.start(plan.template(), options.hostname(), options.startTimeout());
+      StartedVm started = machines.start(plan.template(), options.hostname(), plan.startTimeout());
       options.name().ifPresent(started.memory()::label);
       holdings.add(() -> boxes.remove(started.vm().id()));
       // The guest of a box that is reset keeps the name that it had.
@@ -127,7 +126,7 @@ public final class Boxlite implements AutoCloseable {
               options,
               plan.image(),
               started,
-              () -> machines.start(plan.template(), hostname, options.startTimeout()),
+              () -> machines.start(plan.template(), hostname, plan.startTimeout()),
               plan.accelerator().reason(),
               startTime,
               holdings::close);
@@ -231,7 +230,7 @@ public final class Boxlite implements AutoCloseable {
                     images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
             .orElseGet(images::defaultRootImage);
     try {
-      return BoxPlan.of(options, image, accelerator, qemu, guest);
+      return BoxPlan.of(options, image, accelerator, qemu, guest, settings.startTimeout());
     } catch (RuntimeException | Error e) {
       image.close();
       throw e;

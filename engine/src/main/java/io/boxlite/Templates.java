@@ -26,7 +26,7 @@ public final class Templates {
    */
   public void make(BoxOptions options) {
     try (BoxPlan plan = plans.apply(options)) {
-      machines.prepare(plan.template(), options.startTimeout());
+      machines.prepare(plan.template(), plan.startTimeout());
     }
   }
 

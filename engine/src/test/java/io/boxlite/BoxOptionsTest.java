@@ -22,7 +22,7 @@ class BoxOptionsTest {
     assertThat(options.network()).isEqualTo(NetworkMode.NONE);
     assertThat(options.pullPolicy()).isEmpty();
     assertThat(options.accelerator()).isEmpty();
-    assertThat(options.startTimeout()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(options.startTimeout()).isEmpty();
   }
 
   @Test
@@ -48,7 +48,7 @@ class BoxOptionsTest {
     BoxOptions copy = options.toBuilder().build();
     assertThat(copy).usingRecursiveComparison().isEqualTo(options);
     assertThat(copy.name()).contains("n.1_x");
-    assertThat(copy.startTimeout()).isEqualTo(Duration.ofSeconds(9));
+    assertThat(copy.startTimeout()).contains(Duration.ofSeconds(9));
   }
 
   static Object[][] faults() {

@@ -10,6 +10,7 @@ import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.vm.Leftovers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,12 +34,14 @@ class WaitingBoxIT {
   }
 
   private Boxlite open(int memoryLimitMib, int poolSize) {
-    return Boxlite.open(
-        BoxliteOptions.builder()
-            .home(home.root())
-            .memoryLimitMib(memoryLimitMib)
-            .poolSize(poolSize)
-            .build());
+    return Boxlite.open(options(memoryLimitMib, poolSize).build());
+  }
+
+  private BoxliteOptions.Builder options(int memoryLimitMib, int poolSize) {
+    return BoxliteOptions.builder()
+        .home(home.root())
+        .memoryLimitMib(memoryLimitMib)
+        .poolSize(poolSize);
   }
 
   @Test
@@ -62,6 +65,19 @@ class WaitingBoxIT {
       ProcessHandle.of(lost.info().hypervisorPid()).orElseThrow().destroyForcibly();
       boxlite.create(SMALL).close();
       assertThat(lost.info().state()).isEqualTo(BoxState.LOST);
+    }
+  }
+
+  @Test
+  void aWaitIsAsLongAsTheSettingSays() {
+    try (Boxlite boxlite =
+            Boxlite.open(
+                options(CHARGE, 0).fallbackSettings(Map.of("boxlite.start.timeout", "1")).build());
+        LiteBox first = boxlite.create(SMALL)) {
+      assertThatExceptionOfType(BoxStartException.class)
+          .isThrownBy(() -> boxlite.create(SMALL))
+          .withMessageContaining("it waited 1000 ms for 224 MiB");
+      assertThat(boxlite.list()).containsExactly(first);
     }
   }
 

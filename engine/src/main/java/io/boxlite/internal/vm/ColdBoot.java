@@ -45,7 +45,7 @@ final class ColdBoot {
       log.debug("box {} is ready after {} ms", spec.id(), (System.nanoTime() - start) / 1_000_000);
       return vm;
     } catch (QmpException | InterruptedException | RuntimeException | Error e) {
-      throw new StartFailure(spec.id(), deadline).of(e, qemu, vm);
+      throw new StartFailure(spec.id(), spec.kind().cpus(), deadline).of(e, qemu, vm);
     }
   }
 

@@ -75,7 +75,7 @@ final class RestoredVm implements AutoCloseable {
       restored.identify(hostname, deadline);
       return restored;
     } catch (QmpException | InterruptedException | RuntimeException | Error e) {
-      BoxStartException failure = new StartFailure(id, deadline).of(e, qemu, vm);
+      BoxStartException failure = new StartFailure(id, kind.cpus(), deadline).of(e, qemu, vm);
       if (qemu.onExit().thenApply(QemuExit::isOfItself).getNow(false)) {
         throw new StateRefusedException(failure);
       }
@@ -140,7 +140,7 @@ final class RestoredVm implements AutoCloseable {
         | InterruptedException
         | RuntimeException
         | Error e) {
-      throw new StartFailure(id, deadline).of(e, qemu, vm);
+      throw new StartFailure(id, vm.kind().cpus(), deadline).of(e, qemu, vm);
     }
   }
 
@@ -158,7 +158,7 @@ final class RestoredVm implements AutoCloseable {
       identify(hostname, deadline);
       return vm;
     } catch (RuntimeException | Error e) {
-      throw new StartFailure(id, deadline).of(e, qemu, vm);
+      throw new StartFailure(id, vm.kind().cpus(), deadline).of(e, qemu, vm);
     }
   }
 

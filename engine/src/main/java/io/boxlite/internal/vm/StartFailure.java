@@ -2,6 +2,7 @@ package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
 import io.boxlite.internal.host.Deadline;
+import io.boxlite.internal.host.settings.Setting;
 import io.boxlite.internal.vm.qemu.QemuExit;
 import io.boxlite.internal.vm.qemu.QemuProcess;
 import java.time.Duration;
@@ -12,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * Finds out why a machine did not start, and clears away what there is of it.
  *
  * @param box the box's id
+ * @param cpus how many processors it has
  * @param deadline by when it was to be ready
  */
-record StartFailure(String box, Deadline deadline) {
+record StartFailure(String box, int cpus, Deadline deadline) {
   /** A connection may end a moment before the process does that explains it. */
   private static final Duration EXIT_AFTER_SILENCE = Duration.ofMillis(500);
 
@@ -66,8 +68,18 @@ record StartFailure(String box, Deadline deadline) {
           + deadline.whole().toMillis()
           + " ms ("
           + failure.getMessage()
-          + "); is the machine overloaded? Otherwise raise startTimeout";
+          + ")"
+          + tooManyProcessors()
+          + "; is the machine overloaded? Otherwise raise its startTimeout, or "
+          + Setting.START_TIMEOUT.key();
     }
     return String.valueOf(failure.getMessage());
+  }
+
+  private String tooManyProcessors() {
+    int here = Runtime.getRuntime().availableProcessors();
+    return cpus > here
+        ? "; it has " + cpus + " processors, this machine " + here + ": ask for fewer"
+        : "";
   }
 }

@@ -65,7 +65,11 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
   }
 
   VmSpec spec(Path kernel, Path initramfs, Duration startTimeout) {
-    return spec(kind(kernel, initramfs, 1, 512, 1024), startTimeout);
+    return spec(kernel, initramfs, 1, startTimeout);
+  }
+
+  VmSpec spec(Path kernel, Path initramfs, int cpus, Duration startTimeout) {
+    return spec(kind(kernel, initramfs, cpus, 512, 1024), startTimeout);
   }
 
   private static VmSpec spec(VmKind kind, Duration startTimeout) {

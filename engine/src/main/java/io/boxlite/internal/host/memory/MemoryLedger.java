@@ -166,8 +166,12 @@ public final class MemoryLedger {
             + MemoryQueue.usedMib(all)
             + " MiB are taken: "
             + holders(all)
-            + (waiting == 0 ? "" : "; " + waiting + " more boxes wait")
-            + "; close boxes, raise startTimeout, or raise "
+            + (waiting == 0
+                ? ""
+                : "; " + waiting + (waiting == 1 ? " more box waits" : " more boxes wait"))
+            + "; close boxes, or raise their startTimeout, "
+            + Setting.START_TIMEOUT.key()
+            + " or "
             + Setting.MEMORY_LIMIT.key(),
         "",
         null);

@@ -19,7 +19,8 @@ public enum Setting {
   REGISTRY_INSECURE("boxlite.registry.insecure"),
   CACHE_LIMIT("boxlite.cache.limit"),
   MEMORY_LIMIT("boxlite.memory.limit"),
-  POOL_SIZE("boxlite.pool.size");
+  POOL_SIZE("boxlite.pool.size"),
+  START_TIMEOUT("boxlite.start.timeout");
 
   private final String key;
 

@@ -7,6 +7,7 @@ import io.boxlite.PullPolicy;
 import io.boxlite.internal.host.settings.SettingSource.Found;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,7 @@ import java.util.stream.Collectors;
  * @param memoryLimitMib what all boxes together may take of memory, in MiB; empty when it is to be
  *     taken from the machine
  * @param poolSize how many boxes are kept ready at most, 0 to {@value #MOST_POOLED}
+ * @param startTimeout how long boxes that do not say may take to start; empty where nothing is said
  */
 public record Settings(
     Path home,
@@ -37,9 +39,11 @@ public record Settings(
     RegistrySettings registries,
     int cacheLimitMib,
     Optional<Integer> memoryLimitMib,
-    int poolSize) {
+    int poolSize,
+    Optional<Duration> startTimeout) {
   private static final int DEFAULT_CACHE_LIMIT_MIB = 10 << 10;
   private static final int MOST_POOLED = 64;
+  private static final int LONGEST_START_SECONDS = 3600;
 
   /**
    * Joins the options with this JVM's system properties and environment.
@@ -101,6 +105,7 @@ public record Settings(
             .poolSize()
             .or(() -> find(sources, Setting.POOL_SIZE).map(Settings::poolSize))
             .orElseGet(() -> Math.min(8, 2 * Runtime.getRuntime().availableProcessors()));
+    Optional<Duration> startTimeout = find(sources, Setting.START_TIMEOUT).map(Settings::seconds);
     return new Settings(
         home.toAbsolutePath().normalize(),
         accelerator,
@@ -109,7 +114,8 @@ public record Settings(
         registries,
         cacheLimit.orElse(DEFAULT_CACHE_LIMIT_MIB),
         memoryLimit,
-        poolSize);
+        poolSize,
+        startTimeout);
   }
 
   private static Optional<Found> find(List<SettingSource> sources, Setting setting) {
@@ -143,24 +149,36 @@ public record Settings(
   }
 
   private static int mib(Found found) {
-    return number(found, "a whole number of MiB, 0 to ", Integer.MAX_VALUE);
+    return number(found, "a whole number of MiB", 0, Integer.MAX_VALUE);
   }
 
   private static int poolSize(Found found) {
-    return number(found, "a whole number, 0 to ", MOST_POOLED);
+    return number(found, "a whole number", 0, MOST_POOLED);
   }
 
-  private static int number(Found found, String expected, int most) {
+  private static Duration seconds(Found found) {
+    return Duration.ofSeconds(number(found, "a whole number of seconds", 1, LONGEST_START_SECONDS));
+  }
+
+  private static int number(Found found, String kind, int least, int most) {
     try {
       int number = Integer.parseInt(found.value());
-      if (number >= 0 && number <= most) {
+      if (number >= least && number <= most) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Told below.
     }
     throw new BoxliteException(
-        found.where() + " is \"" + found.value() + "\"; it must be " + expected + most);
+        found.where()
+            + " is \""
+            + found.value()
+            + "\"; it must be "
+            + kind
+            + ", "
+            + least
+            + " to "
+            + most);
   }
 
   /** The XDG Base Directory Specification, "Environment variables": a relative path is ignored. */

@@ -94,7 +94,8 @@ class MemoryLedgerTest {
               "900 MiB are taken: 500 MiB by box 4f00 (judge) of JVM "
                   + ProcessHandle.current().pid()
                   + ", 400 MiB by box 4f01 of JVM")
-          .withMessageContaining("raise startTimeout");
+          .withMessageContaining(
+              "; close boxes, or raise their startTimeout, boxlite.start.timeout");
       assertThat(ledger.isShort()).isFalse();
       first.close();
     }

@@ -9,6 +9,7 @@ import io.boxlite.BoxliteOptions;
 import io.boxlite.PullPolicy;
 import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -185,6 +186,25 @@ class SettingsTest {
             "system property boxlite.cache.limit is \""
                 + value
                 + "\"; it must be a whole number of MiB, 0 to 2147483647");
+  }
+
+  @Test
+  void theTimeToStartIsAWholeNumberOfSeconds() {
+    assertThat(resolve().startTimeout()).isEmpty();
+    environment.put("BOXLITE_START_TIMEOUT", "180");
+    assertThat(resolve().startTimeout()).contains(Duration.ofMinutes(3));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "3601", "60s"})
+  void aTimeToStartThatCannotBeIsRefused(String value) {
+    environment.put("BOXLITE_START_TIMEOUT", value);
+    assertThatThrownBy(this::resolve)
+        .isInstanceOf(BoxliteException.class)
+        .hasMessage(
+            "environment variable BOXLITE_START_TIMEOUT is \""
+                + value
+                + "\"; it must be a whole number of seconds, 1 to 3600");
   }
 
   @Test

@@ -1,0 +1,28 @@
+package io.boxlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class BoxPlanTest {
+  private static final BoxOptions MANY = BoxOptions.builder().cpus(64).build();
+
+  @Test
+  void boxesWithManyProcessorsHaveMoreTimeToStart() {
+    assertThat(BoxPlan.startTimeout(BoxOptions.builder().build(), Optional.empty()))
+        .isEqualTo(Duration.ofSeconds(60));
+    assertThat(BoxPlan.startTimeout(MANY, Optional.empty())).isEqualTo(Duration.ofSeconds(186));
+  }
+
+  @Test
+  void theSettingGoesBeforeTheDefaultAndTheOptionBeforeTheSetting() {
+    Optional<Duration> setting = Optional.of(Duration.ofSeconds(5));
+    assertThat(BoxPlan.startTimeout(MANY, setting)).isEqualTo(Duration.ofSeconds(5));
+    assertThat(
+            BoxPlan.startTimeout(
+                MANY.toBuilder().startTimeout(Duration.ofSeconds(7)).build(), setting))
+        .isEqualTo(Duration.ofSeconds(7));
+  }
+}
