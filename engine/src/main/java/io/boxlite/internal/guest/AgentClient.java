@@ -49,8 +49,11 @@ public final class AgentClient implements AutoCloseable {
   /** The version of the contract that this engine speaks. */
   static final int PROTOCOL_VERSION = 1;
 
-  /** Who watches the virtual machine knows better why a connection ended: it may speak first. */
-  private static final Duration WORD_OF_THE_WATCHER = Duration.ofMillis(200);
+  /**
+   * Who watches the virtual machine knows better why a connection ended: it may speak first, also
+   * where QEMU takes a while to end on a busy host.
+   */
+  private static final Duration WORD_OF_THE_WATCHER = Duration.ofSeconds(2);
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
   private static final AtomicBoolean PRELOADED = new AtomicBoolean();
@@ -176,7 +179,13 @@ public final class AgentClient implements AutoCloseable {
 
               @Override
               public void onError(Throwable failure) {
-                lost("its clock cannot be set: " + failure.getMessage());
+                Status status = Status.fromThrowable(failure);
+                String said = GuestText.clean(status.getDescription());
+                if (status.getCode() == Status.Code.UNAVAILABLE) {
+                  connectionEnded(said);
+                } else {
+                  lost("its clock cannot be set: " + status.getCode() + ": " + said);
+                }
               }
 
               @Override

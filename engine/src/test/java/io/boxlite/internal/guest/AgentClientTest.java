@@ -49,6 +49,15 @@ class AgentClientTest extends WithFakeGuest {
     assertThat(second.getClockStepNanos()).isBetween(500_000_000L, 10_000_000_000L);
   }
 
+  @Test
+  void aConnectionThatEndsWhileTheClockIsSetIsNoFaultOfTheClock() throws Exception {
+    guest.losingTime(Duration.ofMillis(500)).withAStuckClock();
+    client.configure(identity(), PATIENCE);
+    await().until(() -> guest.configured().size() == 2);
+    guest.die();
+    assertThat(loss()).doesNotContain("clock");
+  }
+
   private static ConfigureRequest identity() {
     return ConfigureRequest.newBuilder()
         .setRoot(Root.getDefaultInstance())

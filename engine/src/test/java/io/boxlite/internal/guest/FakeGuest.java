@@ -65,6 +65,7 @@ final class FakeGuest implements AutoCloseable {
   private volatile int protocolVersion = AgentClient.PROTOCOL_VERSION;
   private volatile boolean silent;
   private volatile boolean deaf;
+  private volatile boolean stuckClock;
   private volatile boolean cancelled;
   private volatile Duration slowness = Duration.ZERO;
 
@@ -111,6 +112,12 @@ final class FakeGuest implements AutoCloseable {
   /** The first time its clock is set it loses so much of it. */
   FakeGuest losingTime(Duration slowness) {
     this.slowness = slowness;
+    return this;
+  }
+
+  /** A step of its clock is never done. */
+  FakeGuest withAStuckClock() {
+    stuckClock = true;
     return this;
   }
 
@@ -189,6 +196,9 @@ final class FakeGuest implements AutoCloseable {
     @Override
     public void configure(ConfigureRequest request, StreamObserver<ConfigureResponse> out) {
       configured.add(request);
+      if (stuckClock && request.getClockStepNanos() != 0) {
+        return;
+      }
       long nanos = request.getIdentity().getUnixTimeNanos();
       Duration slow = configured.size() == 1 ? slowness : Duration.ZERO;
       out.onNext(ConfigureResponse.newBuilder().setUnixTimeNanos(nanos - slow.toNanos()).build());
