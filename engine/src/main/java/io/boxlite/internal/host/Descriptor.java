@@ -1,5 +1,7 @@
 package io.boxlite.internal.host;
 
+import java.util.function.IntConsumer;
+
 /** A file descriptor of this process, until it is closed; then its number may be another's. */
 final class Descriptor implements AutoCloseable {
   private final String what;
@@ -29,11 +31,20 @@ final class Descriptor implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
+    close(open -> {});
+  }
+
+  /** Does something with its number and closes it; nothing when it is closed already. */
+  synchronized void close(IntConsumer last) {
     if (number >= 0) {
       int open = number;
       number = -1;
-      LibC.get().close(open);
+      try {
+        last.accept(open);
+      } finally {
+        LibC.get().close(open);
+      }
     }
   }
 }

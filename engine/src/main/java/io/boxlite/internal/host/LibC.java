@@ -31,6 +31,7 @@ public interface LibC extends Library {
   int LOCK_SH = 1;
   int LOCK_EX = 2;
   int LOCK_NB = 4;
+  int LOCK_UN = 8;
   // asm-generic/mman-common.h, linux/mman.h
   int PROT_READ = 1;
   int PROT_WRITE = 2;

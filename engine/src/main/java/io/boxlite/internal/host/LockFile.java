@@ -142,9 +142,14 @@ public final class LockFile implements AutoCloseable {
     return file;
   }
 
-  /** Lets go of the lock. The file stays. */
+  /**
+   * Lets go of the lock. The file stays.
+   *
+   * <p>Closing alone would leave it to a child that another thread is just starting: until it runs
+   * its program, it has every descriptor of this process.
+   */
   @Override
   public void close() {
-    fd.close();
+    fd.close(number -> LibC.get().flock(number, LibC.LOCK_UN));
   }
 }

@@ -3,6 +3,8 @@ package io.boxlite.internal.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.jna.Library;
+import com.sun.jna.Native;
 import io.boxlite.BoxliteException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,6 +98,29 @@ class LockFileTest {
       assertThat(openFiles(file)).isEqualTo(1);
     }
     assertThat(openFiles(file)).isZero();
+  }
+
+  /** Of the C library, what a child does that is being started: it has descriptors once more. */
+  interface Duplicates extends Library {
+    int dup(int descriptor);
+  }
+
+  @Test
+  void aChildThatIsBeingStartedDoesNotGoOnHoldingIt() throws IOException {
+    Path file = folder.resolve("lock");
+    int childs = -1;
+    try (LockFile held = LockFile.exclusive(file, LONG);
+        Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      Path descriptor = open.filter(fd -> pointsTo(fd, held.file())).findFirst().orElseThrow();
+      childs =
+          Native.load("c", Duplicates.class)
+              .dup(Integer.parseInt(descriptor.getFileName().toString()));
+    }
+    try {
+      LockFile.tryExclusive(file).orElseThrow().close();
+    } finally {
+      LibC.get().close(childs);
+    }
   }
 
   @Test
