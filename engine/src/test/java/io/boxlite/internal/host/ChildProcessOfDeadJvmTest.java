@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +68,7 @@ class ChildProcessOfDeadJvmTest {
   void childrenAreGoneWithTheirJvm() throws Exception {
     Process parent = startParent(3);
     awaitLine(parent, "done");
-    assertThat(children()).hasSize(3);
+    assertThat(ProcessesIn.folder(folder)).hasSize(3);
     parent.destroyForcibly();
     assertNoneSurvives();
   }
@@ -94,7 +93,7 @@ class ChildProcessOfDeadJvmTest {
     assumeTrue(trial.waitFor() == 0, "this machine allows no PID namespaces");
     Process parent = startParent(2, container);
     awaitLine(parent, "done");
-    assertThat(children()).hasSize(2);
+    assertThat(ProcessesIn.folder(folder)).hasSize(2);
     parent.destroyForcibly();
     assertNoneSurvives();
   }
@@ -109,36 +108,12 @@ class ChildProcessOfDeadJvmTest {
   }
 
   private void assertNoneSurvives() throws Exception {
-    long deadline = System.nanoTime() + SECONDS.toNanos(2);
-    List<Long> survivors = children();
+    long deadline = System.nanoTime() + SECONDS.toNanos(15);
+    List<Long> survivors = ProcessesIn.folder(folder);
     while (!survivors.isEmpty() && System.nanoTime() < deadline) {
       Thread.sleep(5);
-      survivors = children();
+      survivors = ProcessesIn.folder(folder);
     }
     assertThat(survivors).isEmpty();
-  }
-
-  /**
-   * The children, and what of them is still on its way to the program; not the parent. Their
-   * arguments would not tell: the kernel shows none of a process that is about to run a program.
-   */
-  private List<Long> children() throws IOException {
-    try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-      return processes
-          .map(path -> path.getFileName().toString())
-          .filter(name -> name.matches("\\d+"))
-          .map(Long::valueOf)
-          .filter(this::runsInFolder)
-          .toList();
-    }
-  }
-
-  private boolean runsInFolder(long pid) {
-    try {
-      Path link = Path.of("/proc", Long.toString(pid), "cwd");
-      return Files.readSymbolicLink(link).equals(folder.toRealPath());
-    } catch (IOException e) {
-      return false; // It has just ended.
-    }
   }
 }
