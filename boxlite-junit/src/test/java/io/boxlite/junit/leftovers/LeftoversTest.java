@@ -3,6 +3,7 @@ package io.boxlite.junit.leftovers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LeftoversTest {
+  /** Says that it runs, and then has neither an end nor a child. */
+  private static final String SCRIPT = "echo runs; read line";
+
+  private static final String SHOWN = "sh -c " + SCRIPT;
+
   @TempDir Path folder;
   private Path record;
   private Path home;
@@ -48,16 +54,23 @@ class LeftoversTest {
             },
             "left-behind");
     thread.start();
-    Process process = new ProcessBuilder("sleep", "1000").start();
+    Process process = startProcess("x");
     try {
       assertThat(Leftovers.ofThisJvm(before, Duration.ofMillis(1)))
-          .contains("thread left-behind", "process " + process.pid() + " sleep 1000");
+          .contains("thread left-behind", "process " + process.pid() + " " + SHOWN + " x");
     } finally {
       process.destroyForcibly().waitFor();
       end.countDown();
       thread.join();
     }
     assertThat(Leftovers.ofThisJvm(before, Duration.ofSeconds(10))).isEmpty();
+  }
+
+  /** It runs when this returns: before, the kernel would not show its arguments. */
+  private static Process startProcess(String argument) throws IOException {
+    Process process = new ProcessBuilder("sh", "-c", SCRIPT, argument).start();
+    assertThat(process.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("runs");
+    return process;
   }
 
   @Test
@@ -76,15 +89,13 @@ class LeftoversTest {
   void aBoxAFileAndAProcessOfAllJvmsAreFound() throws Exception {
     Path box = Files.createDirectory(home.resolve("boxes/0123456789ab"));
     Path file = Files.createFile(temporary.resolve("boxlite-1"));
-    Process process =
-        new ProcessBuilder("sh", "-c", "sleep 1000; :", home.resolve("boxes") + "/qmp").start();
+    Process process = startProcess(home.resolve("boxes") + "/qmp");
     try {
       assertThat(LeftoversCheck.check(record, home, temporary))
           .hasSize(3)
           .contains("file " + box, "file " + file)
-          .anyMatch(line -> line.startsWith("process " + process.pid() + " sh -c sleep 1000"));
+          .anyMatch(line -> line.startsWith("process " + process.pid() + " " + SHOWN));
     } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().waitFor();
     }
   }
