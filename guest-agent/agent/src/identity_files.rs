@@ -143,6 +143,7 @@ fn replace(path: &str, mode: u32) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_folder::test_folder;
 
     fn files(directory: &std::path::Path) -> IdentityFiles {
         let open = |name: &str| {
@@ -156,15 +157,9 @@ mod tests {
         Identity { entropy: vec![1; 32], unix_time_nanos: 1, hostname: hostname.to_owned(), machine_id: [7; 16] }
     }
 
-    fn temporary(name: &str) -> std::path::PathBuf {
-        let directory = std::env::temp_dir().join(format!("boxlite-agent-{name}-{}", std::process::id()));
-        fs::create_dir(&directory).unwrap();
-        directory
-    }
-
     #[test]
     fn an_identity_replaces_the_one_before_and_nothing_else() {
-        let directory = temporary("identity");
+        let directory = test_folder("identity");
         let mut files = files(&directory);
         files.write(&identity("a-long-host-name")).unwrap();
         fs::write(directory.join("hosts"), fs::read_to_string(directory.join("hosts")).unwrap() + "192.0.2.7 added\n")
@@ -181,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_list_of_addresses_that_is_no_text_or_too_long_is_left_alone() {
-        let directory = temporary("hosts");
+        let directory = test_folder("hosts");
         let mut files = files(&directory);
         files.write(&identity("one")).unwrap();
         for content in [vec![0xff; 10], vec![b'x'; 70_000]] {
@@ -194,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_file_is_replaced_and_never_followed() {
-        let directory = temporary("replace");
+        let directory = test_folder("replace");
         let (link, target) = (directory.join("link"), directory.join("target"));
         fs::write(&target, "old").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();

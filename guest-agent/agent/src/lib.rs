@@ -24,6 +24,8 @@ pub mod preface;
 pub mod root;
 pub mod server;
 pub mod service;
+#[cfg(test)]
+mod test_folder;
 pub mod user;
 
 /// The messages of the contract, generated from `agent.proto`.

@@ -168,16 +168,10 @@ fn no_root() -> Status {
 mod tests {
     use super::*;
     use crate::proto::{file_entry::Kind, file_part::Part, Directory, DirectoryEnd, FileEntry};
+    use crate::test_folder::test_folder;
     use std::fs;
     use std::os::unix::fs::{symlink, PermissionsExt};
     use std::path::PathBuf;
-
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("boxlite-agent-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir(&folder).unwrap();
-        folder
-    }
 
     fn walked(path: &std::path::Path, max_bytes: u64) -> Result<Vec<FilePart>, Status> {
         let mut parts = Vec::new();
@@ -212,7 +206,7 @@ mod tests {
 
     #[test]
     fn what_is_walked_can_be_written() {
-        let folder = folder("walk");
+        let folder = test_folder("walk");
         let tree = folder.join("tree");
         fs::create_dir_all(tree.join("sub")).unwrap();
         fs::write(tree.join("sub/file"), vec![7; 300_000]).unwrap();
@@ -229,7 +223,7 @@ mod tests {
 
     #[test]
     fn what_could_lead_elsewhere_is_no_name() {
-        let folder = folder("names");
+        let folder = test_folder("names");
         for name in ["", ".", "..", "a/b", "/etc", "a\0b"] {
             let status = written(&folder, vec![directory(""), directory(name)]).unwrap_err();
             assert_eq!(status.code, Code::InvalidArgument, "{name}");
@@ -241,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_file_is_never_written_through_a_link_below_the_first_entry() {
-        let folder = folder("through");
+        let folder = test_folder("through");
         fs::write(folder.join("outside"), "untouched").unwrap();
         let parts = vec![
             directory(""),
@@ -258,7 +252,7 @@ mod tests {
 
     #[test]
     fn more_or_less_data_than_announced_is_refused() {
-        let folder = folder("announced");
+        let folder = test_folder("announced");
         let file = |size| vec![entry("", Kind::FileSize(size)), part(Part::Data(b"xx".to_vec()))];
         assert!(written(&folder.join("a"), file(1)).unwrap_err().message.contains("more data"));
         assert!(written(&folder.join("a"), file(3)).unwrap_err().message.contains("less data"));
