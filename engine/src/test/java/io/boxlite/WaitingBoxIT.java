@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.memory.Admission;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.vm.Leftovers;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ class WaitingBoxIT {
         LiteBox lost = boxlite.create(SMALL)) {
       ProcessHandle.of(lost.info().hypervisorPid()).orElseThrow().destroyForcibly();
       boxlite.create(SMALL).close();
-      assertThat(lost.info().state()).isEqualTo(BoxState.LOST);
+      await().untilAsserted(() -> assertThat(lost.info().state()).isEqualTo(BoxState.LOST));
     }
   }
 
@@ -154,7 +155,7 @@ class WaitingBoxIT {
       caller.start();
       awaitWaiting();
       caller.interrupt();
-      assertThat(failure.get(5, TimeUnit.SECONDS)).hasMessageContaining("interrupted");
+      assertThat(failure.get(30, TimeUnit.SECONDS)).hasMessageContaining("interrupted");
       assertThat(boxlite.list()).containsExactly(first);
       first.close();
       boxlite.create(SMALL).close();
@@ -163,10 +164,15 @@ class WaitingBoxIT {
 
   @Test
   void closingTheOwnerEndsABoxThatIsStillStarting() throws Exception {
-    Boxlite boxlite = open(10 * CHARGE, 0);
-    CompletableFuture<LiteBox> starting = createLater(boxlite);
-    await().until(() -> !ledger().isIdle());
-    boxlite.close();
+    Boxlite boxlite = open(CHARGE, 0);
+    CompletableFuture<LiteBox> starting;
+    Duration patience = Duration.ofSeconds(30);
+    try (Admission all = ledger().admit("other", "", BOX, patience)) {
+      all.label("so that the start does not end before this test is ready for it");
+      starting = createLater(boxlite);
+      awaitWaiting();
+      boxlite.close();
+    }
     assertThatExceptionOfType(CompletionException.class)
         .isThrownBy(starting::join)
         .havingCause()

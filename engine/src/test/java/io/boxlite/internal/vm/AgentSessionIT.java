@@ -106,7 +106,7 @@ class AgentSessionIT {
     GuestExec exec = TestGuest.start(agent, "trap '' TERM HUP; echo $$ > /pid; sleep 1000");
     await().until(() -> run("cat /pid").matches("[0-9]+\n"));
     leaveAndComeBack();
-    assertThat(exec.onEnd().get(10, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.BOX_LOST);
+    assertThat(exec.onEnd().get(30, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.BOX_LOST);
     assertThat(run("kill -0 $(cat /pid) 2>&1")).contains("No such process");
   }
 
@@ -154,14 +154,15 @@ class AgentSessionIT {
 
   @Test
   void theClockIsTheHosts() throws Exception {
+    long asked = Instant.now().toEpochMilli();
     identity("guest");
     long before = Instant.now().toEpochMilli();
-    run("touch /now");
+    // Not the time of a file: that is the last tick's, which a busy host delays.
+    String[] said = run("adjtimex | awk '/time.tv_/{print $2}'").split("\n");
     long after = Instant.now().toEpochMilli();
-    String[] stat = run("stat -c %y /now").split("[ .]");
-    Instant guestTime = Instant.parse(stat[0] + "T" + stat[1] + "." + stat[2] + "Z");
-    // The time of a file is that of the last tick, 10 ms ago at most.
-    assertThat(guestTime.toEpochMilli()).isBetween(before - 60, after + 50);
+    long guestTime = Long.parseLong(said[0]) * 1000 + Long.parseLong(said[1]) / 1000;
+    // How long the answer was on its way nobody knows: the clock may be ahead by as much.
+    assertThat(guestTime).isBetween(before - 50, after + 50 + before - asked);
   }
 
   @Test
@@ -191,12 +192,10 @@ class AgentSessionIT {
 
   @Test
   void whatWasToBeLeftIsKilledWithATreeThatIsKilled() throws Exception {
-    GuestExec exec =
-        agent.exec(
-            leaving("sleep 1000 & echo $! > /sleeper; sleep 1000")
-                .setWallTimeNanos(Duration.ofMillis(500).toNanos())
-                .build());
-    assertThat(exec.onEnd().get(30, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.TIMED_OUT);
+    GuestExec exec = agent.exec(leaving("sleep 1000 & echo $! > /sleeper; sleep 1000").build());
+    await().until(() -> run("cat /sleeper").matches("[0-9]+\n"));
+    exec.signal(9);
+    assertThat(exec.onEnd().get(30, TimeUnit.SECONDS).signal()).isEqualTo(9);
     assertThat(run("kill -0 $(cat /sleeper) 2>&1")).contains("No such process");
   }
 
