@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A box that starts over. */
 @TestInstance(Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(180)
 class BoxResetIT {
   private Boxlite boxlite;
 

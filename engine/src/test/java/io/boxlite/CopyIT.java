@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files into a box and out of it; each test has its own folder in the one box. */
 @TestInstance(Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(180)
 class CopyIT {
   private Boxlite boxlite;
   private LiteBox box;

@@ -66,7 +66,6 @@ class DeadJvmIT {
     owner.destroyForcibly();
 
     await()
-        .atMost(Duration.ofSeconds(2))
         .pollInterval(Duration.ofMillis(20))
         .untilAsserted(() -> assertThat(qemus).noneMatch(DeadJvmIT::runs));
     assertThat(files("boxes")).hasSizeGreaterThan(BOXES);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
 
 /** The engine as its users get it: one jar whose insides get in nobody's way. */
-@Timeout(60)
+@Timeout(180)
 class EngineJarIT {
   private static final String GUEST_MANIFEST = "io/boxlite/guest/linux-x86_64/manifest.properties";
   private static final Path JAR = Path.of(System.getProperty("engine.jar"));

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A running command: its streams, its terminal, its signals, its end. */
 @TestInstance(Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(180)
 class ExecutionIT {
   private Boxlite boxlite;
   private LiteBox box;
@@ -158,7 +158,7 @@ class ExecutionIT {
 
   @Test
   void endsByItsTimeLimitAlsoWhenItsOutputIsNotRead() throws IOException {
-    Command flood = Command.of("yes").maxOutputBytes(1L << 40).timeout(Duration.ofSeconds(1));
+    Command flood = Command.of("yes").maxOutputBytes(1L << 40).timeout(Duration.ofSeconds(2));
     try (Execution yes = box.start(flood)) {
       assertThat(yes.stdout().read()).isEqualTo('y');
       assertThat(yes.stderr().available()).isZero();
@@ -223,7 +223,7 @@ class ExecutionIT {
     CompletableFuture<ExecResult> exit = yes.onExit();
     yes.close();
     assertThat(box.exec("pidof", "yes").exitCode()).isEqualTo(1);
-    assertThat(exit.get(5, TimeUnit.SECONDS).signal()).isEqualTo(9);
+    assertThat(exit.get(30, TimeUnit.SECONDS).signal()).isEqualTo(9);
     yes.close();
     assertThat(yes.await().outcome()).isEqualTo(Outcome.SIGNALED);
   }
@@ -231,7 +231,7 @@ class ExecutionIT {
   @Test
   void tellsOfItsEnd() throws Exception {
     try (Execution execution = box.start(Command.of("sh", "-c", "echo x; exit 5"))) {
-      ExecResult result = execution.onExit().get(10, TimeUnit.SECONDS);
+      ExecResult result = execution.onExit().get(30, TimeUnit.SECONDS);
       assertThat(result.exitCode()).isEqualTo(5);
       assertThat(result.stdout()).isEqualTo("x\n");
       assertThat(execution.await()).isSameAs(result);

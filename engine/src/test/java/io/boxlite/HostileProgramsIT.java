@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Programs that mean harm, one after the other in one box, which must stay as good as new. */
 @TestInstance(Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(180)
 class HostileProgramsIT {
   private Boxlite boxlite;
   private LiteBox box;

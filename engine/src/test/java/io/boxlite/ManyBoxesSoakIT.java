@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -57,7 +56,6 @@ class ManyBoxesSoakIT {
     Leftovers.assertNone(home);
     // Threads of the JDK and of gRPC end some seconds after their last use.
     await()
-        .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () -> {
               Footprint after = Footprint.now();

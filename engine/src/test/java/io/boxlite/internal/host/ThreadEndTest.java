@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class ThreadEndTest {
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread awaited = new Thread(this::awaitEnd);
@@ -48,7 +48,7 @@ class ThreadEndTest {
     }
     assertThat(interrupted).isNotDone();
     end.countDown();
-    assertThat(interrupted.get(50, TimeUnit.SECONDS)).isTrue();
+    assertThat(interrupted.get(60, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

@@ -26,8 +26,8 @@ class ColdBootSoakIT {
         millis[i] = (System.nanoTime() - start) / 1_000_000;
         assertThat(TestGuest.run(vm, "echo $((6 * 7))")).isEqualTo("42\n");
         long stop = System.nanoTime();
-        vm.stop(Duration.ofSeconds(20));
-        assertThat(Duration.ofNanos(System.nanoTime() - stop)).isLessThan(Duration.ofSeconds(10));
+        vm.stop(Duration.ofSeconds(60));
+        assertThat(Duration.ofNanos(System.nanoTime() - stop)).isLessThan(Duration.ofSeconds(40));
       }
       Leftovers.assertNone(guest.home());
     }

@@ -1,6 +1,5 @@
 package io.boxlite.internal.vm;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -21,7 +20,7 @@ public final class Leftovers {
    * may not have ended yet.
    */
   public static void assertNone(Home home) {
-    await().atMost(5, SECONDS).untilAsserted(() -> assertThat(threads()).isEmpty());
+    await().untilAsserted(() -> assertThat(threads()).isEmpty());
     assertThat(processes()).isEmpty();
     assertNoFiles(home);
     assertNothingOpen(home.boxes());

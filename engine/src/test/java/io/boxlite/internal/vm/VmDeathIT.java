@@ -22,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Machines that end while they are in use. */
 @Timeout(180)
 class VmDeathIT {
+  /** More than a busy machine needs for what is done at once, less than any limit of a command. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(15);
+
   private static TestGuest guest;
 
   @TempDir Path temp;
@@ -42,15 +45,15 @@ class VmDeathIT {
   }
 
   @Test
-  void aKilledQemuIsTheEndOfItsExecsWithinTwoSecondsAndOfNoOtherBox() throws Exception {
+  void aKilledQemuIsTheEndOfItsExecsAtOnceAndOfNoOtherBox() throws Exception {
     try (Vm vm = guest.boot();
         Vm other = guest.boot();
         GuestExec exec = TestGuest.start(vm.agent(), "sleep 60")) {
       exec.onStart().get(20, SECONDS);
       signal(vm, "KILL");
-      GuestExit exit = exec.onEnd().get(2, SECONDS);
+      GuestExit exit = exec.onEnd().get(AT_ONCE.toSeconds(), SECONDS);
       assertThat(exit.outcome()).isEqualTo(Outcome.BOX_LOST);
-      BoxLoss loss = vm.whenLost().get(2, SECONDS);
+      BoxLoss loss = vm.whenLost().get(AT_ONCE.toSeconds(), SECONDS);
       assertThat(loss.why())
           .startsWith("box " + vm.id() + " was lost: QEMU was killed by signal 9");
       assertThatThrownBy(() -> TestGuest.start(vm.agent(), "true"))
@@ -64,7 +67,7 @@ class VmDeathIT {
   void aQemuThatIsAskedToEndIsALossThatTellsIt() throws Exception {
     try (Vm vm = guest.boot()) {
       signal(vm, "TERM");
-      assertThat(vm.whenLost().get(5, SECONDS).why())
+      assertThat(vm.whenLost().get(AT_ONCE.toSeconds(), SECONDS).why())
           .contains("QEMU ended with exit code 0 (host-signal)")
           .contains("terminating on signal 15");
     }
@@ -76,7 +79,8 @@ class VmDeathIT {
     try (GuestExec exec = TestGuest.start(vm.agent(), "sleep 60")) {
       exec.onStart().get(20, SECONDS);
       vm.close();
-      assertThat(exec.onEnd().get(2, SECONDS).outcome()).isEqualTo(Outcome.BOX_LOST);
+      assertThat(exec.onEnd().get(AT_ONCE.toSeconds(), SECONDS).outcome())
+          .isEqualTo(Outcome.BOX_LOST);
     }
   }
 
@@ -87,7 +91,7 @@ class VmDeathIT {
       long start = System.nanoTime();
       vm.stop(Duration.ofSeconds(1));
       assertThat(Duration.ofNanos(System.nanoTime() - start))
-          .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(5));
+          .isBetween(Duration.ofSeconds(1), AT_ONCE);
       assertThat(ProcessHandle.of(vm.pid())).isEmpty();
     }
   }
@@ -98,7 +102,7 @@ class VmDeathIT {
     signal(vm, "STOP");
     long start = System.nanoTime();
     vm.close();
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_ONCE);
   }
 
   @Test
@@ -109,8 +113,8 @@ class VmDeathIT {
       ProcessHandle qemu = ProcessHandle.of(vm.pid()).orElseThrow();
       signal(vm, "STOP");
       assertThat(exec.onEnd().get(60, SECONDS).outcome()).isEqualTo(Outcome.BOX_LOST);
-      assertThat(vm.whenLost().get(2, SECONDS).why()).contains("was lost");
-      qemu.onExit().get(5, SECONDS);
+      assertThat(vm.whenLost().get(AT_ONCE.toSeconds(), SECONDS).why()).contains("was lost");
+      qemu.onExit().get(AT_ONCE.toSeconds(), SECONDS);
     }
   }
 

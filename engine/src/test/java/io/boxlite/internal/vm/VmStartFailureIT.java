@@ -45,7 +45,7 @@ class VmStartFailureIT {
     BoxStartException failure =
         catchThrowableOfType(BoxStartException.class, () -> guest.boot(spec).close());
     assertThat(failure).hasMessageStartingWith("box " + spec.id() + " did not start: ");
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LONG);
     return failure;
   }
 
@@ -124,7 +124,7 @@ class VmStartFailureIT {
         .hasMessageContaining("not ready within 6000 ms")
         .hasMessageEndingWith("raise its startTimeout, or boxlite.start.timeout");
     assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(patience, patience.plusSeconds(3));
+        .isBetween(patience, patience.plusSeconds(30));
   }
 
   @Test
@@ -132,7 +132,7 @@ class VmStartFailureIT {
     String line = "a line that says nothing at all, over and over again";
     Path initramfs = TinyInit.thatFloods(temp.resolve("initramfs"), line + "\n");
     BoxStartException failure =
-        failure(guest.spec(guest.files().kernel(), initramfs, Duration.ofSeconds(6)));
+        failure(guest.spec(guest.files().kernel(), initramfs, Duration.ofSeconds(12)));
     assertThat(failure.consoleTail()).contains(line).hasSizeBetween(1000, 20_000);
   }
 

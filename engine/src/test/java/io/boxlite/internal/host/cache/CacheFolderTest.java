@@ -1,6 +1,5 @@
 package io.boxlite.internal.host.cache;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
@@ -174,10 +173,10 @@ class CacheFolderTest {
     add("a.erofs", MIB);
     try (CachePruner pruner = new CachePruner(0, List.of(cache))) {
       pruner.added();
-      await().atMost(5, SECONDS).until(() -> names().isEmpty());
+      await().until(() -> names().isEmpty());
       add("b.erofs", MIB);
       pruner.added();
-      await().atMost(5, SECONDS).until(() -> names().isEmpty());
+      await().until(() -> names().isEmpty());
     }
     assertThat(Thread.getAllStackTraces().keySet())
         .noneMatch(thread -> thread.getName().equals("boxlite-cache-pruner"));

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(120)
 class MemoryLedgerTest {
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final Duration SHORT = Duration.ofMillis(100);
@@ -56,11 +56,11 @@ class MemoryLedgerTest {
     Admission first = ledger.admit("a", "", BOX, SHORT);
     try (Admission second = ledger.admit("b", "", BOX, SHORT)) {
       CompletableFuture<Admission> third = admitLater("c", BOX);
-      await().atMost(5, SECONDS).until(ledger::isShort);
+      await().until(ledger::isShort);
       assertThat(third).isNotDone();
       second.label("still here");
       first.close();
-      third.get(5, SECONDS).close();
+      third.get(30, SECONDS).close();
       first.close();
     }
     assertThat(ledger.isShort()).isFalse();
@@ -71,13 +71,13 @@ class MemoryLedgerTest {
     List<String> order = Collections.synchronizedList(new ArrayList<>());
     Admission first = ledger.admit("a", "", BOX, SHORT);
     CompletableFuture<?> large = admitLater("large", BOX + 300).thenAccept(noteAnd(order, "large"));
-    await().atMost(5, SECONDS).until(ledger::isShort);
+    await().until(ledger::isShort);
     // It fits beside the first one, and not beside the large one: there is an order to be seen.
     CompletableFuture<?> small = admitLater("small", 200).thenAccept(noteAnd(order, "small"));
     assertThat(ledger.tryAdmit("ahead", "", 10)).isEmpty();
     assertThat(small).isNotDone();
     first.close();
-    CompletableFuture.allOf(large, small).get(5, SECONDS);
+    CompletableFuture.allOf(large, small).get(30, SECONDS);
     assertThat(order).containsExactly("large", "small");
   }
 
@@ -137,9 +137,9 @@ class MemoryLedgerTest {
                 stillInterrupted.complete(Thread.currentThread().isInterrupted());
               });
       waiter.start();
-      await().atMost(5, SECONDS).until(ledger::isShort);
+      await().until(ledger::isShort);
       waiter.interrupt();
-      assertThat(stillInterrupted.get(5, SECONDS)).isTrue();
+      assertThat(stillInterrupted.get(30, SECONDS)).isTrue();
       assertThat(ledger.isShort()).isFalse();
       all.close();
     }
@@ -180,7 +180,8 @@ class MemoryLedgerTest {
       nanos[i] = System.nanoTime() - start;
     }
     Arrays.sort(nanos);
-    assertThat(Duration.ofNanos(nanos[50])).isLessThan(Duration.ofMillis(2));
+    assertThat(Duration.ofNanos(nanos[50]))
+        .isLessThan(Duration.ofMillis(20)); // no wait is that short;
   }
 
   /** Another JVM: takes memory, tells so, and keeps it until its standard input ends. */
@@ -201,16 +202,16 @@ class MemoryLedgerTest {
   void jvmsShareOneLedger() throws Exception {
     Admission own = ledger.admit("own", "", BOX + 100, SHORT);
     Process other = startHolder(BOX);
-    await().atMost(20, SECONDS).until(ledger::isShort);
+    await().until(ledger::isShort);
     own.close();
     assertThat(admitted(other)).isTrue();
     assertThatExceptionOfType(BoxStartException.class)
         .isThrownBy(() -> ledger.admit("own", "", BOX + 100, SHORT))
         .withMessageContaining("500 MiB by box other of JVM " + other.pid());
     CompletableFuture<Admission> waiting = admitLater("own", BOX + 100);
-    await().atMost(5, SECONDS).until(ledger::isShort);
+    await().until(ledger::isShort);
     other.getOutputStream().close();
-    waiting.get(5, SECONDS).close();
+    waiting.get(30, SECONDS).close();
     assertThat(other.waitFor()).isZero();
   }
 
@@ -219,16 +220,16 @@ class MemoryLedgerTest {
     Process other = startHolder(BOX);
     assertThat(admitted(other)).isTrue();
     CompletableFuture<Admission> waiting = admitLater("own", BOX + 100);
-    await().atMost(5, SECONDS).until(ledger::isShort);
+    await().until(ledger::isShort);
     other.destroyForcibly();
-    waiting.get(5, SECONDS).close();
+    waiting.get(30, SECONDS).close();
   }
 
   @Test
   void aDeadJvmThatWaitedHoldsNobodyUp() throws Exception {
     Admission own = ledger.admit("own", "", BOX + 100, SHORT);
     Process other = startHolder(BOX);
-    await().atMost(20, SECONDS).until(ledger::isShort);
+    await().until(ledger::isShort);
     other.destroyForcibly().waitFor();
     try (Admission second = ledger.admit("second", "", 10, SHORT)) {
       second.label("started");

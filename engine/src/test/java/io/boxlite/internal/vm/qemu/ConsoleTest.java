@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The console's side of a socket, with a peer that writes as a guest might. */
-@Timeout(30)
+@Timeout(120)
 class ConsoleTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
