@@ -1,15 +1,15 @@
 #!/bin/sh
-# Builds the guest kernel from Debian's linux-source package, once a machine: build.sh LINK
+# Builds the guest kernels from Debian's linux-source package, once a machine: build.sh LINK
 #
-# LINK becomes a symbolic link to the folder of the result: `vmlinux`, `release` (what uname -r says)
-# and `package` (the source). That folder is named by a hash of all that the kernel is made from,
-# below the user's cache folder (BOXLITE_BUILD_CACHE names another one). Builds at the same time
-# wait for the first of them.
+# LINK becomes a symbolic link to the folder of the result: `vmlinux-up` for guests with one processor,
+# `vmlinux-smp` for those with several, `release` (what uname -r says) and `package` (the source). That
+# folder is named by a hash of all that the kernels are made from, below the user's cache folder
+# (BOXLITE_BUILD_CACHE names another one). Builds at the same time wait for the first of them.
 set -eu
 
 link=${1:?usage: build.sh LINK}
 here=$(cd "$(dirname "$0")" && pwd)
-fragment=$here/guest.config
+variants='up smp'
 cache=${BOXLITE_BUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/boxlite-build}/kernel
 
 fail() {
@@ -24,13 +24,16 @@ version=$(dpkg-query -W -f '${Version}' "$package")
 tarball=/usr/src/$package.tar.xz
 [ -f "$tarball" ] || fail "$tarball is missing, though $package $version is installed; reinstall that package"
 
-settings() {
-  sed -n '/^CONFIG_/p; /^# CONFIG_.* is not set$/p' "$fragment"
+settings() { # FRAGMENT...
+  sed -n '/^CONFIG_/p; /^# CONFIG_.* is not set$/p' "$@"
 }
 # Comments are no input: whoever rewords one shall not wait for a compiler.
 inputs() {
   echo "$package $version"
-  settings
+  for variant in $variants; do
+    echo "$variant"
+    settings "$here/guest.config" "$here/$variant.config"
+  done
   sed -s -n '/^--- /,$p' "$here"/*.patch
   sed '/^ *#/d' "$here/build.sh"
 }
@@ -40,7 +43,7 @@ publish() {
   mkdir -p "$(dirname "$link")"
   ln -sfn "$result" "$link"
 }
-if [ -f "$result/vmlinux" ]; then
+if [ -d "$result" ]; then
   publish
   exit 0
 fi
@@ -48,16 +51,16 @@ fi
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
-if [ -f "$result/vmlinux" ]; then
+if [ -d "$result" ]; then
   publish
   exit 0
 fi
 
 began=$(date +%s)
-echo "guest kernel: building $package $version, this takes some minutes once (kept in $result)" >&2
+echo "guest kernel: building two of $package $version, this takes some minutes once (kept in $result)" >&2
 work=$result.building
 rm -rf "$work"
-mkdir -p "$work/source" "$work/object" "$work/result"
+mkdir -p "$work/source" "$work/result"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
@@ -72,31 +75,41 @@ for patch in "$here"/*.patch; do
   patch -s -p1 -d "$work/source" <"$patch"
 done
 
-kernel_make() {
-  make -C "$work/source" O="$work/object" ARCH=x86_64 -s "$@" >"$work/log" 2>&1 9>&- || {
+kernel_make() { # VARIANT TARGET...
+  object=$work/$1
+  shift
+  make -C "$work/source" O="$object" ARCH=x86_64 -s "$@" >"$work/log" 2>&1 9>&- || {
     tail -n 40 "$work/log" >&2
     fail "make $* failed"
   }
 }
 
-KCONFIG_ALLCONFIG=$fragment kernel_make allnoconfig
 # Kconfig drops in silence what it does not know or whose dependencies are not met.
-lost=$(settings | while IFS= read -r line; do
-  case $line in
-    CONFIG_*) grep -qxF "$line" "$work/object/.config" || echo "  $line" ;;
-    *)
-      name=${line#\# }
-      ! grep -q "^${name%% *}=" "$work/object/.config" || echo "  $line"
-      ;;
-  esac
-done)
-[ -z "$lost" ] || fail "$package $version does not take these lines of $fragment:
-$lost"
+lost_settings() { # FRAGMENT CONFIGURATION
+  settings "$1" | while IFS= read -r line; do
+    case $line in
+      CONFIG_*) grep -qxF "$line" "$2" || echo "  $line" ;;
+      *)
+        name=${line#\# }
+        ! grep -q "^${name%% *}=" "$2" || echo "  $line"
+        ;;
+    esac
+  done
+}
 
-kernel_make -j"$(nproc)" KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=boxlite \
-  KBUILD_BUILD_HOST=boxlite KBUILD_BUILD_VERSION=1 vmlinux
-objcopy --strip-all "$work/object/vmlinux" "$work/result/vmlinux"
-cp "$work/object/include/config/kernel.release" "$work/result/release"
+for variant in $variants; do
+  mkdir "$work/$variant"
+  fragment=$work/$variant.config
+  settings "$here/guest.config" "$here/$variant.config" >"$fragment"
+  KCONFIG_ALLCONFIG=$fragment kernel_make "$variant" allnoconfig
+  lost=$(lost_settings "$fragment" "$work/$variant/.config")
+  [ -z "$lost" ] || fail "$package $version does not take these lines of guest.config and $variant.config:
+$lost"
+  kernel_make "$variant" -j"$(nproc)" KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=boxlite \
+    KBUILD_BUILD_HOST=boxlite KBUILD_BUILD_VERSION=1 vmlinux
+  objcopy --strip-all "$work/$variant/vmlinux" "$work/result/vmlinux-$variant"
+done
+cp "$work/up/include/config/kernel.release" "$work/result/release"
 echo "$package $version" >"$work/result/package"
 mv "$work/result" "$result"
 publish

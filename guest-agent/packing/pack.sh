@@ -26,7 +26,7 @@ fi
 
 rm -rf "$stamp" "$out"
 mkdir -p "$out" "$classes/META-INF/licenses"
-cp "$kernel/vmlinux" "$out/vmlinux"
+cp "$kernel/vmlinux-up" "$kernel/vmlinux-smp" "$out/"
 sh "$here/initramfs.sh" "$agent" "$out/initramfs.cpio"
 sh "$here/scratch-disk.sh" "$out/scratch.ext4"
 sh "$here/default-image.sh" "$busybox" "$out/default-image.tar"
@@ -40,7 +40,7 @@ cd "$out"
   echo "kernel.package=$(cat "$kernel/package")"
   echo "agent.version=$agent_version"
   echo "busybox.package=busybox-static $busybox_version"
-  for file in vmlinux initramfs.cpio scratch.ext4 default-image.tar; do
+  for file in vmlinux-up vmlinux-smp initramfs.cpio scratch.ext4 default-image.tar; do
     echo "$file.sha256=$(sha256sum <$file | cut -d ' ' -f 1)"
     echo "$file.size=$(wc -c <$file)"
   done

@@ -40,7 +40,7 @@ record BoxPlan(
         new VmKind(
             accelerator.accelerator(),
             qemu,
-            guest.kernel(),
+            guest.kernel(options.cpus()),
             guest.initramfs(),
             guest.scratch(),
             image.file(),

@@ -15,17 +15,19 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * The guest's kernel, first root file system and seed of the scratch disk, as files that QEMU can
+ * The guest's kernels, first root file system and seed of the scratch disk, as files that QEMU can
  * open.
  *
  * @param folder where they are
  * @param manifest what the guest's jar says about them
  */
 public record GuestFiles(Path folder, GuestManifest manifest) {
-  private static final String KERNEL = "vmlinux";
+  private static final String UNIPROCESSOR_KERNEL = "vmlinux-up";
+  private static final String MULTIPROCESSOR_KERNEL = "vmlinux-smp";
   private static final String INITRAMFS = "initramfs.cpio";
   private static final String SCRATCH = "scratch.ext4";
-  private static final List<String> FILES = List.of(KERNEL, INITRAMFS, SCRATCH);
+  private static final List<String> FILES =
+      List.of(UNIPROCESSOR_KERNEL, MULTIPROCESSOR_KERNEL, INITRAMFS, SCRATCH);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /**
@@ -53,9 +55,9 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
     return files;
   }
 
-  /** The kernel, an ELF file with a PVH entry. */
-  public Path kernel() {
-    return folder.resolve(KERNEL);
+  /** The kernel of a guest with so many processors, an ELF file with a PVH entry. */
+  public Path kernel(int cpus) {
+    return folder.resolve(cpus == 1 ? UNIPROCESSOR_KERNEL : MULTIPROCESSOR_KERNEL);
   }
 
   /** The first root file system, with the agent as its init. */

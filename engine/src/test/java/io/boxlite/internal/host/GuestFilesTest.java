@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class GuestFilesTest {
   private static final Map<String, String> CONTENTS =
       Map.of(
-          "vmlinux", "kernel",
+          "vmlinux-up", "kernel",
+          "vmlinux-smp", "kernels",
           "initramfs.cpio", "agent",
           "scratch.ext4", "disk",
           "default-image.tar", "image");
@@ -56,7 +57,8 @@ class GuestFilesTest {
   @Test
   void takesTheFilesOutOfTheJar() throws IOException {
     GuestFiles files = GuestFiles.extract(home, manifest());
-    assertThat(files.kernel()).hasContent("kernel");
+    assertThat(files.kernel(1)).hasContent("kernel");
+    assertThat(files.kernel(2)).hasContent("kernels").isEqualTo(files.kernel(64));
     assertThat(files.initramfs()).hasContent("agent");
     assertThat(files.scratch()).hasContent("disk");
     assertThat(files.folder()).isEqualTo(home.guest().resolve(manifest().hash()));
@@ -67,7 +69,7 @@ class GuestFilesTest {
 
   @Test
   void takesThemOutOnce() throws IOException {
-    Path kernel = GuestFiles.extract(home, manifest()).kernel();
+    Path kernel = GuestFiles.extract(home, manifest()).kernel(1);
     Object first = Files.getAttribute(kernel, "unix:ino");
     GuestFiles.extract(home, manifest());
     assertThat(Files.getAttribute(kernel, "unix:ino")).isEqualTo(first);
@@ -75,7 +77,7 @@ class GuestFilesTest {
 
   @Test
   void mendsAFileThatWasCutShort() throws IOException {
-    Path kernel = GuestFiles.extract(home, manifest()).kernel();
+    Path kernel = GuestFiles.extract(home, manifest()).kernel(1);
     Files.writeString(kernel, "ker");
     GuestFiles.extract(home, manifest());
     assertThat(kernel).hasContent("kernel");
@@ -87,25 +89,25 @@ class GuestFilesTest {
     Path text = jar.resolve("manifest.properties");
     Files.writeString(text, Files.readString(text).replace("0.1.0", "0.2.0"));
     assertThat(GuestFiles.extract(home, manifest()).folder()).isNotEqualTo(first.folder());
-    assertThat(first.kernel()).exists();
+    assertThat(first.kernel(1)).exists();
   }
 
   @Test
   void aFileThatDiffersFromTheManifestIsRefusedAndNothingIsPublished() throws IOException {
-    Files.writeString(jar.resolve("vmlinux"), "KERNEL");
+    Files.writeString(jar.resolve("vmlinux-up"), "KERNEL");
     GuestManifest manifest = manifest();
     assertThatThrownBy(() -> GuestFiles.extract(home, manifest))
         .isInstanceOf(BoxliteException.class)
-        .hasMessageContaining("vmlinux")
-        .hasMessageContaining(manifest.sha256("vmlinux"));
+        .hasMessageContaining("vmlinux-up")
+        .hasMessageContaining(manifest.sha256("vmlinux-up"));
     assertThat(namesIn(home.guest())).containsExactly("lock");
   }
 
   @Test
   void whatADeadJvmLeftBehindIsReplaced() throws IOException {
     Files.createDirectory(home.guest().resolve("unfinished"));
-    Files.writeString(home.guest().resolve("unfinished/vmlinux"), "half of it");
-    assertThat(GuestFiles.extract(home, manifest()).kernel()).hasContent("kernel");
+    Files.writeString(home.guest().resolve("unfinished/vmlinux-up"), "half of it");
+    assertThat(GuestFiles.extract(home, manifest()).kernel(1)).hasContent("kernel");
     assertThat(namesIn(home.guest())).containsExactlyInAnyOrder("lock", manifest().hash());
   }
 
@@ -119,7 +121,7 @@ class GuestFilesTest {
         extractions.add(threads.submit(() -> GuestFiles.extract(home, manifest)));
       }
       for (Future<GuestFiles> extraction : extractions) {
-        assertThat(extraction.get().kernel()).hasContent("kernel");
+        assertThat(extraction.get().kernel(1)).hasContent("kernel");
       }
     } finally {
       threads.shutdown();
@@ -136,11 +138,11 @@ class GuestFilesTest {
 
   @Test
   void aManifestWithoutAKeyIsToldWithTheKey() throws IOException {
-    Files.writeString(jar.resolve("manifest.properties"), "vmlinux.size=-1\n");
+    Files.writeString(jar.resolve("manifest.properties"), "vmlinux-up.size=-1\n");
     GuestManifest manifest = manifest();
-    assertThatThrownBy(() -> manifest.size("vmlinux"))
+    assertThatThrownBy(() -> manifest.size("vmlinux-up"))
         .isInstanceOf(BoxliteException.class)
-        .hasMessageContaining("vmlinux.size is \"-1\"");
+        .hasMessageContaining("vmlinux-up.size is \"-1\"");
     assertThatThrownBy(manifest::kernelRelease).hasMessageContaining("kernel.release is \"\"");
   }
 

@@ -57,7 +57,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
 
   /** A machine with the defaults of a box. */
   VmSpec spec() {
-    return spec(files.kernel(), files.initramfs(), Duration.ofSeconds(60));
+    return spec(files.kernel(1), files.initramfs(), Duration.ofSeconds(60));
   }
 
   VmSpec spec(int cpus, int memoryMib, int diskMib) {
@@ -77,7 +77,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
   }
 
   VmKind kind(int cpus, int memoryMib, int diskMib) {
-    return kind(files.kernel(), files.initramfs(), cpus, memoryMib, diskMib);
+    return kind(files.kernel(cpus), files.initramfs(), cpus, memoryMib, diskMib);
   }
 
   private VmKind kind(Path kernel, Path initramfs, int cpus, int memoryMib, int diskMib) {

@@ -93,7 +93,7 @@ class VmStartFailureIT {
   @Test
   void aKernelThatPanicsIsTheReasonWithItsLastWords() throws IOException {
     VmSpec spec =
-        guest.spec(guest.files().kernel(), TinyInit.thatEnds(temp.resolve("initramfs")), LONG);
+        guest.spec(guest.files().kernel(1), TinyInit.thatEnds(temp.resolve("initramfs")), LONG);
     BoxStartException failure = failure(spec);
     assertThat(failure).hasMessageContaining("the guest's kernel panicked or rebooted");
     assertThat(failure.consoleTail()).contains("Kernel panic", "Attempted to kill init");
@@ -104,7 +104,7 @@ class VmStartFailureIT {
     int here = Runtime.getRuntime().availableProcessors();
     VmSpec spec =
         guest.spec(
-            guest.files().kernel(),
+            guest.files().kernel(here + 1),
             TinyInit.thatSleeps(temp.resolve("initramfs")),
             here + 1,
             Duration.ofSeconds(1));
@@ -118,7 +118,7 @@ class VmStartFailureIT {
     Duration patience = Duration.ofSeconds(6);
     VmSpec spec =
         guest.spec(
-            guest.files().kernel(), TinyInit.thatSleeps(temp.resolve("initramfs")), patience);
+            guest.files().kernel(1), TinyInit.thatSleeps(temp.resolve("initramfs")), patience);
     long start = System.nanoTime();
     assertThat(failure(spec))
         .hasMessageContaining("not ready within 6000 ms")
@@ -132,7 +132,7 @@ class VmStartFailureIT {
     String line = "a line that says nothing at all, over and over again";
     Path initramfs = TinyInit.thatFloods(temp.resolve("initramfs"), line + "\n");
     BoxStartException failure =
-        failure(guest.spec(guest.files().kernel(), initramfs, Duration.ofSeconds(12)));
+        failure(guest.spec(guest.files().kernel(1), initramfs, Duration.ofSeconds(12)));
     assertThat(failure.consoleTail()).contains(line).hasSizeBetween(1000, 20_000);
   }
 
@@ -161,7 +161,7 @@ class VmStartFailureIT {
   @Test
   void anInterruptEndsTheWaitCleansUpAndIsRemembered() throws Exception {
     VmSpec spec =
-        guest.spec(guest.files().kernel(), TinyInit.thatSleeps(temp.resolve("initramfs")), LONG);
+        guest.spec(guest.files().kernel(1), TinyInit.thatSleeps(temp.resolve("initramfs")), LONG);
     CompletableFuture<Boolean> stillInterrupted = new CompletableFuture<>();
     Thread thread =
         new Thread(

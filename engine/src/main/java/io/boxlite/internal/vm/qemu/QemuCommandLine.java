@@ -43,7 +43,7 @@ public final class QemuCommandLine {
    * same addresses: without their randomization fork and exec are up to eight times as fast.
    */
   private static final String EMULATED_KERNEL_ARGUMENTS =
-      KERNEL_ARGUMENTS + " norandmaps noreplace-smp idle=halt";
+      KERNEL_ARGUMENTS + " norandmaps idle=halt";
 
   /** The emulator does {@code rep movsb} byte by byte; without ERMS and FSRM guests avoid it. */
   private static final String EMULATED_CPU = "max,-erms,-fsrm";
