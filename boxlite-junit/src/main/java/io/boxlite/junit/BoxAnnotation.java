@@ -27,15 +27,26 @@ final class BoxAnnotation {
   /**
    * The box that is asked for, if one is.
    *
-   * @throws IllegalArgumentException when an overriding attribute is of another type
+   * @throws IllegalArgumentException when an overriding attribute is of another type, or several
+   *     annotations ask for a box
    */
   static Optional<Box> find(AnnotatedElement element) {
-    Set<Class<?>> seen = new HashSet<>();
-    Deque<List<Annotation>> paths = new ArrayDeque<>();
+    Map<String, Box> found = new LinkedHashMap<>();
     for (Annotation annotation : element.getAnnotations()) {
-      paths.add(List.of(annotation));
+      find(annotation)
+          .ifPresent(box -> found.put("@" + annotation.annotationType().getSimpleName(), box));
     }
-    while (!paths.isEmpty()) { // breadth first: what stands on the element itself goes before
+    if (found.size() > 1) {
+      throw new IllegalArgumentException(
+          String.join(" and ", found.keySet()) + " each ask for a box; keep one of them");
+    }
+    return found.values().stream().findFirst();
+  }
+
+  private static Optional<Box> find(Annotation annotation) {
+    Set<Class<?>> seen = new HashSet<>();
+    Deque<List<Annotation>> paths = new ArrayDeque<>(List.of(List.of(annotation)));
+    while (!paths.isEmpty()) { // breadth first: the nearest goes before
       List<Annotation> path = paths.remove();
       Annotation last = path.get(path.size() - 1);
       if (last instanceof Box box) {

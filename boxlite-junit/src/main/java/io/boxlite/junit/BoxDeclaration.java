@@ -61,7 +61,7 @@ record BoxDeclaration(Box box, String place, Class<?> type, Member member) {
     try {
       return BoxAnnotation.find(element);
     } catch (IllegalArgumentException e) {
-      throw new InvalidDeclarationException("@Box " + place + ": " + e.getMessage(), e);
+      throw new InvalidDeclarationException("@Box " + place + ": " + e.getMessage(), e.getCause());
     }
   }
 
@@ -129,7 +129,7 @@ record BoxDeclaration(Box box, String place, Class<?> type, Member member) {
     try {
       return readOptions();
     } catch (IllegalArgumentException e) {
-      throw new InvalidDeclarationException("@Box " + place + ": " + e.getMessage(), e);
+      throw new InvalidDeclarationException("@Box " + place + ": " + e.getMessage(), e.getCause());
     }
   }
 

@@ -106,7 +106,7 @@ final class BoxExtension
           BoxDeclaration.of(parameter.getParameter(), parameter.getIndex()).orElseThrow();
       return TestBoxes.of(context).take(declaration);
     } catch (InvalidDeclarationException e) {
-      throw new ParameterResolutionException(String.valueOf(e.getMessage()), e);
+      throw new ParameterResolutionException(String.valueOf(e.getMessage()), e.getCause());
     }
   }
 }

@@ -52,7 +52,7 @@ final class BoxFields {
           set(field, declaration, instance, start.apply(declaration));
         }
       } catch (InvalidDeclarationException e) {
-        throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e);
+        throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e.getCause());
       }
     }
   }

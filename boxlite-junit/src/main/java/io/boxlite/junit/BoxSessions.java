@@ -32,6 +32,7 @@ final class BoxSessions implements Store.CloseableResource, AutoCloseable {
     Store run = context.getRoot().getStore(NAMESPACE);
     Known known = run.get(Known.class, Known.class);
     if (known == null) {
+      JUnitSettings.keepOnFailure(context); // a typo is told before a test fails, not after
       known =
           new Known(
               all(context)

@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.assertj.core.api.AbstractAssert;
 import org.assertj.core.api.AbstractStringAssert;
 import org.assertj.core.api.Assertions;
+import org.assertj.core.presentation.StandardRepresentation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -238,7 +239,12 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
           expected,
           "%s",
           message(
-              "to write exactly this to " + stream + ":\n" + expected.indent(4).stripTrailing(),
+              "to write exactly this to "
+                  + stream
+                  + ":\n"
+                  + ExecResultReport.printable(ExecResultReport.ends(expected))
+                      .indent(4)
+                      .stripTrailing(),
               "but it wrote " + TextDifference.of(written, expected)));
     }
     return this;
@@ -254,6 +260,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
     String description = descriptionText();
     BoxSoftAssertions soft = softly;
     return (soft == null ? Assertions.assertThat(written) : soft.assertThat(written))
+        .withRepresentation(new EndsOfText())
         .as(
             () ->
                 (description.isEmpty() ? "" : "[" + description + "] ")
@@ -262,6 +269,14 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
                     + ExecResultReport.summary(result)
                     + "\n"
                     + ExecResultReport.details(result));
+  }
+
+  /** Shows of a long text both ends. */
+  private static final class EndsOfText extends StandardRepresentation {
+    @Override
+    protected String toStringOf(String text) {
+      return super.toStringOf(ExecResultReport.ends(text));
+    }
   }
 
   private AssertionError unexpected(String expectation, String reality) {

@@ -16,6 +16,7 @@ final class ExecResultReport {
 
   private static final int TAIL_LINES = 20;
   private static final int TAIL_CHARACTERS = 2000;
+  private static final int END_CHARACTERS = 1000;
 
   private ExecResultReport() {}
 
@@ -69,7 +70,7 @@ final class ExecResultReport {
   static String figures(ExecResult result) {
     String ending =
         result.outcome() == Outcome.BOX_LOST
-            ? ""
+            ? result.loss().map(loss -> "  loss:        " + loss.strip() + "\n").orElse("")
             : "  exit code:   "
                 + result.exitCode()
                 + (result.signal() == 0 ? "" : " (signal " + result.signal() + ")")
@@ -129,6 +130,18 @@ final class ExecResultReport {
         + (tail.length() < text.length() ? ", its end:" : ":")
         + "\n"
         + printable(tail).indent(4);
+  }
+
+  /** A text, or both ends of a long one: reports that hold megabytes nobody opens. */
+  static String ends(String text) {
+    int leftOut = text.length() - 2 * END_CHARACTERS;
+    return leftOut <= 0
+        ? text
+        : text.substring(0, END_CHARACTERS)
+            + "\n[... "
+            + leftOut
+            + " characters left out ...]\n"
+            + text.substring(text.length() - END_CHARACTERS);
   }
 
   /** The last lines of a text, not too many. */

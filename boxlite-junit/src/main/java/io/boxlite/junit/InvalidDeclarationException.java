@@ -1,6 +1,11 @@
 package io.boxlite.junit;
 
-/** A {@link Box} that cannot be met as it stands; the message names its place. */
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Box} that cannot be met as it stands; the message names its place. The cause is the
+ * user's, where there is one: nobody need read the same message twice.
+ */
 final class InvalidDeclarationException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
@@ -8,7 +13,7 @@ final class InvalidDeclarationException extends IllegalArgumentException {
     super(message);
   }
 
-  InvalidDeclarationException(String message, Throwable cause) {
+  InvalidDeclarationException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

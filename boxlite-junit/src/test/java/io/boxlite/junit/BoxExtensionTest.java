@@ -89,6 +89,25 @@ class BoxExtensionTest {
   }
 
   @Test
+  void refusesTwoAnnotationsThatEachAskForABox() {
+    refuses(
+        Twice.class,
+        ParameterResolutionException.class,
+        "@Box parameter `box` of method test in class "
+            + THIS
+            + "$Twice: @Box and @SmallBox each ask for a box; keep one of them");
+  }
+
+  @Retention(RetentionPolicy.RUNTIME)
+  @Box(memoryMib = 128)
+  @interface SmallBox {}
+
+  static class Twice {
+    @Test
+    void test(@Box @SmallBox LiteBox box) {}
+  }
+
+  @Test
   void refusesAFinalField() {
     refuses(
         FinalField.class,
@@ -168,6 +187,6 @@ class BoxExtensionTest {
     List<Throwable> failures = Runs.failures(Runs.of(testClass).allEvents());
 
     assertThat(failures).hasSize(1);
-    assertThat(failures.get(0)).isInstanceOf(type).hasMessage(message);
+    assertThat(failures.get(0)).isInstanceOf(type).hasMessage(message).hasNoCause();
   }
 }

@@ -11,6 +11,7 @@ import static io.boxlite.junit.ExecResultSamples.wrote;
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
 import java.time.Duration;
+import java.util.List;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -256,6 +257,25 @@ class ExecResultAssertTest {
   void aDescriptionLeadsTheMessage() {
     failureOf(() -> assertThat(exited(1)).as("submission 7").succeeded())
         .hasMessageStartingWith("[submission 7] ");
+  }
+
+  @Test
+  void megabytesOfTextGiveAShortMessage() {
+    String text = "first" + "1\n".repeat(1 << 20) + "last";
+    ExecResult result = wrote(text, "");
+    for (ThrowingCallable assertion :
+        List.<ThrowingCallable>of(
+            () -> assertThat(result).stdout().contains("2"),
+            () -> assertThat(result).stdout().isEqualTo(text.replace('1', '2')),
+            () -> assertThat(result).hasStdout(text.replace('1', '2')))) {
+      assertThatThrownBy(assertion)
+          .isInstanceOf(AssertionError.class)
+          .satisfies(
+              failure ->
+                  assertThat(failure.getMessage())
+                      .contains("first", "last", "characters left out ...]")
+                      .hasSizeLessThan(20_000));
+    }
   }
 
   @Test

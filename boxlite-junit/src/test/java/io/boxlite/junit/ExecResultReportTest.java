@@ -43,6 +43,27 @@ class ExecResultReportTest {
   }
 
   @Test
+  void saysWhyABoxWasLost() {
+    ExecResult lost =
+        new ExecResult(
+            Outcome.BOX_LOST,
+            -1,
+            0,
+            new byte[0],
+            new byte[0],
+            false,
+            false,
+            Duration.ZERO,
+            Duration.ZERO,
+            0,
+            Optional.of("box 4f00 was lost: QEMU was killed by signal 9"),
+            Optional.empty());
+
+    assertThat(ExecResultReport.details(lost))
+        .contains("  loss:        box 4f00 was lost: QEMU was killed by signal 9\n");
+  }
+
+  @Test
   void showsTheLastTwentyLines() {
     String lines =
         IntStream.rangeClosed(1, 100).mapToObj(n -> "line " + n).collect(Collectors.joining("\n"));

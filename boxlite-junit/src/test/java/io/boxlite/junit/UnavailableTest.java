@@ -123,6 +123,21 @@ class UnavailableTest {
   }
 
   @Test
+  void refusesAValueThatIsNeededOnlyWhenATestFails() {
+    assertThat(
+            Runs.failures(
+                Runs.of(Map.of("boxlite.qemu", NO_QEMU, "boxlite.keep", "onfailure"), WithBox.class)
+                    .testEvents()))
+        .singleElement()
+        .satisfies(
+            failure ->
+                assertThat(failure)
+                    .hasMessageContaining(
+                        "setting boxlite.keep is \"onfailure\"; it must be one of on-failure,"
+                            + " never"));
+  }
+
+  @Test
   void refusesASettingOfTheFileThatNobodyKnowsAndNamesTheNearest(@TempDir Path folder)
       throws IOException {
     Files.writeString(
