@@ -50,7 +50,13 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
         files.publish(lock);
       }
     } catch (IOException e) {
-      throw new BoxliteException("cannot write the guest's files to " + files.folder + ": " + e, e);
+      throw new BoxliteException(
+          "cannot write the guest's files to "
+              + files.folder
+              + ": "
+              + e.getMessage()
+              + "; is the disk full?",
+          e);
     }
     return files;
   }

@@ -76,7 +76,14 @@ public record Home(Path root) {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       }
     } catch (IOException e) {
-      throw unusable(folder, Files.exists(folder) ? "is not a folder" : "cannot be created", e);
+      throw Files.exists(folder)
+          ? new BoxliteException(
+              folder
+                  + " is to be a folder and is none; set "
+                  + Setting.HOME.variable()
+                  + " to a folder of yours",
+              e)
+          : unusable(folder, "cannot be created", e);
     }
     if (!Files.isWritable(folder)) {
       throw unusable(folder, "is not writable", null);

@@ -49,7 +49,7 @@ class HomeTest {
     Path file = Files.createFile(folder.resolve("file"));
     assertThatThrownBy(() -> Home.open(file))
         .isInstanceOf(BoxliteException.class)
-        .hasMessageContaining(file + " is not a folder")
+        .hasMessageContaining(file + " is to be a folder and is none; set BOXLITE_HOME")
         .hasMessageContaining("BOXLITE_HOME");
   }
 

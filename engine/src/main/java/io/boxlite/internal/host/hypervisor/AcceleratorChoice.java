@@ -30,9 +30,8 @@ public record AcceleratorChoice(Accelerator accelerator, String reason) {
       throw new HypervisorUnavailableException(
           "KVM was asked for and does not work: "
               + kvm.reason()
-              + "; without that, leave "
-              + Setting.ACCELERATOR.key()
-              + " at auto to run boxes emulated");
+              + "; to run boxes emulated, ask for AUTO instead, there or with "
+              + Setting.ACCELERATOR.key());
     }
     return new AcceleratorChoice(Accelerator.TCG, "emulation, for " + kvm.reason());
   }
