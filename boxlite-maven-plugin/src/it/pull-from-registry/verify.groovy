@@ -1,4 +1,5 @@
 ['open', 'guarded'].each { name -> context.get(name).destroy() }
+context.get('proxy').close()
 
 def ports = new Properties()
 new File(basedir, 'registries.properties').withInputStream { ports.load(it) }
@@ -8,7 +9,7 @@ def digest = { String name ->
 }
 // the log has all runs of Maven, one after the other
 def runs = new File(basedir, 'build.log').text.split('Scanning for projects').drop(1)
-assert runs.length == 5
+assert runs.length == 6
 ['open', 'guarded'].each { name ->
   String image = "${ports[name]}/team/app:1"
   assert runs[0].contains("pulling ${image}: 1 layer, ")
@@ -22,3 +23,6 @@ assert runs[3] =~ /cannot pull ${ports.open}\/team\/app:none: image ${ports.open
 assert runs[4].contains("pulled ${ports.open}/team/app:1")
 assert runs[4].contains("cannot pull ${ports.guarded}/team/app:1: ")
 assert runs[4].contains("wants a user and a password, and nobody/config.json has none for it; run: docker login ${ports.guarded}")
+assert runs[5].contains("pulled registry.test/team/app:1")
+def passed = new File(basedir, 'passed').readLines()
+assert passed.size() >= 3 && passed.every { it.startsWith('GET http://registry.test/v2/team/app/') }

@@ -48,7 +48,7 @@ public final class Boxlite implements AutoCloseable {
         new CachePruner(
             (long) settings.cacheLimitMib() << 20,
             List.of(ImageStore.rootImageCache(home), Machines.templateCache(home)));
-    images = ImageStore.open(home.root(), settings.registries(), pruner::added);
+    images = ImageStore.open(home.root(), settings.registries(), settings.proxies(), pruner::added);
     machines =
         new Machines(
             home,

@@ -1,5 +1,7 @@
 package io.boxlite;
 
+import java.net.Authenticator;
+import java.net.ProxySelector;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,8 @@ public final class BoxliteOptions {
   private final @Nullable Integer cacheLimitMib;
   private final @Nullable Integer memoryLimitMib;
   private final @Nullable Integer poolSize;
+  private final @Nullable ProxySelector proxySelector;
+  private final @Nullable Authenticator proxyAuthenticator;
   private final Map<String, String> fallbackSettings;
 
   private BoxliteOptions(Builder builder) {
@@ -30,6 +34,8 @@ public final class BoxliteOptions {
     cacheLimitMib = builder.cacheLimitMib;
     memoryLimitMib = builder.memoryLimitMib;
     poolSize = builder.poolSize;
+    proxySelector = builder.proxySelector;
+    proxyAuthenticator = builder.proxyAuthenticator;
     fallbackSettings = builder.fallbackSettings;
   }
 
@@ -81,6 +87,16 @@ public final class BoxliteOptions {
     return Optional.ofNullable(poolSize);
   }
 
+  /** Says by which proxies registries are reached; by those of this JVM when empty. */
+  public Optional<ProxySelector> proxySelector() {
+    return Optional.ofNullable(proxySelector);
+  }
+
+  /** Tells the proxies of {@link #proxySelector()} who asks, where they want to know. */
+  public Optional<Authenticator> proxyAuthenticator() {
+    return Optional.ofNullable(proxyAuthenticator);
+  }
+
   /** Settings by key, such as {@code boxlite.home}, that any other place overrides. */
   public Map<String, String> fallbackSettings() {
     return fallbackSettings;
@@ -95,6 +111,8 @@ public final class BoxliteOptions {
     private @Nullable Integer cacheLimitMib;
     private @Nullable Integer memoryLimitMib;
     private @Nullable Integer poolSize;
+    private @Nullable ProxySelector proxySelector;
+    private @Nullable Authenticator proxyAuthenticator;
     private Map<String, String> fallbackSettings = Map.of();
 
     private Builder() {}
@@ -155,6 +173,20 @@ public final class BoxliteOptions {
      */
     public Builder poolSize(int poolSize) {
       this.poolSize = Arguments.inRange("poolSize", poolSize, 0, 64);
+      return this;
+    }
+
+    /**
+     * Sets by which proxies registries are reached, instead of those of this JVM; for a framework
+     * with proxies of its own.
+     *
+     * @param selector gives one proxy of type HTTP, or none, for an address
+     * @param authenticator is asked for user and password by a proxy of the selector that wants
+     *     them; nothing of this JVM's own is told to those
+     */
+    public Builder proxies(ProxySelector selector, Authenticator authenticator) {
+      proxySelector = selector;
+      proxyAuthenticator = authenticator;
       return this;
     }
 

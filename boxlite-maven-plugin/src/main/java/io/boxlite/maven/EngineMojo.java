@@ -81,6 +81,8 @@ abstract class EngineMojo extends AbstractMojo {
     if (qemu != null) {
       options.qemu(qemu.toPath());
     }
+    MavenProxies.of(session)
+        .ifPresent(proxies -> options.proxies(proxies, proxies.authenticator()));
     if (session != null && session.isOffline()) {
       options.pullPolicy(PullPolicy.NEVER);
     }

@@ -9,6 +9,7 @@ import io.boxlite.PullProgress;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
 import io.boxlite.internal.host.cache.CacheFolder;
+import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.Layer;
@@ -64,11 +65,13 @@ public final class ImageStore {
    * Opens the store of a home folder, which is made when it does not exist.
    *
    * @param registries how registries are reached
+   * @param proxies by way of whom
    * @param onAdded is told of each root image that was made
    * @throws BoxliteException when nothing can be written there
    */
-  public static ImageStore open(Path home, RegistrySettings registries, Runnable onAdded) {
-    return open(home, Limits.DEFAULT, registries, onAdded);
+  public static ImageStore open(
+      Path home, RegistrySettings registries, ProxySettings proxies, Runnable onAdded) {
+    return open(home, Limits.DEFAULT, registries, proxies, onAdded);
   }
 
   /** Opens the store of a home folder with registries as they are reached without settings. */
@@ -77,12 +80,17 @@ public final class ImageStore {
   }
 
   static ImageStore open(Path home, Limits limits) {
-    return open(home, limits, RegistrySettings.DEFAULT, () -> {});
+    return open(home, limits, RegistrySettings.DEFAULT, ProxySettings.OF_JVM, () -> {});
   }
 
   private static ImageStore open(
-      Path home, Limits limits, RegistrySettings registries, Runnable onAdded) {
-    ImageStore store = new ImageStore(Home.open(home), limits, Registries.of(registries), onAdded);
+      Path home,
+      Limits limits,
+      RegistrySettings registries,
+      ProxySettings proxies,
+      Runnable onAdded) {
+    ImageStore store =
+        new ImageStore(Home.open(home), limits, Registries.of(registries, proxies), onAdded);
     store.rootImages.deleteLeftovers();
     return store;
   }

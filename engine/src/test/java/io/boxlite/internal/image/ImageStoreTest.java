@@ -11,6 +11,7 @@ import io.boxlite.PullPolicy;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
 import io.boxlite.internal.host.cache.CacheFolder;
+import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.erofs.ErofsReader;
 import io.boxlite.internal.image.layer.Digest;
@@ -225,7 +226,9 @@ class ImageStoreTest {
   void tellsOfEachRootImageThatItMade() throws IOException {
     AtomicInteger made = new AtomicInteger();
     layout.index(layout.manifest());
-    ImageStore telling = ImageStore.open(home, RegistrySettings.DEFAULT, made::incrementAndGet);
+    ImageStore telling =
+        ImageStore.open(
+            home, RegistrySettings.DEFAULT, ProxySettings.OF_JVM, made::incrementAndGet);
     telling.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
     telling.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
     assertThat(made).hasValue(1);

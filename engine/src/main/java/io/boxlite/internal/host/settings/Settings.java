@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
  * @param qemu the QEMU binary asked for; empty when it is to be searched for
  * @param pullPolicy when the images of boxes that do not say are fetched
  * @param registries how registries are reached
+ * @param proxies the proxies by which registries are reached
  * @param cacheLimitMib what root images and templates together may take on the disk, in MiB
  * @param memoryLimitMib what all boxes together may take of memory, in MiB; empty when it is to be
  *     taken from the machine
@@ -37,6 +38,7 @@ public record Settings(
     Optional<Path> qemu,
     PullPolicy pullPolicy,
     RegistrySettings registries,
+    ProxySettings proxies,
     int cacheLimitMib,
     Optional<Integer> memoryLimitMib,
     int poolSize,
@@ -112,6 +114,7 @@ public record Settings(
         qemu.map(Path::toAbsolutePath),
         pullPolicy,
         registries,
+        new ProxySettings(options.proxySelector(), options.proxyAuthenticator()),
         cacheLimit.orElse(DEFAULT_CACHE_LIMIT_MIB),
         memoryLimit,
         poolSize,

@@ -1,10 +1,12 @@
 package io.boxlite.internal.image.registry;
 
+import java.net.ProxySelector;
 import java.net.Socket;
 import java.net.http.HttpClient;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -13,15 +15,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The JDK's HTTP clients, made when they are first needed: each has a thread. They trust whom this
- * JVM trusts, and go through its proxies.
+ * JVM trusts.
  */
 final class Clients {
   private final Duration patience;
+  private final Optional<ProxySelector> proxies;
   private @Nullable HttpClient verifying;
   private @Nullable HttpClient trusting;
 
-  Clients(Duration patience) {
+  /**
+   * Makes none yet.
+   *
+   * @param patience for a connection to be made
+   * @param proxies by way of whom; this JVM's when empty
+   */
+  Clients(Duration patience, Optional<ProxySelector> proxies) {
     this.patience = patience;
+    this.proxies = proxies;
   }
 
   /**
@@ -44,10 +54,13 @@ final class Clients {
 
   /** Each layer gets a connection of its own, which HTTP/2 would not give it. */
   private HttpClient.Builder builder() {
-    return HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1)
-        .followRedirects(HttpClient.Redirect.NEVER)
-        .connectTimeout(patience);
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(patience);
+    proxies.ifPresent(builder::proxy);
+    return builder;
   }
 
   private static SSLContext trustingContext() {

@@ -18,13 +18,14 @@ final class Http {
   private static final int MAX_REDIRECTS = 5;
 
   private final Clients clients;
+  private final ProxyLogin proxies;
   private final Origins origins;
   private final Patience patience;
   private final StallWatch watch;
-  private final ProxyLogin proxies = new ProxyLogin();
 
-  Http(Clients clients, Origins origins, Patience patience, StallWatch watch) {
+  Http(Clients clients, ProxyLogin proxies, Origins origins, Patience patience, StallWatch watch) {
     this.clients = clients;
+    this.proxies = proxies;
     this.origins = origins;
     this.patience = patience;
     this.watch = watch;

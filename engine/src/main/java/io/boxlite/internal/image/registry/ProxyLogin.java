@@ -1,6 +1,7 @@
 package io.boxlite.internal.image.registry;
 
 import io.boxlite.ImagePullException;
+import io.boxlite.internal.host.settings.ProxySettings;
 import java.net.Authenticator;
 import java.net.Authenticator.RequestorType;
 import java.net.InetSocketAddress;
@@ -16,12 +17,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Tells this JVM's proxies who asks, once they want to know (RFC 9110, section 11.7). The JDK's
- * client does so of itself only for those who have it log in to servers as well, which is a {@link
- * Session}'s business.
+ * Tells proxies who asks, once they want to know (RFC 9110, section 11.7). The JDK's client does so
+ * of itself only for those who have it log in to servers as well, which is a {@link Session}'s
+ * business.
  */
 final class ProxyLogin {
   /** The header with the credentials. */
@@ -33,7 +33,12 @@ final class ProxyLogin {
   /** Which schemes the JDK keeps to itself where it tunnels; {@code Basic} as it comes. */
   private static final String DISABLED = "jdk.http.auth.tunneling.disabledSchemes";
 
+  private final ProxySettings proxies;
   private final Map<String, Credentials> known = new ConcurrentHashMap<>();
+
+  ProxyLogin(ProxySettings proxies) {
+    this.proxies = proxies;
+  }
 
   /** What a request to a scheme's addresses carries, after the first was asked for it. */
   Optional<String> header(URI uri) {
@@ -56,19 +61,8 @@ final class ProxyLogin {
               + challenges.stream().map(Challenge::scheme).toList()
               + ", known is [basic]");
     }
-    String property = scheme(uri) + ".proxyUser";
     Credentials credentials =
-        find(uri, challenges)
-            .orElseThrow(
-                () ->
-                    new ImagePullException(
-                        proxy
-                            + " wants a user and a password; set the system properties "
-                            + property
-                            + " and "
-                            + scheme(uri)
-                            + ".proxyPassword"
-                            + (isKeptBack(uri) ? ", and " + DISABLED + " to nothing" : "")));
+        find(uri, challenges).orElseThrow(() -> new ImagePullException(proxy + missing(uri)));
     if (isKeptBack(uri)) {
       throw new ImagePullException(
           proxy
@@ -83,41 +77,61 @@ final class ProxyLogin {
     known.put(scheme(uri), credentials);
   }
 
-  private static Optional<Credentials> find(URI uri, List<Challenge> challenges) {
+  private String missing(URI uri) {
+    return " wants a user and a password; "
+        + (proxies.selector().isPresent()
+            ? "none are configured with it"
+            : "set the system properties "
+                + scheme(uri)
+                + ".proxyUser and "
+                + scheme(uri)
+                + ".proxyPassword"
+                + (isKeptBack(uri) ? ", and " + DISABLED + " to nothing" : ""));
+  }
+
+  private Optional<Credentials> find(URI uri, List<Challenge> challenges) {
+    if (proxies.selector().isPresent()) {
+      return proxies
+          .authenticator()
+          .flatMap(authenticator -> ask(authenticator, uri, challenges))
+          .map(found -> credentials(found, "the proxy's configuration"));
+    }
     String prefix = scheme(uri) + ".proxy";
     String user = System.getProperty(prefix + "User");
     if (user != null) {
       String password = System.getProperty(prefix + "Password", "");
       return Optional.of(new Credentials(user, password, prefix + "User"));
     }
-    return Optional.ofNullable(ask(uri, challenges))
-        .map(
-            found ->
-                new Credentials(
-                    found.getUserName(),
-                    new String(found.getPassword()),
-                    "this JVM's Authenticator"));
+    return Optional.ofNullable(Authenticator.getDefault())
+        .flatMap(authenticator -> ask(authenticator, uri, challenges))
+        .map(found -> credentials(found, "this JVM's Authenticator"));
   }
 
-  private static @Nullable PasswordAuthentication ask(URI uri, List<Challenge> challenges) {
+  private static Credentials credentials(PasswordAuthentication found, String source) {
+    return new Credentials(found.getUserName(), new String(found.getPassword()), source);
+  }
+
+  private Optional<PasswordAuthentication> ask(
+      Authenticator authenticator, URI uri, List<Challenge> challenges) {
     InetSocketAddress proxy = address(uri).orElse(null);
-    if (Authenticator.getDefault() == null || proxy == null) {
-      return null;
+    if (proxy == null) {
+      return Optional.empty();
     }
     String realm =
         Challenge.find(challenges, "basic")
             .map(challenge -> challenge.parameters().getOrDefault("realm", ""))
             .orElse("");
     try {
-      return Authenticator.requestPasswordAuthentication(
-          proxy.getHostString(),
-          proxy.getAddress(),
-          proxy.getPort(),
-          scheme(uri),
-          realm,
-          "Basic",
-          uri.toURL(),
-          RequestorType.PROXY);
+      return Optional.ofNullable(
+          authenticator.requestPasswordAuthenticationInstance(
+              proxy.getHostString(),
+              proxy.getAddress(),
+              proxy.getPort(),
+              scheme(uri),
+              realm,
+              "Basic",
+              uri.toURL(),
+              RequestorType.PROXY));
     } catch (MalformedURLException e) {
       throw new IllegalStateException("every Java knows http and https", e);
     }
@@ -130,8 +144,8 @@ final class ProxyLogin {
             .anyMatch(scheme -> scheme.strip().equalsIgnoreCase("Basic"));
   }
 
-  private static Optional<InetSocketAddress> address(URI uri) {
-    ProxySelector selector = ProxySelector.getDefault();
+  private Optional<InetSocketAddress> address(URI uri) {
+    ProxySelector selector = proxies.selector().orElseGet(ProxySelector::getDefault);
     return selector == null
         ? Optional.empty()
         : selector.select(uri).stream()

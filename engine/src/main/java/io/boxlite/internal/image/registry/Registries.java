@@ -5,6 +5,7 @@ import io.boxlite.ImageIntegrityException;
 import io.boxlite.ImageNotFoundException;
 import io.boxlite.ImagePullException;
 import io.boxlite.PullListener;
+import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.store.StoredImages;
@@ -19,23 +20,27 @@ public final class Registries {
   private static final Logger log = LoggerFactory.getLogger(Registries.class);
 
   private final RegistrySettings settings;
+  private final ProxySettings proxies;
   private final Origins origins;
   private final DockerConfig config;
   private final Patience patience;
   private final Clients clients;
 
-  Registries(RegistrySettings settings, DockerConfig config, Patience patience) {
+  Registries(
+      RegistrySettings settings, ProxySettings proxies, DockerConfig config, Patience patience) {
     this.settings = settings;
+    this.proxies = proxies;
     this.config = config;
     this.patience = patience;
     origins = new Origins(settings);
-    clients = new Clients(patience.connect());
+    clients = new Clients(patience.connect(), proxies.selector());
   }
 
   /** Those that the settings tell how to reach, with the credentials of this process's user. */
-  public static Registries of(RegistrySettings settings) {
+  public static Registries of(RegistrySettings settings, ProxySettings proxies) {
     return new Registries(
         settings,
+        proxies,
         DockerConfig.ofUser(System.getenv(), System.getProperty("user.home", "/")),
         Patience.DEFAULT);
   }
@@ -70,7 +75,7 @@ public final class Registries {
 
   private void pull(ImageName name, Endpoint endpoint, StoredImages store, PullMonitor monitor) {
     StallWatch watch = new StallWatch(patience, name.toString());
-    Http http = new Http(clients, origins, patience, watch);
+    Http http = new Http(clients, new ProxyLogin(proxies), origins, patience, watch);
     Session session = new Session(endpoint, http, new TokenService(http, origins), config);
     Attempts attempts = new Attempts(patience, monitor);
     try (PullThreads threads = new PullThreads(watch, name.toString())) {

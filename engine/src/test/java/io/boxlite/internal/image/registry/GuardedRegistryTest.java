@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.ImagePullException;
+import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
 import io.boxlite.internal.image.TestLayout;
@@ -51,7 +52,11 @@ class GuardedRegistryTest {
   }
 
   private void pull(RegistryServer registry, RegistrySettings settings) {
-    new Registries(settings, new DockerConfig(config, folder.toString()), TestPatience.SHORT)
+    new Registries(
+            settings,
+            ProxySettings.OF_JVM,
+            new DockerConfig(config, folder.toString()),
+            TestPatience.SHORT)
         .pull(name(registry), store, new Events());
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.TestLayout;
 import io.boxlite.internal.image.layer.Digest;
@@ -99,7 +100,11 @@ abstract class HostileTest {
   }
 
   void pull(String name) {
-    new Registries(settings, new DockerConfig(folder.resolve("config.json"), ""), patience)
+    new Registries(
+            settings,
+            ProxySettings.OF_JVM,
+            new DockerConfig(folder.resolve("config.json"), ""),
+            patience)
         .pull(ImageName.parse(registry.host() + "/" + name), store, events);
   }
 

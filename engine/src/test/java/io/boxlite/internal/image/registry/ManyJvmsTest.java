@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.PullListener;
+import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.source.ImageName;
@@ -28,6 +29,7 @@ class ManyJvmsTest extends HostileTest {
     public static void main(String[] arguments) {
       new Registries(
               RegistrySettings.DEFAULT,
+              ProxySettings.OF_JVM,
               new DockerConfig(Path.of("/nonexistent"), ""),
               Patience.DEFAULT)
           .pull(

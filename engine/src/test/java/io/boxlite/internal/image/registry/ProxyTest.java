@@ -6,19 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.ImagePullException;
 import io.boxlite.PullListener;
+import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.store.StoredImages;
 import java.io.IOException;
 import java.net.Authenticator;
+import java.net.InetSocketAddress;
 import java.net.PasswordAuthentication;
+import java.net.ProxySelector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -61,12 +65,13 @@ class ProxyTest extends HostileTest {
   }
 
   private void pullPlain() {
-    registries(folder).pull(PLAIN, store, events);
+    registries(folder, ProxySettings.OF_JVM).pull(PLAIN, store, events);
   }
 
-  private static Registries registries(Path folder) {
+  private static Registries registries(Path folder, ProxySettings proxies) {
     return new Registries(
         new RegistrySettings(List.of(), Set.of("plain.test"), Set.of("secure.test")),
+        proxies,
         new DockerConfig(folder.resolve("config.json"), ""),
         TestPatience.SHORT);
   }
@@ -130,6 +135,36 @@ class ProxyTest extends HostileTest {
   }
 
   @Test
+  void goesBeforeThisJvmsWithoutItsPassword() throws IOException {
+    haveAProxy(1); // where nobody listens
+    logIn(LoginProxy.USER, LoginProxy.PASSWORD);
+    try (LoginProxy proxy = new LoginProxy(registry.host(), BASIC)) {
+      ProxySelector selector =
+          ProxySelector.of(InetSocketAddress.createUnresolved("127.0.0.1", proxy.port()));
+      assertThatExceptionOfType(ImagePullException.class)
+          .isThrownBy(() -> pullBy(selector, null))
+          .withMessageContaining("wants a user and a password; none are configured with it");
+      assertThat(proxy.passed()).isEmpty();
+      pullBy(
+          selector, new PasswordAuthentication(LoginProxy.USER, LoginProxy.PASSWORD.toCharArray()));
+      assertThat(store.find(PLAIN)).isPresent();
+      assertThat(proxy.passed()).hasSize(3);
+    }
+  }
+
+  private void pullBy(ProxySelector selector, @Nullable PasswordAuthentication login) {
+    Authenticator authenticator =
+        new Authenticator() {
+          @Override
+          protected @Nullable PasswordAuthentication getPasswordAuthentication() {
+            return login;
+          }
+        };
+    registries(folder, new ProxySettings(Optional.of(selector), Optional.of(authenticator)))
+        .pull(PLAIN, store, events);
+  }
+
+  @Test
   void saysWhatIsMissingOrWrong() throws IOException {
     try (LoginProxy proxy = new LoginProxy(registry.host(), BASIC)) {
       haveAProxy(proxy.port());
@@ -153,7 +188,7 @@ class ProxyTest extends HostileTest {
 
     public static void main(String[] arguments) {
       Path folder = Path.of(arguments[0]);
-      registries(folder)
+      registries(folder, ProxySettings.OF_JVM)
           .pull(
               SECURE,
               new StoredImages(folder.resolve("images"), Limits.DEFAULT),

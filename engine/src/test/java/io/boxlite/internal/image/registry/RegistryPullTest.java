@@ -11,6 +11,7 @@ import io.boxlite.ImagePullException;
 import io.boxlite.PullEvent;
 import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
+import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
 import io.boxlite.internal.image.HostTool;
@@ -72,7 +73,7 @@ class RegistryPullTest {
   }
 
   private ImageStore store(RegistrySettings settings) {
-    return ImageStore.open(home, settings, () -> {});
+    return ImageStore.open(home, settings, ProxySettings.OF_JVM, () -> {});
   }
 
   private static byte[] noise(String name, int size) {
@@ -317,6 +318,7 @@ class RegistryPullTest {
             () ->
                 new Registries(
                         RegistrySettings.DEFAULT,
+                        ProxySettings.OF_JVM,
                         new DockerConfig(folder.resolve("none"), ""),
                         TestPatience.SHORT)
                     .pull(
