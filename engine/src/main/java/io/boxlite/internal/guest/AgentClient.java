@@ -181,7 +181,9 @@ public final class AgentClient implements AutoCloseable {
               public void onError(Throwable failure) {
                 Status status = Status.fromThrowable(failure);
                 String said = GuestText.clean(status.getDescription());
-                if (status.getCode() == Status.Code.UNAVAILABLE) {
+                // A peer that shuts down may cancel its calls before it ends the connection.
+                if (Set.of(Status.Code.UNAVAILABLE, Status.Code.CANCELLED)
+                    .contains(status.getCode())) {
                   connectionEnded(said);
                 } else {
                   lost("its clock cannot be set: " + status.getCode() + ": " + said);
