@@ -1,10 +1,12 @@
 package io.boxlite.internal.vm;
 
+import io.boxlite.BoxLostException;
 import io.boxlite.BoxStartException;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.settings.Setting;
 import io.boxlite.internal.vm.qemu.QemuExit;
 import io.boxlite.internal.vm.qemu.QemuProcess;
+import io.boxlite.internal.vm.qemu.QmpException;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param deadline by when it was to be ready
  */
 record StartFailure(String box, int cpus, Deadline deadline) {
-  /** A connection may end a moment before the process does that explains it. */
-  private static final Duration EXIT_AFTER_SILENCE = Duration.ofMillis(500);
+  /** A connection ends a moment before the process does that explains it. */
+  private static final Duration EXIT_AFTER_CONNECTION = Duration.ofSeconds(5);
+
+  /** So may what somebody has refused: a machine that is killed for it, or panics. */
+  private static final Duration EXIT_AFTER_REFUSAL = Duration.ofMillis(500);
 
   /**
    * Makes the exception to throw; an {@link Error} is thrown as it is.
@@ -59,7 +64,7 @@ record StartFailure(String box, int cpus, Deadline deadline) {
 
   private String explain(Throwable failure, QemuProcess qemu) throws InterruptedException {
     boolean late = deadline.isOver();
-    Optional<QemuExit> exit = qemu.awaitExit(late ? Duration.ZERO : EXIT_AFTER_SILENCE);
+    Optional<QemuExit> exit = qemu.awaitExit(late ? Duration.ZERO : patience(failure));
     if (exit.isPresent()) {
       return exit.get().describe();
     }
@@ -74,6 +79,13 @@ record StartFailure(String box, int cpus, Deadline deadline) {
           + Setting.START_TIMEOUT.key();
     }
     return String.valueOf(failure.getMessage());
+  }
+
+  private static Duration patience(Throwable failure) {
+    boolean connectionEnded =
+        failure instanceof BoxLostException
+            || failure instanceof QmpException qmp && qmp.isNoAnswer();
+    return connectionEnded ? EXIT_AFTER_CONNECTION : EXIT_AFTER_REFUSAL;
   }
 
   private String tooManyProcessors() {

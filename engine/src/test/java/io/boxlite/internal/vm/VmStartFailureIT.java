@@ -83,6 +83,21 @@ class VmStartFailureIT {
   }
 
   @Test
+  void aQemuThatEndsSomeTimeAfterItsConnectionsIsQuotedAllTheSame() throws IOException {
+    Path script = temp.resolve("qemu");
+    Files.writeString(
+        script,
+        "#!/bin/sh\n" + TestGuest.qemu().path() + " \"$@\"\ncode=$?; sleep 1; exit $code\n");
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    Path kernel = temp.resolve("no-kernel");
+    VmSpec spec = guest.spec(kernel, guest.files().initramfs(), LONG);
+    VmKind slow = TestGuest.withQemu(spec.kind(), new QemuBinary(script, "0"));
+    assertThat(failure(new VmSpec(spec.id(), spec.hostname(), slow, LONG)))
+        .hasMessageContaining("QEMU ended with exit code 1")
+        .hasMessageContaining(kernel.toString());
+  }
+
+  @Test
   void aFileThatIsNoKernelIsRefused() throws IOException {
     Path kernel = Files.writeString(temp.resolve("kernel"), "not a kernel at all".repeat(1000));
     assertThat(failure(guest.spec(kernel, guest.files().initramfs(), LONG)))
@@ -132,7 +147,7 @@ class VmStartFailureIT {
     String line = "a line that says nothing at all, over and over again";
     Path initramfs = TinyInit.thatFloods(temp.resolve("initramfs"), line + "\n");
     BoxStartException failure =
-        failure(guest.spec(guest.files().kernel(1), initramfs, Duration.ofSeconds(12)));
+        failure(guest.spec(guest.files().kernel(1), initramfs, Duration.ofSeconds(30)));
     assertThat(failure.consoleTail()).contains(line).hasSizeBetween(1000, 20_000);
   }
 

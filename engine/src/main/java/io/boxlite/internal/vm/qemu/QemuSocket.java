@@ -33,7 +33,10 @@ final class QemuSocket implements AutoCloseable {
   }
 
   private static final int MOST_UNSENT = 1 << 20;
-  private static final Duration DRAIN_PATIENCE = Duration.ofMillis(100);
+
+  /** The end of what a dead QEMU has sent comes at once, when this machine comes to it. */
+  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(5);
+
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
 
   private final Receiver receiver;

@@ -25,6 +25,11 @@ public final class QmpException extends Exception {
     return new QmpException(NO_ANSWER, "QEMU did not answer " + command + ": " + why, cause);
   }
 
+  /** Whether QEMU said nothing: in time, or because the connection has ended. */
+  public boolean isNoAnswer() {
+    return errorClass.equals(NO_ANSWER);
+  }
+
   /** QEMU's class of the error, such as {@code GenericError} or {@code CommandNotFound}. */
   String errorClass() {
     return errorClass;
