@@ -31,22 +31,21 @@ sealed interface ImageReference {
     int second = rest.indexOf(':');
     String path = second < 0 ? rest : rest.substring(0, second);
     Optional<String> name = second < 0 ? Optional.empty() : Optional.of(rest.substring(second + 1));
-    switch (colon < 0 ? "" : text.substring(0, colon)) {
-      case "oci":
+    return switch (colon < 0 ? "" : text.substring(0, colon)) {
+      case "oci" -> {
         if (name.isPresent() && name.get().isEmpty()) {
           throw new IllegalArgumentException(
               "image is \"" + text + "\"; write oci:DIR without a colon, or oci:DIR:TAG");
         }
-        return new Oci(path(text, path, "oci:DIR or oci:DIR:TAG"), name);
-      case "docker-archive":
-        return new Docker(
-            path(text, path, "docker-archive:FILE.tar or docker-archive:FILE.tar:NAME"),
-            name.map(ImageName::parse));
-      case "rootfs":
-        return new Rootfs(path(text, rest, "rootfs:FILE.tar, .tar.gz or .tar.zst"));
-      default:
-        return new Named(named(text));
-    }
+        yield new Oci(path(text, path, "oci:DIR or oci:DIR:TAG"), name);
+      }
+      case "docker-archive" ->
+          new Docker(
+              path(text, path, "docker-archive:FILE.tar or docker-archive:FILE.tar:NAME"),
+              name.map(ImageName::parse));
+      case "rootfs" -> new Rootfs(path(text, rest, "rootfs:FILE.tar, .tar.gz or .tar.zst"));
+      default -> new Named(named(text));
+    };
   }
 
   private static ImageName named(String text) {

@@ -176,6 +176,7 @@ final class WarmPool implements AutoCloseable {
   }
 
   /** Waits for somebody to ask, and while anything is kept for the next look at age and memory. */
+  @SuppressWarnings("WaitNotInLoop") // Its caller loops, and looks again whatever it woke up for.
   private synchronized void await() throws InterruptedException {
     if (closed || lacking().isPresent() && size() < maxSize) {
       return; // told before this waited

@@ -1,5 +1,6 @@
 package io.boxlite.internal.host;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -42,7 +43,7 @@ class GuestFilesTest {
     for (Map.Entry<String, String> file : CONTENTS.entrySet()) {
       Files.writeString(jar.resolve(file.getKey()), file.getValue());
       String digest =
-          HexFormat.of().formatHex(GuestManifest.sha256().digest(file.getValue().getBytes()));
+          HexFormat.of().formatHex(GuestManifest.sha256().digest(file.getValue().getBytes(UTF_8)));
       manifest.append(file.getKey()).append(".sha256=").append(digest).append('\n');
       manifest.append(file.getKey()).append(".size=").append(file.getValue().length()).append('\n');
     }

@@ -1,5 +1,6 @@
 package io.boxlite.internal.vm;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -51,7 +52,7 @@ class ScratchDiskTest {
     ScratchDisk.create(seed, disk, 4096);
     assertThat(Files.size(disk)).isEqualTo(4096L << 20);
     Process du = new ProcessBuilder("du", "-k", disk.toString()).start();
-    String kib = new String(du.getInputStream().readAllBytes()).split("\\s")[0];
+    String kib = new String(du.getInputStream().readAllBytes(), UTF_8).split("\\s")[0];
     assertThat(Integer.parseInt(kib)).isBetween(1, 128);
   }
 

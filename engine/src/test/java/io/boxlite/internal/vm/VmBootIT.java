@@ -1,5 +1,6 @@
 package io.boxlite.internal.vm;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -92,7 +93,7 @@ class VmBootIT {
 
   private static int kibOnHost(Path file) throws Exception {
     Process du = new ProcessBuilder("du", "-k", file.toString()).start();
-    return Integer.parseInt(new String(du.getInputStream().readAllBytes()).split("\\s")[0]);
+    return Integer.parseInt(new String(du.getInputStream().readAllBytes(), UTF_8).split("\\s")[0]);
   }
 
   @Test

@@ -96,6 +96,7 @@ public enum Compression {
     BZIP2('B', 'Z', 'h'),
     ZIP('P', 'K', 3, 4);
 
+    @SuppressWarnings("ImmutableEnumChecker") // Nobody writes to it.
     final int[] magic;
 
     Foreign(int... magic) {

@@ -47,7 +47,7 @@ public final class LayerStream extends ThroughStream {
           new VerifyingStream(stream, layer.name() + ", decompressed,", -1, layer.diffId());
       TarReader archive = new TarReader(content);
       while (archive.next() != null) {
-        continue;
+        // Only to its end.
       }
       Digest digest = content.drain().digest();
       stream.drain();

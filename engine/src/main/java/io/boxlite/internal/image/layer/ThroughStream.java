@@ -36,7 +36,7 @@ abstract class ThroughStream extends FilterInputStream {
   final void readOn() throws IOException {
     byte[] rest = new byte[BUFFER_SIZE];
     while (read(rest, 0, rest.length) >= 0) {
-      continue;
+      // Only to its end.
     }
   }
 }

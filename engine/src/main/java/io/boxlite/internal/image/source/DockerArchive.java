@@ -39,6 +39,7 @@ public record DockerArchive(Path file, String name) {
       @JsonProperty("Config") @Nullable String config,
       @JsonProperty("RepoTags") @Nullable List<String> repoTags,
       @JsonProperty("Layers") @Nullable List<String> layers) {
+    @SuppressWarnings("UnusedMethod") // Jackson calls it.
     Entry {
       repoTags = repoTags == null ? null : List.copyOf(repoTags);
       layers = layers == null ? null : List.copyOf(layers);

@@ -171,9 +171,9 @@ public final class ErofsReader implements AutoCloseable {
       int shared = read(at, 12).get(4) & 0xff;
       long area = Integer.toUnsignedLong(superblock.getInt(44)) * BLOCK;
       for (int i = 0; i < shared; i++) {
-        xattr(area + 4 * Integer.toUnsignedLong(read(at + 12 + 4 * i, 4).getInt()), xattrs);
+        xattr(area + 4 * Integer.toUnsignedLong(read(at + 12 + 4L * i, 4).getInt()), xattrs);
       }
-      long next = at + 12 + 4 * shared;
+      long next = at + 12 + 4L * shared;
       while (next < at + size) {
         next = xattr(next, xattrs);
       }
@@ -198,7 +198,7 @@ public final class ErofsReader implements AutoCloseable {
     String name = new String(read(at + 4, nameLength).array(), ISO_8859_1);
     String value = new String(read(at + 4 + nameLength, valueLength).array(), ISO_8859_1);
     assertThat(to.put(prefixes[head.get(1)] + name, value)).isNull();
-    return at + (4 + nameLength + valueLength + 3) / 4 * 4;
+    return at + (4 + nameLength + valueLength + 3) / 4 * 4L;
   }
 
   public Node root() {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A file system that changes at random, and the layers that an image builder would make of it: each
  * has what changed since the one before, and whiteouts for what went.
  */
+@SuppressWarnings("ReferenceEquality") // Two names of one file have the same object.
 public final class LayerHistory {
   private static final String NAMES = "abcde";
 
@@ -83,7 +84,7 @@ public final class LayerHistory {
       case 1 -> makeDirectory(path, there);
       case 2 -> put(path, file('l', new byte[0], "some/" + random.nextInt(1000)));
       case 3 -> link(path);
-      case 4 -> changeMode(path, there);
+      case 4 -> changeMode(there);
       default -> put(path, file('f', randomContent(), ""));
     }
   }
@@ -150,7 +151,7 @@ public final class LayerHistory {
     }
   }
 
-  private void changeMode(String path, @Nullable File there) {
+  private void changeMode(@Nullable File there) {
     if (there != null && there.type != 'l') {
       File changed = file(there.type, there.content, there.target);
       files.replaceAll((other, file) -> file == there ? changed : file);

@@ -1,5 +1,6 @@
 package io.boxlite.internal.image.registry;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -26,7 +27,9 @@ class DockerConfigTest {
   }
 
   private static String auth(String userAndPassword) {
-    return "{\"auth\":\"" + Base64.getEncoder().encodeToString(userAndPassword.getBytes()) + "\"}";
+    return "{\"auth\":\""
+        + Base64.getEncoder().encodeToString(userAndPassword.getBytes(UTF_8))
+        + "\"}";
   }
 
   private void helper(String name, String script) throws IOException {

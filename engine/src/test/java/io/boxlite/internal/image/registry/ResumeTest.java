@@ -86,10 +86,9 @@ class ResumeTest extends HostileTest {
     registry.on(
         blobPath(),
         (request, out) -> {
-          byte[] rest = LAYER;
           String range = request.header("Range").orElse("bytes=0-");
           int from = Integer.parseInt(range.replaceAll("\\D", ""));
-          rest = Arrays.copyOfRange(LAYER, from, LAYER.length);
+          byte[] rest = Arrays.copyOfRange(LAYER, from, LAYER.length);
           head(
               out,
               from == 0 ? 200 : 206,
