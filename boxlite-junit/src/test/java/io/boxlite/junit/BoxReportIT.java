@@ -42,8 +42,11 @@ class BoxReportIT {
 
   static class Failing {
     @Test
-    void test(@Box LiteBox box) {
+    void test(@Box LiteBox box) throws InterruptedException {
       box.exec(Command.of("tail", "/dev/zero").memoryMib(16)); // the kernel tells the console
+      while (box.consoleTail().isEmpty()) { // which a thread of its own reads
+        Thread.sleep(1);
+      }
       box.exec(Command.of("sh", "-c", "echo out; echo err >&2; exit 3").memoryMib(64));
       throw new AssertionError("not what was asked for");
     }
