@@ -35,6 +35,7 @@ class DeadConverterTest {
     private Converter() {}
 
     public static void main(String[] arguments) {
+      @SuppressWarnings("InputStreamSlowMultibyteRead") // Each byte is to be waited for.
       InputStream neverEnding =
           new InputStream() {
             @Override
