@@ -16,11 +16,9 @@ import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
@@ -33,8 +31,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The agent of one box, over one connection; a box has one at a time.
@@ -44,8 +40,6 @@ import org.slf4j.LoggerFactory;
  * later call throws {@link BoxLostException}.
  */
 public final class AgentClient implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(AgentClient.class);
-
   /** The version of the contract that this engine speaks. */
   static final int PROTOCOL_VERSION = 1;
 
@@ -57,9 +51,6 @@ public final class AgentClient implements AutoCloseable {
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
   private static final AtomicBoolean PRELOADED = new AtomicBoolean();
-
-  /** A guest's clock may differ from the host's by so much before it is set again. */
-  private static final Duration CLOCK_TOLERANCE = Duration.ofMillis(20);
 
   private static final int TOKEN_BYTES = 16;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -156,43 +147,10 @@ public final class AgentClient implements AutoCloseable {
    */
   public void configure(ConfigureRequest request, Duration timeout) {
     ConfigureResponse answer =
-        call("configure", timeout, stub -> stub.configure(atThisMoment(request)));
+        call("configure", timeout, stub -> stub.configure(GuestClock.atThisMoment(request)));
     if (request.hasIdentity()) {
-      Instant guest = Instant.ofEpochSecond(0, answer.getUnixTimeNanos());
-      stepClock(Duration.between(guest, Instant.now()), timeout);
+      GuestClock.correct(this, answer, timeout);
     }
-  }
-
-  /** Nobody has to wait for this: it is in force for every call that begins after it. */
-  private void stepClock(Duration step, Duration timeout) {
-    if (step.abs().compareTo(CLOCK_TOLERANCE) <= 0) {
-      return;
-    }
-    LOG.debug("the clock of box {} is {} ms behind", box, step.toMillis());
-    AgentGrpc.newStub(channel)
-        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
-        .configure(
-            ConfigureRequest.newBuilder().setClockStepNanos(step.toNanos()).build(),
-            new StreamObserver<>() {
-              @Override
-              public void onNext(ConfigureResponse answer) {}
-
-              @Override
-              public void onError(Throwable failure) {
-                Status status = Status.fromThrowable(failure);
-                String said = GuestText.clean(status.getDescription());
-                // A peer that shuts down may cancel its calls before it ends the connection.
-                if (Set.of(Status.Code.UNAVAILABLE, Status.Code.CANCELLED)
-                    .contains(status.getCode())) {
-                  connectionEnded(said);
-                } else {
-                  lost("its clock cannot be set: " + status.getCode() + ": " + said);
-                }
-              }
-
-              @Override
-              public void onCompleted() {}
-            });
   }
 
   /** The files of the box. */
@@ -372,17 +330,6 @@ public final class AgentClient implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static ConfigureRequest atThisMoment(ConfigureRequest request) {
-    if (!request.hasIdentity()) {
-      return request;
-    }
-    Instant now = Instant.now();
-    long nanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
-    return request.toBuilder()
-        .setIdentity(request.getIdentity().toBuilder().setUnixTimeNanos(nanos))
-        .build();
   }
 
   private String describe(String call) {
