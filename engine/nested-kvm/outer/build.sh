@@ -46,20 +46,20 @@ done
 mmdebstrap --quiet --variant=minbase --include=kmod,openjdk-17-jre-headless,procps,qemu-system-x86 \
   --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-  "$release" "$scratch/root.tar"
-mkdir "$scratch/root"
-tar -C "$scratch/root" --exclude='./dev/*' -xf "$scratch/root.tar"
-mkdir -p "$scratch/root/usr/lib/modules/$version/kernel/arch/x86" "$scratch/root/payload"
-cp -r "$modules/kernel/arch/x86/kvm" "$scratch/root/usr/lib/modules/$version/kernel/arch/x86/"
-find "$modules" -name irqbypass.ko -exec cp {} "$scratch/root/usr/lib/modules/$version/kernel/" \;
-cp "$modules"/modules.{order,builtin,builtin.modinfo} "$scratch/root/usr/lib/modules/$version/"
-depmod -b "$scratch/root" "$version"
-cp "$here/start" "$scratch/root/start"
-cp /bin/busybox "$scratch/root/usr/local/bin/"
-truncate -s 6G "$scratch/root.ext4"
-mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$scratch/root" "$scratch/root.ext4"
+  "$release" "$scratch/disk.tar"
+mkdir "$scratch/disk"
+tar -C "$scratch/disk" --exclude='./dev/*' -xf "$scratch/disk.tar"
+mkdir -p "$scratch/disk/usr/lib/modules/$version/kernel/arch/x86" "$scratch/disk/payload"
+cp -r "$modules/kernel/arch/x86/kvm" "$scratch/disk/usr/lib/modules/$version/kernel/arch/x86/"
+find "$modules" -name irqbypass.ko -exec cp {} "$scratch/disk/usr/lib/modules/$version/kernel/" \;
+cp "$modules"/modules.{order,builtin,builtin.modinfo} "$scratch/disk/usr/lib/modules/$version/"
+depmod -b "$scratch/disk" "$version"
+cp "$here/start" "$scratch/disk/start"
+cp /bin/busybox "$scratch/disk/usr/local/bin/"
+truncate -s 6G "$scratch/disk.ext4"
+mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$scratch/disk" "$scratch/disk.ext4"
 
 mkdir -p "$target"
 cp "$scratch"/kernel/boot/vmlinuz-* "$target/vmlinuz"
 cp "$scratch/initramfs.gz" "$target/initramfs.gz"
-cp --sparse=always "$scratch/root.ext4" "$target/root.ext4"
+cp --sparse=always "$scratch/disk.ext4" "$target/root.ext4"
