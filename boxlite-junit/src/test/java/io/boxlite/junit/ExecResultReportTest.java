@@ -45,17 +45,9 @@ class ExecResultReportTest {
   @Test
   void saysWhyABoxWasLost() {
     ExecResult lost =
-        new ExecResult(
+        silent(
             Outcome.BOX_LOST,
             -1,
-            0,
-            new byte[0],
-            new byte[0],
-            false,
-            false,
-            Duration.ZERO,
-            Duration.ZERO,
-            0,
             Optional.of("box 4f00 was lost: QEMU was killed by signal 9"),
             Optional.empty());
 
@@ -118,8 +110,13 @@ class ExecResultReportTest {
   }
 
   private static ExecResult exited(int exitCode, String... argv) {
+    return silent(Outcome.EXITED, exitCode, Optional.empty(), Optional.of(Command.of(argv)));
+  }
+
+  private static ExecResult silent(
+      Outcome outcome, int exitCode, Optional<String> loss, Optional<Command> command) {
     return new ExecResult(
-        Outcome.EXITED,
+        outcome,
         exitCode,
         0,
         new byte[0],
@@ -129,7 +126,7 @@ class ExecResultReportTest {
         Duration.ZERO,
         Duration.ZERO,
         0,
-        Optional.empty(),
-        Optional.of(Command.of(argv)));
+        loss,
+        command);
   }
 }

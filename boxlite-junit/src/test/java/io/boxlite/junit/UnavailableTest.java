@@ -108,33 +108,25 @@ class UnavailableTest {
 
   @Test
   void refusesAValueThatASettingDoesNotHave() {
-    assertThat(
-            Runs.failures(
-                Runs.of(
-                        Map.of("boxlite.qemu", NO_QEMU, "boxlite.unavailable", "ignore"),
-                        WithBox.class)
-                    .testEvents()))
-        .singleElement()
-        .satisfies(
-            failure ->
-                assertThat(failure)
-                    .hasMessageContaining(
-                        "setting boxlite.unavailable is \"ignore\"; it must be one of skip, fail"));
+    assertRefused(
+        "boxlite.unavailable",
+        "ignore",
+        "setting boxlite.unavailable is \"ignore\"; it must be one of skip, fail");
   }
 
   @Test
   void refusesAValueThatIsNeededOnlyWhenATestFails() {
-    assertThat(
-            Runs.failures(
-                Runs.of(Map.of("boxlite.qemu", NO_QEMU, "boxlite.keep", "onfailure"), WithBox.class)
-                    .testEvents()))
+    assertRefused(
+        "boxlite.keep",
+        "onfailure",
+        "setting boxlite.keep is \"onfailure\"; it must be one of on-failure, never");
+  }
+
+  private static void assertRefused(String key, String value, String message) {
+    Map<String, String> settings = Map.of("boxlite.qemu", NO_QEMU, key, value);
+    assertThat(Runs.failures(Runs.of(settings, WithBox.class).testEvents()))
         .singleElement()
-        .satisfies(
-            failure ->
-                assertThat(failure)
-                    .hasMessageContaining(
-                        "setting boxlite.keep is \"onfailure\"; it must be one of on-failure,"
-                            + " never"));
+        .satisfies(failure -> assertThat(failure).hasMessageContaining(message));
   }
 
   @Test
