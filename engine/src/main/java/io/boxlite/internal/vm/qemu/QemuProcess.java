@@ -29,6 +29,7 @@ public final class QemuProcess implements AutoCloseable {
   private final ChildProcess process;
   private final QemuEvents events;
   private final CompletableFuture<QemuExit> exit;
+  private final VcpuThreads vcpus;
 
   private QemuProcess(
       BoxFolder folder,
@@ -44,6 +45,7 @@ public final class QemuProcess implements AutoCloseable {
     this.qmp = qmp;
     this.process = process;
     this.events = events;
+    vcpus = new VcpuThreads(process.identity().pid());
     exit =
         process
             .onExit()
@@ -125,6 +127,11 @@ public final class QemuProcess implements AutoCloseable {
   /** The number of the process. */
   public long pid() {
     return process.identity().pid();
+  }
+
+  /** The threads that run the guest's processors. */
+  public VcpuThreads vcpus() {
+    return vcpus;
   }
 
   /** Completes when the process has ended and its last words were read. */
