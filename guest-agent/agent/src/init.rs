@@ -9,13 +9,16 @@ use std::io;
 use std::os::unix::io::AsRawFd;
 
 /// Kernel settings, below /proc/sys. Those that this kernel was built without are skipped.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 9] = [
     // The kernel's log is the host's business.
     ("kernel/dmesg_restrict", "1"),
     ("kernel/core_pattern", "core"),
     // An allocation that fails in one box's process must never end the guest.
     ("vm/panic_on_oom", "0"),
     ("kernel/panic_on_oops", "1"),
+    // A program that asks for more than the machine has is told when it uses it, as one that asks for less: by its
+    // cgroup. Otherwise the kernel refuses the one request and not the other, and the verdicts differ.
+    ("vm/overcommit_memory", "1"),
     // As container runtimes set them: servers on port 80 and ping without capabilities.
     ("net/ipv4/ip_unprivileged_port_start", "0"),
     ("net/ipv4/ping_group_range", "0 2147483647"),

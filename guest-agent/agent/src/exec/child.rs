@@ -19,6 +19,7 @@ pub struct Child<'a> {
     pub terminal: bool,
     pub open_files: (u64, u64),
     pub file_size_bytes: Option<u64>,
+    pub stack_bytes: Option<u64>,
     /// `None`: as root without any supplementary group, which the agent itself is.
     pub credentials: Option<Credentials<'a>>,
     pub working_directory: &'a CStr,
@@ -188,9 +189,12 @@ fn prepare(child: &Child<'_>) -> Result<(), Step> {
         let (soft, hard) = child.open_files;
         let open_files = libc::rlimit { rlim_cur: soft, rlim_max: hard };
         ok(libc::setrlimit(libc::RLIMIT_NOFILE, &open_files), Step::Limits)?;
-        if let Some(bytes) = child.file_size_bytes {
-            let file_size = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
-            ok(libc::setrlimit(libc::RLIMIT_FSIZE, &file_size), Step::Limits)?;
+        let sizes = [(libc::RLIMIT_FSIZE, child.file_size_bytes), (libc::RLIMIT_STACK, child.stack_bytes)];
+        for (resource, size) in sizes {
+            if let Some(bytes) = size {
+                let both = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
+                ok(libc::setrlimit(resource, &both), Step::Limits)?;
+            }
         }
         if let Some(credentials) = &child.credentials {
             let Credentials { uid, gid, supplementary } = *credentials;

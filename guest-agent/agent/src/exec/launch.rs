@@ -66,6 +66,7 @@ pub fn launch(plan: &Plan, cgroup: RawFd, stack: &mut Stack) -> Result<Launched,
         terminal: plan.terminal.is_some(),
         open_files: plan.limits.open_files,
         file_size_bytes: plan.limits.file_size_bytes,
+        stack_bytes: plan.limits.stack_bytes,
         credentials: credentials(&account),
         working_directory: &plan.working_directory,
         candidates: &candidates,
@@ -163,10 +164,15 @@ fn open_terminal(size: TerminalSize) -> io::Result<(OwnedFd, OwnedFd)> {
     // SAFETY: the ioctl reads one int.
     check(unsafe { libc::ioctl(ours.as_raw_fd(), libc::TIOCSPTLCK, &unlock) })?;
     set_terminal_size(ours.as_raw_fd(), size)?;
-    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
-    // SAFETY: takes an integer.
-    let theirs = fd::check_fd(unsafe { libc::ioctl(ours.as_raw_fd(), TIOCGPTPEER, flags) })?;
+    let theirs = open_peer(ours.as_raw_fd(), 0)?;
     Ok((ours, theirs))
+}
+
+/// The programs' side of a terminal.
+pub fn open_peer(terminal: RawFd, flags: libc::c_int) -> io::Result<OwnedFd> {
+    let flags = flags | libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+    // SAFETY: takes an integer.
+    fd::check_fd(unsafe { libc::ioctl(terminal, TIOCGPTPEER, flags) })
 }
 
 /// Tells the terminal its size, and with it (SIGWINCH) the programs in it.

@@ -41,6 +41,8 @@ pub struct Limits {
     pub processes: Option<u64>,
     pub open_files: (u64, u64),
     pub file_size_bytes: Option<u64>,
+    /// `u64::MAX` is unlimited, as RLIM_INFINITY is.
+    pub stack_bytes: Option<u64>,
     pub output_bytes: Option<u64>,
 }
 
@@ -112,6 +114,7 @@ impl Plan {
                 processes: limit(start.max_processes.into()),
                 open_files,
                 file_size_bytes: limit(start.max_file_size_bytes),
+                stack_bytes: limit(start.stack_bytes),
                 output_bytes: limit(start.max_output_bytes),
             },
         })
@@ -202,6 +205,7 @@ mod tests {
         let limits = Plan::check(start(&["ls"])).unwrap().limits;
         assert_eq!((limits.wall_time, limits.cpu_time_nanos, limits.memory_bytes), (None, None, None));
         assert_eq!((limits.processes, limits.file_size_bytes, limits.output_bytes), (None, None, None));
+        assert_eq!(limits.stack_bytes, None);
         assert_eq!(limits.open_files, DEFAULT_OPEN_FILES);
     }
 

@@ -29,6 +29,9 @@ public final class Command {
   /** The output limit of each stream of a command that names none, in bytes. */
   public static final long DEFAULT_MAX_OUTPUT_BYTES = 8L << 20;
 
+  /** What {@link #stackMib(int)} takes for a stack that only the memory limit bounds. */
+  public static final int UNLIMITED_STACK = Integer.MAX_VALUE;
+
   private static final Duration LONGEST = Duration.ofDays(7);
   private static final int MOST_MIB = 1 << 20;
 
@@ -42,6 +45,7 @@ public final class Command {
   private Duration timeout = DEFAULT_TIMEOUT;
   private @Nullable Duration cpuTime;
   private int memoryMib;
+  private int stackMib;
   private int maxProcesses;
   private int maxOpenFiles;
   private int maxFileSizeMib;
@@ -131,6 +135,12 @@ public final class Command {
   /**
    * Gives the command a terminal; both its output streams then arrive as standard output.
    *
+   * <p>Input is typed into the terminal, and its end with it: a line that was begun reaches the
+   * program first, then every further read is at the end of the file. In line mode, which a
+   * terminal starts in, a line has at most 4095 bytes, its line break included; the rest of a
+   * longer one is lost. Control characters mean what they mean on a keyboard. To a program that has
+   * left line mode the end is the character that its terminal has for it, {@code ^D} by default.
+   *
    * @param rows lines, 1 to 65535
    * @param columns characters a line, 1 to 65535
    */
@@ -162,11 +172,39 @@ public final class Command {
   /**
    * Limits the memory; what the box has when absent.
    *
+   * <p>What counts is what a program uses, not what it asks for. An allocation of any size, a
+   * static variable's included, succeeds; who then uses more than the limit ends with {@link
+   * Outcome#OUT_OF_MEMORY}. Allocations fail only beyond a process's address space of 128 TiB, or
+   * beyond a limit that the program has set for itself, as {@code ulimit -v} does.
+   *
    * @param memoryMib in MiB, 1 to 1048576
    */
   public Command memoryMib(int memoryMib) {
     Arguments.inRange("memoryMib", memoryMib, 1, MOST_MIB);
     return copy(command -> command.memoryMib = memoryMib);
+  }
+
+  /**
+   * Sets the stack limit of each process, as {@code RLIMIT_STACK} does; 8 MiB when absent, which
+   * the program may raise by itself. Who overflows the stack gets SIGSEGV.
+   *
+   * <p>The stack counts as memory, so it ends at the memory limit at the latest: with {@link
+   * #UNLIMITED_STACK}, a recursion without end is {@link Outcome#OUT_OF_MEMORY}. C libraries give
+   * each new thread a stack of this size, too, unless the program names another; an unlimited one
+   * makes it 2 MiB with glibc.
+   *
+   * @param stackMib in MiB, 1 to 1048576, or {@link #UNLIMITED_STACK}
+   */
+  public Command stackMib(int stackMib) {
+    if (stackMib != UNLIMITED_STACK && (stackMib < 1 || stackMib > MOST_MIB)) {
+      throw new IllegalArgumentException(
+          "stackMib is "
+              + stackMib
+              + "; it must be from 1 to "
+              + MOST_MIB
+              + ", or unlimited: Command.UNLIMITED_STACK");
+    }
+    return copy(command -> command.stackMib = stackMib);
   }
 
   /**
@@ -265,6 +303,11 @@ public final class Command {
     return limit(memoryMib);
   }
 
+  /** The stack limit in MiB, or {@link #UNLIMITED_STACK}, if this command sets one. */
+  public OptionalInt stackMib() {
+    return limit(stackMib);
+  }
+
   /** The limit of processes and threads, if there is one. */
   public OptionalInt maxProcesses() {
     return limit(maxProcesses);
@@ -315,6 +358,7 @@ public final class Command {
     copy.timeout = timeout;
     copy.cpuTime = cpuTime;
     copy.memoryMib = memoryMib;
+    copy.stackMib = stackMib;
     copy.maxProcesses = maxProcesses;
     copy.maxOpenFiles = maxOpenFiles;
     copy.maxFileSizeMib = maxFileSizeMib;

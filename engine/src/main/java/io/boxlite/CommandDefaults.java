@@ -17,6 +17,7 @@ import java.util.Map;
 record CommandDefaults(ImageConfig image, BoxOptions box) {
   private static final String TERM = "TERM";
   private static final String PLAIN_TERMINAL = "xterm";
+  private static final long UNLIMITED_BYTES = -1; // agent.proto, ExecStart.stack_bytes: 2^64 - 1
 
   /** The command as the guest takes it, everything filled in. */
   ExecStart complete(Command command, boolean stdinOpen) {
@@ -30,6 +31,7 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
             .setWallTimeNanos(command.timeout().toNanos())
             .setCpuTimeNanos(command.cpuTime().map(Duration::toNanos).orElse(0L))
             .setMemoryBytes((long) command.memoryMib().orElse(0) << 20)
+            .setStackBytes(stackBytes(command))
             .setMaxProcesses(command.maxProcesses().orElse(0))
             .setMaxOpenFiles(command.maxOpenFiles().orElse(0))
             .setMaxFileSizeBytes((long) command.maxFileSizeMib().orElse(0) << 20)
@@ -46,6 +48,11 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
                 start.setTty(
                     WindowSize.newBuilder().setRows(size.rows()).setColumns(size.columns())));
     return start.build();
+  }
+
+  private static long stackBytes(Command command) {
+    int mib = command.stackMib().orElse(0);
+    return mib == Command.UNLIMITED_STACK ? UNLIMITED_BYTES : (long) mib << 20;
   }
 
   private Map<String, String> environment(Command command) {

@@ -60,6 +60,7 @@ class CommandDefaultsTest {
                     .timeout(Duration.ofMillis(1500))
                     .cpuTime(Duration.ofSeconds(2))
                     .memoryMib(4096)
+                    .stackMib(256)
                     .maxProcesses(5)
                     .maxOpenFiles(6)
                     .maxFileSizeMib(7)
@@ -68,11 +69,19 @@ class CommandDefaultsTest {
     assertThat(start.getWallTimeNanos()).isEqualTo(1_500_000_000L);
     assertThat(start.getCpuTimeNanos()).isEqualTo(2_000_000_000L);
     assertThat(start.getMemoryBytes()).isEqualTo(4L << 30);
+    assertThat(start.getStackBytes()).isEqualTo(256 << 20);
     assertThat(start.getMaxProcesses()).isEqualTo(5);
     assertThat(start.getMaxOpenFiles()).isEqualTo(6);
     assertThat(start.getMaxFileSizeBytes()).isEqualTo(7 << 20);
     assertThat(start.getMaxOutputBytes()).isEqualTo(8);
     assertThat(start.getStdinOpen()).isTrue();
+  }
+
+  @Test
+  void anUnlimitedStackIsTheLargestNumberOfTheContract() {
+    ExecStart start = defaults(IMAGE).complete(COMMAND.stackMib(Command.UNLIMITED_STACK), false);
+    assertThat(Long.toUnsignedString(start.getStackBytes())).isEqualTo("18446744073709551615");
+    assertThat(defaults(IMAGE).complete(COMMAND, false).getStackBytes()).isZero();
   }
 
   @Test

@@ -24,6 +24,7 @@ class CommandTest {
     assertThat(LS.memoryMib()).isEmpty();
     assertThat(LS.maxProcesses()).isEmpty();
     assertThat(LS.maxOpenFiles()).isEmpty();
+    assertThat(LS.stackMib()).isEmpty();
     assertThat(LS.maxFileSizeMib()).isEmpty();
     assertThat(LS.user()).isEmpty();
     assertThat(LS.workingDir()).isEmpty();
@@ -43,6 +44,7 @@ class CommandTest {
             .timeout(Duration.ofSeconds(5))
             .cpuTime(Duration.ofSeconds(6))
             .memoryMib(7)
+            .stackMib(12)
             .maxProcesses(8)
             .maxOpenFiles(9)
             .maxFileSizeMib(10)
@@ -57,6 +59,7 @@ class CommandTest {
     assertThat(all.timeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(all.cpuTime()).contains(Duration.ofSeconds(6));
     assertThat(all.memoryMib()).hasValue(7);
+    assertThat(all.stackMib()).hasValue(12);
     assertThat(all.maxProcesses()).hasValue(8);
     assertThat(all.maxOpenFiles()).hasValue(9);
     assertThat(all.maxFileSizeMib()).hasValue(10);
@@ -99,6 +102,8 @@ class CommandTest {
       {fault(c -> c.timeout(Duration.ofDays(8))), "timeout is PT192H; it must be more than zero"},
       {fault(c -> c.cpuTime(Duration.ofMillis(-1))), "cpuTime is PT-0.001S"},
       {fault(c -> c.memoryMib(0)), "memoryMib is 0; it must be from 1 to 1048576"},
+      {fault(c -> c.stackMib(0)), "stackMib is 0; it must be from 1 to 1048576, or unlimited"},
+      {fault(c -> c.stackMib((1 << 20) + 1)), "stackMib is 1048577"},
       {fault(c -> c.maxProcesses(-1)), "maxProcesses is -1"},
       {fault(c -> c.maxOpenFiles(2)), "maxOpenFiles is 2; it must be from 3 to"},
       {fault(c -> c.maxFileSizeMib(0)), "maxFileSizeMib is 0"},

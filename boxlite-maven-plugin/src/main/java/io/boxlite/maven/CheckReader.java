@@ -37,12 +37,15 @@ final class CheckReader {
           "timeout",
           "cpuTime",
           "memoryMib",
+          "stackMib",
           "maxProcesses",
           "maxOpenFiles",
           "maxFileSizeMib",
           "maxOutput");
 
   static final List<String> FILE_FIELDS = List.of("source", "target");
+
+  private static final String UNLIMITED = "unlimited";
 
   private final Path basedir;
 
@@ -142,10 +145,17 @@ final class CheckReader {
     Command c1 = limits.duration("timeout", command::timeout).orElse(command);
     Command c2 = limits.duration("cpuTime", c1::cpuTime).orElse(c1);
     Command c3 = limits.integer("memoryMib", c2::memoryMib).orElse(c2);
-    Command c4 = limits.integer("maxProcesses", c3::maxProcesses).orElse(c3);
-    Command c5 = limits.integer("maxOpenFiles", c4::maxOpenFiles).orElse(c4);
-    Command c6 = limits.integer("maxFileSizeMib", c5::maxFileSizeMib).orElse(c5);
-    return limits.bytes("maxOutput", c6::maxOutputBytes).orElse(c6);
+    Command c4 = stack(c3, limits);
+    Command c5 = limits.integer("maxProcesses", c4::maxProcesses).orElse(c4);
+    Command c6 = limits.integer("maxOpenFiles", c5::maxOpenFiles).orElse(c5);
+    Command c7 = limits.integer("maxFileSizeMib", c6::maxFileSizeMib).orElse(c6);
+    return limits.bytes("maxOutput", c7::maxOutputBytes).orElse(c7);
+  }
+
+  private static Command stack(Command command, ConfigNode limits) {
+    return limits.text("stackMib").filter(UNLIMITED::equalsIgnoreCase).isPresent()
+        ? command.stackMib(Command.UNLIMITED_STACK)
+        : limits.integer("stackMib", command::stackMib).orElse(command);
   }
 
   private List<FileCopy> files(ConfigNode node) {

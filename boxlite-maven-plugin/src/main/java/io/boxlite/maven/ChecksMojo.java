@@ -24,8 +24,8 @@ abstract class ChecksMojo extends EngineMojo {
    *   <li>files: file elements, each with source (here) and target (an absolute path in the box);
    *   <li>stdin (text) or stdinFile: what to feed to standard input;
    *   <li>box: cpus, memoryMib, diskMib, accelerator, startTimeout;
-   *   <li>limits: timeout, cpuTime, memoryMib, maxProcesses, maxOpenFiles, maxFileSizeMib,
-   *       maxOutput: what ends the command;
+   *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
+   *       maxFileSizeMib, maxOutput: what ends the command;
    *   <li>expect: exitCode (0 by default), outcome (EXITED, SIGNALED, TIMED_OUT, CPU_TIME_EXCEEDED,
    *       OUT_OF_MEMORY, OUTPUT_LIMIT_EXCEEDED), stdout and stderr (each with contains, matches,
    *       equals, equalsFile), maxWallTime, maxMemory: what fails the check.

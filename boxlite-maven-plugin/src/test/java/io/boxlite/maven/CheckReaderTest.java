@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.Accelerator;
+import io.boxlite.Command;
 import io.boxlite.Outcome;
 import java.io.StringReader;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class CheckReaderTest {
             <box><cpus>2</cpus><memoryMib>256</memoryMib><diskMib>64</diskMib>
               <accelerator>tcg</accelerator><startTimeout>2min</startTimeout></box>
             <limits><timeout>5s</timeout><cpuTime>PT1.5S</cpuTime><memoryMib>64</memoryMib>
-              <maxProcesses>16</maxProcesses><maxOpenFiles>32</maxOpenFiles>
+              <stackMib>32</stackMib><maxProcesses>16</maxProcesses><maxOpenFiles>32</maxOpenFiles>
               <maxFileSizeMib>8</maxFileSizeMib><maxOutput>64KiB</maxOutput></limits>
             <expect><exitCode>137</exitCode><outcome>out-of-memory</outcome>
               <stdout><contains>a</contains><contains>b</contains><matches>.*</matches></stdout>
@@ -59,6 +60,7 @@ class CheckReaderTest {
     assertThat(check.command().timeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(check.command().cpuTime()).contains(Duration.ofMillis(1500));
     assertThat(check.command().memoryMib()).isEqualTo(OptionalInt.of(64));
+    assertThat(check.command().stackMib()).isEqualTo(OptionalInt.of(32));
     assertThat(check.command().maxProcesses()).isEqualTo(OptionalInt.of(16));
     assertThat(check.command().maxOpenFiles()).isEqualTo(OptionalInt.of(32));
     assertThat(check.command().maxFileSizeMib()).isEqualTo(OptionalInt.of(8));
@@ -85,6 +87,13 @@ class CheckReaderTest {
         .contains(0);
     assertThat(only(SMALL + "<expect><outcome>TIMED_OUT</outcome></expect>").expected().exitCode())
         .isEmpty();
+  }
+
+  @Test
+  void takesAnUnlimitedStack() throws Exception {
+    Check check = only(SMALL + "<limits><stackMib>unlimited</stackMib></limits>");
+    assertThat(check.command().stackMib()).hasValue(Command.UNLIMITED_STACK);
+    assertThat(only(SMALL).command().stackMib()).isEmpty();
   }
 
   @Test

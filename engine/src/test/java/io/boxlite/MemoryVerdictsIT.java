@@ -1,0 +1,69 @@
+package io.boxlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which programs are judged to have used too much memory, whatever way they use it in. */
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(180)
+class MemoryVerdictsIT {
+  private Boxlite boxlite;
+  private LiteBox box;
+
+  @BeforeAll
+  void create() {
+    boxlite = Boxlite.open();
+    box = boxlite.create(BoxOptions.builder().memoryMib(192).build());
+  }
+
+  @AfterAll
+  void close() {
+    boxlite.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"32, EXITED", "128, OUT_OF_MEMORY", "1024, OUT_OF_MEMORY"})
+  void aStaticVariableIsJudgedByWhatIsUsedOfIt(int mib, Outcome outcome) {
+    Command filling = program("filling" + mib, TinyElf.filling(mib));
+    assertThat(box.exec(filling.memoryMib(64)).outcome()).isEqualTo(outcome);
+  }
+
+  @Test
+  void anAllocationLargerThanTheMachineIsJudgedByWhatIsUsedOfIt() {
+    Command allocating = Command.of("dd", "if=/dev/zero", "of=/dev/null", "bs=600M", "count=1");
+    assertThat(box.exec(allocating).outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
+    ExecResult unused = box.exec(Command.of("dd", "if=/dev/null", "of=/dev/null", "bs=600M"));
+    assertThat(unused.outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(unused.exitCode()).isZero();
+  }
+
+  @Test
+  void theStackIsAsLargeAsItWasAskedFor() {
+    Command recursing = program("recursing", TinyElf.recursing(32));
+    assertThat(box.exec(recursing).signal()).isEqualTo(11); // SIGSEGV, signal(7)
+    assertThat(box.exec(recursing.stackMib(31)).signal()).isEqualTo(11);
+    assertThat(box.exec(recursing.stackMib(33)).exitCode()).isZero();
+    Command unlimited = recursing.stackMib(Command.UNLIMITED_STACK);
+    assertThat(box.exec(unlimited).exitCode()).isZero();
+    assertThat(box.exec(unlimited.memoryMib(16)).outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
+    Command limits = Command.of("sh", "-c", "echo $(ulimit -s) $(ulimit -Hs)");
+    assertThat(box.exec(limits).stdout()).isEqualTo("8192 unlimited\n");
+    assertThat(box.exec(limits.stackMib(3)).stdout()).isEqualTo("3072 3072\n");
+  }
+
+  private Command program(String name, byte[] content) {
+    String path = "/tmp/" + name;
+    box.writeFile(path, content);
+    assertThat(box.exec("chmod", "+x", path).exitCode()).isZero();
+    return Command.of(path).timeout(Duration.ofSeconds(60));
+  }
+}
