@@ -2,6 +2,7 @@
 
 use super::launch::set_terminal_size;
 use super::plan::TerminalSize;
+use super::terminal_end::TerminalEnd;
 use crate::fd;
 use bytes::{Buf, Bytes};
 use std::collections::VecDeque;
@@ -13,12 +14,10 @@ use tokio::io::unix::AsyncFd;
 /// Above this much that the process has not read yet, no more is taken from the host, which flow control then stops.
 const MAX_QUEUED_BYTES: usize = 64 * 1024;
 
-/// The VEOF character of a new terminal: ^D.
-const END_OF_TRANSMISSION: &[u8] = &[4];
-
 pub struct Input {
     file: Option<AsyncFd<OwnedFd>>,
-    terminal: bool,
+    /// For a terminal: how its programs learn that there is no more.
+    terminal: Option<TerminalEnd>,
     queue: VecDeque<Bytes>,
     queued: usize,
     ended: bool,
@@ -26,7 +25,7 @@ pub struct Input {
 
 impl Input {
     /// Without a file everything is dropped, as for a process that does not read.
-    pub fn new(file: Option<OwnedFd>, terminal: bool) -> io::Result<Input> {
+    pub fn new(file: Option<OwnedFd>, terminal: Option<TerminalEnd>) -> io::Result<Input> {
         let file = file.map(AsyncFd::new).transpose()?;
         Ok(Input { file, terminal, queue: VecDeque::new(), queued: 0, ended: false })
     }
@@ -40,12 +39,6 @@ impl Input {
 
     /// Nothing comes after what was pushed.
     pub fn end(&mut self) {
-        if self.ended {
-            return;
-        }
-        if self.terminal {
-            self.push(Bytes::from_static(END_OF_TRANSMISSION));
-        }
         self.ended = true;
     }
 
@@ -62,7 +55,7 @@ impl Input {
 
     pub fn resize(&self, size: TerminalSize) -> io::Result<()> {
         match &self.file {
-            Some(file) if self.terminal => set_terminal_size(file.as_raw_fd(), size),
+            Some(file) if self.terminal.is_some() => set_terminal_size(file.as_raw_fd(), size),
             _ => Ok(()),
         }
     }
@@ -72,11 +65,23 @@ impl Input {
         loop {
             let (file, data) = match (&self.file, self.queue.front_mut()) {
                 (Some(file), Some(data)) => (file, data),
-                (Some(_), None) => {
-                    if self.ended && !self.terminal {
-                        self.file = None;
+                (Some(_), None) if !self.ended => return Poll::Pending,
+                (Some(file), None) => {
+                    let end = match &mut self.terminal {
+                        Some(terminal) => terminal.poll(cx, file.as_raw_fd()),
+                        None => {
+                            self.file = None;
+                            Poll::Pending
+                        }
+                    };
+                    match end {
+                        Poll::Ready(character) => {
+                            self.queued += 1;
+                            self.queue.push_back(Bytes::copy_from_slice(&[character]));
+                            continue;
+                        }
+                        Poll::Pending => return Poll::Pending,
                     }
-                    return Poll::Pending;
                 }
                 (None, _) => return Poll::Pending,
             };
@@ -119,7 +124,7 @@ mod tests {
     fn input() -> (OwnedFd, Input) {
         let (theirs, ours) = fd::pipe().unwrap();
         fd::set_nonblocking(&ours).unwrap();
-        (theirs, Input::new(Some(ours), false).unwrap())
+        (theirs, Input::new(Some(ours), None).unwrap())
     }
 
     async fn drain(input: &mut Input) {

@@ -9,6 +9,7 @@ mod output;
 mod plan;
 mod spawner;
 mod supervisor;
+mod terminal_end;
 mod tree;
 
 pub use spawner::Spawner;
@@ -30,6 +31,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use supervisor::{MainEnd, Supervisor};
+use terminal_end::TerminalEnd;
 use tokio::io::unix::AsyncFd;
 use tree::{Tree, Trees};
 
@@ -229,11 +231,15 @@ async fn conclude(executor: &Executor, pid: u32, supervisor: &mut Supervisor) ->
     }
 }
 
-fn open(tree: &Tree, streams: Streams, limits: &plan::Limits) -> io::Result<(AsyncFd<std::os::unix::io::OwnedFd>, Input, Output)> {
+fn open(tree: &Arc<Tree>, streams: Streams, limits: &plan::Limits) -> io::Result<(AsyncFd<std::os::unix::io::OwnedFd>, Input, Output)> {
     let main = AsyncFd::new(tree.pidfd()?)?;
     let (stdin, stdout, stderr, terminal) = match streams {
-        Streams::Terminal(ours) => (Some(ours.try_clone()?), ours, None, true),
-        Streams::Pipes { stdin, stdout, stderr } => (stdin, stdout, Some(stderr), false),
+        Streams::Terminal(ours) => {
+            let of_tree = tree.clone();
+            let used = move || of_tree.cgroup.cpu_time().map_or(0, |time| time.total_nanos);
+            (Some(ours.try_clone()?), ours, None, Some(TerminalEnd::new(used)))
+        }
+        Streams::Pipes { stdin, stdout, stderr } => (stdin, stdout, Some(stderr), None),
     };
     Ok((main, Input::new(stdin, terminal)?, Output::new(stdout, stderr, limits.output_bytes)?))
 }

@@ -239,6 +239,38 @@ class ExecutionIT {
   }
 
   @Test
+  void theInputOfATerminalHasAnEnd() {
+    ExecResult line = box.exec(Command.of("cat").tty(24, 80).stdin("abc"));
+    assertThat(line.outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(line.stdout()).contains("abc");
+    Command two = Command.of("sh", "-c", "cat > /dev/null; echo first; cat; echo second");
+    assertThat(box.exec(two.tty(24, 80).stdin("one\nabc")).stdout()).contains("first", "second");
+    assertThat(box.exec(Command.of("cat").tty(24, 80).stdin("")).outcome())
+        .isEqualTo(Outcome.EXITED);
+  }
+
+  @Test
+  void theInputOfATerminalEndsInTheModeThatItsProgramHasSet() {
+    Command unbuffered = Command.of("sh", "-c", "stty -icanon -echo; head -c 5 | od -c");
+    assertThat(box.exec(unbuffered.tty(24, 80).stdin("abcd")).stdout()).contains("d 004");
+    Command shell = Command.of("sh", "-i").tty(24, 80).stdin("echo $((6 * 7))\nexit 3\n");
+    assertThat(box.exec(shell).exitCode()).isEqualTo(3);
+    Command shellThatIsNotTold = Command.of("sh", "-i").tty(24, 80).stdin("echo $((6 * 7))\n");
+    ExecResult result = box.exec(shellThatIsNotTold);
+    assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+    assertThat(result.stdout()).contains("42");
+  }
+
+  @Test
+  void aTerminalCutsALineThatIsTooLong() {
+    Command counting = Command.of("sh", "-c", "stty -echo; wc -c");
+    String input = "x".repeat(10_000);
+    assertThat(box.exec(counting.tty(24, 80).stdin(input)).stdout()).contains("4095");
+    assertThat(box.exec(counting.tty(24, 80).stdin("y".repeat(4094) + "\n")).stdout())
+        .contains("4095");
+  }
+
+  @Test
   void hasATerminalWhoseSizeChanges() throws IOException {
     Command command =
         Command.of("sh", "-c", "trap 'stty size' WINCH; echo up; while :; do sleep 0.05; done")
