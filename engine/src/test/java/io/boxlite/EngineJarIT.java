@@ -2,6 +2,7 @@ package io.boxlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.Zstd;
 import com.sun.jna.Native;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,6 +74,7 @@ class EngineJarIT {
       JAR.toUri().toURL(),
       guestJar(),
       jarOf(Native.class),
+      jarOf(Zstd.class),
       jarOf(Logger.class),
       jarOf(NullMarked.class),
     };

@@ -1,6 +1,5 @@
 package io.boxlite.internal.image.layer;
 
-import io.airlift.compress.zstd.ZstdInputStream;
 import io.boxlite.ImageIntegrityException;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -82,8 +81,8 @@ public enum Compression {
     try {
       return switch (of(buffered)) {
         case NONE -> buffered;
-        case GZIP -> new Checked(new GZIPInputStream(new Members(buffered), BUFFER), "gzip");
-        case ZSTD -> new Checked(new ZstdInputStream(new ZstdFrames(buffered)), "Zstandard");
+        case GZIP -> new Gunzip(new GZIPInputStream(new Members(buffered), BUFFER));
+        case ZSTD -> Zstandard.decompress(buffered);
       };
     } catch (EOFException | ZipException e) {
       throw new ImageIntegrityException("its gzip header is damaged or truncated: " + e, e);
@@ -119,36 +118,20 @@ public enum Compression {
     }
   }
 
-  /** Turns a decompressor's complaints into ours; some are runtime exceptions. */
-  private static final class Checked extends ThroughStream {
-    private final String format;
-
-    Checked(InputStream in, String format) {
+  /** Turns the JDK's complaints into ours. */
+  private static final class Gunzip extends ThroughStream {
+    Gunzip(InputStream in) {
       super(in);
-      this.format = format;
     }
 
     @Override
     public int read(byte[] to, int offset, int length) throws IOException {
       try {
         return in.read(to, offset, length);
-      } catch (ImageIntegrityException e) {
-        throw e;
-      } catch (EOFException | ZipException | RuntimeException e) {
-        throw damaged(e);
-      } catch (IOException e) {
-        // The decompressor has no type of its own for a stream that ends too early.
-        if ("Not enough input bytes".equals(e.getMessage())) {
-          throw damaged(e);
-        }
-        throw e;
+      } catch (EOFException | ZipException e) {
+        String why = e.getMessage() == null ? e.toString() : e.getMessage();
+        throw new ImageIntegrityException("its gzip stream is damaged or truncated: " + why, e);
       }
-    }
-
-    private ImageIntegrityException damaged(Exception e) {
-      String why = e.getMessage() == null ? e.toString() : e.getMessage();
-      return new ImageIntegrityException(
-          "its " + format + " stream is damaged or truncated: " + why, e);
     }
   }
 }

@@ -1,0 +1,77 @@
+package io.boxlite.internal.image.layer;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdIOException;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import com.github.luben.zstd.util.Native;
+import io.boxlite.BoxliteException;
+import io.boxlite.ImageIntegrityException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Decompresses Zstandard (RFC 8878): any number of frames, among them skippable ones, in which
+ * tools keep tables of contents.
+ *
+ * <p>The decoder is native and keeps a frame's window outside the heap. A frame may ask for as much
+ * as {@code zstd --long} writes and the {@code zstd} command reads by default, and no more.
+ */
+final class Zstandard extends ThroughStream {
+  /** Logarithm of the largest window, 128 MiB. */
+  private static final int MAX_WINDOW_LOG = 27;
+
+  private Zstandard(InputStream decoder) {
+    super(decoder);
+  }
+
+  /** Decompresses a stream, which is closed with the one returned. */
+  static InputStream decompress(InputStream in) throws IOException {
+    load();
+    return new Zstandard(new ZstdInputStreamNoFinalizer(in).setLongMax(MAX_WINDOW_LOG));
+  }
+
+  @Override
+  public int read(byte[] to, int offset, int length) throws IOException {
+    try {
+      return in.read(to, offset, length);
+    } catch (ZstdIOException e) {
+      if (e.getErrorCode() == Zstd.errMemoryAllocation()) {
+        throw new IOException("there is not enough memory for the window of a Zstandard frame", e);
+      }
+      if (e.getErrorCode() == Zstd.errFrameParameterWindowTooLarge()) {
+        throw new ImageIntegrityException(
+            "a Zstandard frame wants a window of more than "
+                + (1 << MAX_WINDOW_LOG >> 20)
+                + " MiB, which is the limit; compress with --long="
+                + MAX_WINDOW_LOG
+                + " at most",
+            e);
+      }
+      throw new ImageIntegrityException(
+          "its Zstandard stream is damaged or truncated: " + e.getMessage(), e);
+    }
+  }
+
+  /** JNA, too, goes there where the folder for temporary files allows no programs. */
+  private static void load() {
+    try {
+      Native.load();
+    } catch (LinkageError e) {
+      Path folder = Path.of(System.getProperty("user.home", "/"), ".cache");
+      try {
+        Files.createDirectories(folder);
+        Native.load(folder.toFile());
+      } catch (LinkageError | IOException second) {
+        e.addSuppressed(second);
+        throw new BoxliteException(
+            "the Zstandard library cannot be loaded: "
+                + e.getMessage()
+                + "; have the system property ZstdTempFolder name a folder from which programs may"
+                + " be run",
+            e);
+      }
+    }
+  }
+}
