@@ -55,14 +55,22 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
         let path = BoxPath::new(path)?;
         self.path = path.as_str().trim_end_matches('/').to_owned();
         let failed = |error: io::Error| failed(path.as_str(), &error);
+        let refused = |found: &libc::stat| {
+            let what = if is_kind(found, libc::S_IFDIR) { "is a directory" } else { "not a regular file" };
+            Stop::from(Status::new(Code::FailedPrecondition, format!("{}: {what}", path.as_str())))
+        };
+        // Without opening it: to open a device can fail, or do something.
+        let there = stat(&path.open(libc::O_PATH, 0).map_err(failed)?).map_err(failed)?;
+        if !is_kind(&there, libc::S_IFREG) && !is_kind(&there, libc::S_IFDIR) {
+            return Err(refused(&there));
+        }
         let file = path.open(libc::O_RDONLY | libc::O_NONBLOCK, 0).map_err(failed)?;
         let found = stat(&file).map_err(failed)?;
         if is_kind(&found, libc::S_IFREG) {
             return self.file(Vec::new(), &file, &found);
         }
         if !is_kind(&found, libc::S_IFDIR) || file_only {
-            let what = if is_kind(&found, libc::S_IFDIR) { "is a directory" } else { "not a regular file" };
-            return Err(Status::new(Code::FailedPrecondition, format!("{}: {what}", path.as_str())).into());
+            return Err(refused(&found));
         }
         self.tree(file, &found)
     }
@@ -103,15 +111,26 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
 
     /// Sends an entry; a directory that is to be entered is returned instead.
     fn entry(&mut self, above: i32, name: &CStr, device: u64) -> Result<Option<(OwnedFd, libc::stat)>, Stop> {
+        // Without opening it: devices are left out, and to open one can fail, or do something.
+        let kind = match open_at(above, name, libc::O_PATH | libc::O_NOFOLLOW, 0, 0).and_then(|file| stat(&file)) {
+            Ok(found) => found.st_mode & libc::S_IFMT,
+            // It is gone again.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(&self.path, &error).into()),
+        };
+        match kind {
+            libc::S_IFLNK => return self.link(above, name).map(|()| None),
+            libc::S_IFREG | libc::S_IFDIR => {}
+            _ => return Ok(None),
+        }
         let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOFOLLOW;
         let bytes = name.to_bytes().to_vec();
         let file = match open_at(above, name, flags, 0, 0) {
             Ok(file) => file,
             Err(error) => {
                 return match error.raw_os_error() {
-                    Some(libc::ELOOP) => self.link(above, name).map(|()| None),
-                    // It is gone again; or a socket.
-                    Some(libc::ENOENT | libc::ENXIO | libc::ENODEV) => Ok(None),
+                    // It is gone again, or another has taken its place.
+                    Some(libc::ENOENT | libc::ELOOP | libc::ENXIO | libc::ENODEV) => Ok(None),
                     _ => Err(failed(&self.path, &error).into()),
                 };
             }

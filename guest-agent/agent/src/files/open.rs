@@ -83,7 +83,9 @@ impl BoxPath {
 pub fn open_at(directory: RawFd, path: &CStr, flags: libc::c_int, mode: u32, resolve: u64) -> io::Result<OwnedFd> {
     // SAFETY: all-zero is a valid open_how.
     let mut how: libc::open_how = unsafe { std::mem::zeroed() };
-    how.flags = (flags | libc::O_CLOEXEC | libc::O_NOCTTY) as u64;
+    // With O_PATH nothing is opened that could become a terminal, and openat2 refuses the flag.
+    let no_terminal = if flags & libc::O_PATH == 0 { libc::O_NOCTTY } else { 0 };
+    how.flags = (flags | libc::O_CLOEXEC | no_terminal) as u64;
     how.mode = if flags & libc::O_CREAT == 0 { 0 } else { mode.into() };
     how.resolve = resolve | libc::RESOLVE_NO_MAGICLINKS;
     loop {
