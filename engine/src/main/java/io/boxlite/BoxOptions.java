@@ -131,8 +131,8 @@ public final class BoxOptions {
 
     /**
      * Sets the image: the name of one in the store or in a registry, such as {@code python:slim},
-     * or a source such as {@code oci:DIR[:TAG]}, {@code docker-archive:FILE.tar} or {@code
-     * rootfs:FILE.tar[.gz|.zst]}.
+     * or a source such as {@code oci:DIR[:TAG]}, {@code oci-archive:FILE}, {@code
+     * docker-archive:FILE} or {@code rootfs:FILE.tar[.gz|.zst]}.
      */
     public Builder image(String image) {
       this.image = Arguments.notBlank("image", image);
@@ -227,8 +227,8 @@ public final class BoxOptions {
           throw new IllegalArgumentException(
               "prepare has `"
                   + command
-                  + "`, whose standard input is a stream, which can be read only once; give it bytes"
-                  + " or text");
+                  + "`, whose standard input is a stream, which can be read only once; give it"
+                  + " bytes or text");
         }
         if (command.tty().isPresent()) {
           throw new IllegalArgumentException(

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * <p>A <i>reference</i> is a name, such as {@code python:slim} or {@code
  * localhost:5000/team/judge@sha256:…}, or a local source: {@code oci:DIR[:TAG]}, {@code
- * docker-archive:FILE.tar[:NAME]} or {@code rootfs:FILE.tar[.gz|.zst]}.
+ * oci-archive:FILE[:TAG]}, {@code docker-archive:FILE[:NAME]} or {@code rootfs:FILE.tar[.gz|.zst]}.
  *
  * <p>All methods may be called by any thread.
  */
@@ -70,8 +70,8 @@ public final class Images {
    * Copies an image of a local source into the store. It is then found by the name, offline; what
    * had the name before loses it.
    *
-   * @param source {@code oci:DIR[:TAG]}, {@code docker-archive:FILE.tar[:NAME]} or {@code
-   *     rootfs:FILE.tar[.gz|.zst]}
+   * @param source {@code oci:DIR[:TAG]}, {@code oci-archive:FILE[:TAG]}, {@code
+   *     docker-archive:FILE[:NAME]} or {@code rootfs:FILE.tar[.gz|.zst]}
    * @param name the name for {@link BoxOptions.Builder#image}, such as {@code python:slim}
    * @throws ImageNotFoundException when the source leads to no image
    * @throws ImageIntegrityException when the source is damaged or not what its manifest promises

@@ -13,6 +13,9 @@ sealed interface ImageReference {
   /** {@code oci:DIR[:TAG]}: an image of an OCI image layout. */
   record Oci(Path directory, Optional<String> tag) implements ImageReference {}
 
+  /** {@code oci-archive:FILE[:TAG]}: an image of an OCI image layout in an archive. */
+  record OciArchive(Path file, Optional<String> tag) implements ImageReference {}
+
   /** {@code docker-archive:FILE.tar[:NAME]}: an image of an archive. */
   record Docker(Path file, Optional<ImageName> name) implements ImageReference {}
 
@@ -33,11 +36,12 @@ sealed interface ImageReference {
     Optional<String> name = second < 0 ? Optional.empty() : Optional.of(rest.substring(second + 1));
     return switch (colon < 0 ? "" : text.substring(0, colon)) {
       case "oci" -> {
-        if (name.isPresent() && name.get().isEmpty()) {
-          throw new IllegalArgumentException(
-              "image is \"" + text + "\"; write oci:DIR without a colon, or oci:DIR:TAG");
-        }
+        refuseEmptyTag(text, name, "oci:DIR");
         yield new Oci(path(text, path, "oci:DIR or oci:DIR:TAG"), name);
+      }
+      case "oci-archive" -> {
+        refuseEmptyTag(text, name, "oci-archive:FILE");
+        yield new OciArchive(path(text, path, "oci-archive:FILE or oci-archive:FILE:TAG"), name);
       }
       case "docker-archive" ->
           new Docker(
@@ -48,14 +52,21 @@ sealed interface ImageReference {
     };
   }
 
+  private static void refuseEmptyTag(String text, Optional<String> tag, String form) {
+    if (tag.isPresent() && tag.get().isEmpty()) {
+      throw new IllegalArgumentException(
+          "image is \"" + text + "\"; write " + form + " without a colon, or " + form + ":TAG");
+    }
+  }
+
   private static ImageName named(String text) {
     try {
       return ImageName.parse(text);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           e.getMessage()
-              + "; or one of the sources oci:DIR[:TAG], docker-archive:FILE.tar[:NAME] and"
-              + " rootfs:FILE.tar[.gz|.zst]",
+              + "; or one of the sources oci:DIR[:TAG], oci-archive:FILE[:TAG],"
+              + " docker-archive:FILE[:NAME] and rootfs:FILE.tar[.gz|.zst]",
           e);
     }
   }

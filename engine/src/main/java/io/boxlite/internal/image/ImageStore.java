@@ -18,6 +18,7 @@ import io.boxlite.internal.image.layer.VerifyingStream;
 import io.boxlite.internal.image.registry.Registries;
 import io.boxlite.internal.image.source.DockerArchive;
 import io.boxlite.internal.image.source.ImageName;
+import io.boxlite.internal.image.source.OciArchive;
 import io.boxlite.internal.image.source.OciLayout;
 import io.boxlite.internal.image.source.RootfsArchive;
 import io.boxlite.internal.image.source.SourceImage;
@@ -103,8 +104,9 @@ public final class ImageStore {
   /**
    * Finds the image that a reference names, and makes its root file system where there is none yet.
    *
-   * <p>A local source ({@code oci:}, {@code docker-archive:}, {@code rootfs:}) is looked at each
-   * time, whatever the policy, since it is at hand; it need not be imported.
+   * <p>A local source ({@code oci:}, {@code oci-archive:}, {@code docker-archive:}, {@code
+   * rootfs:}) is looked at each time, whatever the policy, since it is at hand; it need not be
+   * imported.
    *
    * @return the root image, to be closed when no box is made of it any more
    * @throws IllegalArgumentException when the reference is malformed
@@ -166,8 +168,8 @@ public final class ImageStore {
    * Copies an image of a local source into the store; it is then found by the name, offline. An
    * image of the same name loses it.
    *
-   * @param source {@code oci:DIR[:TAG]}, {@code docker-archive:FILE.tar[:NAME]} or {@code
-   *     rootfs:FILE.tar[.gz|.zst]}
+   * @param source {@code oci:DIR[:TAG]}, {@code oci-archive:FILE[:TAG]}, {@code
+   *     docker-archive:FILE[:NAME]} or {@code rootfs:FILE.tar[.gz|.zst]}
    * @param name a name as for a registry, without a digest
    * @throws IllegalArgumentException when one of them is malformed
    * @throws ImageNotFoundException when the source has no such image
@@ -180,7 +182,8 @@ public final class ImageStore {
       throw new IllegalArgumentException(
           "source is \""
               + source
-              + "\"; an image is imported from oci:DIR[:TAG], docker-archive:FILE.tar[:NAME] or"
+              + "\"; an image is imported from oci:DIR[:TAG], oci-archive:FILE[:TAG],"
+              + " docker-archive:FILE[:NAME] or"
               + " rootfs:FILE.tar[.gz|.zst]");
     }
     ImageName target = ImageName.parse(name);
@@ -222,6 +225,9 @@ public final class ImageStore {
       ImageReference reference, String text, PullPolicy policy, PullListener listener) {
     if (reference instanceof ImageReference.Oci oci) {
       return new OciLayout(oci.directory(), text).find(oci.tag().orElse(null));
+    }
+    if (reference instanceof ImageReference.OciArchive archive) {
+      return new OciArchive(archive.file(), text).find(archive.tag().orElse(null));
     }
     if (reference instanceof ImageReference.Docker docker) {
       return new DockerArchive(docker.file(), text).find(docker.name().orElse(null));
@@ -265,9 +271,10 @@ public final class ImageStore {
             + (list().isEmpty() ? "no images" : list())
             + "; pull it, with images().pull(\""
             + name
-            + "\") or another pull policy than NEVER, or import it, for instance with images().importImage(\"oci:DIR\", \""
+            + "\") or another pull policy than never, or import it, for instance with"
+            + " images().importImage(\"oci:DIR\", \""
             + name
-            + "\") or from docker-archive:FILE.tar or rootfs:FILE.tar.gz");
+            + "\") or from oci-archive:FILE, docker-archive:FILE or rootfs:FILE.tar.gz");
   }
 
   private static ImageInfo info(ImageReference reference, String text, SourceImage image) {

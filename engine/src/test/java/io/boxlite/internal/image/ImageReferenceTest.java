@@ -68,7 +68,7 @@ class ImageReferenceTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ImageReference.parse("docker://python"))
         .withMessageContaining("oci:DIR[:TAG]")
-        .withMessageContaining("docker-archive:FILE.tar[:NAME]")
+        .withMessageContaining("oci-archive:FILE[:TAG], docker-archive:FILE[:NAME]")
         .withMessageContaining("rootfs:FILE.tar[.gz|.zst]");
   }
 }

@@ -268,7 +268,7 @@ class ImageStoreTest {
     assertNotFound(
         "python:slim",
         "image python:slim is not in the store, which has no images; pull it, with"
-            + " images().pull(\"python:slim\") or another pull policy than NEVER, or import it, for"
+            + " images().pull(\"python:slim\") or another pull policy than never, or import it, for"
             + " instance with images().importImage(\"oci:DIR\", \"python:slim\")");
     layout.index(layout.manifest());
     store.importImage("oci:" + folder.resolve("layout"), "other");

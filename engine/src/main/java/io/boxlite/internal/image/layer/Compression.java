@@ -6,6 +6,8 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -63,6 +65,13 @@ public enum Compression {
     return NONE;
   }
 
+  /** Looks at a file's first bytes. */
+  public static Compression of(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return ofStart(in.readNBytes(6));
+    }
+  }
+
   private static boolean startsWith(byte[] bytes, int... magic) {
     if (bytes.length < magic.length) {
       return false;
@@ -76,7 +85,7 @@ public enum Compression {
   }
 
   /** Decompresses a stream, which is closed with the one returned. */
-  static InputStream decompress(InputStream in) throws IOException {
+  public static InputStream decompress(InputStream in) throws IOException {
     BufferedInputStream buffered = new BufferedInputStream(in, BUFFER);
     try {
       return switch (of(buffered)) {

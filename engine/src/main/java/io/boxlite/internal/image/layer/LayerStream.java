@@ -62,7 +62,7 @@ public final class LayerStream extends ThroughStream {
 
   /** An archive without digest tells by its end marker alone that it is complete. */
   static void checkEnd(TarReader archive) {
-    if (!archive.sawEndMarker()) {
+    if (!archive.sawEnd()) {
       throw new ImageIntegrityException(
           "the archive is truncated: it ends at offset "
               + archive.position()

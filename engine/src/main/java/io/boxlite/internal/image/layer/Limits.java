@@ -1,6 +1,8 @@
 package io.boxlite.internal.image.layer;
 
 import io.boxlite.ImageIntegrityException;
+import java.io.IOException;
+import java.io.InputStream;
 
 /**
  * What an image may ask for, against archives made to fill a disk or a heap.
@@ -23,6 +25,25 @@ public record Limits(
   /** Limits that leave half of the heap to the names. */
   public Limits(int maxEntries, long maxLayerBytes, long maxRatio, long freeBytes) {
     this(maxEntries, maxLayerBytes, maxRatio, freeBytes, Runtime.getRuntime().maxMemory() / 2);
+  }
+
+  /**
+   * Reads through to a stream, and ends what becomes too long when it is decompressed.
+   *
+   * @param stored how many bytes it is made of
+   */
+  public InputStream bound(InputStream in, long stored) {
+    return new ThroughStream(in) {
+      private long size;
+
+      @Override
+      public int read(byte[] to, int offset, int length) throws IOException {
+        int got = in.read(to, offset, length);
+        size += Math.max(got, 0);
+        checkExpansion(size, stored);
+        return got;
+      }
+    };
   }
 
   void checkEntries(int entries) {

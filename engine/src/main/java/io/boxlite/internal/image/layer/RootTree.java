@@ -96,10 +96,8 @@ final class RootTree {
   private void apply(TarEntry entry, List<String> path, TarReader archive, boolean whiteouts)
       throws IOException {
     if (path.isEmpty()) {
-      if (entry.kind() != TarEntry.Kind.DIRECTORY) {
-        throw new ImageIntegrityException("the root of a file system must be a directory");
-      }
-      image.root().setAttributes(attributes(entry));
+      // The root, or a member without a name. Image tools pass over it, since the folder that an
+      // archive was made of says nothing about who may enter the image's root.
       return;
     }
     String name = path.get(path.size() - 1);

@@ -107,8 +107,8 @@ final class Attempts {
         ? "; where its certificate is none that this JVM trusts, add it to the trust store"
             + " (javax.net.ssl.trustStore) or name the registry in boxlite.registry.insecure; where"
             + " it does not speak TLS, in boxlite.registry.http"
-        : "; without a network, import the image from a file or use pull policy NEVER for one that"
-            + " is in the store";
+        : "; without a network, import the image from a file or use the pull policy never for one"
+            + " that is in the store";
   }
 
   private static boolean hasCause(Throwable e, Class<? extends Throwable> type) {

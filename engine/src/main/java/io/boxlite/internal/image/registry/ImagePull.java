@@ -66,6 +66,7 @@ final class ImagePull {
   /** The documents are small, which is made sure of before anything is fetched by them. */
   private Manifest manifest(ManifestPuller.Found found) {
     Manifest manifest = found.manifest().parse(Manifest.class);
+    manifest.checkImage("image " + name);
     List<Descriptor> layers = manifest.layers();
     Descriptor config = manifest.config();
     if (config == null || layers == null) {

@@ -80,9 +80,7 @@ final class ManifestPuller {
       mediaType = mediaType(answer, image.mediaType());
     }
     Document manifest = answer.document;
-    Descriptor descriptor =
-        new Descriptor(
-            mediaType, manifest.digest().toString(), manifest.bytes().length, null, null);
+    Descriptor descriptor = Descriptor.of(mediaType, manifest.digest(), manifest.bytes().length);
     return new Found(manifest, descriptor, named);
   }
 
@@ -142,7 +140,8 @@ final class ManifestPuller {
                   : shape.schemaVersion == 1
                       ? " is a manifest of schema 1, which no registry ought to have any more; have"
                           + " the image built or pushed anew"
-                      : " is neither an image's manifest nor an index"));
+                      : " is not a container image: it is neither an image's manifest nor an"
+                          + " index"));
     }
     List<String> allowed = index ? INDEXES : MANIFESTS;
     String kind = allowed.get(0);

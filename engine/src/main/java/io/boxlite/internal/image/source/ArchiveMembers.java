@@ -1,10 +1,14 @@
 package io.boxlite.internal.image.source;
 
 import io.boxlite.ImageIntegrityException;
+import io.boxlite.ImageNotFoundException;
+import io.boxlite.internal.image.layer.Compression;
+import io.boxlite.internal.image.layer.Layer;
+import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.tar.ByteString;
 import io.boxlite.internal.image.tar.TarEntry;
 import io.boxlite.internal.image.tar.TarReader;
-import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -15,35 +19,100 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Where in an archive each member's data is. Docker stores a layer once and links to it. */
+/**
+ * Where in an archive each member's data is. Docker stores a layer once and links to it.
+ *
+ * <p>An archive that is compressed as a whole has to be decompressed from its start for whatever is
+ * read of it, so its small members, among which the documents are, are kept.
+ */
 final class ArchiveMembers {
   private static final int MAX_MEMBERS = 100_000;
   private static final int MAX_LINKS = 8;
+  private static final int MAX_KEPT = 256 << 10;
+  private static final int MAX_ALL_KEPT = 8 << 20;
 
-  private record Member(FileRegion region, @Nullable String target) {}
+  /** A member's data. */
+  record Region(long size, Layer.Blob content) implements Layer.Blob {
+    @Override
+    public InputStream open() throws IOException {
+      return content.open();
+    }
+  }
 
+  private record Member(Region region, @Nullable String target) {}
+
+  private final Path file;
+  private final boolean compressed;
   private final String archive;
   private final Map<String, Member> members = new HashMap<>();
+  private int kept;
 
-  private ArchiveMembers(String archive) {
+  private ArchiveMembers(Path file, boolean compressed, String archive) {
+    this.file = file;
+    this.compressed = compressed;
     this.archive = archive;
   }
 
-  /** Reads all headers of an archive that is not compressed. */
+  /**
+   * Reads all headers of an archive; those of a compressed one are remembered for as long as the
+   * file stays as it is.
+   *
+   * @param name what to call it in messages
+   */
   static ArchiveMembers of(Path file, String name) throws IOException {
-    ArchiveMembers found = new ArchiveMembers(name);
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      TarReader tar = new TarReader(in);
-      for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
-        found.add(entry, new FileRegion(file, tar.position(), tar.remaining()));
+    check(file, name);
+    try {
+      if (Compression.of(file) == Compression.NONE) {
+        return read(file, false, name);
       }
+      return CompressedArchives.find(file, () -> read(file, true, name));
     } catch (ImageIntegrityException e) {
       throw new ImageIntegrityException(name + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static void check(Path file, String name) {
+    if (Files.isRegularFile(file)) {
+      return;
+    }
+    Path path = file.toAbsolutePath();
+    throw new ImageNotFoundException(
+        name
+            + ": "
+            + (Files.isDirectory(file)
+                ? path
+                    + " is a directory"
+                    + (Files.exists(file.resolve(LayoutReader.INDEX))
+                        ? " with an OCI image layout; use oci:DIR"
+                        : "; an archive is a file")
+                : "there is no file " + path));
+  }
+
+  private static ArchiveMembers read(Path file, boolean compressed, String name)
+      throws IOException {
+    ArchiveMembers found = new ArchiveMembers(file, compressed, name);
+    long stored = Files.size(file);
+    try (InputStream in = Compression.decompress(Files.newInputStream(file))) {
+      TarReader tar = new TarReader(compressed ? Limits.DEFAULT.bound(in, stored) : in);
+      for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
+        found.add(entry, found.region(tar));
+      }
     }
     return found;
   }
 
-  private void add(TarEntry entry, FileRegion region) {
+  private Region region(TarReader tar) throws IOException {
+    long size = tar.remaining();
+    Layer.Blob content = new FileRegion(file, compressed, tar.position(), size);
+    if (compressed && size <= MAX_KEPT && kept + size <= MAX_ALL_KEPT) {
+      byte[] bytes = tar.readAllBytes();
+      kept += bytes.length;
+      content = () -> new ByteArrayInputStream(bytes);
+    }
+    return new Region(size, content);
+  }
+
+  private void add(TarEntry entry, Region region) {
     if (members.size() == MAX_MEMBERS) {
       throw new ImageIntegrityException("it has more than " + MAX_MEMBERS + " members");
     }
@@ -76,7 +145,7 @@ final class ArchiveMembers {
   }
 
   /** Finds a member's data, through links; null when there is none. */
-  @Nullable FileRegion region(String name) {
+  @Nullable Region region(String name) {
     Member member = members.get(normalized("", ByteString.utf8(name)));
     for (int i = 0; i < MAX_LINKS && member != null && member.target != null; i++) {
       member = members.get(member.target);
@@ -86,7 +155,7 @@ final class ArchiveMembers {
 
   /** Reads a member as a document; null when there is none. */
   @Nullable Document document(String name) throws IOException {
-    FileRegion region = region(name);
+    Region region = region(name);
     if (region == null) {
       return null;
     }

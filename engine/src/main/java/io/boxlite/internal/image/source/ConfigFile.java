@@ -33,9 +33,9 @@ public record ConfigFile(
 
     /** Takes copies, and no lists with nulls in them. */
     public Execution {
-      env = env == null ? null : List.copyOf(env);
-      entrypoint = entrypoint == null ? null : List.copyOf(entrypoint);
-      cmd = cmd == null ? null : List.copyOf(cmd);
+      env = Elements.texts(env);
+      entrypoint = Elements.texts(entrypoint);
+      cmd = Elements.texts(cmd);
     }
   }
 
@@ -45,7 +45,7 @@ public record ConfigFile(
 
     /** Takes a copy, and no list with nulls in it. */
     public Rootfs {
-      diffIds = diffIds == null ? null : List.copyOf(diffIds);
+      diffIds = Elements.texts(diffIds);
     }
   }
 
@@ -79,11 +79,8 @@ public record ConfigFile(
 
   /** Refuses an image of another platform; one that does not say is taken. */
   void checkPlatform(String what) {
-    Platform platform = new Platform(os, architecture);
-    if (os != null && !os.isEmpty() && !os.equals(Platform.BOX.os())
-        || architecture != null
-            && !architecture.isEmpty()
-            && !architecture.equals(Platform.BOX.architecture())) {
+    Platform platform = new Platform(os, architecture, null);
+    if (!platform.isForBoxes()) {
       throw new ImageNotFoundException(
           what + " is for " + platform + "; boxes run images for " + Platform.BOX);
     }

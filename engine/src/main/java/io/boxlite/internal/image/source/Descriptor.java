@@ -15,7 +15,8 @@ public record Descriptor(
     @Nullable String digest,
     long size,
     @Nullable Platform platform,
-    @Nullable Map<String, String> annotations) {
+    @Nullable String artifactType,
+    @Nullable Map<String, @Nullable String> annotations) {
   /** The annotation with an image's name in a layout (annotations.md). */
   public static final String REF_NAME = "org.opencontainers.image.ref.name";
 
@@ -42,6 +43,16 @@ public record Descriptor(
   /** Media type of a configuration. */
   public static final String CONFIG = "application/vnd.oci.image.config.v1+json";
 
+  /** A descriptor as it is made here. */
+  public static Descriptor of(String mediaType, Digest digest, long size) {
+    return new Descriptor(mediaType, digest.toString(), size, null, null, null);
+  }
+
+  /** The same in an index of images for boxes, with annotations. */
+  public Descriptor inIndex(Map<String, @Nullable String> annotations) {
+    return new Descriptor(mediaType, digest, size, Platform.BOX, null, annotations);
+  }
+
   /** The digest, checked. */
   public Digest digest(String where) {
     return Digest.parse(digest == null ? "" : digest, where);
@@ -57,7 +68,12 @@ public record Descriptor(
 
   /** Whether it points to a list of images, one for each platform. */
   public boolean isIndex() {
-    return mediaType != null && (mediaType.equals(INDEX) || mediaType.equals(DOCKER_INDEX));
+    return MediaTypes.isIndex(mediaType);
+  }
+
+  /** Whether it says itself that it points to something else than an image. */
+  boolean isArtifact() {
+    return artifactType != null && !artifactType.isEmpty() && !MediaTypes.isConfig(artifactType);
   }
 
   /** Whether it points to the manifest of this digest, or to one of that index. */

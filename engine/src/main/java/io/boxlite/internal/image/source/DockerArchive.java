@@ -4,12 +4,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.boxlite.BoxliteException;
 import io.boxlite.ImageIntegrityException;
 import io.boxlite.ImageNotFoundException;
-import io.boxlite.internal.image.layer.Compression;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.Layer;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,13 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An archive as {@code docker save} and {@code skopeo copy … docker-archive:} write it: a {@code
- * manifest.json} names a configuration and layers, all of them members of the archive.
+ * manifest.json} names a configuration and layers, all of them members of the archive. The archive
+ * may be compressed as a whole.
  *
  * @param file the archive
  * @param name what to call it in messages
  */
 public record DockerArchive(Path file, String name) {
-  private static final String MANIFEST = "manifest.json";
+  static final String MANIFEST = "manifest.json";
 
   /** A configuration is named by its digest: HEX.json, or blobs/sha256/HEX since Docker 25. */
   private static final Pattern DIGEST_IN_NAME =
@@ -41,8 +39,8 @@ public record DockerArchive(Path file, String name) {
       @JsonProperty("Layers") @Nullable List<String> layers) {
     @SuppressWarnings("UnusedMethod") // Jackson calls it.
     Entry {
-      repoTags = repoTags == null ? null : List.copyOf(repoTags);
-      layers = layers == null ? null : List.copyOf(layers);
+      repoTags = Elements.texts(repoTags);
+      layers = Elements.texts(layers);
     }
 
     /** Tools put the host of their default registry before a name, which a user leaves out. */
@@ -64,19 +62,15 @@ public record DockerArchive(Path file, String name) {
    * @param wanted one of its names; null for the only image there is
    */
   public SourceImage find(@Nullable ImageName wanted) {
-    if (!Files.isRegularFile(file)) {
-      throw new ImageNotFoundException(name + ": there is no file " + file.toAbsolutePath());
-    }
     try {
-      refuseCompressed();
       ArchiveMembers members = ArchiveMembers.of(file, name);
       Document manifest = members.document(MANIFEST);
       if (manifest == null) {
         throw new ImageIntegrityException(
             name
                 + " has no manifest.json, so it is no docker archive"
-                + (members.has("index.json")
-                    ? "; it looks like an OCI archive: unpack it, and use oci:DIRECTORY"
+                + (members.has(LayoutReader.INDEX)
+                    ? "; it is an archive of an OCI image layout: use oci-archive:FILE"
                     : ""));
       }
       return image(
@@ -85,21 +79,6 @@ public record DockerArchive(Path file, String name) {
           members);
     } catch (IOException e) {
       throw new BoxliteException(name + " cannot be read: " + e, e);
-    }
-  }
-
-  private void refuseCompressed() throws IOException {
-    Compression compression;
-    try (InputStream in = Files.newInputStream(file)) {
-      compression = Compression.ofStart(in.readNBytes(6));
-    } catch (ImageIntegrityException e) {
-      throw new ImageIntegrityException(name + " cannot be used: " + e.getMessage(), e);
-    }
-    if (compression != Compression.NONE) {
-      throw new ImageIntegrityException(
-          name
-              + " is compressed as a whole, so that its members cannot be found; decompress it with "
-              + (compression == Compression.GZIP ? "gunzip" : "unzstd"));
     }
   }
 
@@ -140,7 +119,7 @@ public record DockerArchive(Path file, String name) {
     List<Layer> layers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String member = entry.layers.get(i);
-      FileRegion region = members.region(member);
+      ArchiveMembers.Region region = members.region(member);
       if (region == null) {
         throw missing(member);
       }

@@ -1,8 +1,13 @@
 package io.boxlite.internal.image.source;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -11,6 +16,7 @@ import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.VerifyingStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +32,9 @@ public record Document(String what, byte[] bytes) {
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .defaultPropertyInclusion(
@@ -62,18 +70,55 @@ public record Document(String what, byte[] bytes) {
     }
   }
 
-  /** Reads the document as a value; fields that the type does not have are passed over. */
+  /**
+   * Reads the document as a value, as leniently as Go's decoder, with which image tools read:
+   * whatever the case of names, with bytes that are no UTF-8 replaced, and a single text where
+   * there should be a list. Fields that the type does not have are passed over.
+   */
   public <T> T parse(Class<T> type) {
     try {
-      T value = MAPPER.readValue(bytes, type);
+      T value = MAPPER.readValue(new String(bytes, StandardCharsets.UTF_8), type);
       if (value == null) {
         throw new ImageIntegrityException(what + " is null; it must be a JSON object");
       }
       return value;
-    } catch (IOException e) {
-      String message = e instanceof JsonProcessingException j ? j.getOriginalMessage() : "" + e;
-      throw new ImageIntegrityException(what + " is not the JSON it should be: " + message, e);
+    } catch (JsonProcessingException e) {
+      throw new ImageIntegrityException(what + " is not the JSON it should be: " + reason(e), e);
     }
+  }
+
+  /** In our words: a parser's are for those who know the parser, and may show a secret. */
+  private String reason(JsonProcessingException e) {
+    String start =
+        new String(bytes, 0, Math.min(bytes.length, 512), StandardCharsets.UTF_8).strip();
+    if (start.isEmpty()) {
+      return "it is empty";
+    }
+    if (start.startsWith("<")) {
+      return "it is a page of HTML or XML, as proxies and login pages send";
+    }
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof JsonParseException syntax) {
+        JsonLocation at = syntax.getLocation();
+        return (cause instanceof JsonEOFException ? "it ends too early" : "there is a mistake")
+            + (at == null ? "" : ", in line " + at.getLineNr() + ", column " + at.getColumnNr());
+      }
+    }
+    return e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()
+        ? "its field " + path(mapping) + " has a value of another kind"
+        : "it is of another kind";
+  }
+
+  private static String path(JsonMappingException e) {
+    StringBuilder path = new StringBuilder();
+    for (JsonMappingException.Reference step : e.getPath()) {
+      if (step.getFieldName() == null) {
+        path.append('[').append(step.getIndex()).append(']');
+      } else {
+        path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+      }
+    }
+    return path.toString();
   }
 
   /** The digest of the bytes. */

@@ -1,7 +1,10 @@
 package io.boxlite.internal.image.source;
 
 import io.boxlite.ImageNotFoundException;
+import io.boxlite.internal.host.CpuLevel;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +13,7 @@ public record ImageIndex(
     int schemaVersion, @Nullable String mediaType, @Nullable List<Descriptor> manifests) {
   /** Takes a copy, and no list with nulls in it. */
   public ImageIndex {
-    manifests = manifests == null ? null : List.copyOf(manifests);
+    manifests = Elements.objects(manifests);
   }
 
   /** The images, which a file may leave out. */
@@ -33,17 +36,57 @@ public record ImageIndex(
   }
 
   static List<Descriptor> forBoxes(List<Descriptor> images) {
+    return forBoxes(images, CpuLevel.OF_ALL_BOXES, CpuLevel.OF_SOME_BOXES);
+  }
+
+  /**
+   * The images that boxes can run, the best first.
+   *
+   * @param ofAll the level of the x86-64 psABI that every box has
+   * @param ofSome the level that boxes may have; what needs it comes last
+   */
+  static List<Descriptor> forBoxes(List<Descriptor> images, int ofAll, int ofSome) {
     List<Descriptor> exact =
-        images.stream().filter(image -> Platform.BOX.equals(image.platform())).toList();
-    return exact.isEmpty()
-        ? images.stream().filter(image -> image.platform() == null).toList()
-        : exact;
+        images.stream()
+            .filter(image -> isForBoxes(image, ofSome))
+            .sorted(
+                Comparator.comparingInt(
+                    image -> {
+                      int level = Objects.requireNonNull(image.platform()).level();
+                      return level <= ofAll ? -level : level;
+                    }))
+            .toList();
+    return exact.isEmpty() ? images.stream().filter(ImageIndex::saysNothing).toList() : exact;
+  }
+
+  private static boolean isForBoxes(Descriptor image, int level) {
+    Platform platform = image.platform();
+    return !saysNothing(image)
+        && !image.isArtifact()
+        && platform != null
+        && platform.isForBoxes()
+        && platform.level() <= level;
+  }
+
+  private static boolean saysNothing(Descriptor image) {
+    Platform platform = image.platform();
+    return (platform == null || platform.isUnknown()) && !image.isArtifact();
   }
 
   static String otherPlatforms(List<Descriptor> images) {
     return "there is no image for "
         + Platform.BOX
+        + (images.stream().anyMatch(ImageIndex::needsMore) ? " that this CPU can run" : "")
         + "; there are "
-        + images.stream().map(i -> "" + i.platform()).distinct().collect(Collectors.joining(", "));
+        + images.stream().map(ImageIndex::kind).distinct().collect(Collectors.joining(", "));
+  }
+
+  private static boolean needsMore(Descriptor image) {
+    Platform platform = image.platform();
+    return platform != null && platform.isForBoxes() && !platform.isUnknown();
+  }
+
+  private static String kind(Descriptor image) {
+    return image.isArtifact() ? "" + image.artifactType() : "" + image.platform();
   }
 }

@@ -1,5 +1,6 @@
 package io.boxlite.internal.image.source;
 
+import io.boxlite.ImageNotFoundException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -7,11 +8,36 @@ import org.jspecify.annotations.Nullable;
 public record Manifest(
     int schemaVersion,
     @Nullable String mediaType,
+    @Nullable String artifactType,
     @Nullable Descriptor config,
     @Nullable List<Descriptor> layers) {
 
   /** Takes a copy, and no list with nulls in it. */
   public Manifest {
-    layers = layers == null ? null : List.copyOf(layers);
+    layers = Elements.objects(layers);
+  }
+
+  /** Refuses what registries and layouts hold besides images: charts, signatures, models. */
+  public void checkImage(String what) {
+    String why = otherThanImage();
+    if (why != null) {
+      throw new ImageNotFoundException(what + " is not a container image: " + why);
+    }
+  }
+
+  /** Why it is not a container image; null when it is one. */
+  @Nullable String otherThanImage() {
+    String configType = config == null ? null : config.mediaType();
+    if (!MediaTypes.isConfig(configType)) {
+      return "its configuration is of the type "
+          + configType
+          + (artifactType == null || artifactType.isEmpty() ? "" : ", the whole " + artifactType);
+    }
+    for (Descriptor layer : layers == null ? List.<Descriptor>of() : layers) {
+      if (!MediaTypes.isLayer(layer.mediaType())) {
+        return "it has a layer of the type " + layer.mediaType();
+      }
+    }
+    return null;
   }
 }

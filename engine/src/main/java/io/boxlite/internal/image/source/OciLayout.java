@@ -1,21 +1,12 @@
 package io.boxlite.internal.image.source;
 
-import io.boxlite.BoxliteException;
-import io.boxlite.ImageIntegrityException;
 import io.boxlite.ImageNotFoundException;
 import io.boxlite.internal.image.layer.Digest;
-import io.boxlite.internal.image.layer.Layer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +21,7 @@ public record OciLayout(Path directory, String name) {
 
   /** The file with the list of images. */
   public Path indexFile() {
-    return directory.resolve("index.json");
+    return directory.resolve(LayoutReader.INDEX);
   }
 
   /** The folder of the blobs, which are named by their digests. */
@@ -50,15 +41,7 @@ public record OciLayout(Path directory, String name) {
 
   /** The list of images; empty when there is no such file. */
   public ImageIndex index() {
-    String what = "index.json of " + name;
-    try {
-      return Document.read(Files.newInputStream(indexFile()), what, -1, null)
-          .parse(ImageIndex.class);
-    } catch (NoSuchFileException e) {
-      return new ImageIndex(2, null, List.of());
-    } catch (IOException e) {
-      throw new BoxliteException(what + " cannot be read: " + e, e);
-    }
+    return reader().index();
   }
 
   /**
@@ -67,130 +50,47 @@ public record OciLayout(Path directory, String name) {
    * @param tag its name in the layout; null for the only one there is
    */
   public SourceImage find(@Nullable String tag) {
+    Path path = directory.toAbsolutePath();
     if (!Files.isDirectory(directory)) {
       throw new ImageNotFoundException(
-          name + ": there is no directory " + directory.toAbsolutePath());
+          name
+              + (Files.exists(directory)
+                  ? ": "
+                      + path
+                      + " is a file; an OCI image layout in an archive is oci-archive:FILE, and"
+                      + " what docker save writes is docker-archive:FILE"
+                  : ": there is no directory " + path));
     }
     if (!Files.exists(indexFile())) {
       throw new ImageNotFoundException(
-          name
-              + ": "
-              + directory.toAbsolutePath()
-              + " has no index.json, so it is no OCI image layout");
+          name + ": " + path + " has no index.json, so it is no OCI image layout");
     }
-    List<Descriptor> all = index().entries();
-    List<Descriptor> named =
-        tag == null ? all : all.stream().filter(image -> image.isNamed(tag)).toList();
-    List<Descriptor> fit = ImageIndex.forBoxes(named);
-    if (named.isEmpty()) {
-      throw new ImageNotFoundException(
-          all.isEmpty()
-              ? name + ": the layout has no images"
-              : name + ": the layout has no image of that name; it has " + names(all));
-    }
-    if (fit.isEmpty()) {
-      throw new ImageNotFoundException(name + ": " + ImageIndex.otherPlatforms(named));
-    }
-    if (tag == null && fit.stream().map(Descriptor::refName).distinct().count() > 1) {
-      throw new ImageNotFoundException(
-          name + ": the layout has several images, name one of " + names(fit));
-    }
-    return open(fit.get(0));
+    return reader().find(tag);
   }
 
   /** Opens the image that an entry of the index points to, directly or through other indexes. */
   public SourceImage open(Descriptor descriptor) {
-    Descriptor image = descriptor;
-    for (int level = 0; image.isIndex(); level++) {
-      if (level == MAX_NESTING) {
-        throw new ImageIntegrityException(
-            name + " has more than " + MAX_NESTING + " indexes, one in the other");
-      }
-      image = document(image, "index").parse(ImageIndex.class).forBoxes(name);
-    }
-    return image(document(image, "manifest"));
+    return reader().open(descriptor);
   }
 
   /** Adds the digests of all that an entry of the index consists of, whatever its platforms. */
   public void reach(Descriptor descriptor, Set<Digest> digests) {
-    reach(descriptor, digests, 0);
+    reader().reach(descriptor, digests);
   }
 
-  private void reach(Descriptor descriptor, Set<Digest> digests, int level) {
-    digests.add(descriptor.digest("a descriptor of " + name));
-    if (descriptor.isIndex() && level < MAX_NESTING) {
-      for (Descriptor image : document(descriptor, "index").parse(ImageIndex.class).entries()) {
-        reach(image, digests, level + 1);
-      }
-    } else if (!descriptor.isIndex()) {
-      Manifest manifest = document(descriptor, "manifest").parse(Manifest.class);
-      Stream.concat(
-              Stream.ofNullable(manifest.config()),
-              Objects.requireNonNullElse(manifest.layers(), List.<Descriptor>of()).stream())
-          .forEach(blob -> digests.add(blob.digest("a descriptor of " + name)));
+  private LayoutReader reader() {
+    return new LayoutReader(new Folder(directory), name);
+  }
+
+  private record Folder(Path directory) implements LayoutContent {
+    @Override
+    public InputStream open(String path) throws IOException {
+      return Files.newInputStream(directory.resolve(path));
     }
-  }
 
-  private SourceImage image(Document document) {
-    Manifest manifest = document.parse(Manifest.class);
-    Descriptor configDescriptor = manifest.config();
-    List<Descriptor> layerDescriptors = manifest.layers();
-    if (configDescriptor == null || layerDescriptors == null) {
-      throw new ImageIntegrityException(
-          document.what() + " has no config or no layers; it is no image manifest of schema 2");
+    @Override
+    public String describe(String path) {
+      return "file " + directory.resolve(path).toAbsolutePath();
     }
-    Document config = document(configDescriptor, "configuration");
-    ConfigFile configFile = config.parse(ConfigFile.class);
-    configFile.checkPlatform(name);
-    List<Digest> diffIds = configFile.diffIds(layerDescriptors.size(), config.what());
-    List<Layer> layers = new ArrayList<>();
-    for (int i = 0; i < diffIds.size(); i++) {
-      String layer = "layer " + (i + 1) + " of " + diffIds.size() + " of " + name;
-      Descriptor descriptor = layerDescriptors.get(i);
-      Digest digest = descriptor.digest(layer);
-      String what = layer + ", blob " + digest + ",";
-      layers.add(
-          new Layer(
-              what,
-              descriptor.size(layer),
-              digest,
-              diffIds.get(i),
-              () -> {
-                try {
-                  return Files.newInputStream(blob(digest));
-                } catch (NoSuchFileException e) {
-                  throw missing(what, digest);
-                }
-              }));
-    }
-    return new SourceImage(
-        name, document.digest(), Optional.of(document), Optional.of(config), layers, true);
-  }
-
-  private Document document(Descriptor descriptor, String kind) {
-    Digest digest = descriptor.digest("a descriptor of " + name);
-    String what = kind + " " + digest + " of " + name;
-    try {
-      return Document.read(Files.newInputStream(blob(digest)), what, descriptor.size(what), digest);
-    } catch (NoSuchFileException e) {
-      throw missing(what, digest);
-    } catch (IOException e) {
-      throw new BoxliteException(what + " cannot be read: " + e, e);
-    }
-  }
-
-  private ImageIntegrityException missing(String what, Digest digest) {
-    return new ImageIntegrityException(
-        what + " is missing: there is no file " + blob(digest).toAbsolutePath());
-  }
-
-  private static String names(List<Descriptor> images) {
-    String names =
-        images.stream()
-            .map(Descriptor::refName)
-            .filter(Objects::nonNull)
-            .distinct()
-            .collect(Collectors.joining(", "));
-    return names.isEmpty() ? "no names" : names;
   }
 }

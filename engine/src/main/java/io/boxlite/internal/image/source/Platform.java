@@ -1,14 +1,57 @@
 package io.boxlite.internal.image.source;
 
+import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What an image is made for (OCI image specification 1.1, image-index.md). */
-public record Platform(@Nullable String os, @Nullable String architecture) {
+/**
+ * What an image is made for (OCI image specification 1.1, image-index.md).
+ *
+ * @param variant of the architecture, such as {@code v3}
+ */
+public record Platform(
+    @Nullable String os, @Nullable String architecture, @Nullable String variant) {
   /** What boxes run. */
-  public static final Platform BOX = new Platform("linux", "amd64");
+  public static final Platform BOX = new Platform("linux", "amd64", null);
+
+  private static final int BASELINE = 1;
+
+  /** Whether nothing is said at all. */
+  boolean isUnknown() {
+    return isBlank(os) && isBlank(architecture);
+  }
+
+  /** Whether boxes run it, as far as the architecture goes; what is not said fits. */
+  boolean isForBoxes() {
+    return (isBlank(os) || normalizedOs().equals(BOX.os))
+        && (isBlank(architecture) || normalizedArchitecture().equals(BOX.architecture));
+  }
+
+  /**
+   * The level of the x86-64 psABI that it needs, from 1 to 4; a variant of another form is taken
+   * for one that no CPU has.
+   */
+  int level() {
+    String text = isBlank(variant) ? "v1" : variant.strip().toLowerCase(Locale.ROOT);
+    return text.matches("v[1-4]") ? text.charAt(1) - '0' : Integer.MAX_VALUE;
+  }
+
+  private String normalizedOs() {
+    return Objects.requireNonNullElse(os, "").strip().toLowerCase(Locale.ROOT);
+  }
+
+  /** The names that containerd takes for the same (platforms/database.go). */
+  private String normalizedArchitecture() {
+    String text = Objects.requireNonNullElse(architecture, "").strip().toLowerCase(Locale.ROOT);
+    return text.equals("x86_64") || text.equals("x86-64") ? "amd64" : text;
+  }
+
+  private static boolean isBlank(@Nullable String text) {
+    return text == null || text.isBlank();
+  }
 
   @Override
   public String toString() {
-    return os + "/" + architecture;
+    return os + "/" + architecture + (level() == BASELINE ? "" : "/" + variant);
   }
 }

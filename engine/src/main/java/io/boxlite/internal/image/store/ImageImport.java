@@ -12,7 +12,6 @@ import io.boxlite.internal.image.source.Descriptor;
 import io.boxlite.internal.image.source.Document;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.source.Manifest;
-import io.boxlite.internal.image.source.Platform;
 import io.boxlite.internal.image.source.SourceImage;
 import java.io.IOException;
 import java.io.PushbackInputStream;
@@ -41,15 +40,9 @@ record ImageImport(LayoutWriter writer, Limits limits) {
                 () ->
                     Document.of(
                         "manifest",
-                        new Manifest(2, Descriptor.MANIFEST, configDescriptor, layers)));
+                        new Manifest(2, Descriptor.MANIFEST, null, configDescriptor, layers)));
     Descriptor descriptor = writer.publish(manifest, mediaType(manifest));
-    writer.add(
-        new Descriptor(
-            descriptor.mediaType(),
-            descriptor.digest(),
-            descriptor.size(),
-            Platform.BOX,
-            Map.of(Descriptor.REF_NAME, name.toString())));
+    writer.add(descriptor.inIndex(Map.of(Descriptor.REF_NAME, name.toString())));
   }
 
   private static String mediaType(Document manifest) {
@@ -85,6 +78,6 @@ record ImageImport(LayoutWriter writer, Limits limits) {
               limits));
     }
     writer.publish(digest);
-    return new Descriptor(compression.mediaType(), digest.toString(), size, null, null);
+    return Descriptor.of(compression.mediaType(), digest, size);
   }
 }

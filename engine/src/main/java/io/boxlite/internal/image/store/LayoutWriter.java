@@ -60,7 +60,7 @@ final class LayoutWriter implements AutoCloseable {
   Descriptor publish(Document document, String mediaType) throws IOException {
     Digest digest = document.digest();
     publish(document.bytes(), layout.blob(digest));
-    return new Descriptor(mediaType, digest.toString(), document.bytes().length, null, null);
+    return Descriptor.of(mediaType, digest, document.bytes().length);
   }
 
   /** Adds an image to the index; one of the same name loses it. */

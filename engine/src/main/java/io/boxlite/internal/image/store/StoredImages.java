@@ -8,7 +8,6 @@ import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.source.Descriptor;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.source.OciLayout;
-import io.boxlite.internal.image.source.Platform;
 import io.boxlite.internal.image.source.SourceImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -146,9 +145,7 @@ public final class StoredImages {
     }
     try (LockFile lock = lock();
         LayoutWriter writer = new LayoutWriter(layout())) {
-      writer.add(
-          new Descriptor(
-              manifest.mediaType(), manifest.digest(), manifest.size(), Platform.BOX, annotations));
+      writer.add(manifest.inIndex(annotations));
     } catch (IOException e) {
       throw new BoxliteException("the image store " + directory + " cannot be written: " + e, e);
     }

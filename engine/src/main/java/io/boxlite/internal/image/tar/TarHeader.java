@@ -115,14 +115,17 @@ final class TarHeader {
     return value;
   }
 
-  /** Octal digits, or base 256 when the first bit is set, as GNU tar and star write large ones. */
+  /**
+   * Octal digits, behind spaces or NULs, or base 256 when the first bit is set, as GNU tar and star
+   * write large ones.
+   */
   long number(String field, int offset, int length) {
     if ((block[offset] & 0x80) != 0) {
       return base256(field, offset, length);
     }
     int i = offset;
     int end = offset + length;
-    while (i < end && block[i] == ' ') {
+    while (i < end && (block[i] == ' ' || block[i] == 0)) {
       i++;
     }
     long value = 0;

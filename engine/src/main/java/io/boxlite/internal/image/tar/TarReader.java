@@ -26,6 +26,7 @@ public final class TarReader extends InputStream {
   private long remaining;
   private int padding;
   private boolean endMarker;
+  private boolean unpadded;
 
   /** Reads from where the stream is; the stream is not closed by this one. */
   public TarReader(InputStream in) {
@@ -42,9 +43,12 @@ public final class TarReader extends InputStream {
     return remaining;
   }
 
-  /** Whether the archive's end was marked by a block of zeros, as it ought to be. */
-  public boolean sawEndMarker() {
-    return endMarker;
+  /**
+   * Whether the archive ended where an archive may end: with a block of zeros, as it ought to, or
+   * right behind the last byte of a member whose padding was left out.
+   */
+  public boolean sawEnd() {
+    return endMarker || unpadded;
   }
 
   /**
@@ -53,7 +57,9 @@ public final class TarReader extends InputStream {
    * @return null at the archive's end
    */
   public @Nullable TarEntry next() throws IOException {
-    skipData();
+    if (!skipData()) {
+      return null;
+    }
     PaxRecords records = new PaxRecords();
     String longName = null;
     String longLink = null;
@@ -196,7 +202,9 @@ public final class TarReader extends InputStream {
     open(size);
     byte[] data = new byte[(int) size];
     readFully(data, data.length);
-    skipData();
+    if (!skipData()) {
+      throw truncated("behind a " + what);
+    }
     return data;
   }
 
@@ -253,21 +261,37 @@ public final class TarReader extends InputStream {
     return got;
   }
 
-  private void skipData() throws IOException {
-    long rest = remaining + padding;
+  /**
+   * Goes to the end of the member; false when that is the archive's end. Padding may be missing
+   * there: some writers leave out that of the last member, and Go's reader does not want it.
+   */
+  private boolean skipData() throws IOException {
+    if (skipUpTo(remaining) < remaining) {
+      throw truncated(remaining + " bytes before the end of a member's data");
+    }
     remaining = 0;
+    int wanted = padding;
     padding = 0;
-    while (rest > 0) {
-      long skipped = in.skip(rest);
+    long got = skipUpTo(wanted);
+    unpadded |= wanted > 0 && got == 0;
+    return got == wanted;
+  }
+
+  /** Skips so many bytes or, at the stream's end, less. */
+  private long skipUpTo(long count) throws IOException {
+    long left = count;
+    while (left > 0) {
+      long skipped = in.skip(left);
       if (skipped <= 0) {
         if (in.read() < 0) {
-          throw truncated(rest + " bytes before the next header");
+          break;
         }
         skipped = 1;
       }
       position += skipped;
-      rest -= skipped;
+      left -= skipped;
     }
+    return count - left;
   }
 
   private ImageIntegrityException truncated(String where) {

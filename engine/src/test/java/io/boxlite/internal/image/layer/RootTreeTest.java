@@ -1,5 +1,6 @@
 package io.boxlite.internal.image.layer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -28,11 +29,15 @@ class RootTreeTest {
   }
 
   @Test
-  void takesTheRootsAttributesFromTheArchive() {
-    try (ErofsReader image = merge(tar().owner(7, 8).member("./", '5', 01777, 0, ""))) {
-      assertThat(image.root().permissions()).isEqualTo("1777");
-      assertThat(image.root().uid).isEqualTo(7);
-      assertThat(image.root().gid).isEqualTo(8);
+  void leavesTheRootOpenToEverybodyWhateverTheArchiveSays() {
+    for (String name : List.of("./", ".", "/", "../")) {
+      try (ErofsReader image =
+          merge(tar().owner(7, 8).member(name, '5', 0700, 0, "").file("a", "x"))) {
+        assertThat(image.root().permissions()).isEqualTo("755");
+        assertThat(image.root().uid).isZero();
+        assertThat(image.root().gid).isZero();
+        assertThat(image.paths()).containsExactly("a");
+      }
     }
   }
 
@@ -274,8 +279,17 @@ class RootTreeTest {
   }
 
   @Test
-  void refusesAFileInPlaceOfTheRoot() {
-    assertCorrupt("must be a directory", tar().file("./", "").member(".", '0', 0644, 0, ""));
+  void passesOverMembersWithoutAName() {
+    try (ErofsReader image =
+        merge(
+            tar()
+                .member("", '0', 0644, 3, "")
+                .data("abc".getBytes(UTF_8))
+                .member("", '5', 0700, 0, "")
+                .member(".", '2', 0777, 0, "x")
+                .file("a", "x"))) {
+      assertThat(image.paths()).containsExactly("a");
+    }
   }
 
   @Test

@@ -327,7 +327,7 @@ class RegistryPullTest {
                         PullListener.NONE))
         .withMessageContaining("image 127.0.0.1:1/a:latest cannot be fetched, tried 3 times")
         .withMessageContaining("no connection")
-        .withMessageContaining("pull policy NEVER");
+        .withMessageContaining("the pull policy never");
   }
 
   private Set<String> leftovers() throws Exception {

@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,8 +115,7 @@ class DockerArchiveTest {
             () -> new DockerArchive(folder.resolve("no.tar"), "docker-archive:no").find(null))
         .withMessageContaining("there is no file " + folder.resolve("no.tar"));
     assertDamaged(new TarBuilder().file("a", "x"), "has no manifest.json");
-    assertDamaged(
-        new TarBuilder().file("index.json", "{}"), "looks like an OCI archive: unpack it");
+    assertDamaged(new TarBuilder().file("index.json", "{}"), "use oci-archive:FILE");
     assertDamaged(
         new TarBuilder().file("manifest.json", manifest("c.json", "l", "app:1")), "\"c.json\"");
     assertDamaged(new TarBuilder().file("manifest.json", "[{}]"), "lacks Config or Layers");
@@ -132,12 +133,75 @@ class DockerArchiveTest {
   }
 
   @Test
-  void saysHowToDecompressAnArchive() throws IOException {
+  void readsAnArchiveThatIsCompressedAsAWhole() throws IOException {
+    byte[] large = new byte[1 << 20];
+    new Random(8).nextBytes(large);
+    byte[] layer = new TarBuilder().file("large", large).build();
+    String config = CONFIG.replaceAll("sha256:[0-9a-f]{64}", Digest.of(layer).toString());
+    byte[] archive =
+        new TarBuilder()
+            .file("l", layer)
+            .file("c.json", config)
+            .file("manifest.json", manifest("c.json", "l", "app:1"))
+            .build();
+    Path tar = Files.write(folder.resolve("a.tar"), archive);
+    HostTool.run("zstd", "-q", tar);
+    Files.write(folder.resolve("a.tar.gz"), TestLayout.gzip(archive));
+    for (String name : List.of("a.tar", "a.tar.gz", "a.tar.zst")) {
+      SourceImage image =
+          new DockerArchive(folder.resolve(name), "docker-archive:" + name).find(null);
+      for (int i = 0; i < 2; i++) {
+        try (var stream = image.layers().get(0).open()) {
+          assertThat(stream.readAllBytes()).as(name).isEqualTo(layer);
+        }
+      }
+    }
+  }
+
+  @Test
+  void noticesThatACompressedArchiveHasChanged() throws IOException {
     Path file = folder.resolve("a.tar.gz");
-    Files.write(file, TestLayout.gzip(new TarBuilder().file("a", "x").build()));
+    for (String tag : List.of("app:1", "app:2")) {
+      Files.write(
+          file,
+          TestLayout.gzip(
+              new TarBuilder()
+                  .file("l", LAYER)
+                  .file(CONFIG_NAME, CONFIG)
+                  .file("manifest.json", manifest(CONFIG_NAME, "l", tag))
+                  .build()));
+      assertThat(new DockerArchive(file, "a").find(ImageName.parse(tag)).layers()).hasSize(1);
+    }
+  }
+
+  @Test
+  void endsACompressedArchiveThatIsABomb() throws IOException {
+    byte[] header = new TarBuilder().header("zeros", '0', 0644, 1L << 33, "");
+    Path file = folder.resolve("bomb.tar.zst");
+    Path start = Files.write(folder.resolve("header"), header);
+    HostTool.run(
+        "sh", "-c", "(cat " + start + "; head -c 1100M /dev/zero) | zstd -q -1 -o " + file);
     assertThatExceptionOfType(ImageIntegrityException.class)
-        .isThrownBy(() -> new DockerArchive(file, "docker-archive:a").find(null))
-        .withMessageContaining("decompress it with gunzip");
+        .isThrownBy(() -> new DockerArchive(file, "docker-archive:bomb").find(null))
+        .withMessageContaining("docker-archive:bomb cannot be used")
+        .withMessageContaining("decompression bomb");
+  }
+
+  @Test
+  void saysWhatIsThereInPlaceOfAnArchive() throws IOException {
+    Path layout = Files.createDirectory(folder.resolve("layout"));
+    assertThatExceptionOfType(ImageNotFoundException.class)
+        .isThrownBy(() -> new DockerArchive(layout, "docker-archive:layout").find(null))
+        .withMessage("docker-archive:layout: " + layout + " is a directory; an archive is a file");
+    new TestLayout(layout).index();
+    assertThatExceptionOfType(ImageNotFoundException.class)
+        .isThrownBy(() -> new DockerArchive(layout, "docker-archive:layout").find(null))
+        .withMessageEndingWith(" is a directory with an OCI image layout; use oci:DIR");
+  }
+
+  @Test
+  void namesACompressionThatImagesDoNotHave() throws IOException {
+    Path file = folder.resolve("a.tar.xz");
     Files.write(file, new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0});
     assertThatExceptionOfType(ImageIntegrityException.class)
         .isThrownBy(() -> new DockerArchive(file, "docker-archive:a").find(null))

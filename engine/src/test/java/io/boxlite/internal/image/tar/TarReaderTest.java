@@ -33,7 +33,7 @@ class TarReaderTest {
     assertThat(next(reader).kind()).isEqualTo(TarEntry.Kind.DIRECTORY);
     assertThat(next(reader).name()).isEqualTo("d/b");
     assertThat(reader.next()).isNull();
-    assertThat(reader.sawEndMarker()).isTrue();
+    assertThat(reader.sawEnd()).isTrue();
   }
 
   @Test
@@ -147,7 +147,27 @@ class TarReaderTest {
     TarReader reader = reader(tar.file("a", "x").buildWithoutEnd());
     next(reader);
     assertThat(reader.next()).isNull();
-    assertThat(reader.sawEndMarker()).isFalse();
+    assertThat(reader.sawEnd()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 501})
+  void takesALastMemberWithoutItsPadding(int padding) throws IOException {
+    byte[] whole = tar.file("a", new byte[600]).file("b", new byte[10]).buildWithoutEnd();
+    TarReader reader = reader(Arrays.copyOf(whole, 2048 + 10 + padding));
+    next(reader);
+    assertThat(next(reader).name()).isEqualTo("b");
+    assertThat(reader.readAllBytes()).hasSize(10);
+    assertThat(reader.next()).isNull();
+    assertThat(reader.next()).isNull();
+    assertThat(reader.sawEnd()).isEqualTo(padding == 0);
+  }
+
+  @Test
+  void takesNumbersBehindNuls() throws IOException {
+    byte[] header = tar.header("a", '0', 0, 0, "");
+    TarBuilder.text(header, 100, 8, "\0\0000644\0");
+    assertThat(next(reader(tar.raw(TarBuilder.checked(header)).build())).mode()).isEqualTo(0644);
   }
 
   @ParameterizedTest

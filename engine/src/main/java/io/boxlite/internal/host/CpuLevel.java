@@ -1,0 +1,61 @@
+package io.boxlite.internal.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Levels of the x86-64 architecture, from 1 to 4 (x86-64 psABI 1.0, section 3.1.1,
+ * "Micro-architecture Levels").
+ */
+public final class CpuLevel {
+  /** What QEMU emulates since 7.2: AVX2, but nothing of AVX-512. */
+  private static final int EMULATED = 3;
+
+  /** Flags of /proc/cpuinfo that each level needs beyond the one before, from level 2 on. */
+  private static final List<Set<String>> FLAGS =
+      List.of(
+          Set.of("cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3"),
+          Set.of("avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"),
+          Set.of("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"));
+
+  private static final int HOST = ofHost();
+
+  /** The level that every box has, whether KVM runs it or it is emulated. */
+  public static final int OF_ALL_BOXES = Math.min(HOST, EMULATED);
+
+  /** The highest level that any box can have. */
+  public static final int OF_SOME_BOXES = Math.max(HOST, EMULATED);
+
+  private CpuLevel() {}
+
+  private static int ofHost() {
+    try {
+      return of(Files.readString(Path.of("/proc/cpuinfo")));
+    } catch (IOException e) {
+      return 1;
+    }
+  }
+
+  /** The level of the first processor in a text like /proc/cpuinfo. */
+  static int of(String cpuinfo) {
+    Set<String> flags =
+        cpuinfo
+            .lines()
+            .filter(line -> line.startsWith("flags"))
+            .findFirst()
+            .<Set<String>>map(line -> new HashSet<>(List.of(line.split("\\s+"))))
+            .orElse(Set.of());
+    int level = 1;
+    for (Set<String> more : FLAGS) {
+      if (!flags.containsAll(more)) {
+        break;
+      }
+      level++;
+    }
+    return level;
+  }
+}

@@ -1,0 +1,100 @@
+package io.boxlite.internal.image.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.boxlite.ImageIntegrityException;
+import io.boxlite.ImageNotFoundException;
+import io.boxlite.PullPolicy;
+import io.boxlite.internal.image.HostTool;
+import io.boxlite.internal.image.ImageStore;
+import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.image.TestLayout;
+import io.boxlite.internal.image.erofs.ErofsReader;
+import io.boxlite.internal.image.tar.TarBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OciArchiveTest {
+  @TempDir Path folder;
+
+  private TestLayout layout;
+  private Path directory;
+
+  @BeforeEach
+  void startLayout() {
+    directory = folder.resolve("layout");
+    layout = new TestLayout(directory).layer(new TarBuilder().file("a", "x").build());
+    layout.index(
+        TestLayout.with(
+            layout.manifest(), "\"annotations\":{\"org.opencontainers.image.ref.name\":\"app\"}"));
+  }
+
+  @Test
+  void readsWhatSkopeoWrote() {
+    Path archive = folder.resolve("app.tar");
+    HostTool.run("skopeo", "copy", "-q", "oci:" + directory + ":app", "oci-archive:" + archive);
+    HostTool.run("gzip", "-k", archive);
+    ImageStore store = ImageStore.open(folder.resolve("home"));
+    for (String name : List.of("app.tar", "app.tar.gz")) {
+      try (RootImage image =
+              store.rootImage("oci-archive:" + folder.resolve(name), PullPolicy.NEVER);
+          ErofsReader root = new ErofsReader(image.file())) {
+        assertThat(root.paths()).containsExactly("a");
+      }
+    }
+    store.importImage("oci-archive:" + archive, "imported:1");
+    assertThat(store.list()).containsExactly("imported:1");
+  }
+
+  @Test
+  void findsImagesByTheirNames() {
+    Path archive = folder.resolve("app.tar");
+    HostTool.run("tar", "-C", directory, "-cf", archive, ".");
+    assertThat(find(archive, "app").digest())
+        .isEqualTo(new OciLayout(directory, "x").find("app").digest());
+    assertThatExceptionOfType(ImageNotFoundException.class)
+        .isThrownBy(() -> find(archive, "other"))
+        .withMessage("oci-archive:x: the layout has no image of that name; it has app");
+  }
+
+  @Test
+  void saysWhatIsThereInPlaceOfAnArchive() throws IOException {
+    assertThatExceptionOfType(ImageNotFoundException.class)
+        .isThrownBy(() -> find(directory, null))
+        .withMessageEndingWith(" is a directory with an OCI image layout; use oci:DIR");
+    assertThatExceptionOfType(ImageNotFoundException.class)
+        .isThrownBy(() -> find(folder.resolve("no"), null))
+        .withMessageContaining("there is no file " + folder.resolve("no"));
+    Path docker =
+        Files.write(
+            folder.resolve("docker.tar"), new TarBuilder().file("manifest.json", "[]").build());
+    assertThatExceptionOfType(ImageIntegrityException.class)
+        .isThrownBy(() -> find(docker, null))
+        .withMessageContaining("has no index.json")
+        .withMessageEndingWith("use docker-archive:FILE");
+    assertThatExceptionOfType(ImageNotFoundException.class)
+        .isThrownBy(() -> new OciLayout(docker, "oci:x").find(null))
+        .withMessageContaining(docker + " is a file; an OCI image layout in an archive is");
+  }
+
+  @Test
+  void saysWhichMemberIsMissing() {
+    Path archive = folder.resolve("app.tar");
+    HostTool.run("tar", "-C", directory, "-cf", archive, "index.json", "oci-layout");
+    assertThatExceptionOfType(ImageIntegrityException.class)
+        .isThrownBy(() -> find(archive, null))
+        .withMessageContaining("is missing: there is no member blobs/sha256/")
+        .withMessageEndingWith(" in " + archive);
+  }
+
+  private static SourceImage find(Path archive, @Nullable String tag) {
+    return new OciArchive(archive, "oci-archive:x").find(tag);
+  }
+}
