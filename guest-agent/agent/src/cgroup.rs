@@ -6,7 +6,6 @@
 
 use crate::fd::{self, check};
 use std::ffi::CString;
-use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
@@ -19,6 +18,9 @@ pub const MOUNT_POINT: &str = "/sys/fs/cgroup";
 const BOX: &str = "/sys/fs/cgroup/boxlite";
 
 const CONTROLLERS: &str = "+memory +pids +cpu";
+
+/// Those of all executions that a guest takes, and of as many that are being removed.
+const MAX_CGROUPS: usize = 1024;
 
 /// The longest interface file that is read. `memory.events` and `cpu.stat` are far below.
 const MAX_FILE_BYTES: usize = 4096;
@@ -66,6 +68,10 @@ impl BoxCgroup {
         }
         fs::write(format!("{BOX}/memory.max"), limits.memory_bytes.to_string())?;
         fs::write(format!("{BOX}/pids.max"), limits.processes.to_string())?;
+        // Nobody but the agent makes cgroups. Should a process of the box find a way to, it does not get far: each costs
+        // memory that no limit counts, and has to be removed again.
+        fs::write(format!("{BOX}/cgroup.max.depth"), "1")?;
+        fs::write(format!("{BOX}/cgroup.max.descendants"), MAX_CGROUPS.to_string())?;
         fs::write(format!("{BOX}/cgroup.subtree_control"), CONTROLLERS)?;
         let path = CString::new(BOX).expect("a constant without NUL");
         let directory = fd::open_at(None, &path, libc::O_RDONLY | libc::O_DIRECTORY)?;
@@ -174,18 +180,10 @@ impl ExecCgroup {
         Ok(value(&content(&events)?, "oom_kill").unwrap_or(0))
     }
 
-    /// Removes it and whatever a process made below it. All processes in it have ended.
+    /// Removes it. All processes in it have ended, and there is no cgroup below it.
     pub fn remove(&self) -> io::Result<()> {
         // SAFETY: `name` is a NUL-terminated string, and the parent's descriptor is never closed.
-        let result = check(unsafe { libc::unlinkat(self.parent, self.name.as_ptr(), libc::AT_REMOVEDIR) });
-        match result {
-            Ok(_) => Ok(()),
-            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                let name = self.name.to_str().expect("we named it in ASCII");
-                remove_tree(&format!("{BOX}/{name}"))
-            }
-            Err(error) => Err(error),
-        }
+        check(unsafe { libc::unlinkat(self.parent, self.name.as_ptr(), libc::AT_REMOVEDIR) }).map(drop)
     }
 
     /// Removes it; what goes wrong is told on the console and costs nothing but a directory.
@@ -224,19 +222,6 @@ fn content(file: &OwnedFd) -> io::Result<String> {
     let mut buffer = [0; MAX_FILE_BYTES];
     let length = fd::read_from_start(file.as_raw_fd(), &mut buffer)?;
     Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
-}
-
-/// A directory of cgroups is removed from the leaves up; its files go with it.
-fn remove_tree(path: &str) -> io::Result<()> {
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            let mut below = path.to_owned();
-            write!(below, "/{}", entry.file_name().to_string_lossy()).expect("a string takes everything");
-            remove_tree(&below)?;
-        }
-    }
-    fs::remove_dir(path)
 }
 
 /// The value of a key in a file of lines "key value" ("flat keyed" in the kernel's cgroup-v2.rst).

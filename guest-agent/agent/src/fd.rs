@@ -52,6 +52,27 @@ pub fn open_at(directory: Option<RawFd>, path: &CStr, flags: libc::c_int) -> io:
     check_fd(unsafe { libc::openat(directory, path.as_ptr(), flags | libc::O_CLOEXEC, 0o644) })
 }
 
+/// openat2(2), never through the links of /proc that lead anywhere.
+pub fn open_with(directory: RawFd, path: &CStr, flags: libc::c_int, mode: u32, resolve: u64) -> io::Result<OwnedFd> {
+    // SAFETY: all-zero is a valid open_how.
+    let mut how: libc::open_how = unsafe { std::mem::zeroed() };
+    // With O_PATH nothing is opened that could become a controlling terminal, and the kernel refuses the flag.
+    let no_terminal = if flags & libc::O_PATH == 0 { libc::O_NOCTTY } else { 0 };
+    how.flags = (flags | libc::O_CLOEXEC | no_terminal) as u64;
+    how.mode = if flags & libc::O_CREAT == 0 { 0 } else { mode.into() };
+    how.resolve = resolve | libc::RESOLVE_NO_MAGICLINKS;
+    loop {
+        let size = std::mem::size_of::<libc::open_how>();
+        // SAFETY: a NUL-terminated string and a struct of this size, which live through the call.
+        let result = unsafe { libc::syscall(libc::SYS_openat2, directory, path.as_ptr(), &how, size) };
+        match check_fd(result as libc::c_int) {
+            // Something was renamed at this moment, and the kernel cannot tell whether it is still inside.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            opened => return opened,
+        }
+    }
+}
+
 /// Reads once into memory that need not be initialised; returns how much of its start is.
 pub fn read_uninit(fd: RawFd, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
     // SAFETY: the kernel writes at most `into.len()` bytes to memory that is ours.

@@ -6,13 +6,14 @@
 
 use crate::fd;
 use crate::identity::Identity;
-use crate::root::mount;
+use crate::mount::Mount;
+use crate::place;
 use std::ffi::CString;
-use std::fs;
 use std::fs::File;
 use std::io;
-use std::io::{Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::io::{Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use std::os::unix::io::{AsRawFd, OwnedFd};
 
 /// A longer list of addresses is left as it is.
 const MAX_HOSTS_BYTES: u64 = 64 * 1024;
@@ -28,30 +29,43 @@ pub struct IdentityFiles {
     told: Option<String>,
 }
 
-/// Puts the files in their places. The caller has the box's root, with its /dev mounted.
-pub fn mount_files() -> Result<(), String> {
-    if fs::symlink_metadata("/etc").is_err() {
-        fs::create_dir("/etc").map_err(|error| format!("making /etc in the box: {error}"))?;
-    }
+/// Puts the files in their places.
+pub fn mount_files(root: &OwnedFd, dev: &Mount) -> Result<(), String> {
+    let etc = match find_etc(root) {
+        Ok(etc) => etc,
+        Err(_) => place::directory(root, "etc", 0o755)?,
+    };
     for (name, mode) in FILES {
-        let (source, target) = (format!("/dev/.{name}"), format!("/etc/{name}"));
-        create(&source, mode).map_err(|error| format!("making {name} for the box: {error}"))?;
-        replace(&target, mode).map_err(|error| format!("making {target} in the box: {error}"))?;
-        mount(&source, &target, "none", libc::MS_BIND, "")?;
-        fs::remove_file(&source).map_err(|error| format!("removing {source}: {error}"))?;
+        let failed = |error: io::Error| format!("making {name} for the box: {error}");
+        let source = format!(".{name}");
+        let file = place::create(dev.root(), &source, mode).map_err(failed)?;
+        Mount::again(&file)
+            .and_then(|mount| mount.attach(&place::file(&etc, name, mode)?))
+            .map_err(|error| format!("/etc/{name} in the box: {error}"))?;
+        place::remove(dev.root(), &source).map_err(failed)?;
     }
-    if fs::symlink_metadata("/etc/resolv.conf").is_err() {
-        replace("/etc/resolv.conf", 0o644).map_err(|error| format!("making /etc/resolv.conf in the box: {error}"))?;
+    // A program that looks for a name server must not find a FIFO, and wait.
+    if !place::leads_to(root, "etc/resolv.conf", libc::S_IFREG) {
+        place::file(&etc, "resolv.conf", 0o644)?;
     }
     Ok(())
+}
+
+/// Opens /etc. Where that is a link, its target will do if it is a directory of the root's own file system: the image's
+/// users are there.
+fn find_etc(root: &OwnedFd) -> io::Result<OwnedFd> {
+    let path = CString::new("etc").expect("a constant without NUL");
+    let resolve = libc::RESOLVE_IN_ROOT | libc::RESOLVE_NO_XDEV;
+    fd::open_with(root.as_raw_fd(), &path, libc::O_PATH | libc::O_DIRECTORY, 0, resolve)
 }
 
 impl IdentityFiles {
     /// Opens the files, before any program could have moved them. The calling thread has the box's root.
     pub fn open() -> Result<IdentityFiles, String> {
+        let etc = find_etc(&place::root()?).map_err(|error| format!("opening /etc in the box: {error}"))?;
         let open = |name: &str| {
-            let path = CString::new(format!("/etc/{name}")).expect("a constant without NUL");
-            let file = fd::open_at(None, &path, libc::O_RDWR | libc::O_NOFOLLOW);
+            let path = CString::new(name).expect("a constant without NUL");
+            let file = fd::open_with(etc.as_raw_fd(), &path, libc::O_RDWR, 0, libc::RESOLVE_NO_SYMLINKS);
             file.map(File::from).map_err(|error| format!("opening /etc/{name} in the box: {error}"))
         };
         Ok(IdentityFiles {
@@ -121,29 +135,11 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-fn create(path: &str, mode: u32) -> io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(mode).open(path)
-}
-
-/// Whatever the box has under that name (a link, a FIFO) gives way to an empty file; it is never followed or opened.
-fn replace(path: &str, mode: u32) -> io::Result<()> {
-    let new = format!("{path}.boxlite");
-    match create(&new, mode) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs::remove_file(&new)?;
-            create(&new, mode)
-        }
-        file => file,
-    }?
-    .flush()?;
-    fs::rename(&new, path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::test_folder::test_folder;
+    use std::fs;
 
     fn files(directory: &std::path::Path) -> IdentityFiles {
         let open = |name: &str| {
@@ -184,18 +180,6 @@ mod tests {
             files.write(&identity("two")).unwrap();
             assert_eq!(fs::read(directory.join("hosts")).unwrap(), content);
         }
-        fs::remove_dir_all(&directory).unwrap();
-    }
-
-    #[test]
-    fn a_file_is_replaced_and_never_followed() {
-        let directory = test_folder("replace");
-        let (link, target) = (directory.join("link"), directory.join("target"));
-        fs::write(&target, "old").unwrap();
-        std::os::unix::fs::symlink(&target, &link).unwrap();
-        replace(link.to_str().unwrap(), 0o600).unwrap();
-        assert_eq!(fs::read_to_string(&target).unwrap(), "old");
-        assert_eq!(fs::read_to_string(&link).unwrap(), "");
         fs::remove_dir_all(&directory).unwrap();
     }
 }

@@ -8,11 +8,20 @@ use std::fs;
 use std::io;
 use std::os::unix::io::AsRawFd;
 
-/// Kernel settings, below /proc/sys. Those that this kernel was built without are skipped.
-const SETTINGS: [(&str, &str); 9] = [
+/// Kernel settings, below /proc/sys, without which no box must run.
+const REQUIRED: [(&str, &str); 2] = [
+    // Never a program, which the kernel would run with all that the agent may do.
+    ("kernel/core_pattern", "core"),
+    // In a namespace of its own a box could mount the hierarchy of control groups, and write its own limits through it.
+    // It can make user namespaces, and in them all others; this limit counts in all of them, and only the agent has the
+    // capability to change it.
+    ("user/max_cgroup_namespaces", "0"),
+];
+
+/// More of them. Those that this kernel was built without are skipped.
+const SETTINGS: [(&str, &str); 8] = [
     // The kernel's log is the host's business.
     ("kernel/dmesg_restrict", "1"),
-    ("kernel/core_pattern", "core"),
     // An allocation that fails in one box's process must never end the guest.
     ("vm/panic_on_oom", "0"),
     ("kernel/panic_on_oops", "1"),
@@ -43,8 +52,11 @@ pub fn set_up() -> Result<(), String> {
     take_console().map_err(|error| format!("taking the console: {error}"))?;
     mount("proc", "/proc", "proc", nothing, "")?;
     mount("sysfs", "/sys", "sysfs", nothing, "")?;
-    // nsdelegate: a cgroup namespace that a user makes inside cannot lift the limits of its own root.
+    // nsdelegate: should there be a cgroup namespace after all, nothing in it changes the limits of its own root.
     mount("cgroup2", "/sys/fs/cgroup", "cgroup2", nothing, "nsdelegate")?;
+    for (name, value) in REQUIRED {
+        fs::write(format!("/proc/sys/{name}"), value).map_err(|error| format!("setting {name} to {value}: {error}"))?;
+    }
     for (name, value) in SETTINGS {
         let _ = fs::write(format!("/proc/sys/{name}"), value);
     }

@@ -9,11 +9,12 @@
 
 use crate::fd::{self, check, check_fd, check_long, open_at};
 use crate::identity_files;
+use crate::mount::{Mount, NO_DEV, NO_EXEC, NO_SUID, READ_ONLY};
+use crate::place;
 use crate::root::{mount, unmount, ROOT};
-use libc::{MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT};
 use std::ffi::CString;
 use std::fs;
-use std::os::unix::fs::{symlink, PermissionsExt};
+use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 
 /// The namespaces of a box, held by their init.
@@ -25,10 +26,13 @@ pub struct Namespace {
 const DEVICES: [(&str, u32, u32); 6] =
     [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
 
-/// Root in a box is a user of this kernel, not its master.
-const READ_ONLY: [&str; 5] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"];
-const HIDDEN: [&str; 5] =
-    ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sched_debug", "/proc/kpagecount"];
+/// What a directory that only shows something needs to be able to do.
+const NOTHING: u64 = NO_SUID | NO_DEV | NO_EXEC;
+
+/// Root in a box is a user of this kernel, not its master. Names below /proc; nothing hides what a kernel does not have.
+const READ_ONLY_IN_PROC: [&str; 5] = ["sys", "sysrq-trigger", "irq", "bus", "fs"];
+const HIDDEN_IN_PROC: [&str; 7] =
+    ["kcore", "keys", "timer_list", "sched_debug", "kpagecount", "kpageflags", "kpagecgroup"];
 
 impl Namespace {
     /// Makes the namespaces around the mounted root. The caller is the only thread of its process.
@@ -106,30 +110,54 @@ fn set_up() -> Result<(), String> {
     // The OOM killer may take every process of the box, but not the one that holds it.
     fs::write("/proc/self/oom_score_adj", "-1000").map_err(|error| format!("setting oom_score_adj: {error}"))?;
     enter_root()?;
-    let nothing = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-    mount_new("proc", "/proc", "proc", nothing, "")?;
-    mount_new("sysfs", "/sys", "sysfs", nothing | MS_RDONLY, "")?;
-    // Runtimes read their limits here. Changing them is not for the box.
-    mount("cgroup2", "/sys/fs/cgroup", "cgroup2", nothing, "nsdelegate")?;
-    remount_read_only("/sys/fs/cgroup", nothing)?;
-    make_devices()?;
-    for path in READ_ONLY {
-        if fs::symlink_metadata(path).is_ok() {
-            mount(path, path, "none", MS_BIND | libc::MS_REC, "")?;
-            remount_read_only(path, nothing)?;
-        }
+    let root = place::root()?;
+    let proc = Mount::new("proc", &[], NOTHING)?;
+    proc.attach(&place::directory(&root, "proc", 0o755)?)?;
+    let sys = Mount::new("sysfs", &[], NOTHING | READ_ONLY)?;
+    sys.attach(&place::directory(&root, "sys", 0o755)?)?;
+    show_cgroups(&sys)?;
+    let dev = make_devices(&root)?;
+    mask(&proc, &dev)?;
+    // One that leads to a directory elsewhere in the box will do, too.
+    if !place::leads_to(&root, "tmp", libc::S_IFDIR) {
+        place::directory(&root, "tmp", 0o1777)?;
     }
-    for path in HIDDEN {
-        if fs::symlink_metadata(path).is_ok() {
-            mount("/dev/null", path, "none", MS_BIND, "")?;
-        }
-    }
-    make_directory("/tmp", 0o1777)?;
-    identity_files::mount_files()
+    identity_files::mount_files(&root, &dev)
 }
 
-fn remount_read_only(path: &str, flags: libc::c_ulong) -> Result<(), String> {
-    mount("none", path, "none", MS_REMOUNT | MS_BIND | MS_RDONLY | flags, "")
+/// Runtimes read their limits below /sys/fs/cgroup. Changing them is not for the box, and it takes more than a read-only
+/// mount: clone3(2) forks into any cgroup whose directory its caller has open (CLONE_INTO_CGROUP), and asks for the
+/// permissions of a file in it alone, which root has. So what the box can open is an overlay, whose directories are no
+/// cgroups. The mount below it is out of reach; it is there for lists of mounts, where runtimes look for it.
+fn show_cgroups(sys: &Mount) -> Result<(), String> {
+    let place = place::open(sys.root(), "fs/cgroup").map_err(|error| format!("opening /sys/fs/cgroup: {error}"))?;
+    // Each mount sets the options of the hierarchy anew.
+    let cgroups = Mount::new("cgroup2", &["nsdelegate"], NOTHING | READ_ONLY)?;
+    cgroups.attach(&place)?;
+    // An overlay without an upper side takes two directories. The one that is mounted over always is empty.
+    let layers = format!("lowerdir={}:{}", place::path_of(cgroups.root()), place::path_of(&place));
+    let view = Mount::new("overlay", &[&layers], NOTHING | READ_ONLY)?;
+    view.attach(cgroups.root())
+}
+
+/// Takes from the box what /proc lets root change or see of the whole machine. Without any of it a box must not start:
+/// also because a user namespace may mount a new proc only where no proc that it sees is covered.
+fn mask(proc: &Mount, dev: &Mount) -> Result<(), String> {
+    let null = place::open(dev.root(), "null").map_err(|error| format!("opening /dev/null: {error}"))?;
+    let cover = |name: &str, hide: bool| {
+        let place = match place::open(proc.root(), name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            opened => opened.map_err(|error| error.to_string())?,
+        };
+        let mount = Mount::again(if hide { &null } else { &place })?;
+        mount.restrict(if hide { READ_ONLY } else { NOTHING | READ_ONLY })?;
+        mount.attach(&place)
+    };
+    let names = READ_ONLY_IN_PROC.iter().map(|name| (name, false)).chain(HIDDEN_IN_PROC.iter().map(|name| (name, true)));
+    for (name, hide) in names {
+        cover(name, hide).map_err(|error| format!("taking /proc/{name} from the box: {error}"))?;
+    }
+    Ok(())
 }
 
 /// Puts the box's root in the place of the initramfs. That one cannot be pivoted away (it has no parent mount), so the
@@ -138,54 +166,49 @@ fn enter_root() -> Result<(), String> {
     mount("none", "/", "none", libc::MS_REC | libc::MS_PRIVATE, "")?;
     std::env::set_current_dir(ROOT).map_err(|error| format!("entering {ROOT}: {error}"))?;
     for path in ["/run/box/scratch", "/run/box/image", "/sys/fs/cgroup", "/sys", "/proc", "/dev"] {
-        unmount(path);
+        // The kernel may have mounted one before the agent did.
+        while unmount(path) {}
     }
     mount(".", "/", "none", libc::MS_MOVE, "")?;
     std::os::unix::fs::chroot(".").map_err(|error| format!("changing the root: {error}"))?;
     std::env::set_current_dir("/").map_err(|error| format!("entering the root: {error}"))
 }
 
-fn make_devices() -> Result<(), String> {
-    mount_new("dev", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=1m")?;
+fn make_devices(root: &OwnedFd) -> Result<Mount, String> {
+    let dev = Mount::new("tmpfs", &["mode=755", "size=1m"], NO_SUID | NO_EXEC)?;
+    dev.attach(&place::directory(root, "dev", 0o755)?)?;
+    let directory = dev.root().as_raw_fd();
     for (name, major, minor) in DEVICES {
-        let path = CString::new(format!("/dev/{name}")).expect("a constant without NUL");
+        let path = CString::new(name).expect("a constant without NUL");
         // SAFETY: a NUL-terminated string that lives through both calls.
         check(unsafe {
-            libc::mknod(path.as_ptr(), libc::S_IFCHR | 0o666, libc::makedev(major, minor));
-            libc::chmod(path.as_ptr(), 0o666)
+            libc::mknodat(directory, path.as_ptr(), libc::S_IFCHR | 0o666, libc::makedev(major, minor));
+            libc::fchmodat(directory, path.as_ptr(), 0o666, 0)
         })
         .map_err(|error| format!("making /dev/{name}: {error}"))?;
     }
+    let mount = |kind: &str, name: &str, options: &[&str], attributes: u64| {
+        Mount::new(kind, options, attributes)?.attach(&place::directory(dev.root(), name, 0o755)?)
+    };
     // 5 is the group tty of every distribution; it may write to terminals that are not its own, as wall(1) does.
-    mount_new("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=666,mode=620,gid=5")?;
-    mount_new("shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777")?;
+    mount("devpts", "pts", &["ptmxmode=666", "mode=620", "gid=5"], NO_SUID | NO_EXEC)?;
+    mount("tmpfs", "shm", &["mode=1777"], NO_SUID | NO_DEV)?;
     // POSIX message queues are an option of the kernel.
-    let _ = mount_new("mqueue", "/dev/mqueue", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
+    let _ = mount("mqueue", "mqueue", &[], NO_SUID | NO_DEV | NO_EXEC);
     let links = [
-        ("pts/ptmx", "/dev/ptmx"),
-        ("/proc/self/fd", "/dev/fd"),
-        ("/proc/self/fd/0", "/dev/stdin"),
-        ("/proc/self/fd/1", "/dev/stdout"),
-        ("/proc/self/fd/2", "/dev/stderr"),
+        ("pts/ptmx", "ptmx"),
+        ("/proc/self/fd", "fd"),
+        ("/proc/self/fd/0", "stdin"),
+        ("/proc/self/fd/1", "stdout"),
+        ("/proc/self/fd/2", "stderr"),
     ];
     for (to, from) in links {
-        symlink(to, from).map_err(|error| format!("linking {from} to {to}: {error}"))?;
+        let text = |text: &str| CString::new(text).expect("a constant without NUL");
+        // SAFETY: NUL-terminated strings that live through the call.
+        check(unsafe { libc::symlinkat(text(to).as_ptr(), directory, text(from).as_ptr()) })
+            .map_err(|error| format!("linking /dev/{from} to {to}: {error}"))?;
     }
-    Ok(())
-}
-
-fn mount_new(source: &str, target: &str, kind: &str, flags: libc::c_ulong, options: &str) -> Result<(), String> {
-    make_directory(target, 0o755)?;
-    mount(source, target, kind, flags, options)
-}
-
-/// Makes a directory that the image may have already, in whatever form it likes.
-fn make_directory(path: &str, mode: u32) -> Result<(), String> {
-    if fs::metadata(path).map_or(false, |found| found.is_dir()) {
-        return Ok(());
-    }
-    let made = fs::create_dir(path).and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)));
-    made.map_err(|error| format!("making {path} in the box: {error}"))
+    Ok(dev)
 }
 
 /// Opens a device of the box from a thread that has entered it.

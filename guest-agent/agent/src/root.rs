@@ -118,10 +118,8 @@ pub fn mount(source: &str, target: &str, kind: &str, flags: libc::c_ulong, optio
     check(result).map(drop).map_err(|error| format!("mounting {kind} {source} on {target}: {error}"))
 }
 
-/// Takes a mount off its place, whoever still uses it.
-pub fn unmount(target: &str) {
-    if let Ok(target) = CString::new(target) {
-        // SAFETY: a NUL-terminated string that lives through the call.
-        unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) };
-    }
+/// Takes a mount off its place, whoever still uses it. Returns whether there was one.
+pub fn unmount(target: &str) -> bool {
+    // SAFETY: a NUL-terminated string that lives through the call.
+    CString::new(target).map_or(false, |target| unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) } == 0)
 }

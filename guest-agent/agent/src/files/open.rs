@@ -1,11 +1,13 @@
 //! Opening what a path of the box leads to, and saying why that cannot be.
 
-use crate::fd::{self, check, check_fd};
+use crate::fd::{self, check};
 use crate::grpc::{Code, Status};
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::io::{AsRawFd, OwnedFd};
+
+pub use crate::fd::open_with as open_at;
 
 /// A path of the box that may be opened.
 pub struct BoxPath {
@@ -76,27 +78,6 @@ impl BoxPath {
 
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-}
-
-/// openat2(2), never through the links of /proc that lead anywhere.
-pub fn open_at(directory: RawFd, path: &CStr, flags: libc::c_int, mode: u32, resolve: u64) -> io::Result<OwnedFd> {
-    // SAFETY: all-zero is a valid open_how.
-    let mut how: libc::open_how = unsafe { std::mem::zeroed() };
-    // With O_PATH nothing is opened that could become a terminal, and openat2 refuses the flag.
-    let no_terminal = if flags & libc::O_PATH == 0 { libc::O_NOCTTY } else { 0 };
-    how.flags = (flags | libc::O_CLOEXEC | no_terminal) as u64;
-    how.mode = if flags & libc::O_CREAT == 0 { 0 } else { mode.into() };
-    how.resolve = resolve | libc::RESOLVE_NO_MAGICLINKS;
-    loop {
-        let size = std::mem::size_of::<libc::open_how>();
-        // SAFETY: a NUL-terminated string and a struct of this size, which live through the call.
-        let result = unsafe { libc::syscall(libc::SYS_openat2, directory, path.as_ptr(), &how, size) };
-        match check_fd(result as libc::c_int) {
-            // Something was renamed at this moment, and the kernel cannot tell whether it is still inside.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-            opened => return opened,
-        }
     }
 }
 
