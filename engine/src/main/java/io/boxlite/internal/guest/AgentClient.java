@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * The agent of one box, over one connection; a box has one at a time.
  *
  * <p>Once the connection has ended, or the agent has broken its contract, or was silent for too
- * long, the box is lost: every execution ends with {@link io.boxlite.Outcome#BOX_LOST}, and every
- * later call throws {@link BoxLostException}.
+ * long ({@link SilenceWatch}), the box is lost: every execution ends with {@link
+ * io.boxlite.Outcome#BOX_LOST}, and every later call throws {@link BoxLostException}.
  */
 public final class AgentClient implements AutoCloseable {
   /** The version of the contract that this engine speaks. */
@@ -58,20 +58,30 @@ public final class AgentClient implements AutoCloseable {
   private final String box;
   private final Supplier<String> consoleTail;
   private final GuestIo io;
-  private final ManagedChannel channel;
+  private final GuestChannel channel;
   private final Set<GuestExec> execs = ConcurrentHashMap.newKeySet();
   private final AtomicReference<@Nullable BoxLoss> loss = new AtomicReference<>();
   private final CompletableFuture<BoxLoss> lost = new CompletableFuture<>();
   private final Duration silence;
   private volatile boolean detached;
 
-  private AgentClient(String box, Path socket, Supplier<String> consoleTail, Duration silence) {
+  private AgentClient(
+      String box,
+      Path socket,
+      Supplier<String> consoleTail,
+      Hindrance hindrance,
+      Duration silence) {
     this.box = box;
     this.consoleTail = consoleTail;
     this.silence = silence;
     io = GuestIo.share();
     channel =
-        GuestChannel.open(socket, io, () -> connectionEnded("its guest closed the connection"));
+        GuestChannel.open(
+            socket,
+            io,
+            hindrance,
+            fault -> lost("its guest " + fault),
+            () -> connectionEnded("its guest closed the connection"));
   }
 
   /**
@@ -80,14 +90,20 @@ public final class AgentClient implements AutoCloseable {
    * @param box the box's id, for messages and thread names
    * @param socket the host's end of the guest's port; it must exist already
    * @param consoleTail gives the last lines of the guest's console when asked
+   * @param hindrance what keeps the guest from running: for that time it is not held silent
    */
-  public static AgentClient connect(String box, Path socket, Supplier<String> consoleTail) {
-    return connect(box, socket, consoleTail, GuestExec.LONGEST_SILENCE);
+  public static AgentClient connect(
+      String box, Path socket, Supplier<String> consoleTail, Hindrance hindrance) {
+    return connect(box, socket, consoleTail, hindrance, GuestExec.LONGEST_SILENCE);
   }
 
   static AgentClient connect(
-      String box, Path socket, Supplier<String> consoleTail, Duration silence) {
-    return new AgentClient(box, socket, consoleTail, silence);
+      String box,
+      Path socket,
+      Supplier<String> consoleTail,
+      Hindrance hindrance,
+      Duration silence) {
+    return new AgentClient(box, socket, consoleTail, hindrance, silence);
   }
 
   /**
@@ -99,7 +115,7 @@ public final class AgentClient implements AutoCloseable {
       return;
     }
     Path nobody = Path.of("/dev/null/agent.sock");
-    try (AgentClient agent = connect("preload", nobody, () -> "")) {
+    try (AgentClient agent = connect("preload", nobody, () -> "", Hindrance.NONE)) {
       agent.hello(Duration.ofSeconds(5));
     } catch (BoxliteException e) {
       // Nobody is there, as was to be expected.
@@ -168,7 +184,10 @@ public final class AgentClient implements AutoCloseable {
     requireAttached();
     GuestExec exec =
         new GuestExec(
-            this, channel.newCall(AgentGrpc.getExecMethod(), CallOptions.DEFAULT), start, silence);
+            this,
+            channel().newCall(AgentGrpc.getExecMethod(), CallOptions.DEFAULT),
+            start,
+            silence);
     execs.add(exec);
     BoxLoss known = loss.get();
     if (known != null) {
@@ -257,7 +276,7 @@ public final class AgentClient implements AutoCloseable {
   }
 
   ManagedChannel channel() {
-    return channel;
+    return channel.calls();
   }
 
   void requireUsable() {
@@ -284,7 +303,7 @@ public final class AgentClient implements AutoCloseable {
   }
 
   Future<?> after(Duration delay, Runnable task) {
-    return io.loops().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    return io.after(delay, task);
   }
 
   private void lose(BoxLoss reason) {
@@ -303,7 +322,7 @@ public final class AgentClient implements AutoCloseable {
     requireUsable();
     try {
       return request.apply(
-          AgentGrpc.newBlockingStub(channel)
+          AgentGrpc.newBlockingStub(channel())
               .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS));
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && loss.get() == null) {
@@ -323,7 +342,7 @@ public final class AgentClient implements AutoCloseable {
   private void awaitChannel() {
     boolean interrupted = Thread.interrupted();
     try {
-      channel.awaitTermination(CLOSE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+      channel().awaitTermination(CLOSE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       interrupted = true;
     }

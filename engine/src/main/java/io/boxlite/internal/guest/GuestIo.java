@@ -52,6 +52,11 @@ public final class GuestIo implements AutoCloseable {
     }
   }
 
+  /** Runs something after a while, on a thread that must not be held up. */
+  Future<?> after(Duration delay, Runnable task) {
+    return loops.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
   EventLoopGroup loops() {
     return loops;
   }

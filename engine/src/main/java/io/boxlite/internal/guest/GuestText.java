@@ -1,5 +1,6 @@
 package io.boxlite.internal.guest;
 
+import io.boxlite.internal.host.VisibleText;
 import org.jspecify.annotations.Nullable;
 
 /** Text from a guest, made fit for a message: one line of bounded length without control codes. */
@@ -12,7 +13,6 @@ final class GuestText {
     if (text == null || text.isBlank()) {
       return "(no message)";
     }
-    String start = text.length() > MOST ? text.substring(0, MOST) + "…" : text;
-    return start.replaceAll("\\p{Cntrl}+", " ").strip();
+    return VisibleText.line(text, MOST);
   }
 }

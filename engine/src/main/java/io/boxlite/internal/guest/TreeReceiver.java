@@ -162,6 +162,7 @@ final class TreeReceiver implements AutoCloseable {
   }
 
   private void take(ByteString data) throws ContractViolation, IOException {
+    ContractViolation.unless(!data.isEmpty(), () -> "no bytes of a file in a message for them");
     ContractViolation.unless(
         data.size() <= MAX_CHUNK, () -> data.size() + " bytes of a file in one message");
     bytes += data.size();

@@ -3,8 +3,6 @@ package io.boxlite.internal.host;
 import io.boxlite.BoxliteException;
 import io.boxlite.HypervisorUnavailableException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +20,10 @@ import java.util.concurrent.TimeoutException;
  *
  * <p>The kernel sees to it: PR_SET_PDEATHSIG of prctl(2), set by {@code setpriv}, kills the process
  * when the <em>thread</em> that started it ends. So each process has a thread of its own, which
- * starts it and then waits for it.
+ * starts it, reads what it writes and then waits for it.
+ *
+ * <p>It has no capabilities and can get none (capabilities(7)), also where this JVM is root's: root
+ * gets back at each execve(2) what is in the bounding set, so that is emptied first.
  */
 public final class ChildProcess implements AutoCloseable {
   /**
@@ -34,17 +35,22 @@ public final class ChildProcess implements AutoCloseable {
 
   private static final Path NO_INPUT = Path.of("/dev/null");
   private static final int TAIL_BYTES = 4096;
+  private static final int WHOLE_BYTES = 64 << 10;
+
+  /** How long a process that has ended may be outlived by others that still hold its output. */
+  private static final long LAST_WORDS_SECONDS = 2;
+
   private static final long REAP_SECONDS = 10;
 
   private final String boxId;
-  private final Path output;
+  private final OutputTail output;
   private final Process process;
   private final ProcessIdentity identity;
   private final CompletableFuture<Integer> exit;
 
   private ChildProcess(
       String boxId,
-      Path output,
+      OutputTail output,
       Process process,
       ProcessIdentity identity,
       CompletableFuture<Integer> exit) {
@@ -56,9 +62,8 @@ public final class ChildProcess implements AutoCloseable {
   }
 
   /** Starts a program with an empty standard input; otherwise as the other method of this name. */
-  public static ChildProcess start(
-      String boxId, List<String> argv, Path workingDirectory, Path output) {
-    return start(boxId, argv, workingDirectory, NO_INPUT, output);
+  public static ChildProcess start(String boxId, List<String> argv, Path workingDirectory) {
+    return start(boxId, argv, workingDirectory, NO_INPUT);
   }
 
   /**
@@ -69,16 +74,15 @@ public final class ChildProcess implements AutoCloseable {
    * @param argv the program and its arguments
    * @param workingDirectory where it runs
    * @param input the file that is its standard input
-   * @param output the file that gets its standard output and standard error; overwritten
    * @throws HypervisorUnavailableException when {@code setpriv} is missing
    * @throws BoxliteException when no process can be started
    */
   public static ChildProcess start(
-      String boxId, List<String> argv, Path workingDirectory, Path input, Path output) {
+      String boxId, List<String> argv, Path workingDirectory, Path input) {
     CompletableFuture<ChildProcess> started = new CompletableFuture<>();
     Thread thread =
         new Thread(
-            () -> startAndAwait(boxId, argv, workingDirectory, input, output, started),
+            () -> startAndAwait(boxId, argv, workingDirectory, input, started),
             "boxlite-" + boxId + "-process");
     thread.setDaemon(true);
     thread.start();
@@ -111,12 +115,12 @@ public final class ChildProcess implements AutoCloseable {
       List<String> argv,
       Path workingDirectory,
       Path input,
-      Path output,
       CompletableFuture<ChildProcess> started) {
     Process process;
     CompletableFuture<Integer> exit = new CompletableFuture<>();
+    OutputTail output = new OutputTail();
     try {
-      process = spawn(argv, workingDirectory, input, output);
+      process = spawn(argv, workingDirectory, input);
       // A process that ended already is not reaped before waitFor, but its entry may say little.
       ProcessIdentity identity =
           ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), 0));
@@ -125,6 +129,12 @@ public final class ChildProcess implements AutoCloseable {
       started.completeExceptionally(e);
       return;
     }
+    // The end of its output may be long in coming: whatever it has started may hold it.
+    process
+        .onExit()
+        .thenAccept(
+            dead -> exit.completeOnTimeout(dead.exitValue(), LAST_WORDS_SECONDS, TimeUnit.SECONDS));
+    output.readAll(process.getInputStream());
     while (true) {
       try {
         exit.complete(process.waitFor());
@@ -135,7 +145,7 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  private static Process spawn(List<String> argv, Path workingDirectory, Path input, Path output)
+  private static Process spawn(List<String> argv, Path workingDirectory, Path input)
       throws IOException {
     List<String> guarded =
         new ArrayList<>(
@@ -143,17 +153,21 @@ public final class ChildProcess implements AutoCloseable {
                 "setpriv",
                 "--pdeathsig",
                 "KILL",
-                "/bin/sh",
-                "-c",
-                RUN_WHILE_PARENT_LIVES,
-                Long.toString(ProcessHandle.current().pid())));
+                "--no-new-privs",
+                "--inh-caps=-all",
+                "--ambient-caps=-all"));
+    if (Privileges.ofThisProcess().maySetBoundingSet()) {
+      guarded.add("--bounding-set=-all");
+    }
+    guarded.addAll(
+        List.of(
+            "/bin/sh", "-c", RUN_WHILE_PARENT_LIVES, Long.toString(ProcessHandle.current().pid())));
     guarded.addAll(argv);
     ProcessBuilder builder =
         new ProcessBuilder(guarded)
             .directory(workingDirectory.toFile())
             .redirectInput(input.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile());
+            .redirectErrorStream(true);
     String path = System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     Map<String, String> environment = builder.environment();
     environment.clear();
@@ -196,27 +210,17 @@ public final class ChildProcess implements AutoCloseable {
     return exit.isDone() ? OptionalInt.of(exit.join()) : OptionalInt.empty();
   }
 
-  /** The end of what the process wrote to its standard output and standard error, at most 4 KiB. */
+  /**
+   * The end of what the process wrote to its standard output and standard error, at most 4 KiB, as
+   * text that is safe to print; where more was written, from the start of a line.
+   */
   public String outputTail() {
-    return tail(output);
+    return output.text(TAIL_BYTES);
   }
 
-  /**
-   * The end of a file that another process writes, at most 4 KiB, from the start of a line; empty
-   * when there is no such file.
-   */
-  public static String tail(Path file) {
-    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-      long skipped = Math.max(0, in.length() - TAIL_BYTES);
-      in.seek(skipped);
-      byte[] bytes = new byte[TAIL_BYTES];
-      int length = Math.max(0, in.read(bytes));
-      String text = new String(bytes, 0, length, StandardCharsets.UTF_8);
-      int firstLine = skipped == 0 ? 0 : text.indexOf('\n') + 1;
-      return text.substring(firstLine).stripTrailing();
-    } catch (IOException e) {
-      return "";
-    }
+  /** What it wrote, whole up to 64 KiB, otherwise as {@link #outputTail}. */
+  public String output() {
+    return output.text(WHOLE_BYTES);
   }
 
   /** Kills the process at once; harmless when it has ended. */

@@ -1,18 +1,26 @@
 package io.boxlite.internal.host;
 
 import io.boxlite.BoxliteException;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The guest's kernels, first root file system and seed of the scratch disk, as files that QEMU can
@@ -22,6 +30,7 @@ import java.util.List;
  * @param manifest what the guest's jar says about them
  */
 public record GuestFiles(Path folder, GuestManifest manifest) {
+  private static final Logger log = LoggerFactory.getLogger(GuestFiles.class);
   private static final String UNIPROCESSOR_KERNEL = "vmlinux-up";
   private static final String MULTIPROCESSOR_KERNEL = "vmlinux-smp";
   private static final String INITRAMFS = "initramfs.cpio";
@@ -29,6 +38,12 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
   private static final List<String> FILES =
       List.of(UNIPROCESSOR_KERNEL, MULTIPROCESSOR_KERNEL, INITRAMFS, SCRATCH);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** Says which files, by all that changes with their contents, were found to be right. */
+  private static final String VERIFIED = "verified";
+
+  /** What was found to be right in this JVM: the folder, and the state of its files then. */
+  private static final Map<Path, String> KNOWN = new ConcurrentHashMap<>();
 
   /**
    * Finds the files in the home folder, taking them out of the guest's jar when they are not there
@@ -42,12 +57,14 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
 
   static GuestFiles extract(Home home, GuestManifest manifest) {
     GuestFiles files = new GuestFiles(home.guest().resolve(manifest.hash()), manifest);
-    if (files.areComplete()) {
-      return files;
-    }
-    try (LockFile lock = LockFile.exclusive(home.guest().resolve("lock"), PATIENCE)) {
-      if (!files.areComplete()) {
-        files.publish(lock);
+    try {
+      if (files.areUnchanged()) {
+        return files;
+      }
+      try (LockFile lock = LockFile.exclusive(home.guest().resolve("lock"), PATIENCE)) {
+        if (!files.areUnchanged() && !files.verify()) {
+          files.publish(lock);
+        }
       }
     } catch (IOException e) {
       throw new BoxliteException(
@@ -76,10 +93,96 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
     return folder.resolve(SCRATCH);
   }
 
-  /** The contents were verified before the folder got its name; the sizes tell later damage. */
-  private boolean areComplete() {
-    return FILES.stream()
-        .allMatch(name -> folder.resolve(name).toFile().length() == manifest.size(name));
+  /**
+   * Whether the files are those whose contents were verified, by this JVM or an earlier one.
+   * Reading them for each JVM's first box would cost it as much time as its start.
+   */
+  private boolean areUnchanged() throws IOException {
+    String now = stamps(folder);
+    if (now.isEmpty()) {
+      return false;
+    }
+    if (now.equals(KNOWN.get(folder))) {
+      return true;
+    }
+    Path note = folder.resolve(VERIFIED);
+    boolean unchanged =
+        Files.isRegularFile(note, LinkOption.NOFOLLOW_LINKS)
+            && now.equals(Files.readString(note, StandardCharsets.ISO_8859_1));
+    if (unchanged) {
+      KNOWN.put(folder, now);
+    }
+    return unchanged;
+  }
+
+  /** Compares the contents with the manifest, and notes it when they are right. */
+  private boolean verify() throws IOException {
+    String now = stamps(folder);
+    if (now.isEmpty()) {
+      return false;
+    }
+    for (String name : FILES) {
+      if (!digest(folder.resolve(name)).equals(manifest.sha256(name))) {
+        log.warn("{} is damaged: the guest's files are taken out of the jar anew", folder);
+        return false;
+      }
+    }
+    note(folder);
+    KNOWN.put(folder, now);
+    return true;
+  }
+
+  private static String digest(Path file) throws IOException {
+    MessageDigest digest = GuestManifest.sha256();
+    byte[] buffer = new byte[1 << 18];
+    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+      for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
+        digest.update(buffer, 0, got);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /**
+   * Differs when a file was written to or replaced: the time of its inode's last change cannot be
+   * set back. Empty when one is missing, or is no file, or of another size than the jar's.
+   */
+  private String stamps(Path folder) throws IOException {
+    StringBuilder stamps = new StringBuilder();
+    for (String name : FILES) {
+      Map<String, Object> stat;
+      try {
+        stat =
+            Files.readAttributes(
+                folder.resolve(name),
+                "unix:dev,ino,size,lastModifiedTime,ctime,isRegularFile",
+                LinkOption.NOFOLLOW_LINKS);
+      } catch (NoSuchFileException e) {
+        return "";
+      }
+      if (!Boolean.TRUE.equals(stat.get("isRegularFile"))
+          || !Long.valueOf(manifest.size(name)).equals(stat.get("size"))) {
+        return "";
+      }
+      stamps.append(name);
+      for (String key : List.of("dev", "ino", "lastModifiedTime", "ctime")) {
+        stamps.append(' ').append(stat.get(key));
+      }
+      stamps.append('\n');
+    }
+    return stamps.toString();
+  }
+
+  private void note(Path folder) throws IOException {
+    Path unfinished = folder.resolve(VERIFIED + ".unfinished");
+    Files.deleteIfExists(unfinished);
+    Files.writeString(
+        unfinished,
+        stamps(folder),
+        StandardCharsets.ISO_8859_1,
+        StandardOpenOption.CREATE_NEW,
+        StandardOpenOption.WRITE);
+    Files.move(unfinished, folder.resolve(VERIFIED), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Writes the files under a temporary name, which the lock's holder alone may use. */
@@ -91,6 +194,7 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
       for (String name : FILES) {
         write(name, unfinished.resolve(name));
       }
+      note(unfinished);
       FileTree.delete(folder);
       Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
     } finally {
@@ -101,10 +205,11 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
   private void write(String name, Path target) throws IOException {
     MessageDigest digest = GuestManifest.sha256();
     try (InputStream in = new DigestInputStream(manifest.open(name), digest);
-        FileOutputStream out = new FileOutputStream(target.toFile())) {
-      in.transferTo((OutputStream) out);
+        FileChannel out =
+            FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      in.transferTo(Channels.newOutputStream(out));
       // The rename must not reach the disk before the contents do.
-      out.getFD().sync();
+      out.force(true);
     }
     String actual = HexFormat.of().formatHex(digest.digest());
     if (!actual.equals(manifest.sha256(name)) || Files.size(target) != manifest.size(name)) {

@@ -12,29 +12,43 @@ import org.jspecify.annotations.Nullable;
 /**
  * The folder that holds all state, shared by every JVM of this user.
  *
- * @param root the folder itself, absolute
+ * @param root the folder itself, by its real path
  */
 public record Home(Path root) {
 
   /**
    * Opens the home folder, creating what is missing for this user alone.
    *
-   * @throws BoxliteException when it is no folder, or nothing can be written there
+   * <p>The folder itself may be a symbolic link to one; nothing in it may.
+   *
+   * @throws BoxliteException when it is no folder, or nothing can be written there; when it, or a
+   *     folder in it, belongs to another user or can be written by others; when there is a link in
+   *     it
    */
   public static Home open(Path root) {
-    Home home = new Home(root.toAbsolutePath().normalize());
-    for (Path folder :
+    Path named = root.toAbsolutePath().normalize();
+    createPrivately(named);
+    Home home = new Home(real(named));
+    List<Path> folders =
         List.of(
-            home.root,
             home.images(),
             home.rootfs(),
             home.templates(),
             home.boxes(),
             home.guest(),
-            home.memory())) {
-      createPrivately(folder);
-    }
+            home.memory());
+    folders.forEach(Home::createPrivately);
+    new HomeGuard(Privileges.ofThisProcess()).check(home.root, folders);
     return home;
+  }
+
+  /** Where a link leads now is where the home is, wherever it leads later. */
+  private static Path real(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      throw unusable(folder, "cannot be found", e);
+    }
   }
 
   /** Images by name and content, as an OCI image layout. */

@@ -12,6 +12,7 @@ public interface LibC extends Library {
   int O_RDWR = 2;
   int O_CREAT = 0100;
   int O_DIRECTORY = 0200000;
+  int O_NOFOLLOW = 0400000;
   int O_CLOEXEC = 02000000;
   int O_PATH = 010000000;
   // linux/fcntl.h, linux/stat.h
@@ -23,6 +24,7 @@ public interface LibC extends Library {
   int ENXIO = 6;
   int EAGAIN = 11;
   int EACCES = 13;
+  int ELOOP = 40;
   // linux/fs.h, lseek(2)
   int SEEK_DATA = 3;
   // linux/memfd.h

@@ -17,6 +17,8 @@ import java.util.Optional;
  * whole JVM, so two threads cannot exclude each other by it, and closing any other channel on the
  * same file releases it.
  *
+ * <p>A symbolic link in the file's place is refused: it would have the file made elsewhere.
+ *
  * <p>A holder of an exclusive lock may delete the file: whoever waited for it then starts afresh.
  */
 public final class LockFile implements AutoCloseable {
@@ -87,8 +89,17 @@ public final class LockFile implements AutoCloseable {
   private static Optional<LockFile> tryOnce(Path file, int kind) {
     int fd;
     try {
-      fd = LibC.get().open(file.toString(), LibC.O_RDWR | LibC.O_CREAT | LibC.O_CLOEXEC, 0600);
+      fd =
+          LibC.get()
+              .open(
+                  file.toString(),
+                  LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW | LibC.O_CLOEXEC,
+                  0600);
     } catch (LastErrorException e) {
+      if (e.getErrorCode() == LibC.ELOOP) {
+        throw new BoxliteException(
+            "the lock " + file + " is a symbolic link, which is not followed; delete it", e);
+      }
       throw new BoxliteException("cannot open the lock " + file + ": " + e.getMessage(), e);
     }
     LockFile lock = new LockFile(file, new Descriptor("the lock " + file, fd));

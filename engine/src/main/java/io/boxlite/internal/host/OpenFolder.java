@@ -23,12 +23,17 @@ public final class OpenFolder implements AutoCloseable {
   /**
    * Opens a folder.
    *
-   * @throws BoxliteException when there is none, or this process may have no more descriptors
+   * @throws BoxliteException when there is none, or it is a symbolic link, or this process may have
+   *     no more descriptors
    */
   public static OpenFolder open(Path folder) {
     try {
       int fd =
-          LibC.get().open(folder.toString(), LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
+          LibC.get()
+              .open(
+                  folder.toString(),
+                  LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC,
+                  0);
       return new OpenFolder(folder, new Descriptor("the folder " + folder, fd));
     } catch (LastErrorException e) {
       throw new BoxliteException("cannot open the folder " + folder + ": " + e.getMessage(), e);

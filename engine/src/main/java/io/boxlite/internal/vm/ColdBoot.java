@@ -38,7 +38,8 @@ final class ColdBoot {
     @Nullable Vm vm = null;
     try {
       qemu.qmp().negotiate(deadline.left());
-      AgentClient agent = AgentClient.connect(spec.id(), qemu.agentSocket(), qemu::consoleTail);
+      AgentClient agent =
+          AgentClient.connect(spec.id(), qemu.agentSocket(), qemu::consoleTail, qemu.hindrance());
       vm = new Vm(spec.id(), spec.kind(), qemu, agent);
       agent.hello(deadline.left());
       agent.configure(configuration(), deadline.left());
@@ -60,7 +61,7 @@ final class ColdBoot {
           spec.id(),
           folder,
           QemuCommandLine.toBoot(spec.id(), spec.kind(), memory),
-          QemuProcess.NO_INPUT,
+          memory.input(),
           () -> {},
           () -> {});
     } catch (IOException e) {

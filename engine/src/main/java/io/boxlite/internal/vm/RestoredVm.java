@@ -69,7 +69,12 @@ final class RestoredVm implements AutoCloseable {
     try {
       // It connects with its first call. Which contract its agent speaks was found out when the
       // template was made.
-      vm = new Vm(id, kind, qemu, AgentClient.connect(id, qemu.agentSocket(), qemu::consoleTail));
+      vm =
+          new Vm(
+              id,
+              kind,
+              qemu,
+              AgentClient.connect(id, qemu.agentSocket(), qemu::consoleTail, qemu.hindrance()));
       SavedState.restore(qemu, deadline, vm.agent()::lost);
       RestoredVm restored = new RestoredVm(id, qemu, vm, memory);
       restored.identify(hostname, deadline);

@@ -2,6 +2,7 @@ package io.boxlite.internal.vm;
 
 import io.boxlite.BoxLostException;
 import io.boxlite.BoxStartException;
+import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.settings.Setting;
 import io.boxlite.internal.vm.qemu.QemuExit;
@@ -38,7 +39,7 @@ record StartFailure(String box, int cpus, Deadline deadline) {
     try {
       if (!interrupted) {
         // Before the cleaning up: later there would be nothing to look at.
-        why = explain(failure, qemu);
+        why = explain(failure, qemu, vm);
       }
     } catch (InterruptedException e) {
       interrupted = true;
@@ -62,9 +63,15 @@ record StartFailure(String box, int cpus, Deadline deadline) {
     return new BoxStartException("box " + box + " did not start: " + why, console, failure);
   }
 
-  private String explain(Throwable failure, QemuProcess qemu) throws InterruptedException {
+  private String explain(Throwable failure, QemuProcess qemu, @Nullable Vm vm)
+      throws InterruptedException {
     boolean late = deadline.isOver();
     Optional<QemuExit> exit = qemu.awaitExit(late ? Duration.ZERO : patience(failure));
+    Optional<BoxLoss> loss = vm == null ? Optional.empty() : vm.agent().loss();
+    if (exit.isPresent() && exit.get().isKilledByUs() && loss.isPresent()) {
+      // Whose killing came of the loss, and says nothing.
+      return loss.get().why();
+    }
     if (exit.isPresent()) {
       return exit.get().describe();
     }

@@ -80,7 +80,7 @@ class AgentClientTest extends WithFakeGuest {
         .isThrownBy(() -> client.hello(PATIENCE))
         .withMessageContaining("box b1 was detached");
     assertThatIllegalStateException().isThrownBy(() -> client.exec(start().build()));
-    try (AgentClient next = AgentClient.connect("b1", guest.socket(), () -> "")) {
+    try (AgentClient next = AgentClient.connect("b1", guest.socket(), () -> "", Hindrance.NONE)) {
       assertThat(next.hello(PATIENCE).agentVersion()).isEqualTo("9.9");
     }
     client.lost("QEMU has ended");
@@ -107,7 +107,8 @@ class AgentClientTest extends WithFakeGuest {
 
   @Test
   void tellsOfASocketWhereNobodyListens(@TempDir Path elsewhere) {
-    try (AgentClient lonely = AgentClient.connect("b2", elsewhere.resolve("none.sock"), () -> "")) {
+    try (AgentClient lonely =
+        AgentClient.connect("b2", elsewhere.resolve("none.sock"), () -> "", Hindrance.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> lonely.hello(PATIENCE))
           .withMessageContaining("box b2 found no connection");

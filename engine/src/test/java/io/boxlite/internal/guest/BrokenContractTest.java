@@ -18,7 +18,8 @@ class BrokenContractTest extends WithFakeGuest {
   void losesAGuestThatIsSilentAfterTheTimeLimit() throws Exception {
     guest.onExec(onStart(FakeGuest.started()));
     try (AgentClient hasty =
-        AgentClient.connect("b2", guest.socket(), () -> "", Duration.ofMillis(100))) {
+        AgentClient.connect(
+            "b2", guest.socket(), () -> "", Hindrance.NONE, Duration.ofMillis(100))) {
       GuestExec exec =
           hasty.exec(start().setWallTimeNanos(Duration.ofMillis(100).toNanos()).build());
       GuestExit exit = end(exec);
@@ -33,6 +34,11 @@ class BrokenContractTest extends WithFakeGuest {
       {"exit first", new ExecResponse[] {FakeGuest.exited(0)}, "'exited' before 'started'"},
       {
         "two starts", new ExecResponse[] {FakeGuest.started(), FakeGuest.started()}, "twice",
+      },
+      {
+        "output of no bytes",
+        new ExecResponse[] {FakeGuest.started(), FakeGuest.stdout(0)},
+        "stdout of no bytes",
       },
       {"an empty message", new ExecResponse[] {ExecResponse.getDefaultInstance()}, "of a kind"},
       {

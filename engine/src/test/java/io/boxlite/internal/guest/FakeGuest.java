@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.logging.Level;
@@ -61,6 +62,7 @@ final class FakeGuest implements AutoCloseable {
   private final Queue<ExecRequest> requests = new ConcurrentLinkedQueue<>();
   private final Queue<ConfigureRequest> configured = new ConcurrentLinkedQueue<>();
   private final Queue<String> tokens = new ConcurrentLinkedQueue<>();
+  private final CountDownLatch halted = new CountDownLatch(1);
   private volatile Script script = (request, out) -> {};
   private volatile int protocolVersion = AgentClient.PROTOCOL_VERSION;
   private volatile boolean silent;
@@ -79,6 +81,9 @@ final class FakeGuest implements AutoCloseable {
             .withChildOption(ChannelOption.SO_KEEPALIVE, null)
             .channelType(NioServerDomainSocketChannel.class)
             .maxInboundMessageSize(8 << 20)
+            // An agent does not mind how often it is pinged.
+            .permitKeepAliveTime(1, TimeUnit.NANOSECONDS)
+            .permitKeepAliveWithoutCalls(true)
             .addService(new Service())
             .build()
             .start();
@@ -141,6 +146,21 @@ final class FakeGuest implements AutoCloseable {
     return cancelled;
   }
 
+  /**
+   * Halts, as a kernel does: nothing is read or written any more, pings among it. Ends with {@link
+   * #close}.
+   */
+  void halt() {
+    loops.execute(
+        () -> {
+          try {
+            halted.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
   /** Dies as a killed QEMU does: the connection ends without a word. */
   void die() {
     server.shutdownNow();
@@ -148,6 +168,7 @@ final class FakeGuest implements AutoCloseable {
 
   @Override
   public void close() {
+    halted.countDown();
     server.shutdownNow();
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
   }

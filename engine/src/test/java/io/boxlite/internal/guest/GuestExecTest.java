@@ -142,7 +142,8 @@ class GuestExecTest extends WithFakeGuest {
                 ExecExited.newBuilder().setCause(Cause.CAUSE_WALL_TIME).setSignal(9))));
     // What is left behind is looked at after an eighth of the silence that loses the box.
     try (AgentClient patient =
-        AgentClient.connect("b2", guest.socket(), () -> "", Duration.ofSeconds(8))) {
+        AgentClient.connect(
+            "b2", guest.socket(), () -> "", Hindrance.NONE, Duration.ofSeconds(8))) {
       GuestExec exec = patient.exec(start().setWallTimeNanos(1).build());
       assertThat(end(exec).outcome()).isEqualTo(Outcome.TIMED_OUT);
       assertThat(exec.stdout().readAllBytes()).hasSize(3 << 20);

@@ -24,7 +24,7 @@ abstract class WithFakeGuest {
   @BeforeEach
   void connect(@TempDir Path folder) throws IOException {
     guest = new FakeGuest(folder);
-    client = AgentClient.connect("b1", guest.socket(), () -> "last words");
+    client = AgentClient.connect("b1", guest.socket(), () -> "last words", Hindrance.NONE);
   }
 
   @AfterEach

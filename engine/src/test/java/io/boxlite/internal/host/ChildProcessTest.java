@@ -18,7 +18,7 @@ class ChildProcessTest {
   @TempDir Path folder;
 
   private ChildProcess start(String... argv) {
-    return ChildProcess.start("b1", List.of(argv), folder, folder.resolve("output"));
+    return ChildProcess.start("b1", List.of(argv), folder);
   }
 
   @Test
@@ -114,8 +114,7 @@ class ChildProcessTest {
   void aWorkingDirectoryThatDoesNotExistIsToldWithItsName() {
     Path missing = folder.resolve("missing");
     List<String> argv = List.of("true");
-    Path output = folder.resolve("output");
-    assertThatThrownBy(() -> ChildProcess.start("b1", argv, missing, output))
+    assertThatThrownBy(() -> ChildProcess.start("b1", argv, missing))
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining("b1")
         .hasMessageContaining(missing.toString());
@@ -128,6 +127,65 @@ class ChildProcessTest {
       assertThat(process.outputTail().length()).isBetween(4000, 4096);
       assertThat(process.outputTail().lines().toList().get(0)).matches("9\\d{4}");
       assertThat(process.outputTail()).endsWith("\n100000");
+    }
+  }
+
+  @Test
+  void aFloodIsHeldUpAndTakesNoDisk() throws Exception {
+    try (ChildProcess process = start("yes", "a line of a program that has gone mad")) {
+      long enough = System.nanoTime() + SECONDS.toNanos(2);
+      while (System.nanoTime() < enough) {
+        assertThat(process.isAlive()).isTrue();
+        Thread.sleep(100);
+      }
+      long written = writtenBy(process);
+      // 1 MiB at any speed, 1 MiB/s afterwards, and what a pipe and a buffer hold.
+      assertThat(written).isBetween(1L << 20, 8L << 20);
+      assertThat(process.outputTail()).contains("gone mad\na line").hasSizeLessThanOrEqualTo(4096);
+      assertThat(process.output()).hasSizeBetween(60_000, 65_536);
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
+
+  /** proc(5), /proc/PID/io: what it handed to write(2). */
+  private static long writtenBy(ChildProcess process) throws IOException {
+    Path io = Path.of("/proc", Long.toString(process.identity().pid()), "io");
+    return Files.readAllLines(io).stream()
+        .filter(line -> line.startsWith("wchar:"))
+        .mapToLong(line -> Long.parseLong(line.substring("wchar:".length()).strip()))
+        .sum();
+  }
+
+  @Test
+  void whatWouldSteerATerminalIsMadeVisible() throws Exception {
+    try (ChildProcess process = start("printf", "\\033[2Jgone\\007\\r\\n\\342\\200\\256tsal")) {
+      process.onExit().get(10, SECONDS);
+      assertThat(process.outputTail()).isEqualTo("\\x1b[2Jgone\\x07\\x0d\n\\u202etsal");
+    }
+  }
+
+  @Test
+  void anEndIsToldThoughAnotherProcessStillHoldsTheOutput() throws Exception {
+    try (ChildProcess process = start("sh", "-c", "sleep 600 & echo $!; exit 3")) {
+      assertThat(process.onExit().get(30, SECONDS)).isEqualTo(3);
+      ProcessHandle.of(Long.parseLong(process.outputTail())).ifPresent(ProcessHandle::destroy);
+    }
+  }
+
+  /** It does where this test is root's, as in most containers that build. */
+  @Test
+  void hasNoCapabilitiesAndGetsNone() throws Exception {
+    try (ChildProcess process = start("grep", "-E", "^(Cap|NoNewPrivs)", "/proc/self/status")) {
+      assertThat(process.onExit().get(10, SECONDS)).isZero();
+      assertThat(process.outputTail().lines())
+          .contains("NoNewPrivs:\t1")
+          .contains("CapInh:\t0000000000000000")
+          .contains("CapPrm:\t0000000000000000")
+          .contains("CapEff:\t0000000000000000")
+          .contains("CapAmb:\t0000000000000000");
+      if (Privileges.ofThisProcess().maySetBoundingSet()) {
+        assertThat(process.outputTail().lines()).contains("CapBnd:\t0000000000000000");
+      }
     }
   }
 

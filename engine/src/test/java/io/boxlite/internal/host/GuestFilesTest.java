@@ -10,6 +10,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GuestFilesTest {
   private static final Map<String, String> CONTENTS =
@@ -82,6 +85,44 @@ class GuestFilesTest {
     Files.writeString(kernel, "ker");
     GuestFiles.extract(home, manifest());
     assertThat(kernel).hasContent("kernel");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vmlinux-up", "vmlinux-smp", "initramfs.cpio", "scratch.ext4"})
+  void mendsAFileOfTheSameSizeWithOtherContents(String name) throws IOException {
+    Path file = GuestFiles.extract(home, manifest()).folder().resolve(name);
+    FileTime before = Files.getLastModifiedTime(file);
+    String right = Files.readString(file);
+    Files.writeString(file, "?".repeat(right.length()));
+    Files.setLastModifiedTime(file, before);
+    GuestFiles.extract(home, manifest());
+    assertThat(file).hasContent(right);
+  }
+
+  @Test
+  void aHomeThatWasCopiedIsVerifiedAndKept() throws IOException {
+    Path from = GuestFiles.extract(home, manifest()).folder();
+    Home copy = Home.open(folder.resolve("copy"));
+    Path to = Files.createDirectory(copy.guest().resolve(manifest().hash()));
+    for (String name : namesIn(from)) {
+      Files.copy(from.resolve(name), to.resolve(name));
+    }
+    Object kernel = Files.getAttribute(to.resolve("vmlinux-up"), "unix:ino");
+    assertThat(GuestFiles.extract(copy, manifest()).kernel(1)).hasContent("kernel");
+    assertThat(Files.getAttribute(to.resolve("vmlinux-up"), "unix:ino")).isEqualTo(kernel);
+    assertThat(Files.readString(to.resolve("verified")))
+        .isNotEqualTo(Files.readString(from.resolve("verified")));
+  }
+
+  @Test
+  void aLinkInAFilesPlaceIsReplaced() throws IOException {
+    Path kernel = GuestFiles.extract(home, manifest()).kernel(1);
+    Path elsewhere = Files.writeString(folder.resolve("elsewhere"), "kernel");
+    Files.delete(kernel);
+    Files.createSymbolicLink(kernel, elsewhere);
+    GuestFiles.extract(home, manifest());
+    assertThat(kernel).isRegularFile().hasContent("kernel");
+    assertThat(Files.isSymbolicLink(kernel)).isFalse();
   }
 
   @Test

@@ -2,17 +2,24 @@ package io.boxlite.internal.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.boxlite.BoxliteException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HomeTest {
+  private static final FileAttribute<?> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
   @TempDir Path folder;
 
   @Test
@@ -42,6 +49,96 @@ class HomeTest {
   void followsASymbolicLink() throws IOException {
     Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
     assertThat(Home.open(link).images()).isDirectory();
+  }
+
+  @Test
+  void whereALinkLedIsWhereTheHomeIs() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("a"));
+    Files.createDirectory(folder.resolve("a"), PRIVATE);
+    assertThat(Home.open(link).root()).isEqualTo(folder.resolve("a").toRealPath());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "boxes", "guest", "templates"})
+  void whatEverybodyCanWriteIsRefused(String name) throws IOException {
+    Home home = Home.open(folder.resolve("home"));
+    Path open = home.root().resolve(name);
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThatThrownBy(() -> Home.open(home.root()))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageStartingWith(open + " can be written by every user (mode 777)")
+        .hasMessageContaining("chmod o-w '" + open + "'")
+        .hasMessageContaining("BOXLITE_HOME");
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(Home.open(home.root())).isEqualTo(home);
+  }
+
+  @Test
+  void aGroupMayWriteWhereItIsTheUsersOwn() throws IOException {
+    Path shared = Files.createDirectory(folder.resolve("home"), PRIVATE);
+    Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwx---"));
+    long gid = ((Number) Files.getAttribute(shared, "unix:gid")).longValue();
+    Privileges own = Privileges.ofThisProcess();
+    HomeGuard guard = new HomeGuard(new Privileges(own.uid(), own.gid(), 0));
+    if (gid == own.uid() && gid == own.gid()) {
+      guard.check(shared, List.of());
+    }
+    assertThatThrownBy(
+            () -> new HomeGuard(new Privileges(own.uid(), gid + 1, 0)).check(shared, List.of()))
+        .hasMessageContaining("can be written by all of its group, gid " + gid)
+        .hasMessageContaining("chmod g-w");
+  }
+
+  @Test
+  void whatBelongsToAnotherUserIsRefused() throws IOException {
+    Path other = Files.createDirectory(folder.resolve("home"), PRIVATE);
+    long uid = Privileges.ofThisProcess().uid();
+    HomeGuard guard = new HomeGuard(new Privileges(uid + 1, 0, 0));
+    assertThatThrownBy(() -> guard.check(other, List.of()))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining(other + " belongs to user ")
+        .hasMessageContaining("(uid " + uid + ") and not to the user who runs this, uid ")
+        .hasMessageContaining("BOXLITE_HOME");
+  }
+
+  @Test
+  void aHomeOfAnotherUserIsRefusedToRoot() throws IOException {
+    assumeTrue(Privileges.ofThisProcess().isRoot(), "only root can give a folder away");
+    Home home = Home.open(folder.resolve("home"));
+    Files.setAttribute(home.root(), "unix:uid", 4711);
+    assertThatThrownBy(() -> Home.open(home.root()))
+        .hasMessageContaining("(uid 4711) and not to the user who runs this, uid 0");
+  }
+
+  @Test
+  void aHomeThatQemuCannotEnterIsRefusedToRoot() throws IOException {
+    assumeTrue(Privileges.ofThisProcess().isRoot(), "only root can give a folder away");
+    Path above = Files.createDirectory(folder.resolve("above"), PRIVATE);
+    Path root = above.resolve("home");
+    assertThat(Home.open(root).boxes()).isDirectory();
+    Files.setAttribute(above, "unix:uid", 4711);
+    assertThatThrownBy(() -> Home.open(root))
+        .hasMessageContaining(root + " is below " + above + " (uid 4711, mode 700), which QEMU");
+    Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwx--x--x"));
+    assertThat(Home.open(root).boxes()).isDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"boxes", "boxes/lock", "guest/deep/down", "images/blobs"})
+  void aLinkInItIsRefusedAndNotFollowed(String name) throws IOException {
+    Path elsewhere = folder.resolve("elsewhere");
+    Path link = Files.createDirectory(folder.resolve("home"), PRIVATE).toRealPath().resolve(name);
+    Files.createDirectories(link.getParent(), PRIVATE);
+    Files.createSymbolicLink(link, elsewhere);
+    assertThatThrownBy(() -> Home.open(folder.resolve("home")))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining(link.toString());
+    assertThat(elsewhere).doesNotExist();
+    Files.createDirectory(elsewhere, PRIVATE);
+    assertThatThrownBy(() -> Home.open(folder.resolve("home")))
+        .hasMessageContaining(link + " is a symbolic link")
+        .hasMessageContaining("delete it");
+    assertThat(elsewhere).isEmptyDirectory();
   }
 
   @Test

@@ -26,6 +26,16 @@ class LockFileTest {
   @TempDir Path folder;
 
   @Test
+  void aLinkIsRefusedAndNothingIsMadeWhereItLeads() throws IOException {
+    Path elsewhere = folder.resolve("elsewhere");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), elsewhere);
+    assertThatThrownBy(() -> LockFile.tryExclusive(link))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining(link + " is a symbolic link");
+    assertThat(elsewhere).doesNotExist();
+  }
+
+  @Test
   void anExclusiveLockKeepsEveryOtherOut() {
     Path file = folder.resolve("lock");
     try (LockFile held = LockFile.exclusive(file, LONG)) {

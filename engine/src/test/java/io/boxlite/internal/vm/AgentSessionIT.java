@@ -2,9 +2,11 @@ package io.boxlite.internal.vm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.boxlite.BoxLostException;
 import io.boxlite.BoxliteException;
 import io.boxlite.Outcome;
 import io.boxlite.internal.guest.AgentClient;
@@ -18,10 +20,14 @@ import io.boxlite.internal.vm.qemu.BoxFolder;
 import io.boxlite.internal.vm.qemu.GuestMemory;
 import io.boxlite.internal.vm.qemu.QemuCommandLine;
 import io.boxlite.internal.vm.qemu.QemuProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -108,6 +114,48 @@ class AgentSessionIT {
     leaveAndComeBack();
     assertThat(exec.onEnd().get(30, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.BOX_LOST);
     assertThat(run("kill -0 $(cat /pid) 2>&1")).contains("No such process");
+  }
+
+  @Test
+  void aGuestThatStandsStillIsToldToBeSilentAndOneThatIsKeptFromRunningIsNot() throws Exception {
+    assertThat(qemu.vcpus().schedules())
+        .hasSize(1)
+        .allMatch(schedule -> schedule.runNanos() > 0 && schedule.waitNanos() >= 0);
+    agent.hello(PATIENCE);
+    signal("STOP");
+    Thread late =
+        new Thread(
+            () -> {
+              LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(7));
+              signal("CONT");
+            });
+    late.start();
+    assertThat(agent.hello(PATIENCE).memoryBytes()).isPositive();
+    late.join();
+    qemu.qmp().execute("stop", PATIENCE); // as if its kernel had halted
+    assertThatExceptionOfType(BoxLostException.class)
+        .isThrownBy(() -> agent.hello(PATIENCE))
+        .withMessageContaining("its guest has gone silent")
+        .withMessageContaining("its kernel has halted or hangs");
+    qemu.qmp().execute("cont", PATIENCE);
+    agent.close();
+    attach();
+    assertThat(run("echo alive")).isEqualTo("alive\n");
+  }
+
+  private void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(qemu.pid())).start().waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void itsQemuHasNoCapabilities() throws IOException {
+    assertThat(Files.readAllLines(Path.of("/proc", Long.toString(qemu.pid()), "status")))
+        .contains("CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "NoNewPrivs:\t1")
+        .contains("CapInh:\t0000000000000000", "CapAmb:\t0000000000000000");
   }
 
   @Test
@@ -211,7 +259,8 @@ class AgentSessionIT {
   }
 
   private AgentClient connect() {
-    AgentClient connected = AgentClient.connect("session", qemu.agentSocket(), qemu::consoleTail);
+    AgentClient connected =
+        AgentClient.connect("session", qemu.agentSocket(), qemu::consoleTail, qemu.hindrance());
     connected.hello(PATIENCE);
     return connected;
   }

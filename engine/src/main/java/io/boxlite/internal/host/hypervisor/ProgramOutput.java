@@ -4,7 +4,6 @@ import io.boxlite.BoxliteException;
 import io.boxlite.internal.host.ChildProcess;
 import io.boxlite.internal.host.FileTree;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +20,7 @@ final class ProgramOutput {
   /**
    * Runs a program to its end.
    *
-   * @return what it wrote to its standard output and standard error
+   * @return what it wrote to its standard output and standard error, the last 64 KiB of it
    * @throws BoxliteException when it fails or takes longer than 20 s
    */
   static String of(List<String> argv) {
@@ -38,15 +37,14 @@ final class ProgramOutput {
     }
   }
 
-  private static String run(List<String> argv, String commandLine, Path folder) throws IOException {
-    Path output = folder.resolve("output");
-    try (ChildProcess process = ChildProcess.start("host", argv, folder, output)) {
+  private static String run(List<String> argv, String commandLine, Path folder) {
+    try (ChildProcess process = ChildProcess.start("host", argv, folder)) {
       int code = process.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       if (code != 0) {
         throw new BoxliteException(
             "`" + commandLine + "` fails with exit code " + code + ": " + process.outputTail());
       }
-      return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
+      return process.output();
     } catch (TimeoutException e) {
       throw new BoxliteException(
           "`" + commandLine + "` does not end within " + PATIENCE_SECONDS + " s", e);

@@ -7,6 +7,7 @@ import io.boxlite.internal.host.LockFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -62,7 +63,9 @@ public final class BoxFolders {
       return;
     }
     try (LockFile held = guard.get();
-        DirectoryStream<Path> folders = Files.newDirectoryStream(boxes, Files::isDirectory)) {
+        DirectoryStream<Path> folders =
+            Files.newDirectoryStream(
+                boxes, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
       for (Path folder : folders) {
         sweep(folder);
       }

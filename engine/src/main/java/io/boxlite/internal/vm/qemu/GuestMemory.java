@@ -15,12 +15,19 @@ import org.jspecify.annotations.Nullable;
 public record GuestMemory(int mib, @Nullable Path file, boolean shared) {
   static final String ID = "ram";
 
+  /** What QEMU's standard input is to QEMU itself, and to nobody else. */
+  private static final Path STANDARD_INPUT = Path.of("/proc/self/fd/0");
+
   /** Memory of the process alone. */
   public static GuestMemory anonymous(int mib) {
     return new GuestMemory(mib, null, false);
   }
 
-  /** A file that holds the guest's memory and remembers it. */
+  /**
+   * A file that holds the guest's memory and remembers it. It has to be QEMU's standard input:
+   * where it is this process's own, QEMU, which has fewer capabilities, may not open it by its
+   * path.
+   */
   public static GuestMemory sharedFile(int mib, Path file) {
     return new GuestMemory(mib, file, true);
   }
@@ -28,6 +35,11 @@ public record GuestMemory(int mib, @Nullable Path file, boolean shared) {
   /** A file that the guest's memory starts as; what the guest writes stays private. */
   static GuestMemory privateFile(int mib, Path file) {
     return new GuestMemory(mib, file, false);
+  }
+
+  /** The file that is to be QEMU's standard input. */
+  public Path input() {
+    return file != null && shared ? file : QemuProcess.NO_INPUT;
   }
 
   /** The properties of QEMU's {@code -object}. */
@@ -41,7 +53,7 @@ public record GuestMemory(int mib, @Nullable Path file, boolean shared) {
     properties.put("dump", false);
     properties.put("merge", false);
     if (file != null) {
-      properties.put("mem-path", file.toString());
+      properties.put("mem-path", (shared ? STANDARD_INPUT : file).toString());
     }
     return properties;
   }

@@ -1,5 +1,6 @@
 package io.boxlite.internal.vm.qemu;
 
+import io.boxlite.internal.host.VisibleText;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -8,14 +9,17 @@ import org.slf4j.LoggerFactory;
 final class QemuEvents {
   private static final Logger log = LoggerFactory.getLogger(QemuEvents.class);
 
+  /** What is logged of an event; the longest that matters has some 200 characters. */
+  private static final int LONGEST_EVENT = 500;
+
   private final CompletableFuture<String> migrationEnd = new CompletableFuture<>();
   private volatile String shutdownReason = "";
 
   /** Takes the next event. */
   void take(QmpEvent event) {
-    log.debug("QMP event {}", event);
+    log.debug("QMP event {}", VisibleText.line(event.toString(), LONGEST_EVENT));
     switch (event.name()) {
-      case "SHUTDOWN" -> shutdownReason = event.data().path("reason").asText();
+      case "SHUTDOWN" -> shutdownReason = QmpClient.text(event.data().path("reason"));
       case "MIGRATION" -> {
         String status = event.data().path("status").asText();
         if (status.equals("completed") || status.equals("failed")) {

@@ -4,11 +4,12 @@ package io.boxlite.internal.vm.qemu;
  * How a QEMU process ended.
  *
  * @param code its exit code, or 128 and the number of the signal that ended it
+ * @param ended whether it was this JVM that killed it, unless it was faster
  * @param shutdownReason why the machine was shut down, as QMP's event SHUTDOWN has it; empty when
  *     it was not
  * @param output the end of what QEMU wrote
  */
-public record QemuExit(int code, String shutdownReason, String output) {
+public record QemuExit(int code, boolean ended, String shutdownReason, String output) {
   private static final int SIGNALLED = 128;
   private static final int SIGKILL = 9;
 
@@ -17,9 +18,17 @@ public record QemuExit(int code, String shutdownReason, String output) {
     return code < SIGNALLED;
   }
 
+  /** Whether it was killed by this JVM, which knows why. */
+  public boolean isKilledByUs() {
+    return ended && code == SIGNALLED + SIGKILL;
+  }
+
   /** Says it in a clause. */
   public String describe() {
     String said = output.isEmpty() ? "" : ", saying: " + output;
+    if (isKilledByUs()) {
+      return "it was ended" + said;
+    }
     if (code == SIGNALLED + SIGKILL) {
       return "QEMU was killed by signal 9 (by the host's OOM killer, or by somebody)" + said;
     }

@@ -1,5 +1,6 @@
 package io.boxlite.internal.vm.qemu;
 
+import io.boxlite.internal.guest.Hindrance;
 import io.boxlite.internal.host.ChildProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +18,6 @@ import org.slf4j.LoggerFactory;
 /** A running QEMU with its console, its monitor and the folder it runs in, all of which it owns. */
 public final class QemuProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(QemuProcess.class);
-  private static final String OUTPUT = "qemu.log";
 
   /** The standard input of a QEMU that takes none. */
   public static final Path NO_INPUT = Path.of("/dev/null");
@@ -30,6 +30,8 @@ public final class QemuProcess implements AutoCloseable {
   private final QemuEvents events;
   private final CompletableFuture<QemuExit> exit;
   private final VcpuThreads vcpus;
+  private final Hindrance hindrance;
+  private volatile boolean ended; // by us
 
   private QemuProcess(
       BoxFolder folder,
@@ -46,6 +48,7 @@ public final class QemuProcess implements AutoCloseable {
     this.process = process;
     this.events = events;
     vcpus = new VcpuThreads(process.identity().pid());
+    hindrance = new QemuHindrance(process.identity().pid(), vcpus);
     exit =
         process
             .onExit()
@@ -58,7 +61,7 @@ public final class QemuProcess implements AutoCloseable {
                   } catch (RuntimeException e) {
                     log.warn("what is to follow the end of box {} failed", folder.path(), e);
                   }
-                  return new QemuExit(code, events.shutdownReason(), process.outputTail());
+                  return new QemuExit(code, ended, events.shutdownReason(), process.outputTail());
                 });
   }
 
@@ -85,8 +88,7 @@ public final class QemuProcess implements AutoCloseable {
       QemuEvents events = new QemuEvents();
       console = new Console(folder.shortPath(QemuCommandLine.CONSOLE_SOCKET), box);
       qmp = new QmpClient(folder.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
-      ChildProcess process =
-          ChildProcess.start(box, commandLine, folder.path(), input, folder.file(OUTPUT));
+      ChildProcess process = ChildProcess.start(box, commandLine, folder.path(), input);
       return new QemuProcess(folder, source, console, qmp, process, events, onEnd);
     } catch (IOException | RuntimeException | Error e) {
       close(console, qmp, folder, source);
@@ -134,6 +136,11 @@ public final class QemuProcess implements AutoCloseable {
     return vcpus;
   }
 
+  /** What keeps the guest from running. */
+  public Hindrance hindrance() {
+    return hindrance;
+  }
+
   /** Completes when the process has ended and its last words were read. */
   public CompletableFuture<QemuExit> onExit() {
     return exit.copy();
@@ -152,11 +159,13 @@ public final class QemuProcess implements AutoCloseable {
 
   /** Kills the process; what it owns stays until {@link #close()}. */
   public void kill() {
+    ended = true;
     process.kill();
   }
 
   /** Kills the process if it still runs and waits until it is gone; what it owns stays. */
   public void end() {
+    ended |= process.isAlive();
     process.close();
     exit.join();
   }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,15 @@ final class QemuSocket implements AutoCloseable {
   }
 
   private static final int MOST_UNSENT = 1 << 20;
+  private static final int CHUNK = 8192;
+
+  /**
+   * What QEMU may send at any speed, and how many bytes a second afterwards: one that floods is
+   * held up, and takes little of this machine's time. A serial port is not as fast.
+   */
+  private static final long FREE_BYTES = 4 << 20;
+
+  private static final long BYTES_A_SECOND = 4 << 20;
 
   /** The end of what a dead QEMU has sent comes at once, when this machine comes to it. */
   private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(5);
@@ -58,7 +68,7 @@ final class QemuSocket implements AutoCloseable {
   }
 
   /**
-   * Listens for one connection.
+   * Listens for one connection, of which no more than some 4 MiB/s are read.
    *
    * @param path a path that fits a socket's address; nothing may be there
    * @param name what the reading thread is called
@@ -158,7 +168,8 @@ final class QemuSocket implements AutoCloseable {
 
   private void carry(SocketChannel qemu) throws IOException {
     SelectionKey key = qemu.register(selector, SelectionKey.OP_READ);
-    ByteBuffer buffer = ByteBuffer.allocate(8192);
+    ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
+    long total = 0;
     while (!closed) {
       boolean allSent = sendUnsent(qemu);
       int length = qemu.read(buffer);
@@ -168,12 +179,24 @@ final class QemuSocket implements AutoCloseable {
       if (length > 0) {
         receiver.received(buffer.flip());
         buffer.clear();
+        total += length;
+        if (total > FREE_BYTES) {
+          pause(length * TimeUnit.SECONDS.toNanos(1) / BYTES_A_SECOND);
+        }
       } else {
         key.interestOps(
             allSent ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
         selector.select();
         selector.selectedKeys().clear();
       }
+    }
+  }
+
+  private static void pause(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+    } catch (InterruptedException e) {
+      // Nobody but close() ends this thread.
     }
   }
 

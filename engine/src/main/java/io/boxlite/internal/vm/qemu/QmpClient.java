@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.boxlite.internal.host.Deadline;
+import io.boxlite.internal.host.VisibleText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,8 +37,14 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
 
   private static final String COMMAND_MODE = "qmp_capabilities";
 
+  /** More of what QEMU says than anybody could read. */
+  private static final int LONGEST_REASON = 500;
+
   /** Longer lines than any answer of QEMU's: {@code query-qmp-schema} has some 250 KiB. */
   private static final int LONGEST_LINE = 4 << 20;
+
+  /** QEMU sends none at all. */
+  private static final int MOST_STRAYS = 100;
 
   private final Consumer<QmpEvent> listener;
   private final String name;
@@ -46,6 +53,7 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private final CompletableFuture<JsonNode> greeting = new CompletableFuture<>();
   private final Map<String, Pending> pending = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
+  private int strays; // of the socket's thread alone
   private volatile @Nullable String ended;
 
   private record Pending(String command, CompletableFuture<JsonNode> answer) {}
@@ -172,25 +180,36 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
     while (bytes.hasRemaining()) {
       byte octet = bytes.get();
       if (octet == '\n') {
-        take(line.toByteArray());
+        byte[] whole = line.toByteArray();
         line.reset();
+        if (!take(whole) && ++strays > MOST_STRAYS) {
+          end("QEMU sent " + strays + " lines that are no message of its protocol");
+          return;
+        }
       } else if (line.size() < LONGEST_LINE) {
         line.write(octet);
       } else {
-        ended("QEMU sent a line of more than " + LONGEST_LINE + " bytes");
-        socket.close();
+        end("QEMU sent a line of more than " + LONGEST_LINE + " bytes");
         return;
       }
     }
   }
 
-  private void take(byte[] line) {
+  /** There is no going on with a monitor that does not keep to its protocol. */
+  private void end(String why) {
+    log.warn("{}: {}; the session is over", name, why);
+    ended(why);
+    line.reset();
+    socket.close();
+  }
+
+  /** Takes a line; false when it is none of the protocol's. */
+  private boolean take(byte[] line) {
     JsonNode message;
     try {
       message = JSON.readTree(line);
     } catch (IOException e) {
-      log.warn("{}: not JSON, {} bytes, passed over", name, line.length);
-      return;
+      return stray(line.length + " bytes that are not JSON");
     }
     if (message.has("event")) {
       JsonNode data = message.path("data");
@@ -202,21 +221,36 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
       answer(message);
     } else if (message.has("QMP")) {
       greeting.complete(message.path("QMP"));
+    } else {
+      return stray("a message of no known kind");
     }
+    return true;
+  }
+
+  /** A line that is passed over; one in the log stands for all. */
+  private boolean stray(String what) {
+    if (strays == 0) {
+      log.warn("{}: {} from QEMU, passed over", name, what);
+    }
+    return false;
   }
 
   private void answer(JsonNode message) {
     Pending asked = pending.get(message.path("id").asText());
     if (asked == null) {
-      log.debug("{}: answer that nobody waits for: {}", name, message);
+      log.debug("{}: answer that nobody waits for", name);
     } else if (message.has("return")) {
       asked.answer.complete(message.path("return"));
     } else {
       JsonNode error = message.path("error");
       asked.answer.completeExceptionally(
-          QmpException.refused(
-              asked.command, error.path("class").asText(), error.path("desc").asText()));
+          QmpException.refused(asked.command, text(error.path("class")), text(error.path("desc"))));
     }
+  }
+
+  /** QEMU is not trusted to send text that is fit to be shown. */
+  static String text(JsonNode value) {
+    return VisibleText.line(value.asText(), LONGEST_REASON);
   }
 
   private void deliver(QmpEvent event) {

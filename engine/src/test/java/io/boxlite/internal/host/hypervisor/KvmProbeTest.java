@@ -12,9 +12,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KvmProbeTest {
   private static final Path KVM = Path.of("/dev/kvm");
@@ -65,6 +69,45 @@ class KvmProbeTest {
     }
     boolean fast = shortest < rounds * KvmGuest.INSTRUCTIONS_A_ROUND * 80;
     assertThat(KvmProbe.probe(KVM).works()).isEqualTo(fast);
+  }
+
+  /**
+   * A host where entering a guest and leaving it again takes so long, and an instruction so long.
+   */
+  private static LongUnaryOperator host(double entryMillis, double nanosAnInstruction) {
+    AtomicLong runs = new AtomicLong();
+    return rounds -> {
+      // Some entries take half as long again, as on a host that has other things to do.
+      double entry = entryMillis * (runs.incrementAndGet() % 3 == 0 ? 1 : 1.5);
+      double running = rounds * KvmGuest.INSTRUCTIONS_A_ROUND * nanosAnInstruction;
+      return Math.round(entry * 1e6 + running);
+    };
+  }
+
+  @ParameterizedTest(name = "{0} ms to enter, {1} ns an instruction")
+  @CsvSource({
+    "0.002, 0.7, true",
+    "3.4, 1, true", // KVM in a machine that is itself emulated
+    "20, 15, true",
+    "0.002, 300, false",
+    "3.4, 300, false",
+    "0.01, 120, false",
+  })
+  void howLongAGuestTakesToEnterSaysNothing(double entry, double instruction, boolean hardware) {
+    KvmProbe.Speed speed = KvmProbe.Speed.measure(host(entry, instruction));
+    assertThat(speed.isHardware()).as("%s", speed).isEqualTo(hardware);
+  }
+
+  @Test
+  void anEmulatorIsKnownWithoutALongRun() {
+    AtomicLong longest = new AtomicLong();
+    LongUnaryOperator host = host(0.01, 300);
+    KvmProbe.Speed.measure(
+        rounds -> {
+          longest.accumulateAndGet(rounds, Math::max);
+          return host.applyAsLong(rounds);
+        });
+    assertThat(longest.get() * KvmGuest.INSTRUCTIONS_A_ROUND).isLessThan(20_000);
   }
 
   @Test

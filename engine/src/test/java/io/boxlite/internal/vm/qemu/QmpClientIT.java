@@ -51,8 +51,7 @@ class QmpClientIT {
                 "socket,id=monitor,path=qmp.sock",
                 "-mon",
                 "chardev=monitor,mode=control"),
-            folder,
-            folder.resolve("qemu.log"));
+            folder);
   }
 
   @AfterEach

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
@@ -64,6 +65,37 @@ class QmpPeerTest {
     assertThat(peer.read(ByteBuffer.allocate(1024))).isPositive(); // qmp_capabilities
     say("{\"return\": {}, \"id\": \"1\"}\n");
     assertThat(greeted.get(10, SECONDS).path("version").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void aFloodOfLinesThatAreNoAnswersEndsTheSession() throws Exception {
+    String lines = "\u001b[31mnot JSON\n".repeat(1000);
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 1000; i++) {
+                say(lines);
+              }
+            })
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> qmp.negotiate(PATIENCE))
+        .hasMessageContaining("101 lines that are no message of its protocol");
+  }
+
+  @Test
+  void aFloodOfEventsIsHeldUp() throws Exception {
+    String events = "{\"event\": \"NONSENSE\"}\n".repeat(40_000);
+    long start = System.nanoTime();
+    for (int i = 0; i < 10; i++) {
+      say(events); // 0.9 MB each: the first 4 MiB at any speed, the others at 4 MiB/s
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(800));
+  }
+
+  @Test
+  void whatARefusalSaysIsMadeVisible() throws Exception {
+    CompletableFuture<JsonNode> answer = qmp.send("x", Map.of());
+    say("{\"error\": {\"class\": \"C\", \"desc\": \"\\u001b[2J\\nlast\"}, \"id\": \"1\"}\n");
+    assertThatThrownBy(() -> answer.get(10, SECONDS)).hasMessageContaining("\\x1b[2J last");
   }
 
   @Test

@@ -1,0 +1,146 @@
+package io.boxlite.internal.guest;
+
+import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
+import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the frames of HTTP/2 (RFC 9113, section 4.1) as they come, passes them on, and reckons
+ * what they cost this machine. It takes out the answers to its own pings, and refuses others: gRPC,
+ * which sends no ping here, would log each.
+ */
+final class FrameReader {
+  /** A frame of type 6 (section 6.7) with the payload "boxlite!". */
+  static final byte[] PING = {0, 0, 8, 6, 0, 0, 0, 0, 0, 'b', 'o', 'x', 'l', 'i', 't', 'e', '!'};
+
+  private static final int HEADER_BYTES = 9;
+  private static final int DATA = 0;
+  private static final int PING_TYPE = 6;
+  private static final int ACK = 1;
+
+  /** A frame that is thrown away costs by its length as well. */
+  private static final int BYTES_A_FRAME = 256;
+
+  private final IntPredicate isOpen;
+  private ByteBuf held = Unpooled.EMPTY_BUFFER; // the beginning of a frame
+  private int payloadLeft;
+  private long cost;
+  private int frames;
+  private boolean pongExpected;
+
+  FrameReader(IntPredicate isOpen) {
+    this.isOpen = isOpen;
+  }
+
+  /** Notes that a ping is sent; false when the last one has no answer yet, and is enough. */
+  boolean expectPong() {
+    boolean first = !pongExpected;
+    pongExpected = true;
+    return first;
+  }
+
+  /** How many frames were read since the last time. */
+  int takeFrames() {
+    int taken = frames;
+    frames = 0;
+    return taken;
+  }
+
+  /** What was read since the last time cost, in frames. */
+  long takeCost() {
+    long taken = cost;
+    cost = 0;
+    return taken;
+  }
+
+  /**
+   * Takes the next bytes.
+   *
+   * @param received is let go of here
+   * @param next gets what is passed on, and lets go of it
+   * @return what the guest did that it must not; null when nothing
+   */
+  @Nullable String read(ByteBuf received, Consumer<ByteBuf> next) {
+    ByteBuf bytes = received;
+    if (held.isReadable()) {
+      bytes = Unpooled.wrappedBuffer(held, received);
+      held = Unpooled.EMPTY_BUFFER;
+    }
+    try {
+      return split(bytes, next);
+    } finally {
+      bytes.release();
+    }
+  }
+
+  private @Nullable String split(ByteBuf bytes, Consumer<ByteBuf> next) {
+    int end = bytes.writerIndex();
+    int passed = bytes.readerIndex(); // all before it was passed on, or taken out
+    int at = passed;
+    while (true) {
+      int part = Math.min(payloadLeft, end - at);
+      at += part;
+      payloadLeft -= part;
+      if (end - at < HEADER_BYTES) {
+        break;
+      }
+      if (isPong(bytes, at)) {
+        if (end - at < PING.length) {
+          break;
+        }
+        if (!isOurPong(bytes, at)) {
+          return "answers a ping that nobody sent";
+        }
+        pass(bytes, passed, at, next);
+        pongExpected = false;
+        at += PING.length;
+        passed = at;
+        continue;
+      }
+      frames++;
+      reckon(bytes, at);
+      payloadLeft = bytes.getUnsignedMedium(at);
+      at += HEADER_BYTES;
+    }
+    pass(bytes, passed, at, next);
+    // Copied: a few bytes must not keep the whole of what was read.
+    held = at < end ? Unpooled.copiedBuffer(bytes.slice(at, end - at)) : Unpooled.EMPTY_BUFFER;
+    return null;
+  }
+
+  private static void pass(ByteBuf bytes, int from, int to, Consumer<ByteBuf> next) {
+    if (to > from) {
+      next.accept(bytes.retainedSlice(from, to - from));
+    }
+  }
+
+  private static boolean isPong(ByteBuf bytes, int at) {
+    return bytes.getByte(at + 3) == PING_TYPE && (bytes.getByte(at + 4) & ACK) != 0;
+  }
+
+  private boolean isOurPong(ByteBuf bytes, int at) {
+    boolean ours = pongExpected && bytes.getUnsignedMedium(at) == PING.length - HEADER_BYTES;
+    for (int i = HEADER_BYTES; i < PING.length && ours; i++) {
+      ours = bytes.getByte(at + i) == PING[i];
+    }
+    return ours;
+  }
+
+  /** Data of a call that is under way is held back by its reader, and costs nothing here. */
+  private void reckon(ByteBuf bytes, int at) {
+    int length = bytes.getUnsignedMedium(at);
+    int stream = bytes.getInt(at + 5) & Integer.MAX_VALUE;
+    boolean wanted = bytes.getByte(at + 3) == DATA && length > 0 && isOpen.test(stream);
+    if (!wanted) {
+      cost += 1 + length / BYTES_A_FRAME;
+    }
+  }
+
+  /** Lets go of what is held. */
+  void release() {
+    held.release();
+    held = Unpooled.EMPTY_BUFFER;
+  }
+}

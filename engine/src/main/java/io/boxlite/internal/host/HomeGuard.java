@@ -1,0 +1,236 @@
+package io.boxlite.internal.host;
+
+import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.settings.Setting;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes sure that nobody but this user (and root, who can do all) has a say in what is in a home
+ * folder: kernels that boxes boot, memory that they start with, and the names of files that are
+ * written.
+ *
+ * <p>Whether others may rename the folder itself, by write access to one above it, is not looked
+ * at: build servers often have their work below folders of that kind, in containers of their own.
+ */
+final class HomeGuard {
+  private static final int GROUP_WRITE = 0020;
+  private static final int OTHERS_WRITE = 0002;
+  private static final int OWNER_SEARCH = 0100;
+  private static final int GROUP_SEARCH = 0010;
+  private static final int OTHERS_SEARCH = 0001;
+  private static final Path GROUPS = Path.of("/etc/group");
+
+  /** Nobody else can bring links into a home that had none: each is looked through once a JVM. */
+  private static final Set<Path> WITHOUT_LINKS = ConcurrentHashMap.newKeySet();
+
+  private final Privileges user;
+
+  HomeGuard(Privileges user) {
+    this.user = user;
+  }
+
+  /**
+   * Checks a home folder.
+   *
+   * @param root the folder itself, by its real path
+   * @param folders those in it, which exist
+   * @throws BoxliteException when others could change something there, or a link leads out of it
+   */
+  void check(Path root, List<Path> folders) {
+    try {
+      requireOwn(root);
+      for (Path folder : folders) {
+        requireOwn(folder);
+      }
+      if (user.isRoot()) {
+        requireWayIn(root);
+      }
+      if (!WITHOUT_LINKS.contains(root)) {
+        for (Path folder : folders) {
+          requireNoLinks(folder);
+        }
+        WITHOUT_LINKS.add(root);
+      }
+    } catch (IOException e) {
+      throw new BoxliteException("the folder " + root + " cannot be examined: " + e, e);
+    }
+  }
+
+  /**
+   * What stat(2) says of a file.
+   *
+   * @param mode type and permissions
+   */
+  private record Stat(long uid, long gid, int mode) {
+    private static final int TYPE = 0170000; // inode(7)
+    private static final int FOLDER = 0040000;
+    private static final int LINK = 0120000;
+
+    static Stat of(Path path) throws IOException {
+      return new Stat(
+          Integer.toUnsignedLong(number(path, "uid")),
+          Integer.toUnsignedLong(number(path, "gid")),
+          number(path, "mode"));
+    }
+
+    private static int number(Path path, String name) throws IOException {
+      Object value = Files.getAttribute(path, "unix:" + name, LinkOption.NOFOLLOW_LINKS);
+      return (Integer) Objects.requireNonNull(value);
+    }
+
+    boolean isLink() {
+      return (mode & TYPE) == LINK;
+    }
+
+    boolean isFolder() {
+      return (mode & TYPE) == FOLDER;
+    }
+
+    int permissions() {
+      return mode & ~TYPE;
+    }
+  }
+
+  private void requireOwn(Path folder) throws IOException {
+    Stat stat = Stat.of(folder);
+    if (stat.isLink()) {
+      throw linkIn(folder);
+    }
+    if (!stat.isFolder()) {
+      throw refused(folder, "is to be a folder and is none");
+    }
+    if (stat.uid != user.uid()) {
+      throw refused(
+          folder,
+          "belongs to "
+              + owner(folder, stat.uid)
+              + " and not to the user who runs this, uid "
+              + user.uid()
+              + ", so what is in it cannot be trusted");
+    }
+    if ((stat.mode & OTHERS_WRITE) != 0) {
+      throw writable(folder, stat, "every user", "o-w");
+    }
+    if ((stat.mode & GROUP_WRITE) != 0 && !isPrivateGroup(stat.gid)) {
+      throw writable(folder, stat, "all of its group, gid " + stat.gid, "g-w");
+    }
+  }
+
+  /** The group that many systems give each user, of the user's own number and nobody else's. */
+  private boolean isPrivateGroup(long gid) throws IOException {
+    if (gid != user.uid() || gid != user.gid()) {
+      return false;
+    }
+    if (!Files.isReadable(GROUPS)) {
+      return true;
+    }
+    for (String line : Files.readAllLines(GROUPS, StandardCharsets.ISO_8859_1)) {
+      String[] fields = line.split(":", -1); // group(5): name, password, number, members
+      if (fields.length == 4 && fields[2].equals(Long.toString(gid))) {
+        return fields[3].isEmpty() || fields[3].equals(fields[0]);
+      }
+    }
+    return true;
+  }
+
+  /** QEMU has no capabilities: to it, root is a user whom other users' folders can keep out. */
+  private static void requireWayIn(Path root) throws IOException {
+    for (Path above = root.getParent(); above != null; above = above.getParent()) {
+      Stat stat = Stat.of(above);
+      int needed = stat.uid == 0 ? OWNER_SEARCH : stat.gid == 0 ? GROUP_SEARCH : OTHERS_SEARCH;
+      if ((stat.mode & needed) == 0) {
+        throw refused(
+            root,
+            "is below "
+                + above
+                + " (uid "
+                + stat.uid
+                + String.format(", mode %o", stat.permissions())
+                + "), which QEMU cannot enter: root starts it without any capability");
+      }
+    }
+  }
+
+  private void requireNoLinks(Path top) throws IOException {
+    Files.walkFileTree(
+        top,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+              throws IOException {
+            long uid = Stat.of(folder).uid;
+            if (uid != user.uid() && uid != 0) {
+              throw refused(folder, "belongs to " + owner(folder, uid));
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (attributes.isSymbolicLink()) {
+              throw linkIn(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            // Of another JVM, which has deleted it; or of root's, where nothing is followed either.
+            if (e instanceof NoSuchFileException || e instanceof AccessDeniedException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+              throws IOException {
+            return e == null ? FileVisitResult.CONTINUE : visitFileFailed(folder, e);
+          }
+        });
+  }
+
+  private static String owner(Path folder, long uid) {
+    try {
+      return "user " + Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS) + " (uid " + uid + ")";
+    } catch (IOException e) {
+      return "uid " + uid;
+    }
+  }
+
+  private static BoxliteException writable(Path folder, Stat stat, String byWhom, String change) {
+    return refused(
+        folder,
+        String.format(
+            "can be written by %s (mode %o), who could change what boxes are made of;"
+                + " if only you have used it, `chmod %s '%s'`",
+            byWhom, stat.permissions(), change, folder));
+  }
+
+  private static BoxliteException linkIn(Path link) {
+    return new BoxliteException(
+        link
+            + " is a symbolic link, and none is followed there; delete it, or set "
+            + Setting.HOME.variable()
+            + " to the folder where all is to be");
+  }
+
+  private static BoxliteException refused(Path folder, String why) {
+    return new BoxliteException(
+        folder + " " + why + "; set " + Setting.HOME.variable() + " to a folder of your own");
+  }
+}

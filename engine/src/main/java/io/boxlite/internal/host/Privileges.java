@@ -1,0 +1,56 @@
+package io.boxlite.internal.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What this process may do, as the kernel has it (proc(5), {@code /proc/self/status}).
+ *
+ * @param uid the effective user id
+ * @param gid the effective group id
+ * @param capabilities the effective ones, a bit each (linux/capability.h)
+ */
+record Privileges(long uid, long gid, long capabilities) {
+  private static final int CAP_SETPCAP = 8;
+  private static final int EFFECTIVE = 2;
+
+  static Privileges ofThisProcess() {
+    return Holder.OWN;
+  }
+
+  /** Read once: a JVM has no means to change them. */
+  private static final class Holder {
+    private static final Privileges OWN = read();
+  }
+
+  private static Privileges read() {
+    try {
+      List<String> lines = Files.readAllLines(Path.of("/proc/self/status"));
+      return new Privileges(
+          Long.parseLong(field(lines, "Uid:")[EFFECTIVE]),
+          Long.parseLong(field(lines, "Gid:")[EFFECTIVE]),
+          Long.parseUnsignedLong(field(lines, "CapEff:")[1], 16));
+    } catch (IOException e) {
+      throw new IllegalStateException("/proc is not mounted, or cannot be read", e);
+    }
+  }
+
+  private static String[] field(List<String> lines, String name) {
+    return lines.stream()
+        .filter(line -> line.startsWith(name))
+        .map(line -> line.split("\\s+", -1))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("/proc/self/status has no " + name));
+  }
+
+  boolean isRoot() {
+    return uid == 0;
+  }
+
+  /** Whether it may take capabilities away from all that it starts, for good. */
+  boolean maySetBoundingSet() {
+    return (capabilities >>> CAP_SETPCAP & 1) != 0;
+  }
+}

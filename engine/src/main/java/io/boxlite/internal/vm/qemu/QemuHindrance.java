@@ -1,0 +1,110 @@
+package io.boxlite.internal.vm.qemu;
+
+import io.boxlite.internal.guest.Hindrance;
+import io.boxlite.internal.host.ThreadSchedule;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the host keeps a QEMU process from: processors, above all, which it may have to wait for as
+ * long as there are others that want them.
+ *
+ * <p>One thread at a time may ask.
+ */
+final class QemuHindrance implements Hindrance {
+  private static final Path MACHINE = Path.of("/proc/stat");
+
+  /** Field 8 of the first line of proc(5), {@code /proc/stat}, behind the line's name. */
+  private static final int STEAL = 8;
+
+  /** USER_HZ, in which the kernel tells it on every platform of ours. */
+  private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1) / 100;
+
+  /**
+   * For how long it may be stopped, or be waiting for a disk: a guest can see to it that it often
+   * is.
+   */
+  private static final long LONGEST_STANDSTILL = TimeUnit.SECONDS.toNanos(30);
+
+  /** Who does not ask for so long begins afresh. */
+  private static final long FRESH_START = TimeUnit.SECONDS.toNanos(2);
+
+  private final long pid;
+  private final VcpuThreads vcpus;
+  private long askedNanos = System.nanoTime() - FRESH_START;
+  private long standstill;
+  private List<ThreadSchedule> schedules = List.of();
+  private long stolen;
+
+  QemuHindrance(long pid, VcpuThreads vcpus) {
+    this.pid = pid;
+    this.vcpus = vcpus;
+  }
+
+  @Override
+  public synchronized long nanos() {
+    long now = System.nanoTime();
+    long passed = now - askedNanos;
+    askedNanos = now;
+    List<ThreadSchedule> before = schedules;
+    schedules = schedules();
+    long stolenBefore = stolen;
+    stolen = stolen();
+    if (passed >= FRESH_START) {
+      standstill = 0;
+      return 0;
+    }
+    if (standsStill() && standstill < LONGEST_STANDSTILL) {
+      standstill += passed;
+      return passed;
+    }
+    long waited = 0;
+    for (int i = 0; i < Math.min(before.size(), schedules.size()); i++) {
+      waited = Math.max(waited, schedules.get(i).since(before.get(i)).waitNanos());
+    }
+    return Math.min(passed, waited + stolen - stolenBefore);
+  }
+
+  /** Of the thread that carries the guest's messages, and of those that run its processors. */
+  private List<ThreadSchedule> schedules() {
+    List<ThreadSchedule> all = new ArrayList<>();
+    ThreadSchedule.of(pid, pid).ifPresent(all::add);
+    all.addAll(vcpus.schedules());
+    return all;
+  }
+
+  /** What the host of this machine, where it is virtual itself, took away: of each processor. */
+  private static long stolen() {
+    try (var lines = Files.newBufferedReader(MACHINE, StandardCharsets.US_ASCII)) {
+      String[] fields = String.valueOf(lines.readLine()).split(" +", -1);
+      return Long.parseLong(fields[STEAL])
+          * TICK_NANOS
+          / Runtime.getRuntime().availableProcessors();
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+
+  /** Whether one of its threads is stopped, or waits for a disk (proc(5), {@code stat}). */
+  private boolean standsStill() {
+    Path tasks = Path.of("/proc", Long.toString(pid), "task");
+    try (DirectoryStream<Path> folder = Files.newDirectoryStream(tasks)) {
+      for (Path task : folder) {
+        String stat = Files.readString(task.resolve("stat"), StandardCharsets.ISO_8859_1);
+        // Behind the name, which may hold blanks and parentheses.
+        if ("DTt".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) >= 0) {
+          return true;
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      // QEMU, or one of its threads, has just ended.
+    }
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+package io.boxlite.internal.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.boxlite.BoxLostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A guest that floods its connection loses its box, and no other box notices. */
+class FloodTest extends WithFakeGuest {
+  private static final byte[] PING = FloodingGuest.frame(6, 0, 0, new byte[8]);
+  private static final String ASKED_FOR_BY_NOBODY = "floods its connection with frames";
+
+  static Object[][] floods() {
+    return new Object[][] {
+      {"pings", PING, ASKED_FOR_BY_NOBODY},
+      {"answers to no ping", FloodingGuest.frame(6, 1, 0, new byte[8]), "a ping that nobody sent"},
+      {"settings", FloodingGuest.frame(4, 0, 0), ASKED_FOR_BY_NOBODY},
+      {"frames of no kind", FloodingGuest.frame(99, 0, 0), ASKED_FOR_BY_NOBODY},
+      {"windows", FloodingGuest.frame(8, 0, 0, new byte[] {0, 0, 0, 1}), ASKED_FOR_BY_NOBODY},
+      {"data of no call", FloodingGuest.frame(0, 0, 3), "its guest "}, // each gets an answer
+    };
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("floods")
+  void losesItsBox(String name, byte[] frame, String why, @TempDir Path folder) throws Exception {
+    try (FloodingGuest flood = new FloodingGuest(folder.resolve("flood.sock"), frame, true);
+        AgentClient client = AgentClient.connect("b2", flood.socket(), () -> "", Hindrance.NONE)) {
+      assertThatExceptionOfType(BoxLostException.class)
+          .isThrownBy(() -> client.hello(PATIENCE))
+          .withMessageStartingWith("box b2 was lost: its guest ")
+          .withMessageContaining(why);
+      // What some 40,000 frames have, twice over, and what sockets hold.
+      assertThat(flood.written()).isLessThan(4 << 20);
+    }
+  }
+
+  @Test
+  void neverFillsTheHostWithAnswersThatItDoesNotRead(@TempDir Path folder) throws Exception {
+    try (FloodingGuest flood = new FloodingGuest(folder.resolve("flood.sock"), PING, false);
+        AgentClient client = AgentClient.connect("b2", flood.socket(), () -> "", Hindrance.NONE)) {
+      assertThatExceptionOfType(BoxLostException.class)
+          .isThrownBy(() -> client.hello(PATIENCE))
+          .withMessageContaining("its guest ");
+    }
+  }
+
+  @Test
+  void othersAreAnsweredMeanwhile(@TempDir Path folder) throws Exception {
+    client.hello(PATIENCE);
+    List<AutoCloseable> open = new ArrayList<>();
+    try {
+      // Few enough frames to be let go on: large ones, of a kind that is passed over.
+      byte[] frame = FloodingGuest.frame(99, 0, 0, new byte[16_000]);
+      for (int i = 0; i < 4; i++) {
+        FloodingGuest flood = new FloodingGuest(folder.resolve("flood" + i), frame, true);
+        open.add(flood);
+        AgentClient flooded =
+            AgentClient.connect("f" + i, flood.socket(), () -> "", Hindrance.NONE);
+        open.add(flooded);
+        Thread call = new Thread(() -> helloOf(flooded));
+        call.setDaemon(true);
+        call.start();
+      }
+      long start = System.nanoTime();
+      for (int i = 0; i < 50; i++) {
+        client.hello(PATIENCE);
+      }
+      assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(30));
+    } finally {
+      for (AutoCloseable each : open) {
+        each.close();
+      }
+    }
+  }
+
+  private static void helloOf(AgentClient flooded) {
+    try {
+      flooded.hello(PATIENCE);
+    } catch (RuntimeException e) {
+      // It is lost, sooner or later.
+    }
+  }
+}
