@@ -40,7 +40,7 @@ final class CompressedArchives {
     }
     ArchiveMembers members = reader.read();
     known.remove(file);
-    FileTime changed = (FileTime) stat.get("ctime");
+    FileTime changed = (FileTime) Files.getAttribute(file, "unix:ctime");
     if (stat(file).equals(stat)
         && changed.toInstant().isBefore(Instant.now().minus(CLOCK_RESOLUTION))) {
       known.put(file, new Known(stat, members));

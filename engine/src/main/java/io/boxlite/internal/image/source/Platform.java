@@ -32,7 +32,10 @@ public record Platform(
    * for one that no CPU has.
    */
   int level() {
-    String text = isBlank(variant) ? "v1" : variant.strip().toLowerCase(Locale.ROOT);
+    if (variant == null || variant.isBlank()) {
+      return BASELINE;
+    }
+    String text = variant.strip().toLowerCase(Locale.ROOT);
     return text.matches("v[1-4]") ? text.charAt(1) - '0' : Integer.MAX_VALUE;
   }
 
