@@ -6,7 +6,8 @@ import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
  * Says at the end of a launcher session what its boxes have taken, and ends those that JUnit does
- * not end itself. The launcher finds it as a service.
+ * not end itself; before the session, refuses a class path with parts of several JUnits. The
+ * launcher finds it as a service.
  */
 public final class RunEnd implements LauncherSessionListener {
   /** For the launcher. */
@@ -14,6 +15,7 @@ public final class RunEnd implements LauncherSessionListener {
 
   @Override
   public void launcherSessionOpened(LauncherSession session) {
+    JUnitParts.requireAligned(RunEnd.class.getClassLoader());
     JvmSessions.opened();
   }
 
