@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** What files take on the disk, which for one with holes is less than its length. */
+/**
+ * What files take on the disk, which for one with holes is less than its length, and what is free.
+ */
 public final class DiskUsage {
   // linux/stat.h, struct statx
   private static final int STRUCT_BYTES = 256;
@@ -26,6 +28,16 @@ public final class DiskUsage {
     } catch (IOException | UncheckedIOException e) {
       return 0; // It went away while it was looked at.
     }
+  }
+
+  /**
+   * How many bytes this user can still write to the disk of a file or folder that exists.
+   *
+   * <p>Not by {@link Files#getFileStore}, which looks the mount point up in {@code /proc/mounts}
+   * and fails where that does not have it, as in a {@code chroot}.
+   */
+  public static long freeBytes(Path path) {
+    return path.toFile().getUsableSpace();
   }
 
   private static long bytesOfOne(Path file) {

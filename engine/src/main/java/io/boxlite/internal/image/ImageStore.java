@@ -206,7 +206,7 @@ public final class ImageStore {
 
   /**
    * Deletes the images, and then the root images, that were not used for longest, until all take no
-   * more than so many bytes.
+   * more than so many bytes. Imported images stay.
    *
    * @return how many bytes were given back
    */

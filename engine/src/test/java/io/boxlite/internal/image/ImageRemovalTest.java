@@ -77,6 +77,7 @@ class ImageRemovalTest {
           manifest, FileTime.from(Instant.now().minusSeconds(name.equals("new") ? 10 : 1000)));
       size = Files.size(rootfs);
     }
+    forgetThatTheyWereImported();
     store.inspect("used");
     Files.createDirectories(home.resolve("images/partial"));
     Files.writeString(home.resolve("images/partial/half"), "a blob");
@@ -91,6 +92,35 @@ class ImageRemovalTest {
     assertThat(store.prune(0)).isGreaterThan(2 * size);
     assertThat(store.list()).isEmpty();
     assertThat(blobCount()).isZero();
+  }
+
+  @Test
+  void pruningLeavesImportedImagesWhateverTheirNames() throws IOException {
+    importRootfs("pulled");
+    forgetThatTheyWereImported();
+    importRootfs("judge:1");
+    importRootfs("registry.example:5000/team/judge:1");
+
+    assertThat(store.prune(0)).isPositive();
+    assertThat(store.list()).containsExactly("judge:1", "registry.example:5000/team/judge:1");
+    try (RootImage image = store.rootImage("judge:1", PullPolicy.NEVER)) {
+      assertThat(image.file()).exists();
+    }
+  }
+
+  private void importRootfs(String name) throws IOException {
+    Path rootfs =
+        Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file("name", name).build());
+    store.importImage("rootfs:" + rootfs, name);
+  }
+
+  /** Makes the images that are there what a pull would have made of them. */
+  private void forgetThatTheyWereImported() throws IOException {
+    Path index = home.resolve("images/index.json");
+    String before = Files.readString(index);
+    String after = before.replace("io.boxlite.imported", "io.boxlite.pulled");
+    assertThat(after).isNotEqualTo(before);
+    Files.writeString(index, after);
   }
 
   private Path blobs() {

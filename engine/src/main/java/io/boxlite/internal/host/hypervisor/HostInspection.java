@@ -3,11 +3,11 @@ package io.boxlite.internal.host.hypervisor;
 import com.sun.management.OperatingSystemMXBean;
 import io.boxlite.BoxliteException;
 import io.boxlite.HostInfo;
+import io.boxlite.internal.host.DiskUsage;
 import io.boxlite.internal.host.GuestManifest;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.settings.Setting;
 import io.boxlite.internal.host.settings.Settings;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,11 +80,7 @@ public final class HostInspection {
   private static long freeBytes(Path home) {
     for (Path folder = home; folder != null; folder = folder.getParent()) {
       if (Files.exists(folder)) {
-        try {
-          return Files.getFileStore(folder).getUsableSpace();
-        } catch (IOException e) {
-          return 0;
-        }
+        return DiskUsage.freeBytes(folder);
       }
     }
     return 0;

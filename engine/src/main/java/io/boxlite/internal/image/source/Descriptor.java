@@ -23,6 +23,9 @@ public record Descriptor(
   /** Where the store keeps the digest of the index that an image was chosen from. */
   public static final String INDEX_DIGEST = "io.boxlite.index.digest";
 
+  /** Where the store notes that an image was imported, and from no registry. */
+  public static final String IMPORTED = "io.boxlite.imported";
+
   /** Where containerd and BuildKit keep the full name. */
   private static final String CONTAINERD_NAME = "io.containerd.image.name";
 
@@ -85,6 +88,11 @@ public record Descriptor(
   /** The image's name in a layout, when it has one. */
   public @Nullable String refName() {
     return annotations == null ? null : annotations.get(REF_NAME);
+  }
+
+  /** Whether the store has the image by an import, so that nobody can fetch it again. */
+  public boolean wasImported() {
+    return annotations != null && annotations.containsKey(IMPORTED);
   }
 
   boolean isNamed(String name) {

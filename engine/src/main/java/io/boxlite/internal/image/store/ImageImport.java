@@ -42,7 +42,9 @@ record ImageImport(LayoutWriter writer, Limits limits) {
                         "manifest",
                         new Manifest(2, Descriptor.MANIFEST, null, configDescriptor, layers)));
     Descriptor descriptor = writer.publish(manifest, mediaType(manifest));
-    writer.add(descriptor.inIndex(Map.of(Descriptor.REF_NAME, name.toString())));
+    writer.add(
+        descriptor.inIndex(
+            Map.of(Descriptor.REF_NAME, name.toString(), Descriptor.IMPORTED, "true")));
   }
 
   private static String mediaType(Document manifest) {

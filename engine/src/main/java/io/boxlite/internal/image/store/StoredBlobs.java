@@ -35,13 +35,19 @@ record StoredBlobs(OciLayout layout) {
     return size;
   }
 
-  /** The images that are kept so that all of them take at most so many bytes. */
+  /**
+   * The images that are kept so that all of them take at most so many bytes: those that were
+   * imported in any case, then the others, the most recently used first.
+   */
   List<Descriptor> mostRecentlyUsed(long maxBytes) throws IOException {
     List<Image> images = new ArrayList<>();
     for (Descriptor descriptor : layout.index().entries()) {
       images.add(new Image(descriptor, lastUsed(descriptor)));
     }
-    images.sort(Comparator.comparing(Image::lastUsed).reversed());
+    images.sort(
+        Comparator.comparing((Image image) -> image.descriptor.wasImported())
+            .thenComparing(Image::lastUsed)
+            .reversed());
     List<Descriptor> kept = new ArrayList<>();
     Set<Digest> blobs = new HashSet<>();
     long size = 0;
@@ -51,7 +57,7 @@ record StoredBlobs(OciLayout layout) {
           size += sizeOf(layout.blob(digest));
         }
       }
-      if (size > maxBytes) {
+      if (size > maxBytes && !image.descriptor.wasImported()) {
         break;
       }
       kept.add(image.descriptor);

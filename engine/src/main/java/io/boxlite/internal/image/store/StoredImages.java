@@ -2,6 +2,7 @@ package io.boxlite.internal.image.store;
 
 import io.boxlite.BoxliteException;
 import io.boxlite.ImageNotFoundException;
+import io.boxlite.internal.host.DiskUsage;
 import io.boxlite.internal.host.LockFile;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.Limits;
@@ -152,8 +153,8 @@ public final class StoredImages {
   }
 
   /** How many bytes the store's disk has left for this user. */
-  public long freeBytes() throws IOException {
-    return Files.getFileStore(directory).getUsableSpace();
+  public long freeBytes() {
+    return DiskUsage.freeBytes(directory);
   }
 
   /**
@@ -187,7 +188,8 @@ public final class StoredImages {
 
   /**
    * Removes the images that were not used for longest until the rest takes at most so many bytes,
-   * and all that belongs to no image; nothing while anybody reads or pulls one.
+   * and all that belongs to no image; nothing while anybody reads or pulls one. Imported images
+   * stay: no registry has them to be fetched again.
    *
    * @return how many bytes were given back
    */
