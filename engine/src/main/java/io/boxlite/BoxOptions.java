@@ -176,7 +176,12 @@ public final class BoxOptions {
       return this;
     }
 
-    /** Sets the user of commands that name none: {@code name}, {@code uid} or {@code uid:gid}. */
+    /**
+     * Sets the user of commands that name none: {@code name}, {@code uid} or {@code uid:gid}.
+     *
+     * <p>No box starts for a name that the image's {@code /etc/passwd} does not have, unless a
+     * command {@linkplain #prepare prepares} the box, which can add it.
+     */
     public Builder user(String user) {
       this.user = Arguments.notBlank("user", user);
       return this;

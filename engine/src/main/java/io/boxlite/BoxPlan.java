@@ -47,11 +47,32 @@ record BoxPlan(
             options.cpus(),
             options.memoryMib(),
             options.diskMib());
+    requireUser(options, image);
     CommandDefaults defaults = new CommandDefaults(image.config(), options);
     List<PreparationStep> steps =
         options.prepare().stream().map(command -> step(command, defaults)).toList();
     return new BoxPlan(
         image, accelerator, new TemplateSpec(kind, steps), startTimeout(options, startTimeout));
+  }
+
+  /** A command that prepares the box can add a user; else the image must have it. */
+  private static void requireUser(BoxOptions options, RootImage image) {
+    if (options.user().isPresent() && options.prepare().isEmpty()) {
+      String user = options.user().get();
+      image
+          .missing(user)
+          .ifPresent(
+              missing -> {
+                throw new IllegalArgumentException(
+                    "user is \""
+                        + user
+                        + "\", but "
+                        + options.image().map(name -> "image " + name).orElse("the built-in image")
+                        + " has "
+                        + missing
+                        + "; name one that it has, or give numbers");
+              });
+    }
   }
 
   /** The time that emulated processors take to find each other grows with their number. */

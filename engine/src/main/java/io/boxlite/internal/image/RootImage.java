@@ -2,6 +2,7 @@ package io.boxlite.internal.image;
 
 import io.boxlite.internal.host.cache.CacheEntry;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A read-only root file system, ready to be given to a box; it is not pruned until this is closed.
@@ -18,6 +19,15 @@ public record RootImage(CacheEntry entry, String digest, ImageConfig config)
   /** The EROFS image, which stays as it is while this is open. */
   public Path file() {
     return entry.path();
+  }
+
+  /**
+   * Looks for a user in it, {@code name} or {@code uid}, and maybe {@code :group} or {@code :gid}.
+   *
+   * @return what the image lacks of it; nothing when it has all, or only a box can tell
+   */
+  public Optional<String> missing(String user) {
+    return ImageUsers.missing(file(), user);
   }
 
   /** Lets the image be pruned. It may be called twice. */

@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
 
 /** The first block of an image: {@code struct erofs_super_block} at byte 1024. */
 final class Superblock {
-  private static final int OFFSET = 1024;
+  static final int OFFSET = 1024;
   private static final int MAGIC = 0xe0f5e1e2;
   private static final int CHECKSUM = OFFSET + 4;
   private static final int BLOCKS = OFFSET + 36;

@@ -1,0 +1,77 @@
+package io.boxlite.internal.image;
+
+import io.boxlite.internal.image.erofs.ErofsLookup;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The users and groups of a root image, as far as they can be known without a box: those of its
+ * {@code /etc/passwd} and {@code /etc/group}, by which the agent goes.
+ */
+final class ImageUsers {
+  private static final int MAX_BYTES = 1 << 20;
+  private static final int SHOWN = 12;
+  private static final Logger log = LoggerFactory.getLogger(ImageUsers.class);
+
+  private ImageUsers() {}
+
+  /**
+   * Looks for a user, {@code name}, {@code uid}, and maybe {@code :group} or {@code :gid}.
+   *
+   * @return what the image lacks of it; nothing when it has all, or that is not to be known
+   */
+  static Optional<String> missing(Path rootImage, String user) {
+    int colon = user.indexOf(':');
+    String name = colon < 0 ? user : user.substring(0, colon);
+    String group = colon < 0 ? "" : user.substring(colon + 1);
+    try (ErofsLookup image = ErofsLookup.open(rootImage)) {
+      Optional<String> noUser = missing(image, "user", "passwd", name);
+      return noUser.isPresent() ? noUser : missing(image, "group", "group", group);
+    } catch (IOException e) {
+      log.debug("cannot look for users in {}", rootImage, e);
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<String> missing(
+      ErofsLookup image, String what, String database, String name) throws IOException {
+    if (name.isEmpty() || name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      return Optional.empty(); // a number need not be known
+    }
+    return image
+        .read(List.of("etc", database), MAX_BYTES)
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+        .filter(text -> names(text).noneMatch(name::equals))
+        .map(
+            text ->
+                "no "
+                    + what
+                    + " \""
+                    + name
+                    + "\" in its /etc/"
+                    + database
+                    + (text.isBlank()
+                        ? ", which is missing or empty"
+                        : ", which has " + shown(text)));
+  }
+
+  private static Stream<String> names(String database) {
+    return database
+        .lines()
+        .filter(line -> line.indexOf(':') > 0)
+        .map(line -> line.substring(0, line.indexOf(':')));
+  }
+
+  private static String shown(String database) {
+    List<String> names = names(database).toList();
+    return names.stream().limit(SHOWN).collect(Collectors.joining(", "))
+        + (names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "");
+  }
+}
