@@ -13,8 +13,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.AnnotationVisitor;
@@ -31,12 +34,18 @@ import org.objectweb.asm.Opcodes;
  */
 final class BoxAnnotations implements AutoCloseable {
   private static final String BOX = "Lio/boxlite/junit/Box;";
+
+  /** Annotations of the JDK and of JUnit, which need no look. */
+  private static final List<String> CARRY_NONE = List.of("Ljava/", "Ljdk/", "Lorg/junit/");
+
   private static final int READ = // not what methods do
       ClassReader.SKIP_CODE | ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES;
 
-  private final URLClassLoader classPath;
+  private final Supplier<List<Path>> classPath;
   private final Consumer<String> warnings;
+  private @Nullable URLClassLoader files;
   private final Map<String, List<Map<String, Object>>> carried = new HashMap<>();
+  private final Set<String> unknown = new TreeSet<>();
 
   /**
    * A {@code @Box} in a class.
@@ -78,15 +87,11 @@ final class BoxAnnotations implements AutoCloseable {
   /**
    * Makes one.
    *
-   * @param classPath where annotations of the user's own are looked up
+   * @param classPath where annotations of the user's own are looked up; asked when there is one
    * @param warnings is told of classes that cannot be read
    */
-  BoxAnnotations(List<Path> classPath, Consumer<String> warnings) throws IOException {
-    List<URL> urls = new ArrayList<>();
-    for (Path entry : classPath) {
-      urls.add(entry.toUri().toURL());
-    }
-    this.classPath = new URLClassLoader(urls.toArray(URL[]::new), null); // to find files in
+  BoxAnnotations(Supplier<List<Path>> classPath, Consumer<String> warnings) {
+    this.classPath = classPath;
     this.warnings = warnings;
   }
 
@@ -109,7 +114,9 @@ final class BoxAnnotations implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    classPath.close();
+    if (files != null) {
+      files.close();
+    }
   }
 
   private void read(byte[] bytes, String file, Function<String, ClassVisitor> visitor) {
@@ -133,11 +140,16 @@ final class BoxAnnotations implements AutoCloseable {
       return known;
     }
     carried.put(descriptor, List.of()); // first, as annotations can carry each other
+    if (CARRY_NONE.stream().anyMatch(descriptor::startsWith)) {
+      return List.of();
+    }
     AnnotationType type = new AnnotationType();
     String file = descriptor.substring(1, descriptor.length() - 1) + ".class";
-    try (@Nullable InputStream in = classPath.getResourceAsStream(file)) {
-      if (in != null) { // the JDK's own carry none
+    try (@Nullable InputStream in = files().getResourceAsStream(file)) {
+      if (in != null) {
         read(in.readAllBytes(), file, name -> type);
+      } else {
+        unknown.add(file.substring(0, file.length() - ".class".length()).replace('/', '.'));
       }
     } catch (IOException e) {
       warnings.accept("cannot look for @Box in " + file + ": " + e.getMessage());
@@ -145,6 +157,24 @@ final class BoxAnnotations implements AutoCloseable {
     List<Map<String, Object>> found = type.boxes();
     carried.put(descriptor, found);
     return found;
+  }
+
+  private URLClassLoader files() throws IOException {
+    URLClassLoader open = files;
+    if (open == null) {
+      List<URL> urls = new ArrayList<>();
+      for (Path entry : classPath.get()) {
+        urls.add(entry.toUri().toURL());
+      }
+      open = new URLClassLoader(urls.toArray(URL[]::new), null); // to find files in
+      files = open;
+    }
+    return open;
+  }
+
+  /** The annotations that were met and are not on the class path. */
+  Set<String> unknown() {
+    return Set.copyOf(unknown);
   }
 
   /** An annotation: what it says, over what it carries, is told when it ends. */

@@ -3,6 +3,7 @@ package io.boxlite.maven;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
 import io.boxlite.Command;
+import io.boxlite.internal.image.LocalSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -90,9 +91,9 @@ final class CheckReader {
         fingerprint(node));
   }
 
-  private static BoxOptions box(ConfigNode node) {
+  private BoxOptions box(ConfigNode node) {
     BoxOptions.Builder options = BoxOptions.builder();
-    node.parse("image", options::image);
+    node.parse("image", image -> options.image(LocalSource.startingAt(basedir, image)));
     node.child("box")
         .ifPresent(
             box -> {

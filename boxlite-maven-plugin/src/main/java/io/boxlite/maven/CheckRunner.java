@@ -11,21 +11,25 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Runs checks, each in a box of its own. Whatever goes wrong is a result, never an exception. */
 final class CheckRunner {
   private final Boxlite boxlite;
   private final String execution;
+  private final Function<RuntimeException, String> told;
 
   /**
    * Makes one.
    *
    * @param execution the id of the plugin's execution
+   * @param told says what went wrong
    */
-  CheckRunner(Boxlite boxlite, String execution) {
+  CheckRunner(Boxlite boxlite, String execution, Function<RuntimeException, String> told) {
     this.boxlite = boxlite;
     this.execution = execution;
+    this.told = told;
   }
 
   CheckResult run(Check check) {
@@ -48,7 +52,7 @@ final class CheckRunner {
     } catch (IOException e) {
       return attempt.error(null, "cannot read " + e.getMessage());
     } catch (BoxliteException | IllegalArgumentException | IllegalStateException e) {
-      return attempt.error(null, String.valueOf(e.getMessage()));
+      return attempt.error(null, told.apply(e));
     }
   }
 

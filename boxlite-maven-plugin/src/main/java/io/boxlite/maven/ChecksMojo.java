@@ -59,7 +59,7 @@ abstract class ChecksMojo extends EngineMojo {
       getLog().info("skipped");
       return;
     }
-    perform(readChecks());
+    perform(checks == null ? List.of() : readChecks(checks));
   }
 
   /** Does what the goal is for, with the configured checks. */
@@ -72,16 +72,13 @@ abstract class ChecksMojo extends EngineMojo {
     return parameter;
   }
 
-  private List<Check> readChecks() {
-    if (checks == null) {
-      return List.of();
-    }
+  final List<Check> readChecks(PlexusConfiguration element) {
     Path basedir = required(project, "project").getBasedir().toPath();
-    return new CheckReader(basedir).read(new ConfigNode(checks, "<checks>", this::evaluate));
+    return new CheckReader(basedir).read(new ConfigNode(element, "<checks>", this::evaluate));
   }
 
   /** Maven leaves expressions inside a parameter like this one to the goal. */
-  private String evaluate(String text) {
+  final String evaluate(String text) {
     if (!text.contains("${") && !text.contains("@{")) {
       return text;
     }

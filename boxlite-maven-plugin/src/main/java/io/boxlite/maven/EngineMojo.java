@@ -1,18 +1,25 @@
 package io.boxlite.maven;
 
+import io.boxlite.BoxOptions;
 import io.boxlite.BoxliteException;
 import io.boxlite.BoxliteOptions;
+import io.boxlite.ImageNotFoundException;
 import io.boxlite.PullPolicy;
+import io.boxlite.internal.image.LocalSource;
 import java.io.File;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.maven.execution.MavenSession;
+import org.apache.maven.model.Plugin;
+import org.apache.maven.model.PluginExecution;
 import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoExecution;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.project.MavenProject;
+import org.codehaus.plexus.util.xml.Xpp3Dom;
 import org.jspecify.annotations.Nullable;
 
 /** A goal that uses the engine. */
@@ -58,8 +65,48 @@ abstract class EngineMojo extends AbstractMojo {
       }
       perform();
     } catch (BadConfiguration | BoxliteException e) {
-      throw new MojoExecutionException(String.valueOf(e.getMessage()), e);
+      throw new MojoExecutionException(told(e), e);
     }
+  }
+
+  /** Says what went wrong, and that Maven is offline where that can be why. */
+  final String told(RuntimeException problem) {
+    boolean missing = problem instanceof ImageNotFoundException;
+    boolean offline = session != null && session.isOffline();
+    return problem.getMessage()
+        + (missing && offline ? " (nothing is fetched: Maven is offline)" : "");
+  }
+
+  /** An image as this module names it: relative paths start at its folder. */
+  final String here(String image) {
+    File basedir = project == null ? null : project.getBasedir();
+    return basedir == null ? image : LocalSource.startingAt(basedir.toPath(), image);
+  }
+
+  /** A box of such an image. */
+  final BoxOptions here(BoxOptions box) {
+    return box.image().map(image -> box.toBuilder().image(here(image)).build()).orElse(box);
+  }
+
+  /** Whether the goal was called on the command line, and not by an execution of the project. */
+  final boolean isCalled() {
+    return execution != null && execution.getSource() == MojoExecution.Source.CLI;
+  }
+
+  /** The configurations of the project's executions that have a goal. */
+  final List<Xpp3Dom> bound(String goal) {
+    if (project == null || execution == null) {
+      return List.of();
+    }
+    Plugin plugin = project.getPlugin(execution.getPlugin().getKey());
+    return plugin == null
+        ? List.of()
+        : plugin.getExecutions().stream()
+            .filter(bound -> bound.getGoals().contains(goal))
+            .map(PluginExecution::getConfiguration)
+            .filter(Xpp3Dom.class::isInstance)
+            .map(Xpp3Dom.class::cast)
+            .toList();
   }
 
   /** Does what the goal is for. */

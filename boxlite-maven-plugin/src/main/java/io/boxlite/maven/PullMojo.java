@@ -13,18 +13,25 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import org.apache.maven.artifact.DependencyResolutionRequiredException;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.maven.execution.MavenSession;
 import org.apache.maven.plugin.MojoExecutionException;
+import org.apache.maven.plugin.descriptor.PluginDescriptor;
+import org.apache.maven.plugins.annotations.Component;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
-import org.apache.maven.plugins.annotations.ResolutionScope;
+import org.apache.maven.project.MavenProject;
+import org.apache.maven.project.ProjectDependenciesResolver;
+import org.codehaus.plexus.configuration.xml.XmlPlexusConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +44,6 @@ import org.jspecify.annotations.Nullable;
     name = "pull",
     defaultPhase = LifecyclePhase.PRE_INTEGRATION_TEST,
     requiresProject = false,
-    requiresDependencyResolution = ResolutionScope.TEST,
     threadSafe = true)
 public final class PullMojo extends ChecksMojo {
   /** Images to fetch, besides those of checks and test classes: image elements. */
@@ -52,6 +58,8 @@ public final class PullMojo extends ChecksMojo {
   @Parameter(defaultValue = "${project.build.testOutputDirectory}")
   @Nullable File testClassesDirectory;
 
+  @Component @Nullable ProjectDependenciesResolver resolver;
+
   /** Whether templates are made, which boxes start from in a fraction of the time. */
   @Parameter(property = "boxlite.maven.makeTemplates", defaultValue = "true")
   boolean makeTemplates;
@@ -62,19 +70,43 @@ public final class PullMojo extends ChecksMojo {
   @Override
   void perform(List<Check> configured) throws MojoExecutionException {
     List<BoxOptions> boxes = new ArrayList<>();
-    for (String image : images == null ? List.<String>of() : images) {
+    for (String image : images()) {
       if (image == null || image.isBlank()) {
         throw new BadConfiguration("<images>: an <image> is empty; name one or take it out");
       }
-      boxes.add(BoxOptions.image(image).build());
+      boxes.add(BoxOptions.image(here(image)).build());
     }
-    configured.forEach(check -> boxes.add(check.box()));
+    checks(configured).forEach(check -> boxes.add(check.box()));
     boxes.addAll(namedByTests());
     if (boxes.isEmpty()) {
       getLog().info("nothing to pull: no image is configured, and no test class has @Box");
       return;
     }
     prepare(boxes);
+  }
+
+  /** Those of this execution; of a call from the command line, those of all that are bound. */
+  private List<String> images() {
+    if (images != null || !isCalled()) {
+      return images == null ? List.of() : images;
+    }
+    return bound("pull").stream()
+        .map(configuration -> configuration.getChild("images"))
+        .filter(Objects::nonNull)
+        .flatMap(element -> Arrays.stream(element.getChildren()))
+        .map(element -> evaluate(Objects.requireNonNullElse(element.getValue(), "")))
+        .toList();
+  }
+
+  private List<Check> checks(List<Check> configured) {
+    if (checks != null || !isCalled()) {
+      return configured;
+    }
+    return Stream.concat(bound("run").stream(), bound("pull").stream())
+        .map(configuration -> configuration.getChild("checks"))
+        .filter(Objects::nonNull)
+        .flatMap(element -> readChecks(new XmlPlexusConfiguration(element)).stream())
+        .toList();
   }
 
   private void prepare(List<BoxOptions> boxes) throws MojoExecutionException {
@@ -153,36 +185,55 @@ public final class PullMojo extends ChecksMojo {
     try {
       action.run();
     } catch (BoxliteException | IllegalArgumentException e) {
-      boolean offline = session != null && session.isOffline();
-      throw new MojoExecutionException(
-          "cannot "
-              + what
-              + ": "
-              + e.getMessage()
-              + (offline ? " (nothing is fetched: Maven is offline)" : ""),
-          e);
+      throw new MojoExecutionException("cannot " + what + ": " + told(e), e);
     }
   }
 
   private List<BoxOptions> namedByTests() throws MojoExecutionException {
-    if (!scanTestClasses || testClassesDirectory == null) {
+    MavenProject module = project;
+    if (!scanTestClasses || testClassesDirectory == null || module == null) {
       return List.of();
     }
-    List<Path> classPath = new ArrayList<>();
-    try {
-      if (project != null) {
-        for (String entry : project.getTestClasspathElements()) {
-          classPath.add(Path.of(entry));
-        }
+    if (!testClassesDirectory.isDirectory()) {
+      if (module.getTestCompileSourceRoots().stream().anyMatch(root -> new File(root).exists())) {
+        getLog()
+            .warn(
+                "the test classes of "
+                    + module.getArtifactId()
+                    + " are not compiled, so images that @Box names there are not pulled; run the"
+                    + " goal after test-compile: mvn test-compile "
+                    + goal());
       }
-      try (BoxAnnotations annotations =
-          new BoxAnnotations(classPath, warning -> getLog().warn(warning))) {
-        return annotations.in(testClassesDirectory.toPath()).stream()
-            .map(BoxAnnotations.Declaration::options)
-            .toList();
+      return List.of();
+    }
+    TestClassPath classPath =
+        new TestClassPath(required(session, "session"), module, required(resolver, "resolver"));
+    Supplier<List<Path>> files =
+        () -> Stream.of(classPath.own(), classPath.dependencies()).flatMap(List::stream).toList();
+    try (BoxAnnotations annotations =
+        new BoxAnnotations(files, warning -> getLog().warn(warning))) {
+      List<BoxOptions> boxes =
+          annotations.in(testClassesDirectory.toPath()).stream()
+              .map(declaration -> here(declaration.options()))
+              .toList();
+      if (!annotations.unknown().isEmpty() && !classPath.missing().isEmpty()) {
+        getLog()
+            .warn(
+                "cannot see whether "
+                    + annotations.unknown()
+                    + " carry @Box, whose images would be pulled: there is no "
+                    + String.join(", no ", classPath.missing())
+                    + "; build the modules first, or install what is missing");
       }
-    } catch (IOException | DependencyResolutionRequiredException e) {
+      return boxes;
+    } catch (IOException e) {
       throw new MojoExecutionException("cannot look for @Box in test classes: " + e, e);
     }
+  }
+
+  private String goal() {
+    PluginDescriptor plugin =
+        required(execution, "execution").getMojoDescriptor().getPluginDescriptor();
+    return plugin.getGroupId() + ":" + plugin.getArtifactId() + ":" + plugin.getVersion() + ":pull";
   }
 }

@@ -41,7 +41,7 @@ public final class RunMojo extends RecordMojo {
     List<CheckResult> results = new ArrayList<>();
     String problem = null;
     try (Boxlite boxlite = Boxlite.open(options())) {
-      CheckRunner runner = new CheckRunner(boxlite, id);
+      CheckRunner runner = new CheckRunner(boxlite, id, this::told);
       for (Check check : configured) {
         results.add(say(runner.run(check)));
         if (Thread.currentThread().isInterrupted()) {

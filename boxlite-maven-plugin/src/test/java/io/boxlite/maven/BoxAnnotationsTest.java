@@ -106,7 +106,7 @@ class BoxAnnotationsTest {
 
   @Test
   void findsNothingInAnAnnotationThatNobodyUses() throws Exception {
-    try (BoxAnnotations annotations = new BoxAnnotations(List.of(), warnings::add)) {
+    try (BoxAnnotations annotations = new BoxAnnotations(List::of, warnings::add)) {
       copy(Meta.class);
       assertThat(annotations.in(classes)).isEmpty();
     }
@@ -121,7 +121,7 @@ class BoxAnnotationsTest {
 
   @Test
   void findsNothingWhereThereIsNoFolder() throws Exception {
-    try (BoxAnnotations annotations = new BoxAnnotations(List.of(), warnings::add)) {
+    try (BoxAnnotations annotations = new BoxAnnotations(List::of, warnings::add)) {
       assertThat(annotations.in(classes.resolve("none"))).isEmpty();
     }
     assertThat(warnings).isEmpty();
@@ -130,7 +130,7 @@ class BoxAnnotationsTest {
   @Test
   void warnsOfAClassThatItCannotRead() throws Exception {
     Files.write(classes.resolve("Future.class"), new byte[] {1, 2, 3, 4, 0, 0, 0x7f, 0, 0, 0, 0});
-    try (BoxAnnotations annotations = new BoxAnnotations(List.of(), warnings::add)) {
+    try (BoxAnnotations annotations = new BoxAnnotations(List::of, warnings::add)) {
       assertThat(annotations.in(classes)).isEmpty();
     }
     assertThat(warnings)
@@ -141,7 +141,7 @@ class BoxAnnotationsTest {
 
   private List<BoxOptions> optionsIn(Class<?> type) throws Exception {
     Path all = copy(type);
-    try (BoxAnnotations annotations = new BoxAnnotations(List.of(all), warnings::add)) {
+    try (BoxAnnotations annotations = new BoxAnnotations(() -> List.of(all), warnings::add)) {
       List<BoxAnnotations.Declaration> found = annotations.in(classes);
       assertThat(found).extracting(BoxAnnotations.Declaration::where).containsOnly(type.getName());
       assertThat(warnings).isEmpty();
