@@ -68,7 +68,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public @interface Box {
   /**
    * The image: a name in the store or a source, as {@link BoxOptions.Builder#image(String)} takes
-   * it; the built-in BusyBox image when empty.
+   * it; the built-in BusyBox image when empty. The relative path of a source starts at the module's
+   * directory where Maven runs the tests, else at the JVM's working directory.
    */
   String image() default "";
 
@@ -89,7 +90,8 @@ public @interface Box {
 
   /**
    * The user of commands that name none: {@code name}, {@code uid} or {@code uid:gid}; the image's,
-   * then root when empty.
+   * then root when empty. A name that the image does not have is an error, unless {@link #prepare}
+   * or another preparation can add it.
    */
   String user() default "";
 
@@ -101,7 +103,7 @@ public @interface Box {
 
   /**
    * Files and folders that are in the box when it starts, each {@code "SOURCE -> TARGET"}. The
-   * source is a path on the host, relative to the JVM's working directory, or {@code
+   * source is a path on the host, relative as that of an {@link #image} is, or {@code
    * classpath:NAME}; the target is an absolute path in the box, of a folder when it ends with a
    * slash. The content of a folder goes into the target. The image must have a shell.
    */

@@ -101,6 +101,10 @@ record BoxDeclaration(Box box, String place, Class<?> type, Member member) {
     return scope;
   }
 
+  boolean isOfConstructor() {
+    return member instanceof Constructor;
+  }
+
   boolean isStaticField() {
     return member instanceof Field && Modifier.isStatic(member.getModifiers());
   }
@@ -141,7 +145,7 @@ record BoxDeclaration(Box box, String place, Class<?> type, Member member) {
             .diskMib(box.diskMib())
             .network(box.network());
     if (!box.image().isEmpty()) {
-      options.image(box.image());
+      options.image(TestFolder.image(box.image()));
     }
     if (!box.workingDir().isEmpty()) {
       options.workingDir(box.workingDir());

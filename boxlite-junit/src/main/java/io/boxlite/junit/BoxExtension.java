@@ -7,6 +7,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
@@ -46,6 +47,7 @@ final class BoxExtension
     BoxFields.inject(
         BoxFields.ofClass(testClass),
         testClass,
+        value -> false,
         declaration -> true,
         declaration -> TestBoxes.of(context).take(declaration));
   }
@@ -59,6 +61,7 @@ final class BoxExtension
       BoxFields.inject(
           BoxFields.ofInstances(instance.getClass()),
           instance,
+          TestBoxes.of(context)::isOfConstructor,
           declaration -> declaration.scope(true) != BoxScope.METHOD,
           declaration -> TestBoxes.of(context).take(declaration));
     }
@@ -88,10 +91,69 @@ final class BoxExtension
       BoxFields.inject(
           BoxFields.ofInstances(instance.getClass()),
           instance,
+          TestBoxes.of(context)::isOfConstructor,
           declaration -> true,
           declaration -> TestBoxes.of(context).take(declaration));
     }
     TestBoxes.of(context);
+  }
+
+  @Override
+  public void interceptBeforeEachMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    TestBoxes.of(context).run(invocation);
+  }
+
+  @Override
+  public void interceptTestMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    TestBoxes.of(context).run(invocation);
+  }
+
+  @Override
+  public void interceptTestTemplateMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    TestBoxes.of(context).run(invocation);
+  }
+
+  @Override
+  @SuppressWarnings({
+    "unchecked",
+    "NullAway"
+  }) // JUnit takes all that has dynamic nodes, or complains
+  public <T> T interceptTestFactoryMethod(
+      Invocation<T> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    return (T) TestBoxes.of(context).runFactory(invocation);
+  }
+
+  @Override
+  public void interceptDynamicTest(
+      Invocation<@Nullable Void> invocation,
+      DynamicTestInvocationContext test,
+      ExtensionContext context)
+      throws Throwable {
+    TestBoxes.ofFactory(context).runDynamic(invocation);
+  }
+
+  @Override
+  public void interceptAfterEachMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    TestBoxes.of(context).runAfterEach(invocation);
   }
 
   @Override
@@ -106,7 +168,16 @@ final class BoxExtension
           BoxDeclaration.of(parameter.getParameter(), parameter.getIndex()).orElseThrow();
       return TestBoxes.of(context).take(declaration);
     } catch (InvalidDeclarationException e) {
-      throw new ParameterResolutionException(String.valueOf(e.getMessage()), e.getCause());
+      throw refused(e);
     }
+  }
+
+  /** JUnit 6.1 takes a cause for granted where one can be given. */
+  private static ParameterResolutionException refused(InvalidDeclarationException e) {
+    String message = String.valueOf(e.getMessage());
+    Throwable cause = e.getCause();
+    return cause == null
+        ? new ParameterResolutionException(message)
+        : new ParameterResolutionException(message, cause);
   }
 }

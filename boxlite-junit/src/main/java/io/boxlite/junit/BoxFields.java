@@ -8,6 +8,7 @@ import java.lang.reflect.Modifier;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.platform.commons.support.ModifierSupport;
 
@@ -35,6 +36,9 @@ final class BoxFields {
    * Sets fields.
    *
    * @param instance the object that has them; any for static ones
+   * @param isSet tells from the value of an instance's field whether its constructor has set it,
+   *     and this must not: a component of a record, a property of a Kotlin class, where one
+   *     annotation stands for both the parameter and the field
    * @param wanted which of them
    * @param start gives the box of a declaration
    * @throws ExtensionConfigurationException when a declaration cannot be met
@@ -42,19 +46,29 @@ final class BoxFields {
   static void inject(
       List<Field> fields,
       Object instance,
+      Predicate<@Nullable Object> isSet,
       Predicate<BoxDeclaration> wanted,
       Function<BoxDeclaration, LiteBox> start) {
     for (Field field : fields) {
       try {
         BoxDeclaration declaration = BoxDeclaration.of(field);
-        if (wanted.test(declaration)) {
+        if (!(ModifierSupport.isNotStatic(field) && isSet.test(value(field, instance)))
+            && wanted.test(declaration)) {
           refuseFinal(field, declaration);
           set(field, declaration, instance, start.apply(declaration));
         }
       } catch (InvalidDeclarationException e) {
-        throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e.getCause());
+        throw refused(e);
       }
     }
+  }
+
+  private static ExtensionConfigurationException refused(InvalidDeclarationException e) {
+    String message = String.valueOf(e.getMessage());
+    Throwable cause = e.getCause();
+    return cause == null
+        ? new ExtensionConfigurationException(message)
+        : new ExtensionConfigurationException(message, cause);
   }
 
   private static void refuseFinal(Field field, BoxDeclaration declaration) {
@@ -63,7 +77,18 @@ final class BoxFields {
           "@Box "
               + declaration.place()
               + " must not be final: it is set before each "
-              + (declaration.isStaticField() ? "class" : "test"));
+              + (declaration.isStaticField()
+                  ? "class"
+                  : "test; or have the constructor set it, from a parameter with @Box"));
+    }
+  }
+
+  private static @Nullable Object value(Field field, Object instance) {
+    try {
+      field.setAccessible(true);
+      return field.get(instance);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return null; // told when it is set
     }
   }
 

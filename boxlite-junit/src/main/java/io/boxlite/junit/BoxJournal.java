@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What ran in a box: the latest commands one by one, all together as figures. */
@@ -17,8 +19,45 @@ final class BoxJournal {
   private static final int KEPT_BYTES = 64 << 10;
 
   private final Deque<Entry> entries = new ArrayDeque<>();
+
+  /** Who uses the box now, the latest first. */
+  private final Deque<TestThreads> users = new ArrayDeque<>();
+
   private long count;
   private BoxFigures forgotten = BoxFigures.NONE;
+
+  /** Notes that a test or class uses the box from now on. */
+  synchronized void enter(TestThreads user) {
+    if (!users.contains(user)) {
+      users.push(user);
+    }
+  }
+
+  /**
+   * Notes that a test or class no longer uses the box.
+   *
+   * @return the commands that are of nobody now who still uses the box
+   */
+  synchronized List<Entry> leave(TestThreads user) {
+    users.remove(user);
+    return entries.stream()
+        .filter(entry -> entry.startedBy.stream().noneMatch(users::contains))
+        .toList();
+  }
+
+  /**
+   * Who has started a command in this thread: the test that is known to run in it; where none is,
+   * any of the tests that use the box.
+   */
+  private Set<TestThreads> startersIn(Thread thread) {
+    List<TestThreads> tests = users.stream().filter(TestThreads::areOfTest).toList();
+    List<TestThreads> classes = users.stream().filter(user -> !user.areOfTest()).toList();
+    return Stream.concat(tests.stream(), classes.stream()) // a class runs in the same thread
+        .filter(user -> user.contain(thread))
+        .findFirst()
+        .map(Set::of)
+        .orElseGet(() -> Set.copyOf(tests.isEmpty() ? classes : tests));
+  }
 
   /** Notes a command that begins, with this very stack. */
   synchronized void begin(Execution execution) {
@@ -26,7 +65,7 @@ final class BoxJournal {
       entry.shrink();
     }
     count++;
-    entries.add(new Entry(count, execution));
+    entries.add(new Entry(count, execution, startersIn(Thread.currentThread())));
     if (entries.size() > KEPT) {
       entries.stream().filter(entry -> !entry.isRunning()).findFirst().ifPresent(this::forget);
     }
@@ -61,15 +100,16 @@ final class BoxJournal {
     private final long number;
     private final String id;
     private final Command command;
-    private final Thread thread = Thread.currentThread();
+    private final Set<TestThreads> startedBy;
     private final Throwable origin = new Throwable();
 
     // Guarded by this; the execution goes with its output when its end is known.
     private @Nullable Execution execution;
     private Optional<ExecResult> end = Optional.empty();
 
-    private Entry(long number, Execution execution) {
+    private Entry(long number, Execution execution, Set<TestThreads> startedBy) {
       this.number = number;
+      this.startedBy = startedBy;
       this.execution = execution;
       id = execution.id();
       command = execution.command();
@@ -88,9 +128,9 @@ final class BoxJournal {
       return command;
     }
 
-    /** Who began it. */
-    Thread thread() {
-      return thread;
+    /** Whether this one has begun it, as far as that is known. */
+    boolean mayBeOf(TestThreads user) {
+      return startedBy.contains(user);
     }
 
     /** The stack that began it, from the test's own code to JUnit's. */

@@ -79,7 +79,7 @@ record BoxPreparation(Box box, Class<?> declaring) {
       if (source.startsWith(CLASS_PATH)) {
         addResource(entry, source.substring(CLASS_PATH.length()), target, commands);
       } else {
-        addPath(entry, Path.of(source), target, commands);
+        addPath(entry, TestFolder.resolve(source), target, commands);
       }
     } catch (IOException | InvalidPathException e) {
       throw new IllegalArgumentException(

@@ -6,8 +6,11 @@ import io.boxlite.BoxliteException;
 import io.boxlite.BoxliteOptions;
 import io.boxlite.HostInfo;
 import io.boxlite.LiteBox;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,7 @@ final class BoxSession implements AutoCloseable {
 
   // Guarded by this.
   private final Map<BoxKey, SharedBox> shared = new HashMap<>();
+  private final Set<LiteBox> ofConstructors = Collections.newSetFromMap(new IdentityHashMap<>());
   private long order;
   private @Nullable HostInfo host;
 
@@ -48,7 +52,20 @@ final class BoxSession implements AutoCloseable {
       box.box().close();
     } finally {
       figures.remove(box);
+      synchronized (this) {
+        ofConstructors.remove(box.box());
+      }
     }
+  }
+
+  /** Notes that the box was given to the constructor of a test class. */
+  synchronized void givenToConstructor(LiteBox box) {
+    ofConstructors.add(box);
+  }
+
+  /** Whether it is a box that was given to the constructor of a test class. */
+  synchronized boolean isOfConstructor(@Nullable Object value) {
+    return value instanceof LiteBox box && ofConstructors.contains(box);
   }
 
   /** What this machine can do for boxes; looked at once. */

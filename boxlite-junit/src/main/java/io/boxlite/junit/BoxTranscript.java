@@ -18,8 +18,8 @@ record BoxTranscript(String text, Map<String, byte[]> files) {
   private static final int LAST_COMMANDS = 3;
   private static final int CONSOLE_LINES = 10;
 
-  static BoxTranscript of(BoxUse use, Thread thread) {
-    List<BoxJournal.Entry> commands = use.commands(thread);
+  static BoxTranscript of(BoxUse use) {
+    List<BoxJournal.Entry> commands = use.commands();
     BoxInfo info = use.box().box().info();
     String console = use.box().box().consoleTail();
     String header =

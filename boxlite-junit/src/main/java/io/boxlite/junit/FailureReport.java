@@ -29,7 +29,7 @@ final class FailureReport {
 
   private FailureReport() {}
 
-  static void publish(ExtensionContext context, Collection<BoxUse> uses, Thread thread) {
+  static void publish(ExtensionContext context, Collection<BoxUse> uses) {
     Throwable failure = context.getExecutionException().orElse(null);
     if (failure == null || failure instanceof TestAbortedException || uses.isEmpty()) {
       return;
@@ -38,7 +38,7 @@ final class FailureReport {
       StringBuilder story = new StringBuilder();
       Map<String, byte[]> files = new LinkedHashMap<>();
       for (BoxUse use : uses) {
-        BoxTranscript transcript = BoxTranscript.of(use, thread);
+        BoxTranscript transcript = BoxTranscript.of(use);
         story.append(transcript.text());
         files.putAll(transcript.files());
       }
@@ -61,7 +61,9 @@ final class FailureReport {
       }
       addTo(failure, story.toString());
     } catch (RuntimeException e) {
-      log.warn("cannot tell of the boxes of the failed {}", context.getDisplayName(), e);
+      UserWarning.warn(
+          log, "cannot tell of the boxes of the failed " + context.getDisplayName() + ": " + e);
+      log.debug("because of", e);
     }
   }
 

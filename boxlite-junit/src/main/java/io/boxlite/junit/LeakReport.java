@@ -15,15 +15,13 @@ final class LeakReport {
 
   private LeakReport() {}
 
-  static void endAndPublish(ExtensionContext context, Collection<BoxUse> uses, Thread thread) {
+  static void endAndPublish(ExtensionContext context, Collection<BoxUse> uses) {
     for (BoxUse use : uses) {
-      for (BoxJournal.Entry command : use.commands(thread)) {
-        if (command.isRunning()) {
-          String text = describe(context, command);
-          command.kill();
-          log.warn(text);
-          publish(context, text);
-        }
+      for (BoxJournal.Entry command : use.end()) {
+        String text = describe(context, command);
+        command.kill();
+        UserWarning.warn(log, text);
+        publish(context, text);
       }
     }
   }

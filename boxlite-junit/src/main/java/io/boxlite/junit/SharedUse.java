@@ -7,6 +7,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -89,7 +90,9 @@ record SharedUse(SharedBox box, boolean exclusive, boolean reset, String place) 
       BoxFields.ofClass(testClass).forEach(this::field);
       boolean changing = false;
       for (Field field : BoxFields.ofInstances(testClass)) {
-        changing |= !field(field);
+        if (!Modifier.isFinal(field.getModifiers())) { // which a constructor sets, if anything does
+          changing |= !field(field);
+        }
       }
       if (changing && instanceOwner != null) {
         // Tests that run at the same time would see each other's boxes.

@@ -5,10 +5,13 @@ import io.boxlite.LiteBox;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
@@ -24,18 +27,24 @@ import org.junit.platform.commons.JUnitException;
 final class TestBoxes implements Store.CloseableResource, AutoCloseable {
   private final ExtensionContext context;
   private final BoxSession session;
-  private final Thread thread = Thread.currentThread();
+  private final TestThreads threads;
 
   // The tests of a class may run at the same time; guarded by this.
   private final Deque<Runnable> ends = new ArrayDeque<>();
   private final Map<BoxKey, SharedBox> leases = new LinkedHashMap<>();
   private final Map<StartedBox, BoxUse> uses = new LinkedHashMap<>();
 
-  private boolean entered; // of a test, which has one thread
+  private final Set<StartedBox> own = new HashSet<>();
+
+  // Of a test, whose methods run one after the other.
+  private boolean entered;
+  private SharedTurn turn = new SharedTurn(List.of());
+  private @Nullable Factory factory;
 
   private TestBoxes(ExtensionContext context, BoxSession session) {
     this.context = context;
     this.session = session;
+    threads = new TestThreads(context.getTestMethod().isPresent());
   }
 
   /**
@@ -57,6 +66,15 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
     return boxes;
   }
 
+  /** The boxes of the factory that has given a dynamic test. */
+  static TestBoxes ofFactory(ExtensionContext dynamicTest) {
+    ExtensionContext factory = dynamicTest;
+    while (factory.getParent().flatMap(ExtensionContext::getTestMethod).isPresent()) {
+      factory = factory.getParent().orElseThrow();
+    }
+    return of(factory);
+  }
+
   /**
    * Gives the box of a declaration, started if it is the first to ask.
    *
@@ -65,15 +83,25 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
   LiteBox take(BoxDeclaration declaration) {
     BoxScope scope = declaration.scope(context.getTestMethod().isPresent());
     BoxOptions options = declaration.options();
+    StartedBox box;
     if (scope == BoxScope.METHOD) {
-      StartedBox box = session.start(options);
-      onEnd(() -> session.end(box));
-      use(new BoxUse(box, 0, false));
-      return box.box();
+      box = session.start(options);
+      useOwn(box);
+    } else {
+      box = shared(declaration, scope).get(() -> session.start(options));
+      use(box, 0, declaration.box().concurrent());
     }
-    StartedBox box = shared(declaration, scope).get(() -> session.start(options));
-    use(new BoxUse(box, 0, declaration.box().concurrent()));
+    if (declaration.isOfConstructor()) {
+      session.givenToConstructor(box.box());
+    }
     return box.box();
+  }
+
+  /**
+   * Whether a field that has this value has got it from its constructor, which got it from here.
+   */
+  boolean isOfConstructor(@Nullable Object value) {
+    return session.isOfConstructor(value);
   }
 
   /** The shared box of a declaration, for as long as its class or the session lives. */
@@ -98,23 +126,71 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
 
   /** Runs a method for all tests of a class, when it is its turn with all that it may use. */
   void inTurn(Invocation<@Nullable Void> method) throws Throwable {
-    Deque<Runnable> unlocks = new ArrayDeque<>();
+    SharedTurn ofMethod = new SharedTurn(SharedUse.of(context, this));
     try {
-      for (SharedUse use : SharedUse.of(context, this)) {
-        unlocks.push(acquire(use));
-      }
-      method.proceed();
+      ofMethod.begin();
+      run(method);
     } finally {
-      unlocks.forEach(Runnable::run);
+      ofMethod.end();
     }
+  }
+
+  /** Runs a method of the test or class, in whatever thread JUnit has chosen for it. */
+  <T> T run(Invocation<T> method) throws Throwable {
+    boolean added = threads.addCurrent();
+    try {
+      return method.proceed();
+    } finally {
+      if (added) {
+        threads.removeCurrent();
+      }
+    }
+  }
+
+  /**
+   * Runs a test factory's method.
+   *
+   * @return its dynamic tests, which are followed
+   */
+  <T> @Nullable Object runFactory(Invocation<T> method) throws Throwable {
+    Object given = run(method);
+    if (given == null || turn.uses().isEmpty()) {
+      return given;
+    }
+    Factory begun = new Factory(given);
+    factory = begun;
+    return begun.watched.nodes();
+  }
+
+  /** Runs one of the dynamic tests of this factory. */
+  void runDynamic(Invocation<@Nullable Void> test) throws Throwable {
+    Factory begun = factory;
+    if (begun == null) {
+      run(test);
+    } else {
+      begun.run(test);
+    }
+  }
+
+  /** Runs a method that is to run after a test, dynamic ones included. */
+  void runAfterEach(Invocation<@Nullable Void> method) throws Throwable {
+    Factory over = factory;
+    if (over != null) {
+      over.resume();
+    }
+    run(method);
   }
 
   @Override
   public void close() {
+    Factory over = factory;
+    if (over != null) {
+      over.close();
+    }
     Collection<BoxUse> used = uses();
     try {
-      LeakReport.endAndPublish(context, used, thread);
-      FailureReport.publish(context, used, thread);
+      LeakReport.endAndPublish(context, used);
+      FailureReport.publish(context, used);
     } finally {
       Endings.runAll(takeEnds());
     }
@@ -125,24 +201,16 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
       return;
     }
     entered = true;
-    List<SharedUse> shared = SharedUse.of(context, this);
-    for (SharedUse use : shared) { // in one order for all tests, so that no two block each other
-      onEnd(acquire(use));
-    }
-    for (SharedUse use : shared) {
-      use.box().begin(use.reset());
-      use.box()
-          .started()
-          .ifPresent(box -> use(new BoxUse(box, box.journal().count(), !use.exclusive())));
-    }
+    turn = new SharedTurn(SharedUse.of(context, this));
+    onEnd(turn::end);
+    turn.begin();
+    turn.uses().forEach(use -> use.box().begin(use.reset()));
+    useShared();
   }
 
-  private static Runnable acquire(SharedUse use) {
-    try {
-      return use.box().lock().acquire(use.exclusive(), use.place());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new JUnitException("interrupted while waiting for " + use.place(), e);
+  private void useShared() {
+    for (SharedUse use : turn.uses()) {
+      use.box().started().ifPresent(box -> use(box, box.journal().count(), !use.exclusive()));
     }
   }
 
@@ -155,11 +223,31 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
               .getParent()
               .orElseThrow(() -> new JUnitException("no test of " + declaring + " is running"));
     }
+    // Each invocation of a parameterized class has a context within that of the class.
+    Optional<ExtensionContext> around = candidate.getParent();
+    while (around.isPresent() && around.get().getTestClass().equals(candidate.getTestClass())) {
+      candidate = around.get();
+      around = candidate.getParent();
+    }
     return candidate;
   }
 
-  private synchronized void use(BoxUse use) {
-    uses.putIfAbsent(use.box(), use);
+  private synchronized void use(StartedBox box, long before, boolean concurrent) {
+    uses.computeIfAbsent(box, used -> new BoxUse(used, before, concurrent, threads));
+    box.journal().enter(threads);
+  }
+
+  private synchronized void useOwn(StartedBox box) {
+    own.add(box);
+    onEnd(() -> session.end(box));
+    use(box, 0, false);
+  }
+
+  /** The uses of shared boxes, which are over. */
+  private synchronized Collection<BoxUse> takeSharedUses() {
+    List<BoxUse> shared = uses.values().stream().filter(use -> !own.contains(use.box())).toList();
+    shared.forEach(use -> uses.remove(use.box()));
+    return shared;
   }
 
   private synchronized Collection<BoxUse> uses() {
@@ -175,5 +263,57 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
     List<Runnable> taken = List.copyOf(ends);
     ends.clear();
     return taken;
+  }
+
+  /**
+   * This test as a factory whose method has given its dynamic tests. While they run, JUnit can have
+   * a thread of theirs run other tests on top, for which it pauses.
+   */
+  private final class Factory {
+    private final DynamicTests.Watched watched;
+
+    // Guarded by this.
+    private boolean paused;
+    private boolean over;
+
+    Factory(Object given) {
+      watched = DynamicTests.watch(given, this::pause);
+    }
+
+    void run(Invocation<@Nullable Void> test) throws Throwable {
+      List<Runnable> leaves = turn.uses().stream().map(use -> use.box().lock().join()).toList();
+      watched.tests().began();
+      try {
+        TestBoxes.this.run(test);
+      } finally {
+        watched.tests().ended();
+        leaves.forEach(Runnable::run);
+      }
+    }
+
+    /** Lets others have their turn until {@link #resume}: its dynamic tests have all ended. */
+    synchronized void pause() {
+      if (!over && !paused) {
+        paused = true;
+        LeakReport.endAndPublish(context, takeSharedUses());
+        turn.end();
+      }
+    }
+
+    /** Waits for its turn again, if it was paused; from now on it is not. */
+    synchronized void resume() {
+      if (!over) {
+        close();
+        if (paused) {
+          turn.begin();
+          useShared();
+        }
+      }
+    }
+
+    synchronized void close() {
+      over = true;
+      watched.tests().close();
+    }
   }
 }

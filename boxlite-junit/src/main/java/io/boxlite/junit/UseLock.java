@@ -49,6 +49,16 @@ final class UseLock {
     };
   }
 
+  /**
+   * Notes that this thread runs a part of what holds it, and so must not wait for it either.
+   *
+   * @return notes that it no longer does
+   */
+  Runnable join() {
+    Thread thread = Thread.currentThread();
+    return holders.add(thread) ? () -> holders.remove(thread) : () -> {};
+  }
+
   private final class Turn implements ForkJoinPool.ManagedBlocker {
     private final int share;
     private boolean taken;

@@ -45,6 +45,26 @@ class BoxExtensionIT {
   }
 
   @Test
+  void aUserThatTheImageLacksIsToldBeforeABoxStarts() {
+    assertThat(Runs.failures(Runs.of(UnknownUser.class).testEvents()))
+        .singleElement()
+        .satisfies(
+            failure ->
+                assertThat(failure.getCause())
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith(
+                        "user is \"eve\", but the built-in image has no user \"eve\" in its"
+                            + " /etc/passwd, which has root"));
+  }
+
+  static class UnknownUser {
+    @Test
+    void test(@Box(user = "eve") LiteBox box) {
+      use(box);
+    }
+  }
+
+  @Test
   void aFieldGetsABoxOfItsOwnForEachTestMethod() {
     Events tests = Runs.of(OneField.class).testEvents();
 

@@ -159,7 +159,7 @@ class BoxReportIT {
     }
   }
 
-  private static List<String> leaks(Events tests) {
+  static List<String> leaks(Events tests) {
     return tests
         .filter(event -> event.getType() == EventType.REPORTING_ENTRY_PUBLISHED)
         .flatMap(event -> event.getPayload(ReportEntry.class).stream())

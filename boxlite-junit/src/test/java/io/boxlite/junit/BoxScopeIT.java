@@ -97,6 +97,84 @@ class BoxScopeIT {
   }
 
   @Test
+  void anAnnotationOfBothAParameterOfTheConstructorAndItsFieldAsksForOneBox() {
+    Runs.passes(4, Properties.class, PropertiesForAll.class);
+    assertClosed(4 + 2);
+  }
+
+  /** What Kotlin makes of {@code class Properties(@Box val fixed: LiteBox, @Box var ...)}. */
+  static class Properties {
+    @Box private final LiteBox fixed;
+    @Box private LiteBox variable;
+
+    Properties(@Box LiteBox fixed, @Box LiteBox variable) {
+      this.fixed = fixed;
+      this.variable = variable;
+    }
+
+    @Test
+    void first() {
+      use(fixed);
+      use(variable);
+    }
+
+    @Test
+    void second() {
+      use(fixed);
+      use(variable);
+    }
+  }
+
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  static class PropertiesForAll {
+    @Box(concurrent = true)
+    private final LiteBox fixed;
+
+    @Box(concurrent = true)
+    private LiteBox variable;
+
+    PropertiesForAll(
+        @Box(concurrent = true) LiteBox fixed,
+        @Box(concurrent = true, name = "variable") LiteBox variable) {
+      this.fixed = fixed;
+      this.variable = variable;
+    }
+
+    @Test
+    void first() {
+      use(fixed);
+      use(variable);
+    }
+
+    @Test
+    void second() {
+      use(fixed);
+      use(variable);
+    }
+  }
+
+  @Test
+  void aFieldThatTheConstructorLeavesAloneHasABoxOfItsOwn() {
+    Runs.passes(1, FieldBesideParameter.class);
+    assertClosed(2);
+  }
+
+  static class FieldBesideParameter {
+    private final LiteBox given;
+    @Box private LiteBox box;
+
+    FieldBesideParameter(@Box LiteBox given) {
+      this.given = given;
+    }
+
+    @Test
+    void test() {
+      use(given);
+      use(box);
+    }
+  }
+
+  @Test
   void theConstructorOfAnInstanceForAllTestsGetsOneBoxForAll() {
     Runs.passes(2, OneInstance.class);
     assertClosed(1);
