@@ -9,6 +9,7 @@
 #![warn(clippy::undocumented_unsafe_blocks)]
 
 pub mod cgroup;
+pub mod directories;
 pub mod exec;
 pub mod fd;
 pub mod files;

@@ -11,7 +11,7 @@ use crate::proto::{
     ConfigureRequest, ConfigureResponse, DetachRequest, DetachResponse, HelloRequest, HelloResponse, Root,
     ShutdownResponse, SignalRequest, SignalResponse,
 };
-use crate::{init, power, root};
+use crate::{directories, init, power, root};
 use std::ffi::CStr;
 use std::os::unix::io::OwnedFd;
 use std::sync::{Arc, Mutex};
@@ -66,6 +66,9 @@ impl Guest {
         if let Some(root) = &request.root {
             self.configure_root(root)?;
         }
+        if !request.directories.is_empty() {
+            self.make_directories(request.directories).await?;
+        }
         let internal = |message: String| Status::new(Code::Internal, message);
         if let Some(identity) = identity {
             self.apply(&identity).map_err(internal)?;
@@ -83,6 +86,12 @@ impl Guest {
             identity::step_clock(request.clock_step_nanos).map_err(internal)?;
         }
         Ok(ConfigureResponse { unix_time_nanos: nanos(libc::CLOCK_REALTIME) })
+    }
+
+    async fn make_directories(&self, paths: Vec<String>) -> Result<(), Status> {
+        let failed = |message: String| Status::new(Code::FailedPrecondition, message);
+        let executor = self.executor().ok_or_else(|| failed("directories need a root: configure it first".to_owned()))?;
+        executor.spawner.run(move |_| paths.iter().try_for_each(|path| directories::make(path))).await?.map_err(failed)
     }
 
     fn apply(&self, identity: &Identity) -> Result<(), String> {

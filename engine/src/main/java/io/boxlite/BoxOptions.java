@@ -160,7 +160,10 @@ public final class BoxOptions {
       return this;
     }
 
-    /** Sets the working directory of commands that name none; an absolute path. */
+    /**
+     * Sets the working directory of commands that name none; an absolute path. It is made when the
+     * image does not have it, and those above it, with mode 0755 and owned by root.
+     */
     public Builder workingDir(String workingDir) {
       this.workingDir = Arguments.absolutePath("workingDir", workingDir);
       return this;

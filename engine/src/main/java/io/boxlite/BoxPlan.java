@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.host.hypervisor.QemuBinary;
+import io.boxlite.internal.image.ImageConfig;
 import io.boxlite.internal.image.RootImage;
 import io.boxlite.internal.vm.template.PreparationStep;
 import io.boxlite.internal.vm.template.TemplateSpec;
@@ -12,8 +13,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a box with some options is to be.
@@ -28,6 +31,7 @@ record BoxPlan(
     implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration MORE_FOR_EACH_CPU = Duration.ofSeconds(2);
+  private static final Set<String> IN_EVERY_BOX = Set.of("/", "/tmp");
 
   static BoxPlan of(
       BoxOptions options,
@@ -52,7 +56,10 @@ record BoxPlan(
     List<PreparationStep> steps =
         options.prepare().stream().map(command -> step(command, defaults)).toList();
     return new BoxPlan(
-        image, accelerator, new TemplateSpec(kind, steps), startTimeout(options, startTimeout));
+        image,
+        accelerator,
+        new TemplateSpec(kind, directories(image.config(), options), steps),
+        startTimeout(options, startTimeout));
   }
 
   /** A command that prepares the box can add a user; else the image must have it. */
@@ -81,6 +88,16 @@ record BoxPlan(
         .startTimeout()
         .or(() -> setting)
         .orElseGet(() -> START_TIMEOUT.plus(MORE_FOR_EACH_CPU.multipliedBy(options.cpus() - 1)));
+  }
+
+  /** The folders that a box has whether its image does or not. Every box has a few anyway. */
+  static Set<String> directories(ImageConfig image, BoxOptions options) {
+    Set<String> directories = new LinkedHashSet<>();
+    image.workingDir().ifPresent(directories::add);
+    directories.addAll(image.volumes());
+    options.workingDir().ifPresent(directories::add);
+    directories.removeAll(IN_EVERY_BOX);
+    return directories;
   }
 
   private static PreparationStep step(Command command, CommandDefaults defaults) {

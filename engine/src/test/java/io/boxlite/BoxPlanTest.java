@@ -2,7 +2,10 @@ package io.boxlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.boxlite.internal.image.ImageConfig;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -24,5 +27,20 @@ class BoxPlanTest {
             BoxPlan.startTimeout(
                 MANY.toBuilder().startTimeout(Duration.ofSeconds(7)).build(), setting))
         .isEqualTo(Duration.ofSeconds(7));
+  }
+
+  @Test
+  void aBoxHasTheFoldersThatItsImageAndItsOptionsName() {
+    ImageConfig image =
+        new ImageConfig(
+            Map.of(),
+            Optional.of("/app"),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            List.of("/data", "/app", "/tmp"));
+    BoxOptions options = BoxOptions.builder().workingDir("/workspace").build();
+    assertThat(BoxPlan.directories(image, options)).containsExactly("/app", "/data", "/workspace");
+    assertThat(BoxPlan.directories(ImageConfig.EMPTY, MANY)).isEmpty();
   }
 }

@@ -19,6 +19,7 @@ class CommandDefaultsTest {
           Optional.of("/image"),
           Optional.of("image-user"),
           List.of("ignored"),
+          List.of(),
           List.of());
   private static final Command COMMAND = Command.of("ls");
 

@@ -1,6 +1,7 @@
 package io.boxlite.internal.guest;
 
 import io.boxlite.BoxLostException;
+import io.boxlite.BoxStartException;
 import io.boxlite.BoxliteException;
 import io.boxlite.internal.guest.proto.AgentGrpc;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
@@ -19,6 +20,7 @@ import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
@@ -166,6 +168,28 @@ public final class AgentClient implements AutoCloseable {
         call("configure", timeout, stub -> stub.configure(GuestClock.atThisMoment(request)));
     if (request.hasIdentity()) {
       GuestClock.correct(this, answer, timeout);
+    }
+  }
+
+  /**
+   * Makes directories that the box does not have yet.
+   *
+   * @param directories absolute paths in the box
+   * @throws BoxStartException when one cannot be made, such as where the box has a file
+   * @throws BoxLostException when the agent does not answer in time, or the connection ends
+   */
+  public void makeDirectories(Collection<String> directories, Duration timeout) {
+    ConfigureRequest request = ConfigureRequest.newBuilder().addAllDirectories(directories).build();
+    try {
+      configure(request, timeout);
+    } catch (BoxliteException e) {
+      Status status = Status.fromThrowable(e);
+      if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
+        String said = GuestText.clean(status.getDescription());
+        throw new BoxStartException(
+            "the image or its box names a folder that it cannot have: " + said, "", e);
+      }
+      throw e;
     }
   }
 

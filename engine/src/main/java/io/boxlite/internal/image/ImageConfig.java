@@ -16,33 +16,45 @@ import org.jspecify.annotations.Nullable;
  * @param user whom to run as, in the image's words: {@code user}, {@code uid}, {@code user:group} …
  * @param entrypoint the command's first words; empty when there is none
  * @param cmd the default arguments, or the default command where there is no entry point
+ * @param volumes the folders that the image keeps data in, absolute, in the image's order; it need
+ *     not have them
  */
 public record ImageConfig(
     Map<String, String> environment,
     Optional<String> workingDir,
     Optional<String> user,
     List<String> entrypoint,
-    List<String> cmd) {
+    List<String> cmd,
+    List<String> volumes) {
 
   /** The configuration of an image that has none, such as a plain root file system. */
   public static final ImageConfig EMPTY =
-      new ImageConfig(Map.of(), Optional.empty(), Optional.empty(), List.of(), List.of());
+      new ImageConfig(
+          Map.of(), Optional.empty(), Optional.empty(), List.of(), List.of(), List.of());
 
   /** Takes copies, which keep their order. */
   public ImageConfig {
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     entrypoint = List.copyOf(entrypoint);
     cmd = List.copyOf(cmd);
+    volumes = List.copyOf(volumes);
   }
 
   static ImageConfig of(ConfigFile file) {
     ConfigFile.Execution config = file.config();
     return new ImageConfig(
         environment(config.env()),
-        nonEmpty(config.workingDir()).map(dir -> dir.startsWith("/") ? dir : "/" + dir),
+        nonEmpty(config.workingDir()).map(ImageConfig::absolute),
         nonEmpty(config.user()),
         config.entrypoint() == null ? List.of() : config.entrypoint(),
-        config.cmd() == null ? List.of() : config.cmd());
+        config.cmd() == null ? List.of() : config.cmd(),
+        config.volumes() == null
+            ? List.of()
+            : config.volumes().keySet().stream().map(ImageConfig::absolute).toList());
+  }
+
+  private static String absolute(String folder) {
+    return folder.startsWith("/") ? folder : "/" + folder;
   }
 
   private static Optional<String> nonEmpty(@Nullable String text) {

@@ -45,6 +45,9 @@ final class TemplateMaker implements TemplateStore.Maker {
                     new VmSpec(id, "template", kind, startTimeout),
                     GuestMemory.sharedFile(mib, memory.path()))
                 .run()) {
+      if (!spec.directories().isEmpty()) {
+        vm.agent().makeDirectories(spec.directories(), startTimeout);
+      }
       FirstSteps.lookAround(vm.agent(), Deadline.in(SAVE_PATIENCE));
       Preparation.run(vm.agent(), spec.preparation());
       vm.save(memory.path(), folder, Deadline.in(SAVE_PATIENCE));

@@ -42,7 +42,7 @@ public final class BareRestore implements AutoCloseable {
     VmKind kind = TestGuest.open(home).kind(1, 512, 1024);
     Template template =
         new TemplateStore(Home.open(home), () -> {})
-            .find(new TemplateSpec(kind, List.of()))
+            .find(new TemplateSpec(kind, List.of(), List.of()))
             .orElseThrow(() -> new IllegalStateException("the template was not made"));
     return new BareRestore(kind, template);
   }

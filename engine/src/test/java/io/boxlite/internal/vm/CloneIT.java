@@ -30,7 +30,7 @@ class CloneIT {
   static void openGuest() {
     guest = TestGuest.open();
     home = Home.open(folder);
-    spec = new TemplateSpec(guest.kind(1, 512, 1024), List.of());
+    spec = new TemplateSpec(guest.kind(1, 512, 1024), List.of(), List.of());
   }
 
   @AfterEach

@@ -59,7 +59,7 @@ class TemplateIT {
   }
 
   private TemplateSpec spec() {
-    return new TemplateSpec(guest.kind(1, 256, 64), List.of());
+    return new TemplateSpec(guest.kind(1, 256, 64), List.of(), List.of());
   }
 
   private List<String> names() throws IOException {
@@ -159,7 +159,7 @@ class TemplateIT {
     VmKind kind = spec().kind();
     VmKind other =
         TestGuest.withQemu(kind, new QemuBinary(kind.qemu().path(), kind.qemu().version() + ".1"));
-    TemplateSpec others = new TemplateSpec(other, List.of());
+    TemplateSpec others = new TemplateSpec(other, List.of(), List.of());
     TemplateStore store = new TemplateStore(home, () -> {});
     assertThat(store.find(others)).isEmpty();
     // Nor is one believed that only has the right name.

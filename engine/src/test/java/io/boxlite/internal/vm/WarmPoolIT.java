@@ -43,8 +43,8 @@ class WarmPoolIT {
     home = Home.open(folder);
     machines = new Machines(home, 0, () -> {});
     templates = new TemplateStore(home, () -> {});
-    small = new TemplateSpec(guest.kind(1, 192, 64), List.of());
-    large = new TemplateSpec(guest.kind(1, 256, 64), List.of());
+    small = new TemplateSpec(guest.kind(1, 192, 64), List.of(), List.of());
+    large = new TemplateSpec(guest.kind(1, 256, 64), List.of(), List.of());
     machines.prepare(small, LONG);
     machines.prepare(large, LONG);
   }

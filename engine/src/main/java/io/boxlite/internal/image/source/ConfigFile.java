@@ -6,6 +6,7 @@ import io.boxlite.ImageNotFoundException;
 import io.boxlite.internal.image.layer.Digest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record ConfigFile(
     @Nullable String architecture, @Nullable String os, Execution config, @Nullable Rootfs rootfs) {
 
-  private static final Execution NOTHING = new Execution(null, null, null, null, null);
+  private static final Execution NOTHING = new Execution(null, null, null, null, null, null);
 
   /** The configuration of what has none. */
   public static final ConfigFile EMPTY = new ConfigFile(null, null, NOTHING, null);
@@ -29,7 +30,8 @@ public record ConfigFile(
       @JsonProperty("Env") @Nullable List<String> env,
       @JsonProperty("Entrypoint") @Nullable List<String> entrypoint,
       @JsonProperty("Cmd") @Nullable List<String> cmd,
-      @JsonProperty("WorkingDir") @Nullable String workingDir) {
+      @JsonProperty("WorkingDir") @Nullable String workingDir,
+      @JsonProperty("Volumes") @Nullable Map<String, Object> volumes) {
 
     /** Takes copies, and no lists with nulls in them. */
     public Execution {

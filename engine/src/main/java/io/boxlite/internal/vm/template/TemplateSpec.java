@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class TemplateSpec {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final VmKind kind;
+  private final List<String> directories;
   private final List<PreparationStep> preparation;
   private final Map<String, String> ingredients;
   private final String key;
@@ -34,19 +36,27 @@ public final class TemplateSpec {
    * Looks at all that the state depends on.
    *
    * @param kind the machine
+   * @param directories what it has whether its root image does or not, absolute paths
    * @param preparation what has run in it, in this order
    * @throws BoxliteException when a file that it depends on is missing
    */
-  public TemplateSpec(VmKind kind, List<PreparationStep> preparation) {
+  public TemplateSpec(
+      VmKind kind, Collection<String> directories, List<PreparationStep> preparation) {
     this.kind = kind;
+    this.directories = List.copyOf(directories);
     this.preparation = List.copyOf(preparation);
-    ingredients = ingredients(kind, this.preparation);
+    ingredients = ingredients(kind, this.directories, this.preparation);
     key = HexFormat.of().formatHex(sha256().digest(bytes(ingredients)), 0, KEY_BYTES);
   }
 
   /** The machine. */
   public VmKind kind() {
     return kind;
+  }
+
+  /** The directories that it has whether its root image does or not, absolute paths. */
+  public List<String> directories() {
+    return directories;
   }
 
   /** What has run in it, in this order. */
@@ -67,7 +77,8 @@ public final class TemplateSpec {
     return ingredients;
   }
 
-  private static Map<String, String> ingredients(VmKind kind, List<PreparationStep> preparation) {
+  private static Map<String, String> ingredients(
+      VmKind kind, List<String> directories, List<PreparationStep> preparation) {
     Map<String, String> all = new TreeMap<>();
     all.put("format", Integer.toString(FORMAT));
     all.put("accelerator", kind.accelerator().name());
@@ -82,6 +93,9 @@ public final class TemplateSpec {
     if (kind.accelerator() == Accelerator.KVM) {
       // The guest has found out what its processor can do, and relies on it.
       all.put("processor", HostCpu.description());
+    }
+    for (int i = 0; i < directories.size(); i++) {
+      all.put(String.format("directory%03d", i), directories.get(i));
     }
     for (int i = 0; i < preparation.size(); i++) {
       all.put(String.format("prepare%03d", i), digest(preparation.get(i)));

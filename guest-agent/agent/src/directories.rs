@@ -1,0 +1,147 @@
+//! Directories that an image's configuration or a box's options name and the image need not have.
+
+use crate::fd::{self, check, open_with};
+use crate::place;
+use std::collections::VecDeque;
+use std::ffi::CString;
+use std::io;
+use std::os::unix::io::{AsRawFd, OwnedFd};
+
+/// As many as the kernel follows in one path.
+const MAX_LINKS: usize = 40;
+
+/// Makes a directory where it is missing, and those above it, as root's and with mode 0755. The path is resolved as the
+/// box's own programs would resolve it: a link leads to somewhere in the root, and where it leads is made, too. The
+/// calling thread has the box's root.
+pub fn make(path: &str) -> Result<(), String> {
+    if !path.starts_with('/') || path.contains('\0') || path.len() >= libc::PATH_MAX as usize {
+        return Err(format!("directory \"{}\" is no absolute path", path.escape_default()));
+    }
+    make_in(&place::root()?, path)
+        .map_err(|error| format!("directory \"{path}\" cannot be made in the box: {}", reason(&error)))
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(libc::ENOTDIR) => "there is something else in its way".to_owned(),
+        Some(libc::ELOOP) => "too many levels of symbolic links".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn make_in(root: &OwnedFd, path: &str) -> io::Result<()> {
+    // From the root down to where the walk has come, so that ".." needs no look at the file system.
+    let mut reached: Vec<OwnedFd> = Vec::new();
+    let mut names: VecDeque<Vec<u8>> = names(path.as_bytes()).collect();
+    let mut links = 0;
+    while let Some(name) = names.pop_front() {
+        if name == b".." {
+            reached.pop();
+            continue;
+        }
+        let name = CString::new(name)?;
+        let above = reached.last().unwrap_or(root);
+        match enter(above, &name) {
+            Ok(directory) => reached.push(directory),
+            Err(error) if error.raw_os_error() == Some(libc::ENOTDIR) => {
+                let target = link_target(above, &name)?;
+                links += 1;
+                if links > MAX_LINKS {
+                    return Err(io::Error::from_raw_os_error(libc::ELOOP));
+                }
+                if target.starts_with(b"/") {
+                    reached.clear();
+                }
+                for name in self::names(&target).collect::<Vec<_>>().into_iter().rev() {
+                    names.push_front(name);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// The names in a path that lead anywhere.
+fn names(path: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    path.split(|&byte| byte == b'/').filter(|name| !name.is_empty() && *name != b".").map(<[u8]>::to_vec)
+}
+
+/// Opens a directory, and makes it when there is nothing of this name. ENOTDIR when there is something else, as a link.
+fn enter(above: &OwnedFd, name: &CString) -> io::Result<OwnedFd> {
+    let flags = libc::O_PATH | libc::O_NOFOLLOW | libc::O_DIRECTORY;
+    match fd::open_at(Some(above.as_raw_fd()), name, flags) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // SAFETY: a NUL-terminated string that lives through the call.
+            check(unsafe { libc::mkdirat(above.as_raw_fd(), name.as_ptr(), 0o755) })?;
+            fd::open_at(Some(above.as_raw_fd()), name, flags)
+        }
+        opened => opened,
+    }
+}
+
+/// Where a link leads; ENOTDIR when it is none.
+fn link_target(above: &OwnedFd, name: &CString) -> io::Result<Vec<u8>> {
+    let link = open_with(above.as_raw_fd(), name, libc::O_PATH | libc::O_NOFOLLOW, 0, 0)?;
+    let mut target = vec![0; libc::PATH_MAX as usize];
+    // SAFETY: the path is a NUL-terminated constant, and `target` has room for as many bytes as are said.
+    let length = unsafe {
+        libc::readlinkat(link.as_raw_fd(), b"\0".as_ptr().cast(), target.as_mut_ptr().cast(), target.len())
+    };
+    // An empty path names the descriptor, and ENOENT says that it is no link.
+    let length = usize::try_from(length).map_err(|_| io::Error::from_raw_os_error(libc::ENOTDIR))?;
+    target.truncate(length);
+    Ok(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_folder::test_folder;
+    use std::fs;
+    use std::os::unix::fs::{symlink, PermissionsExt};
+    use std::path::Path;
+
+    fn made(root: &Path, path: &str) -> io::Result<()> {
+        make_in(&fs::File::open(root).unwrap().into(), path)
+    }
+
+    #[test]
+    fn what_is_missing_is_made_and_what_is_there_is_left_alone() {
+        let root = test_folder("directories");
+        fs::create_dir(root.join("there")).unwrap();
+        fs::set_permissions(root.join("there"), fs::Permissions::from_mode(0o700)).unwrap();
+        made(&root, "/there/a//./b/").unwrap();
+        made(&root, "/there/a/b").unwrap();
+        made(&root, "/").unwrap();
+        made(&root, "/../../c/../d").unwrap();
+        let mode = |path: &str| fs::metadata(root.join(path)).unwrap().permissions().mode() & 0o7777;
+        assert_eq!((mode("there"), mode("there/a"), mode("there/a/b"), mode("d")), (0o700, 0o755, 0o755, 0o755));
+        assert!(!root.parent().unwrap().join("d").exists());
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn links_lead_to_somewhere_in_the_root_and_what_they_lead_to_is_made() {
+        let root = test_folder("directory-links");
+        symlink("/data/app", root.join("app")).unwrap();
+        symlink("../../../../outside", root.join("up")).unwrap();
+        symlink("loop", root.join("loop")).unwrap();
+        fs::write(root.join("file"), "").unwrap();
+        made(&root, "/app/x").unwrap();
+        made(&root, "/up/x").unwrap();
+        assert!(root.join("data/app/x").is_dir());
+        assert!(root.join("outside/x").is_dir());
+        assert_eq!(made(&root, "/loop/x").unwrap_err().raw_os_error(), Some(libc::ELOOP));
+        assert_eq!(made(&root, "/file/x").unwrap_err().raw_os_error(), Some(libc::ENOTDIR));
+        assert_eq!(made(&root, "/file").unwrap_err().raw_os_error(), Some(libc::ENOTDIR));
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn only_an_absolute_path_is_one() {
+        for path in ["", "a", "/a\0b"] {
+            assert!(make(path).unwrap_err().contains("is no absolute path"), "{path}");
+        }
+    }
+}
