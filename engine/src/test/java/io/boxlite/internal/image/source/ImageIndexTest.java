@@ -50,7 +50,8 @@ class ImageIndexTest {
         Arrays.stream(variants).map(variant -> image("linux", "amd64", variant)).toList();
     return ImageIndex.forBoxes(images, ofAll, ofSome).stream()
         .findFirst()
-        .map(image -> image.platform().variant() == null ? "v1" : image.platform().variant())
+        .map(Descriptor::platform)
+        .map(platform -> "v" + platform.level())
         .orElse("none");
   }
 
