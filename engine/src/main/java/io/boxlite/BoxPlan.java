@@ -50,7 +50,8 @@ record BoxPlan(
             image.file(),
             options.cpus(),
             options.memoryMib(),
-            options.diskMib());
+            options.diskMib(),
+            addressRandomization(options, accelerator.accelerator()));
     requireUser(options, image);
     CommandDefaults defaults = new CommandDefaults(image.config(), options);
     List<PreparationStep> steps =
@@ -80,6 +81,11 @@ record BoxPlan(
                         + "; name one that it has, or give numbers");
               });
     }
+  }
+
+  /** An emulator finds again what it translated only where a program is at the same addresses. */
+  static boolean addressRandomization(BoxOptions options, Accelerator accelerator) {
+    return options.addressRandomization().orElse(accelerator == Accelerator.KVM);
   }
 
   /** The time that emulated processors take to find each other grows with their number. */

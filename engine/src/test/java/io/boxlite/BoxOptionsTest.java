@@ -22,6 +22,7 @@ class BoxOptionsTest {
     assertThat(options.network()).isEqualTo(NetworkMode.NONE);
     assertThat(options.pullPolicy()).isEmpty();
     assertThat(options.accelerator()).isEmpty();
+    assertThat(options.addressRandomization()).isEmpty();
     assertThat(options.startTimeout()).isEmpty();
   }
 
@@ -39,6 +40,7 @@ class BoxOptionsTest {
             .name("n.1_x")
             .pullPolicy(PullPolicy.NEVER)
             .accelerator(Accelerator.TCG)
+            .addressRandomization(true)
             .startTimeout(Duration.ofSeconds(9));
     BoxOptions options = builder.build();
     builder.cpus(3).env("B", "2");
@@ -48,6 +50,7 @@ class BoxOptionsTest {
     BoxOptions copy = options.toBuilder().build();
     assertThat(copy).usingRecursiveComparison().isEqualTo(options);
     assertThat(copy.name()).contains("n.1_x");
+    assertThat(copy.addressRandomization()).contains(true);
     assertThat(copy.startTimeout()).contains(Duration.ofSeconds(9));
   }
 

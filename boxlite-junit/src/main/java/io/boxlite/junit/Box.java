@@ -98,6 +98,13 @@ public @interface Box {
   /** The accelerator; {@link Accelerator#AUTO} leaves it to the settings. */
   Accelerator accelerator() default Accelerator.AUTO;
 
+  /**
+   * Whether programs are at other addresses in each run, as {@link
+   * BoxOptions.Builder#addressRandomization} has it. {@code false} leaves it to the accelerator:
+   * with KVM they are, in emulation they are not.
+   */
+  boolean addressRandomization() default false;
+
   /** What the box can reach. */
   NetworkMode network() default NetworkMode.NONE;
 

@@ -156,6 +156,9 @@ record BoxDeclaration(Box box, String place, Class<?> type, Member member) {
     if (box.accelerator() != Accelerator.AUTO) {
       options.accelerator(box.accelerator());
     }
+    if (box.addressRandomization()) {
+      options.addressRandomization(true);
+    }
     readEnvironment(options);
     options.prepare(BoxPreparation.of(box, member).commands().toArray(Command[]::new));
     return options.build();

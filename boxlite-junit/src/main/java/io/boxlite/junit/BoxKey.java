@@ -47,6 +47,7 @@ record BoxKey(Object owner, List<Object> making) {
         box.user(),
         box.network(),
         box.accelerator(),
+        box.addressRandomization(),
         List.of(box.files()),
         List.of(box.prepare()),
         prepareMethod);

@@ -24,7 +24,8 @@ class BoxDeclarationTest {
         env = {"LANG=C", "EMPTY=", "EQUATION=a=b"},
         workingDir = "/srv",
         user = "nobody",
-        accelerator = Accelerator.TCG)
+        accelerator = Accelerator.TCG,
+        addressRandomization = true)
     LiteBox full;
 
     @Box(env = "LANG")
@@ -65,6 +66,7 @@ class BoxDeclarationTest {
     assertThat(options.workingDir()).contains("/srv");
     assertThat(options.user()).contains("nobody");
     assertThat(options.accelerator()).contains(Accelerator.TCG);
+    assertThat(options.addressRandomization()).contains(true);
   }
 
   @Test

@@ -74,6 +74,9 @@ final class BoxAnnotations implements AutoCloseable {
             && !accelerator.equals(Accelerator.AUTO.name())) {
           box.accelerator(Accelerator.valueOf(accelerator));
         }
+        if (values.get("addressRandomization") instanceof Boolean random && random) {
+          box.addressRandomization(true);
+        }
         if (values.get("network") instanceof String network) {
           box.network(NetworkMode.valueOf(network));
         }

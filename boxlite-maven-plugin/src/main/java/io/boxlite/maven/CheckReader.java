@@ -32,7 +32,8 @@ final class CheckReader {
           "limits",
           "expect");
   static final List<String> BOX_FIELDS =
-      List.of("cpus", "memoryMib", "diskMib", "accelerator", "startTimeout");
+      List.of(
+          "cpus", "memoryMib", "diskMib", "accelerator", "addressRandomization", "startTimeout");
   static final List<String> LIMIT_FIELDS =
       List.of(
           "timeout",
@@ -102,6 +103,7 @@ final class CheckReader {
               box.integer("memoryMib", options::memoryMib);
               box.integer("diskMib", options::diskMib);
               box.constant("accelerator", Accelerator.class).ifPresent(options::accelerator);
+              box.bool("addressRandomization", options::addressRandomization);
               box.duration("startTimeout", options::startTimeout);
             });
     return options.build();

@@ -23,7 +23,8 @@ abstract class ChecksMojo extends EngineMojo {
    *   <li>env: an element for each variable; workingDir, user: where and as whom to run;
    *   <li>files: file elements, each with source (here) and target (an absolute path in the box);
    *   <li>stdin (text) or stdinFile: what to feed to standard input;
-   *   <li>box: cpus, memoryMib, diskMib, accelerator, startTimeout;
+   *   <li>box: cpus, memoryMib, diskMib, accelerator, addressRandomization (true or false),
+   *       startTimeout;
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
    *       maxFileSizeMib, maxOutput: what ends the command;
    *   <li>expect: exitCode (0 by default), outcome (EXITED, SIGNALED, TIMED_OUT, CPU_TIME_EXCEEDED,

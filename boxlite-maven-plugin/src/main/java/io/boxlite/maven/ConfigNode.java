@@ -153,6 +153,18 @@ final class ConfigNode {
     return parse(field, text -> use.apply(Quantity.bytes(text)));
   }
 
+  /** The element's text as {@code true} or {@code false}. */
+  <T> Optional<T> bool(String field, Function<Boolean, T> use) {
+    return parse(
+        field,
+        text ->
+            switch (text) {
+              case "true" -> use.apply(true);
+              case "false" -> use.apply(false);
+              default -> throw new IllegalArgumentException("it must be true or false");
+            });
+  }
+
   /** The element's text as a constant, in any case, with hyphens or underscores. */
   <E extends Enum<E>> Optional<E> constant(String field, Class<E> type) {
     return parse(

@@ -168,7 +168,10 @@ public final class PullMojo extends ChecksMojo {
               + " MiB memory, "
               + box.diskMib()
               + " MiB disk"
-              + box.accelerator().map(accelerator -> ", " + accelerator).orElse("");
+              + box.accelerator().map(accelerator -> ", " + accelerator).orElse("")
+              + box.addressRandomization()
+                  .map(random -> random ? ", random addresses" : ", the same addresses")
+                  .orElse("");
       kinds.putIfAbsent(name, box);
     }
     return kinds;

@@ -41,7 +41,12 @@ class BoxAnnotationsTest {
   @interface Loop {}
 
   static class Fields {
-    @Box(image = "field:1", cpus = 2, diskMib = 64, accelerator = Accelerator.TCG)
+    @Box(
+        image = "field:1",
+        cpus = 2,
+        diskMib = 64,
+        accelerator = Accelerator.TCG,
+        addressRandomization = true)
     @Nullable LiteBox field;
 
     @Box @Nullable LiteBox plain;
@@ -83,6 +88,7 @@ class BoxAnnotationsTest {
     assertThat(found.get(0).cpus()).isEqualTo(2);
     assertThat(found.get(0).diskMib()).isEqualTo(64);
     assertThat(found.get(0).accelerator()).contains(Accelerator.TCG);
+    assertThat(found.get(0).addressRandomization()).contains(true);
     assertThat(found.get(1).image()).isEmpty();
     assertThat(found.get(1).memoryMib()).isEqualTo(512);
   }

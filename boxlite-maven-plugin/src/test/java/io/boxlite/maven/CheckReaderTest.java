@@ -34,7 +34,8 @@ class CheckReaderTest {
                   <files><file><source>src/a.py</source><target>/checks/a.py</target></file></files>
             <stdinFile>in.txt</stdinFile>
             <box><cpus>2</cpus><memoryMib>256</memoryMib><diskMib>64</diskMib>
-              <accelerator>tcg</accelerator><startTimeout>2min</startTimeout></box>
+              <accelerator>tcg</accelerator><addressRandomization>true</addressRandomization>
+              <startTimeout>2min</startTimeout></box>
             <limits><timeout>5s</timeout><cpuTime>PT1.5S</cpuTime><memoryMib>64</memoryMib>
               <stackMib>32</stackMib><maxProcesses>16</maxProcesses><maxOpenFiles>32</maxOpenFiles>
               <maxFileSizeMib>8</maxFileSizeMib><maxOutput>64KiB</maxOutput></limits>
@@ -49,6 +50,7 @@ class CheckReaderTest {
     assertThat(check.box().memoryMib()).isEqualTo(256);
     assertThat(check.box().diskMib()).isEqualTo(64);
     assertThat(check.box().accelerator()).contains(Accelerator.TCG);
+    assertThat(check.box().addressRandomization()).contains(true);
     assertThat(check.box().startTimeout()).contains(Duration.ofMinutes(2));
     assertThat(check.files())
         .containsExactly(new FileCopy(Path.of("/project/src/a.py"), "/checks/a.py"));

@@ -90,7 +90,8 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
         rootImage,
         cpus,
         memoryMib,
-        diskMib);
+        diskMib,
+        accelerator() == Accelerator.KVM);
   }
 
   /** The same machine with another QEMU. */
@@ -104,7 +105,8 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
         kind.rootImage(),
         kind.cpus(),
         kind.memoryMib(),
-        kind.diskMib());
+        kind.diskMib(),
+        kind.addressRandomization());
   }
 
   static QemuBinary qemu() {

@@ -38,12 +38,10 @@ public final class QemuCommandLine {
   private static final String KERNEL_ARGUMENTS =
       "console=ttyS0 quiet panic=-1 reboot=t rcupdate.rcu_expedited=1";
 
-  /**
-   * The emulator finds again what it translated for the last process only where programs are at the
-   * same addresses: without their randomization fork and exec are up to eight times as fast.
-   */
-  private static final String EMULATED_KERNEL_ARGUMENTS =
-      KERNEL_ARGUMENTS + " norandmaps idle=halt";
+  /** Keeps the kernel from a workaround for the processor that the emulator claims to be. */
+  private static final String EMULATED_KERNEL_ARGUMENTS = " idle=halt";
+
+  private static final String SAME_ADDRESSES = " norandmaps";
 
   /** The emulator does {@code rep movsb} byte by byte; without ERMS and FSRM guests avoid it. */
   private static final String EMULATED_CPU = "max,-erms,-fsrm";
@@ -130,8 +128,12 @@ public final class QemuCommandLine {
   private void kernel(List<String> words) {
     add(words, "-kernel", kind.kernel().toString());
     add(words, "-initrd", kind.initramfs().toString());
-    boolean emulated = kind.accelerator() == Accelerator.TCG;
-    add(words, "-append", emulated ? EMULATED_KERNEL_ARGUMENTS : KERNEL_ARGUMENTS);
+    add(
+        words,
+        "-append",
+        KERNEL_ARGUMENTS
+            + (kind.accelerator() == Accelerator.TCG ? EMULATED_KERNEL_ARGUMENTS : "")
+            + (kind.addressRandomization() ? "" : SAME_ADDRESSES));
   }
 
   /** A disk; the file of a read-only one may be in use by any number of boxes. */

@@ -90,6 +90,7 @@ public final class TemplateSpec {
     all.put("cpus", Integer.toString(kind.cpus()));
     all.put("memoryMib", Integer.toString(kind.memoryMib()));
     all.put("diskMib", Integer.toString(kind.diskMib()));
+    all.put("addressRandomization", Boolean.toString(kind.addressRandomization()));
     if (kind.accelerator() == Accelerator.KVM) {
       // The guest has found out what its processor can do, and relies on it.
       all.put("processor", HostCpu.description());

@@ -16,6 +16,7 @@ import java.nio.file.Path;
  * @param cpus virtual processors
  * @param memoryMib the guest's memory in MiB
  * @param diskMib the size of the scratch disk in MiB
+ * @param addressRandomization whether the guest's programs are at other addresses in each run
  */
 public record VmKind(
     Accelerator accelerator,
@@ -26,7 +27,8 @@ public record VmKind(
     Path rootImage,
     int cpus,
     int memoryMib,
-    int diskMib) {
+    int diskMib,
+    boolean addressRandomization) {
 
   /** Checks that nothing is left to be resolved. */
   public VmKind {
