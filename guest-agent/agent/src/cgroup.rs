@@ -54,6 +54,7 @@ impl BoxLimits {
 pub struct BoxCgroup {
     limits: BoxLimits,
     directory: OwnedFd,
+    cpu_stat: OwnedFd,
     named: AtomicU64,
     spare: Mutex<Option<ExecCgroup>>,
 }
@@ -75,7 +76,8 @@ impl BoxCgroup {
         fs::write(format!("{BOX}/cgroup.subtree_control"), CONTROLLERS)?;
         let path = CString::new(BOX).expect("a constant without NUL");
         let directory = fd::open_at(None, &path, libc::O_RDONLY | libc::O_DIRECTORY)?;
-        Ok(BoxCgroup { limits, directory, named: AtomicU64::new(0), spare: Mutex::new(None) })
+        let cpu_stat = open_file(directory.as_raw_fd(), "cpu.stat", libc::O_RDONLY)?;
+        Ok(BoxCgroup { limits, directory, cpu_stat, named: AtomicU64::new(0), spare: Mutex::new(None) })
     }
 
     /// A cgroup for one execution.
@@ -110,6 +112,19 @@ impl BoxCgroup {
         Ok(cgroup)
     }
 
+    /// CPU time of all that runs in this guest but the kernel's own threads.
+    pub fn guest_cpu_nanos(&self) -> io::Result<u64> {
+        let mut agent = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: `agent` lives through the call.
+        check(unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut agent) })?;
+        let agent_nanos = agent.tv_sec as u64 * 1_000_000_000 + agent.tv_nsec as u64;
+        Ok(cpu_time(&self.cpu_stat)?.total_nanos.saturating_add(agent_nanos))
+    }
+
+    pub fn limits(&self) -> BoxLimits {
+        self.limits
+    }
+
     /// Kills every process of the box but its init.
     pub fn kill_all(&self) -> io::Result<()> {
         write_file(self.directory.as_raw_fd(), "cgroup.kill", "1")
@@ -122,6 +137,26 @@ pub struct CpuTime {
     pub total_nanos: u64,
     pub user_nanos: u64,
     pub system_nanos: u64,
+}
+
+/// What happened to a process tree's memory, from the kernel's `memory.events`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MemoryEvents {
+    /// It was at its own limit, and something had to be taken from it.
+    pub max: u64,
+    /// It was at its own limit, and nothing could be taken from it.
+    pub oom: u64,
+    /// Processes of it that the kernel's OOM killer has killed, for its own limit or for the box's.
+    pub oom_kill: u64,
+}
+
+/// What a process tree had to read again, from the kernel's `memory.stat`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Paging {
+    /// Pages of files that were in use when they were taken from it, and that it needed again.
+    pub restored: u64,
+    /// Accesses to mapped memory, the program's own text included, that had to wait for a disk.
+    pub major_faults: u64,
 }
 
 /// The cgroup of one execution. The files that each execution is told from are open from the start, which is ahead of
@@ -137,8 +172,10 @@ pub struct ExecCgroup {
 }
 
 impl ExecCgroup {
+    /// So much it may have, and so much it shall keep where others want more: their files' pages go first.
     pub fn limit_memory(&self, bytes: u64) -> io::Result<()> {
         self.write("memory.max", &bytes.to_string())?;
+        self.write("memory.low", &bytes.to_string())?;
         match self.write("memory.swap.max", "0") {
             // A kernel without swap has no such file, and nothing to forbid.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -161,23 +198,23 @@ impl ExecCgroup {
     }
 
     pub fn cpu_time(&self) -> io::Result<CpuTime> {
-        let stat = content(&self.cpu_stat)?;
-        let nanos = |key| value(&stat, key).unwrap_or(0).saturating_mul(1000);
-        Ok(CpuTime {
-            total_nanos: nanos("usage_usec"),
-            user_nanos: nanos("user_usec"),
-            system_nanos: nanos("system_usec"),
-        })
+        cpu_time(&self.cpu_stat)
     }
 
     pub fn peak_memory_bytes(&self) -> io::Result<u64> {
         Ok(content(&self.memory_peak)?.trim().parse().unwrap_or(0))
     }
 
-    /// How many of its processes the kernel's OOM killer has killed, for its own limit or for the box's.
-    pub fn oom_kills(&self) -> io::Result<u64> {
-        let events = open_file(self.directory.as_raw_fd(), "memory.events", libc::O_RDONLY)?;
-        Ok(value(&content(&events)?, "oom_kill").unwrap_or(0))
+    pub fn memory_events(&self) -> io::Result<MemoryEvents> {
+        let events = content(&open_file(self.directory.as_raw_fd(), "memory.events", libc::O_RDONLY)?)?;
+        let count = |key| value(&events, key).unwrap_or(0);
+        Ok(MemoryEvents { max: count("max"), oom: count("oom"), oom_kill: count("oom_kill") })
+    }
+
+    pub fn paging(&self) -> io::Result<Paging> {
+        let stat = content(&open_file(self.directory.as_raw_fd(), "memory.stat", libc::O_RDONLY)?)?;
+        let count = |key| value(&stat, key).unwrap_or(0);
+        Ok(Paging { restored: count("workingset_restore_file"), major_faults: count("pgmajfault") })
     }
 
     /// Removes it. All processes in it have ended, and there is no cgroup below it.
@@ -215,6 +252,16 @@ fn write_file(directory: RawFd, file: &str, content: &str) -> io::Result<()> {
 fn open_file(directory: RawFd, file: &str, flags: libc::c_int) -> io::Result<OwnedFd> {
     let name = CString::new(file).expect("a constant without NUL");
     fd::open_at(Some(directory), &name, flags)
+}
+
+fn cpu_time(cpu_stat: &OwnedFd) -> io::Result<CpuTime> {
+    let stat = content(cpu_stat)?;
+    let nanos = |key| value(&stat, key).unwrap_or(0).saturating_mul(1000);
+    Ok(CpuTime {
+        total_nanos: nanos("usage_usec"),
+        user_nanos: nanos("user_usec"),
+        system_nanos: nanos("system_usec"),
+    })
 }
 
 /// What a file says now, however often it was read before.

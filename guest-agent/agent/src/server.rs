@@ -123,6 +123,7 @@ async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: Sen
             reply(&mut respond, result)
         }
         "Signal" => reply(&mut respond, read(body).await.and_then(|request| guest.signal(&request))),
+        "Usage" => reply(&mut respond, read(body).await.and_then(|request| guest.usage(&request))),
         "PutFiles" => {
             let result = files::put(guest.files(), body).await;
             reply(&mut respond, result)

@@ -1,15 +1,15 @@
 //! The unary calls: Hello, Configure, Signal, Detach, Shutdown.
 
 use crate::cgroup::{BoxCgroup, BoxLimits};
-use crate::exec::{Executor, Spawner};
+use crate::exec::{Executor, Spawner, Tree};
 use crate::files::Files;
 use crate::grpc::{Code, Status};
 use crate::identity::{self, Generator, Identity};
 use crate::identity_files::IdentityFiles;
 use crate::namespace::Namespace;
 use crate::proto::{
-    ConfigureRequest, ConfigureResponse, DetachRequest, DetachResponse, HelloRequest, HelloResponse, Root,
-    ShutdownResponse, SignalRequest, SignalResponse,
+    Cause, ConfigureRequest, ConfigureResponse, DetachRequest, DetachResponse, HelloRequest, HelloResponse, Root,
+    ShutdownResponse, SignalRequest, SignalResponse, UsageRequest, UsageResponse,
 };
 use crate::{directories, init, power, root};
 use std::ffi::CStr;
@@ -118,11 +118,30 @@ impl Guest {
     }
 
     pub fn signal(&self, request: &SignalRequest) -> Result<SignalResponse, Status> {
-        let tree = self.executor().and_then(|executor| executor.trees.find(request.pid));
-        let pid = request.pid;
-        let tree = tree.ok_or_else(|| Status::new(Code::NotFound, format!("no execution with pid {pid} is running")))?;
-        tree.signal(request.signal).map_err(Status::invalid)?;
+        let (_, tree) = self.find(request.pid)?;
+        if request.signal == libc::SIGKILL as u32 && request.cause() == Cause::CpuTime {
+            let failed = |error| Status::new(Code::Internal, format!("killing the process tree: {error}"));
+            tree.kill(Cause::CpuTime).map_err(failed)?;
+        } else {
+            tree.signal(request.signal).map_err(Status::invalid)?;
+        }
         Ok(SignalResponse {})
+    }
+
+    pub fn usage(&self, request: &UsageRequest) -> Result<UsageResponse, Status> {
+        let (executor, tree) = self.find(request.pid)?;
+        let failed = |error| Status::new(Code::Internal, format!("accounts of the process tree: {error}"));
+        Ok(UsageResponse {
+            cpu_time_nanos: tree.cgroup.cpu_time().map_err(failed)?.total_nanos,
+            guest_cpu_nanos: executor.cgroup.guest_cpu_nanos().map_err(failed)?,
+        })
+    }
+
+    fn find(&self, pid: u32) -> Result<(Arc<Executor>, Arc<Tree>), Status> {
+        let none = || Status::new(Code::NotFound, format!("no execution with pid {pid} is running"));
+        let executor = self.executor().ok_or_else(none)?;
+        let tree = executor.trees.find(pid).ok_or_else(none)?;
+        Ok((executor, tree))
     }
 
     pub fn detach(&self, request: DetachRequest) -> Result<DetachResponse, Status> {

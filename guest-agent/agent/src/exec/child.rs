@@ -30,6 +30,9 @@ pub struct Child<'a> {
     /// As long as `argv` and one: for the shell that runs a file that no kernel handler knows.
     pub shell_argv: &'a mut [*const c_char],
 
+    /// As text, where it is not 0.
+    pub oom_score_adjustment: Option<&'a [u8]>,
+
     pub pid: c_int,
     pub failure: Option<Failure>,
 }
@@ -196,6 +199,13 @@ fn prepare(child: &Child<'_>) -> Result<(), Step> {
                 ok(libc::setrlimit(resource, &both), Step::Limits)?;
             }
         }
+        if let Some(adjustment) = child.oom_score_adjustment {
+            let file = libc::open(OOM_SCORE_ADJ.as_ptr().cast(), libc::O_WRONLY | libc::O_CLOEXEC);
+            ok(file, Step::Limits)?;
+            let written = libc::write(file, adjustment.as_ptr().cast(), adjustment.len());
+            ok_long(written as c_long, Step::Limits)?;
+            libc::close(file);
+        }
         if let Some(credentials) = &child.credentials {
             let Credentials { uid, gid, supplementary } = *credentials;
             let groups = libc::syscall(libc::SYS_setgroups, supplementary.len(), supplementary.as_ptr());
@@ -206,6 +216,9 @@ fn prepare(child: &Child<'_>) -> Result<(), Step> {
         ok(libc::chdir(child.working_directory.as_ptr()), Step::WorkingDirectory)
     }
 }
+
+/// Its own: a forked child that shares its parent's memory has one of its own nevertheless, until vfork(2) is over.
+const OOM_SCORE_ADJ: &[u8] = b"/proc/self/oom_score_adj\0";
 
 /// Tries the candidates as execvp(3) does. Returns errno of the most telling failure.
 fn execute(child: &mut Child<'_>) -> c_int {

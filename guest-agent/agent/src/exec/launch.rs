@@ -73,9 +73,14 @@ pub fn launch(plan: &Plan, cgroup: RawFd, stack: &mut Stack) -> Result<Launched,
         argv: &argv,
         environment: &environment,
         shell_argv: &mut shell_argv,
+        oom_score_adjustment: None,
         pid: 0,
         failure: None,
     };
+    let adjustment = plan.oom_score_adjustment.to_string();
+    if plan.oom_score_adjustment != 0 {
+        child.oom_score_adjustment = Some(adjustment.as_bytes());
+    }
     let started = Instant::now();
     let forked = child::fork(&mut child, cgroup, stack).map_err(no_room)?;
     let (pid, failure) = (child.pid, child.failure);

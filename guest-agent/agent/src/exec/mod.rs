@@ -5,6 +5,7 @@ mod deadline;
 mod input;
 mod launch;
 mod left;
+mod memory;
 mod output;
 mod plan;
 mod spawner;
@@ -13,6 +14,7 @@ mod terminal_end;
 mod tree;
 
 pub use spawner::Spawner;
+pub use tree::Tree;
 
 use crate::cgroup::{BoxCgroup, ExecCgroup};
 use crate::grpc::{self, Code, Requests, Status};
@@ -33,7 +35,7 @@ use std::time::{Duration, Instant};
 use supervisor::{MainEnd, Supervisor};
 use terminal_end::TerminalEnd;
 use tokio::io::unix::AsyncFd;
-use tree::{Tree, Trees};
+use tree::Trees;
 
 /// Arguments and environment are the longest that is ever said.
 const MAX_REQUEST_BYTES: usize = 4 << 20;
@@ -73,6 +75,7 @@ struct Started {
     executor: Arc<Executor>,
     permit: tree::Permit,
     pid: u32,
+    guest_cpu_nanos: u64,
     started: Instant,
     streams: Streams,
     limits: plan::Limits,
@@ -89,7 +92,10 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
     };
     let executor =
         executor.ok_or_else(|| Status::new(Code::FailedPrecondition, "the guest has no root yet: call Configure first"))?;
-    let plan = Plan::check(start).map_err(Status::invalid)?;
+    let guest_cpu_nanos = guest_cpu_nanos(&executor);
+    let mut plan = Plan::check(start).map_err(Status::invalid)?;
+    let box_memory = executor.cgroup.limits().memory_bytes;
+    plan.oom_score_adjustment = memory::oom_score_adjustment(plan.limits.memory_bytes, box_memory);
     let full = |message: String| Status::new(Code::ResourceExhausted, message);
     let permit = executor.trees.admit().map_err(full)?;
     let (limits, leave_running) = (plan.limits.clone(), plan.leave_running);
@@ -102,13 +108,18 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
         Ok(Launched { pid, pidfd, started, streams }) => {
             let tree = Arc::new(Tree::new(cgroup, pidfd));
             executor.trees.insert(pid, tree.clone());
-            Ok(Started { executor, permit, pid, started, streams, limits, leave_running, tree })
+            Ok(Started { executor, permit, pid, guest_cpu_nanos, started, streams, limits, leave_running, tree })
         }
         Err(status) => {
             cgroup.remove_or_say();
             Err(status)
         }
     }
+}
+
+/// 0 where it cannot be told, which corrects nothing.
+fn guest_cpu_nanos(executor: &Executor) -> u64 {
+    executor.cgroup.guest_cpu_nanos().unwrap_or(0)
 }
 
 fn set_limits(cgroup: &ExecCgroup, limits: &plan::Limits) -> io::Result<()> {
@@ -138,9 +149,9 @@ async fn launch_in(executor: &Executor, plan: Plan, cgroup: &ExecCgroup) -> Resu
 
 /// The tree and its accounts are cleared away whatever becomes of the call.
 async fn supervise(started: Started, requests: Requests, mut respond: SendResponse<Bytes>) {
-    let Started { executor, permit, pid, started, streams, limits, leave_running, tree } = started;
+    let Started { executor, permit, pid, guest_cpu_nanos, started, streams, limits, leave_running, tree } = started;
     let host = grpc::begin(&mut respond).and_then(|mut host| {
-        let message = exec_response::Message::Started(ExecStarted { pid });
+        let message = exec_response::Message::Started(ExecStarted { pid, guest_cpu_nanos });
         host.send_data(grpc::framed(&ExecResponse { message: Some(message) }), false)?;
         Ok(host)
     });
@@ -151,11 +162,15 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
     let files = open(&tree, streams, &limits);
     match (host, files) {
         (Ok(host), Ok((main, input, output))) => {
+            let thrashing = limits.memory_bytes.map(|_| memory::Thrashing::watch());
             let deadline = Deadline::new(started, limits.wall_time, limits.cpu_time_nanos, executor.processors);
             let mut supervisor = Supervisor {
                 tree: tree.clone(),
                 started,
                 deadline,
+                memory_limit: limits.memory_bytes,
+                box_memory: executor.cgroup.limits().memory_bytes,
+                thrashing,
                 input,
                 output,
                 leave_running,
@@ -222,7 +237,8 @@ async fn conclude(executor: &Executor, pid: u32, supervisor: &mut Supervisor) ->
     };
     match (result.await, violation) {
         (_, Some(violation)) => violation,
-        (Ok(exited), None) => {
+        (Ok(mut exited), None) => {
+            exited.guest_cpu_nanos = guest_cpu_nanos(executor);
             let message = exec_response::Message::Exited(exited);
             let _ = supervisor.host.send_data(grpc::framed(&ExecResponse { message: Some(message) }), false);
             Status::OK

@@ -61,6 +61,8 @@ pub struct Plan {
     pub stdin_open: bool,
     pub leave_running: bool,
     pub limits: Limits,
+    /// For `/proc/self/oom_score_adj`.
+    pub oom_score_adjustment: i32,
 }
 
 impl Plan {
@@ -107,6 +109,7 @@ impl Plan {
             terminal: start.tty.as_ref().map(TerminalSize::check).transpose()?,
             stdin_open: start.stdin_open,
             leave_running: start.leave_running,
+            oom_score_adjustment: 0,
             limits: Limits {
                 wall_time: limit(start.wall_time_nanos).map(Duration::from_nanos),
                 cpu_time_nanos: limit(start.cpu_time_nanos),

@@ -2,6 +2,7 @@
 
 use super::deadline::Deadline;
 use super::input::Input;
+use super::memory::{self, Sample, Shortage, Thrashing};
 use super::output::{Output, Progress};
 use super::plan::TerminalSize;
 use super::tree::Tree;
@@ -27,6 +28,10 @@ pub struct Supervisor {
     pub tree: Arc<Tree>,
     pub started: Instant,
     pub deadline: Deadline,
+    pub memory_limit: Option<u64>,
+    /// What all trees of the box may have together.
+    pub box_memory: u64,
+    pub thrashing: Option<Thrashing>,
     pub input: Input,
     pub output: Output,
     /// Whether what the main process leaves behind runs on.
@@ -52,6 +57,7 @@ enum Event {
     MainEnded,
     HostGone,
     Deadline,
+    LookAtMemory,
     OverLimit,
     Request(Result<Option<Bytes>, Status>),
 }
@@ -73,6 +79,17 @@ impl Supervisor {
                     let used = || tree.cgroup.cpu_time().map_or(0, |time| time.total_nanos);
                     if let Some(cause) = self.deadline.check(Instant::now(), used) {
                         self.kill(cause);
+                    }
+                }
+                Event::LookAtMemory => {
+                    let sample = Sample::of(&self.tree.cgroup);
+                    match (&mut self.thrashing, sample) {
+                        (Some(thrashing), Ok(sample)) => {
+                            if thrashing.look(sample) {
+                                self.kill(Cause::OutOfMemory);
+                            }
+                        }
+                        _ => self.thrashing = None,
                     }
                 }
                 Event::OverLimit => self.kill(Cause::Output),
@@ -149,17 +166,24 @@ impl Supervisor {
         let truncated = self.output.stdout_truncated() || self.output.stderr_truncated();
         let cpu = cgroup.cpu_time()?;
         let main_was_killed = end.signal == SIGKILL;
-        let oom = main_was_killed && cgroup.oom_kills()? > 0;
+        let peak = cgroup.peak_memory_bytes()?;
+        let shortage = memory::shortage(cgroup.memory_events()?, self.memory_limit, peak, self.box_memory);
+        let killed = self.tree.cause().map(|cause| match (cause, &self.thrashing) {
+            // It took so long for want of memory.
+            (Cause::WallTime | Cause::CpuTime, Some(thrashing)) if thrashing.goes_on() => Cause::OutOfMemory,
+            (cause, _) => cause,
+        });
         Ok(ExecExited {
-            cause: cause(self.tree.cause(), main_was_killed, oom, truncated) as i32,
+            cause: cause(killed, main_was_killed, shortage, truncated) as i32,
             exit_code: end.exit_code as u32,
             signal: end.signal as u32,
             wall_time_nanos: u64::try_from(end.wall_time.as_nanos()).unwrap_or(u64::MAX),
             user_time_nanos: cpu.user_nanos,
             system_time_nanos: cpu.system_nanos,
-            peak_memory_bytes: cgroup.peak_memory_bytes()?,
+            peak_memory_bytes: peak,
             stdout_truncated: self.output.stdout_truncated(),
             stderr_truncated: self.output.stderr_truncated(),
+            ..Default::default()
         })
     }
 
@@ -172,6 +196,9 @@ impl Supervisor {
         }
         if self.deadline.poll(cx).is_ready() {
             return Poll::Ready(Event::Deadline);
+        }
+        if self.thrashing.as_mut().map_or(false, |thrashing| thrashing.poll(cx).is_ready()) {
+            return Poll::Ready(Event::LookAtMemory);
         }
         if self.host_gone {
             return Poll::Pending;
@@ -228,11 +255,12 @@ impl Supervisor {
 
 /// Why the tree ended. A kill that came when the main process had already ended by itself is none, and neither is the
 /// OOM kill of a process that outlived it.
-fn cause(killed: Option<Cause>, main_was_killed: bool, oom: bool, truncated: bool) -> Cause {
+fn cause(killed: Option<Cause>, main_was_killed: bool, shortage: Shortage, truncated: bool) -> Cause {
     match killed {
         Some(cause) if main_was_killed => cause,
         _ if truncated => Cause::Output,
-        _ if main_was_killed && oom => Cause::OutOfMemory,
+        _ if main_was_killed && shortage == Shortage::Own => Cause::OutOfMemory,
+        _ if main_was_killed && shortage == Shortage::Box => Cause::BoxOutOfMemory,
         _ => Cause::Exited,
     }
 }
@@ -243,13 +271,14 @@ mod tests {
 
     #[test]
     fn the_cause_is_the_first_that_ended_the_main_process() {
-        assert_eq!(cause(None, false, false, false), Cause::Exited);
-        assert_eq!(cause(None, true, false, false), Cause::Exited, "somebody in the box sent SIGKILL");
-        assert_eq!(cause(None, true, true, false), Cause::OutOfMemory);
-        assert_eq!(cause(None, false, true, false), Cause::Exited, "only a process left behind was too big");
-        assert_eq!(cause(Some(Cause::WallTime), true, false, false), Cause::WallTime);
-        assert_eq!(cause(Some(Cause::WallTime), false, false, false), Cause::Exited, "it was faster than the kill");
-        assert_eq!(cause(None, false, false, true), Cause::Output, "it ended before its output was read");
-        assert_eq!(cause(Some(Cause::CpuTime), true, false, true), Cause::CpuTime);
+        assert_eq!(cause(None, false, Shortage::None, false), Cause::Exited);
+        assert_eq!(cause(None, true, Shortage::None, false), Cause::Exited, "somebody in the box sent SIGKILL");
+        assert_eq!(cause(None, true, Shortage::Own, false), Cause::OutOfMemory);
+        assert_eq!(cause(None, true, Shortage::Box, false), Cause::BoxOutOfMemory);
+        assert_eq!(cause(None, false, Shortage::Own, false), Cause::Exited, "only a process left behind was too big");
+        assert_eq!(cause(Some(Cause::WallTime), true, Shortage::None, false), Cause::WallTime);
+        assert_eq!(cause(Some(Cause::WallTime), false, Shortage::None, false), Cause::Exited, "it was faster than the kill");
+        assert_eq!(cause(None, false, Shortage::None, true), Cause::Output, "it ended before its output was read");
+        assert_eq!(cause(Some(Cause::CpuTime), true, Shortage::None, true), Cause::CpuTime);
     }
 }

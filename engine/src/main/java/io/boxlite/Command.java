@@ -150,7 +150,9 @@ public final class Command {
   }
 
   /**
-   * Limits the wall-clock time; 60 seconds when absent.
+   * Limits the wall-clock time; 60 seconds when absent. It ends with the command's time however
+   * busy the host is: to judge how long a program computes, limit its {@link #cpuTime(Duration)}
+   * and let this be several times as long.
    *
    * @param timeout more than zero, at most 7 days
    */
@@ -160,7 +162,9 @@ public final class Command {
   }
 
   /**
-   * Limits the processor time; no limit when absent.
+   * Limits the processor time; no limit when absent. Time that the host took away does not count:
+   * on a busy host a program may have as much of it as on an idle one, and its timeout must leave
+   * room for that.
    *
    * @param cpuTime more than zero, at most 7 days
    */
@@ -176,6 +180,16 @@ public final class Command {
    * static variable's included, succeeds; who then uses more than the limit ends with {@link
    * Outcome#OUT_OF_MEMORY}. Allocations fail only beyond a process's address space of 128 TiB, or
    * beyond a limit that the program has set for itself, as {@code ulimit -v} does.
+   *
+   * <p>The pages of files that it reads or maps count as well, and are given up when memory is
+   * needed. So are those of its own program: one that has too little for them gets nowhere, and
+   * ends with {@link Outcome#OUT_OF_MEMORY} after two seconds of that.
+   *
+   * <p>Commands that run at once in one box share its memory, and all their limits together may be
+   * more than that. A command with a limit has the better right: while the box is out of memory,
+   * commands without one are killed before it, and the pages of their files are given up first. One
+   * that is killed within its limit nevertheless ends with {@link Outcome#BOX_OUT_OF_MEMORY}, and
+   * so does one without a limit that had less than half of the box's memory.
    *
    * @param memoryMib in MiB, 1 to 1048576
    */

@@ -18,7 +18,10 @@ import java.util.Optional;
  * @param stdoutTruncated whether it wrote more to standard output than was kept
  * @param stderrTruncated whether it wrote more to standard error than was kept
  * @param wallTime from the start of the process to its end, measured in the guest
- * @param cpuTime processor time of the whole process tree, user and system
+ * @param cpuTime processor time of the whole process tree, user and system; what the host took away
+ *     is not in it
+ * @param stolenTime for how long the box's processors could have run meanwhile but waited for one
+ *     of the host's, all of them added up; zero on a host that does not tell
  * @param peakMemoryBytes the most memory the process tree held at once, in bytes, the page cache it
  *     was charged for included
  * @param loss why the box was lost, the guest's last console lines included, when the outcome is
@@ -36,6 +39,7 @@ public record ExecResult(
     boolean stderrTruncated,
     Duration wallTime,
     Duration cpuTime,
+    Duration stolenTime,
     long peakMemoryBytes,
     Optional<String> loss,
     Optional<Command> command) {
@@ -62,9 +66,40 @@ public record ExecResult(
         stderrTruncated,
         wallTime,
         cpuTime,
+        Duration.ZERO,
         peakMemoryBytes,
         Optional.empty(),
         Optional.empty());
+  }
+
+  /** Makes one from which the host took no time. */
+  public ExecResult(
+      Outcome outcome,
+      int exitCode,
+      int signal,
+      byte[] stdoutBytes,
+      byte[] stderrBytes,
+      boolean stdoutTruncated,
+      boolean stderrTruncated,
+      Duration wallTime,
+      Duration cpuTime,
+      long peakMemoryBytes,
+      Optional<String> loss,
+      Optional<Command> command) {
+    this(
+        outcome,
+        exitCode,
+        signal,
+        stdoutBytes,
+        stderrBytes,
+        stdoutTruncated,
+        stderrTruncated,
+        wallTime,
+        cpuTime,
+        Duration.ZERO,
+        peakMemoryBytes,
+        loss,
+        command);
   }
 
   /** Standard output as UTF-8, malformed bytes replaced by U+FFFD. */

@@ -257,6 +257,7 @@ public final class Execution implements AutoCloseable {
               exit.stderrTruncated(),
               exit.wallTime(),
               exit.cpuTime(),
+              exit.stolenTime(),
               exit.peakMemoryBytes(),
               exit.loss().map(BoxLoss::message),
               Optional.of(command));

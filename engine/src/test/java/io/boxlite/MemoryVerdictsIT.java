@@ -2,6 +2,7 @@ package io.boxlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,6 +59,60 @@ class MemoryVerdictsIT {
     Command limits = Command.of("sh", "-c", "echo $(ulimit -s) $(ulimit -Hs)");
     assertThat(box.exec(limits).stdout()).isEqualTo("8192 unlimited\n");
     assertThat(box.exec(limits.stackMib(3)).stdout()).isEqualTo("3072 3072\n");
+  }
+
+  @Test
+  void aProgramThatHasNoRoomForItsOwnTextIsOutOfMemory() {
+    program("wandering.of", TinyElf.wandering(16));
+    // A copy of which no more than that is in memory.
+    Command copying = Command.of("cp", "/tmp/wandering.of", "/tmp/wandering").memoryMib(5);
+    assertThat(box.exec(copying).exitCode()).isZero();
+    Command wandering = Command.of("/tmp/wandering").memoryMib(5);
+    ExecResult result = box.exec(wandering);
+    assertThat(result.outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
+    assertThat(result.peakMemoryBytes()).isGreaterThan(4 << 20);
+    assertThat(box.exec(wandering.timeout(Duration.ofMillis(1500))).outcome())
+        .isEqualTo(Outcome.OUT_OF_MEMORY);
+    assertThat(box.exec(wandering.memoryMib(32).timeout(Duration.ofSeconds(1))).outcome())
+        .isEqualTo(Outcome.TIMED_OUT);
+  }
+
+  @Test
+  void readingMoreThanTheLimitFromFilesIsAllowed() {
+    Command reading =
+        Command.of(
+            "sh",
+            "-c",
+            "dd if=/dev/zero of=/tmp/data bs=1M count=24 2>/dev/null;"
+                + " end=$(($(date +%s) + 4));"
+                + " while [ $(date +%s) -lt $end ]; do cat /tmp/data > /dev/null; done");
+    assertThat(box.exec(reading.memoryMib(8)).outcome()).isEqualTo(Outcome.EXITED);
+  }
+
+  @Test
+  void aCommandWithinItsLimitOutlivesOneThatTakesTheRest() throws IOException {
+    Command bounded = program("holding60", TinyElf.holding(60)).memoryMib(64);
+    program("holding20", TinyElf.holding(20));
+    // The largest process is the bounded command's, and the others are many.
+    Command spread = Command.of("sh", "-c", "for i in 1 2 3 4 5 6 7 8; do holding20 & done; wait");
+    try (Execution innocent = box.start(bounded)) {
+      assertThat(innocent.stdout().read()).isEqualTo(1);
+      assertThat(box.exec(spread.env("PATH", "/tmp:/bin")).outcome())
+          .isEqualTo(Outcome.OUT_OF_MEMORY);
+      assertThat(innocent.isRunning()).isTrue();
+    }
+  }
+
+  @Test
+  void aCommandThatIsKilledForTheMemoryOfOthersIsNotJudgedForIt() {
+    String fill = "dd if=/dev/zero of=/dev/shm/file bs=1M count=80 2>/dev/null";
+    assertThat(box.exec("sh", "-c", fill).exitCode()).isZero();
+    try {
+      Command small = program("filling85", TinyElf.filling(85)).memoryMib(96);
+      assertThat(box.exec(small).outcome()).isEqualTo(Outcome.BOX_OUT_OF_MEMORY);
+    } finally {
+      box.exec("rm", "/dev/shm/file");
+    }
   }
 
   private Command program(String name, byte[] content) {

@@ -17,10 +17,26 @@ final class TinyElf {
   private static final int READ_WRITE = 6;
   private static final byte[] EXIT = bytes(0x31, 0xFF, 0xB8, 60, 0, 0, 0, 0x0F, 0x05);
 
+  private static final byte[] SAY_SO_AND_STAY =
+      bytes(
+          0xBE, 0, 0, 0, 0x10, // mov esi, DATA
+          0xBA, 1, 0, 0, 0, // mov edx, 1
+          0x89, 0xD7, 0x89, 0xD0, 0x0F, 0x05, // mov edi, edx; mov eax, edx; syscall: write(2)
+          0xB8, 34, 0, 0, 0, 0x0F, 0x05, 0xEB, 0xF7); // again: pause(2)
+
   private TinyElf() {}
 
   /** Has a static variable of so many MiB, writes to each of its pages, and exits with 0. */
   static byte[] filling(int mib) {
+    return filling(mib, EXIT);
+  }
+
+  /** The same, but writes a byte to standard output then, and stays. */
+  static byte[] holding(int mib) {
+    return filling(mib, SAY_SO_AND_STAY);
+  }
+
+  private static byte[] filling(int mib, byte[] end) {
     ByteBuffer code =
         code()
             .put((byte) 0xBF) // mov edi, DATA
@@ -30,7 +46,7 @@ final class TinyElf {
             .put(bytes(0xC6, 0x07, 1)) // next: mov byte [rdi], 1
             .put(bytes(0x48, 0x81, 0xC7, 0, 0x10, 0, 0)) // add rdi, PAGE
             .put(bytes(0xFF, 0xC9, 0x75, 0xF2)); // dec ecx; jnz next
-    return program(code.put(EXIT), 0, (long) mib << 20);
+    return program(code.put(end), 0, (long) mib << 20);
   }
 
   /** Needs so many MiB of stack, and exits with 0. */
@@ -45,18 +61,18 @@ final class TinyElf {
     return program(code.put(EXIT), 0, 0);
   }
 
-  /** Has a text of so many MiB that it goes round in for ever, a byte a page. */
+  /** Has a text of so many MiB, a power of two, in which it jumps about for ever. */
   static byte[] wandering(int mib) {
     ByteBuffer code =
         code()
-            .put((byte) 0xBF) // again: mov edi, TEXT
-            .putInt(TEXT)
-            .put((byte) 0xB9) // mov ecx, pages
-            .putInt(mib << 8)
-            .put(bytes(0x8A, 0x07)) // next: mov al, [rdi]
-            .put(bytes(0x48, 0x81, 0xC7, 0, 0x10, 0, 0)) // add rdi, PAGE
-            .put(bytes(0xFF, 0xC9, 0x75, 0xF3)) // dec ecx; jnz next
-            .put(bytes(0xEB, 0xE7)); // jmp again
+            .put(bytes(0xBB, 1, 0, 0, 0)) // mov ebx, 1
+            .put(bytes(0x69, 0xDB, 0x0D, 0x66, 0x19, 0)) // next: imul ebx, ebx, 1664525
+            .put(bytes(0x81, 0xC3, 0x5F, 0xF3, 0x6E, 0x3C)) // add ebx, 1013904223
+            .put(bytes(0x89, 0xD8, 0xC1, 0xE8, 8, 0x25)) // mov eax, ebx; shr eax, 8; and eax, ...
+            .putInt((mib << 8) - 1) // ... the number of a page
+            .put(bytes(0xC1, 0xE0, 12, 0x8A, 0x88)) // shl eax, 12; mov cl, [rax + ...
+            .putInt(TEXT) // ... TEXT]
+            .put(bytes(0xEB, 0xDF)); // jmp next
     return program(code, mib << 20, 0);
   }
 

@@ -181,6 +181,7 @@ final class BoxJournal {
           result.stderrTruncated(),
           result.wallTime(),
           result.cpuTime(),
+          result.stolenTime(),
           result.peakMemoryBytes(),
           result.loss(),
           result.command());

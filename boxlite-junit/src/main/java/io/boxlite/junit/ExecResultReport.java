@@ -28,7 +28,8 @@ final class ExecResultReport {
       case TIMED_OUT ->
           "ran out of time after "
               + milliseconds(result.wallTime())
-              + limit(result, Command::timeout, ExecResultReport::milliseconds);
+              + limit(result, Command::timeout, ExecResultReport::milliseconds)
+              + stolen(result);
       case CPU_TIME_EXCEEDED ->
           "ran out of processor time after "
               + milliseconds(result.cpuTime())
@@ -37,6 +38,11 @@ final class ExecResultReport {
           "ran out of memory at "
               + bytes(result.peakMemoryBytes())
               + limit(result, ExecResultReport::memory, ExecResultReport::bytes);
+      case BOX_OUT_OF_MEMORY ->
+          "was killed at "
+              + bytes(result.peakMemoryBytes())
+              + limit(result, ExecResultReport::memory, ExecResultReport::bytes)
+              + ", because others had the memory of its box";
       case OUTPUT_LIMIT_EXCEEDED ->
           "was killed for writing too much output"
               + limit(result, Command::maxOutputBytes, ExecResultReport::bytes);
@@ -82,6 +88,7 @@ final class ExecResultReport {
         + "  wall time:   "
         + milliseconds(result.wallTime())
         + limit(result, Command::timeout, ExecResultReport::milliseconds)
+        + stolen(result)
         + "\n  cpu time:    "
         + milliseconds(result.cpuTime())
         + limit(result, ExecResultReport::cpuTime, ExecResultReport::milliseconds)
@@ -91,6 +98,14 @@ final class ExecResultReport {
         + "\n"
         + stream("stdout", result.stdout(), result.stdoutBytes().length, result.stdoutTruncated())
         + stream("stderr", result.stderr(), result.stderrBytes().length, result.stderrTruncated());
+  }
+
+  /** What of the time the host took away, where it was a tenth or more. */
+  private static String stolen(ExecResult result) {
+    return result.stolenTime().multipliedBy(10).compareTo(result.wallTime()) < 0
+            || result.stolenTime().isZero()
+        ? ""
+        : ", in which its box waited " + milliseconds(result.stolenTime()) + " for the host";
   }
 
   /** What was allowed, where something was. */

@@ -93,6 +93,40 @@ class ExecResultReportTest {
   }
 
   @Test
+  void saysThatTheHostTookTheTime() {
+    assertThat(ExecResultReport.summary(timedOut(Duration.ofMillis(600))))
+        .isEqualTo(
+            "ran out of time after 2000.0 ms, in which its box waited 600.0 ms for the host");
+    assertThat(ExecResultReport.details(timedOut(Duration.ofMillis(600))))
+        .contains("wall time:   2000.0 ms, in which its box waited 600.0 ms for the host\n");
+    assertThat(ExecResultReport.details(timedOut(Duration.ofMillis(20))))
+        .contains("wall time:   2000.0 ms\n");
+  }
+
+  private static ExecResult timedOut(Duration stolenTime) {
+    return new ExecResult(
+        Outcome.TIMED_OUT,
+        137,
+        9,
+        new byte[0],
+        new byte[0],
+        false,
+        false,
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(1),
+        stolenTime,
+        0,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @Test
+  void saysThatOthersHadTheMemory() {
+    assertThat(ExecResultReport.summary(ExecResultSamples.killed(Outcome.BOX_OUT_OF_MEMORY)))
+        .endsWith(", because others had the memory of its box");
+  }
+
+  @Test
   void keepsControlCharactersFromTheTerminal() {
     assertThat(ExecResultReport.details(ExecResultSamples.wrote("\u001b[2Jgone\u0000", "")))
         .contains("\\u001b[2Jgone\\u0000");

@@ -130,6 +130,7 @@ record Expectations(
                           : "";
                   case OUTPUT_LIMIT_EXCEEDED ->
                       "<maxOutput> is " + Quantity.size(command.maxOutputBytes());
+                  case BOX_OUT_OF_MEMORY -> "others had the memory of its box";
                   case EXITED, SIGNALED, BOX_LOST -> "";
                 })
         .orElse("");

@@ -59,6 +59,7 @@ public final class AgentClient implements AutoCloseable {
 
   private final String box;
   private final Supplier<String> consoleTail;
+  private final Hindrance hindrance;
   private final GuestIo io;
   private final GuestChannel channel;
   private final Set<GuestExec> execs = ConcurrentHashMap.newKeySet();
@@ -75,6 +76,7 @@ public final class AgentClient implements AutoCloseable {
       Duration silence) {
     this.box = box;
     this.consoleTail = consoleTail;
+    this.hindrance = hindrance;
     this.silence = silence;
     io = GuestIo.share();
     channel =
@@ -297,6 +299,10 @@ public final class AgentClient implements AutoCloseable {
             throw e;
           }
         });
+  }
+
+  CpuAccount openCpuAccount() {
+    return new CpuAccount(hindrance::processors);
   }
 
   ManagedChannel channel() {

@@ -60,6 +60,7 @@ public final class GuestExec implements AutoCloseable {
   private final GuestOutput stdout = new GuestOutput(this, "stdout");
   private final GuestOutput stderr = new GuestOutput(this, "stderr");
   private final GuestInput stdin = new GuestInput(this);
+  private final CpuTimeLimit cpuTime;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<GuestExit> ended = new CompletableFuture<>();
 
@@ -87,6 +88,7 @@ public final class GuestExec implements AutoCloseable {
     this.call = call;
     this.start = start;
     this.silence = silence;
+    cpuTime = new CpuTimeLimit(client, start, this::beforeKill);
   }
 
   void begin() {
@@ -97,7 +99,7 @@ public final class GuestExec implements AutoCloseable {
         call.cancel("the box was lost", null);
         return;
       }
-      call.sendMessage(ExecRequest.newBuilder().setStart(start).build());
+      call.sendMessage(ExecRequest.newBuilder().setStart(cpuTime.sent()).build());
       if (!start.getStdinOpen() && !start.hasTty()) {
         endRequests();
       }
@@ -178,8 +180,7 @@ public final class GuestExec implements AutoCloseable {
         return;
       }
       if (signal == SIGKILL) {
-        unreadBound = LEFT_BEHIND_BYTES;
-        askForMore();
+        beforeKill();
       }
       target = pid;
     }
@@ -278,6 +279,12 @@ public final class GuestExec implements AutoCloseable {
     askForMore();
   }
 
+  /** What is left of its output is taken out even when nobody reads. */
+  private synchronized void beforeKill() {
+    unreadBound = LEFT_BEHIND_BYTES;
+    askForMore();
+  }
+
   private void receive(ExecResponse response) throws ContractViolation {
     switch (response.getMessageCase()) {
       case STARTED -> {
@@ -285,6 +292,7 @@ public final class GuestExec implements AutoCloseable {
         pid = response.getStarted().getPid();
         ContractViolation.unless(pid > 0, () -> "a process id of 0, or 2^31 and more");
         stage = Stage.RUNNING;
+        cpuTime.started(pid, response.getStarted().getGuestCpuNanos());
         started.complete(null);
       }
       case STDOUT -> receive(response.getStdout(), stdout);
@@ -295,7 +303,7 @@ public final class GuestExec implements AutoCloseable {
       }
       case EXITED -> {
         ContractViolation.unless(stage == Stage.RUNNING, () -> "'exited' before 'started'");
-        GuestExit exit = GuestExit.of(response.getExited(), start);
+        GuestExit exit = GuestExit.of(response.getExited(), start, cpuTime.account());
         reported = true;
         finish(() -> ended.complete(exit), null);
       }
@@ -335,6 +343,7 @@ public final class GuestExec implements AutoCloseable {
     if (timer != null) {
       timer.cancel(false);
     }
+    cpuTime.end();
     stdout.end(failure);
     stderr.end(failure);
     notifyAll();

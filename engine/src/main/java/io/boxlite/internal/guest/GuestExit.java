@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param stderrTruncated whether more was written to standard error than was asked for
  * @param wallTime from the main process's start to its end
  * @param cpuTime of the whole tree, user and system
+ * @param stolenTime for how long the machine's processors waited for the host's meanwhile
  * @param peakMemoryBytes of the whole tree
  * @param loss what became of the box, when the outcome is {@link Outcome#BOX_LOST}
  */
@@ -27,6 +28,7 @@ public record GuestExit(
     boolean stderrTruncated,
     Duration wallTime,
     Duration cpuTime,
+    Duration stolenTime,
     long peakMemoryBytes,
     Optional<BoxLoss> loss) {
 
@@ -46,6 +48,7 @@ public record GuestExit(
         false,
         wallTime,
         Duration.ZERO,
+        Duration.ZERO,
         0,
         Optional.of(loss));
   }
@@ -60,12 +63,14 @@ public record GuestExit(
         false,
         wallTime,
         Duration.ZERO,
+        Duration.ZERO,
         0,
         Optional.empty());
   }
 
   /** Takes the agent's word for it as far as it can be true. */
-  static GuestExit of(ExecExited exited, ExecStart start) throws ContractViolation {
+  static GuestExit of(ExecExited exited, ExecStart start, CpuAccount account)
+      throws ContractViolation {
     int code = exited.getExitCode();
     int signal = exited.getSignal();
     ContractViolation.unless(
@@ -83,16 +88,22 @@ public record GuestExit(
             && user >= 0
             && system >= 0
             && user + system >= 0
+            && exited.getGuestCpuNanos() >= 0
             && exited.getPeakMemoryBytes() >= 0,
         () -> "a time or an amount of memory of 2^63 or more");
+    Outcome outcome = outcome(exited, start);
+    CpuAccount.Reading reading = account.read(user + system, exited.getGuestCpuNanos());
+    // Both sides were read at another moment than when the limit was seen to be reached.
+    long least = outcome == Outcome.CPU_TIME_EXCEEDED ? start.getCpuTimeNanos() : 0;
     return new GuestExit(
-        outcome(exited, start),
+        outcome,
         signal == 0 ? code : 128 + signal,
         signal,
         exited.getStdoutTruncated(),
         exited.getStderrTruncated(),
         Duration.ofNanos(exited.getWallTimeNanos()),
-        Duration.ofNanos(user + system),
+        Duration.ofNanos(Math.max(reading.cpuNanos(), least)),
+        Duration.ofNanos(reading.stolenNanos()),
         exited.getPeakMemoryBytes(),
         Optional.empty());
   }
@@ -108,6 +119,7 @@ public record GuestExit(
         yield Outcome.CPU_TIME_EXCEEDED;
       }
       case CAUSE_OUT_OF_MEMORY -> Outcome.OUT_OF_MEMORY;
+      case CAUSE_BOX_OUT_OF_MEMORY -> Outcome.BOX_OUT_OF_MEMORY;
       case CAUSE_OUTPUT -> Outcome.OUTPUT_LIMIT_EXCEEDED;
       case CAUSE_UNSPECIFIED, UNRECOGNIZED ->
           throw new ContractViolation("an end of unknown cause " + exited.getCauseValue());

@@ -1,5 +1,8 @@
 package io.boxlite.internal.guest;
 
+import io.boxlite.internal.host.ThreadSchedule;
+import java.util.List;
+
 /** What keeps a guest from running, other than itself. */
 @FunctionalInterface
 public interface Hindrance {
@@ -12,4 +15,12 @@ public interface Hindrance {
    * first answer means nothing.
    */
   long nanos();
+
+  /**
+   * What the host's scheduler has given each of the guest's processors since it started; empty
+   * where that is not known.
+   */
+  default List<ThreadSchedule> processors() {
+    return List.of();
+  }
 }

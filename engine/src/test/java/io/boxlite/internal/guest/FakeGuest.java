@@ -18,6 +18,8 @@ import io.boxlite.internal.guest.proto.ShutdownResponse;
 import io.boxlite.internal.guest.proto.SignalRequest;
 import io.boxlite.internal.guest.proto.SignalResponse;
 import io.boxlite.internal.guest.proto.StdinEof;
+import io.boxlite.internal.guest.proto.UsageRequest;
+import io.boxlite.internal.guest.proto.UsageResponse;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
@@ -37,6 +39,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -59,10 +62,12 @@ final class FakeGuest implements AutoCloseable {
   private final EventLoopGroup loops;
   private final Server server;
   private final Queue<Integer> signals = new ConcurrentLinkedQueue<>();
+  private final Queue<Cause> causes = new ConcurrentLinkedQueue<>();
   private final Queue<ExecRequest> requests = new ConcurrentLinkedQueue<>();
   private final Queue<ConfigureRequest> configured = new ConcurrentLinkedQueue<>();
   private final Queue<String> tokens = new ConcurrentLinkedQueue<>();
   private final CountDownLatch halted = new CountDownLatch(1);
+  private volatile Supplier<UsageResponse> usage = UsageResponse::getDefaultInstance;
   private volatile Script script = (request, out) -> {};
   private volatile int protocolVersion = AgentClient.PROTOCOL_VERSION;
   private volatile boolean silent;
@@ -136,6 +141,17 @@ final class FakeGuest implements AutoCloseable {
 
   Queue<Integer> signals() {
     return signals;
+  }
+
+  /** What was told with the signals. */
+  Queue<Cause> causes() {
+    return causes;
+  }
+
+  /** Says this of every execution that is asked about. */
+  FakeGuest onUsage(Supplier<UsageResponse> usage) {
+    this.usage = usage;
+    return this;
   }
 
   Queue<ExecRequest> requests() {
@@ -236,7 +252,14 @@ final class FakeGuest implements AutoCloseable {
     @Override
     public void signal(SignalRequest request, StreamObserver<SignalResponse> out) {
       signals.add(request.getSignal());
+      causes.add(request.getCause());
       out.onNext(SignalResponse.getDefaultInstance());
+      out.onCompleted();
+    }
+
+    @Override
+    public void usage(UsageRequest request, StreamObserver<UsageResponse> out) {
+      out.onNext(usage.get());
       out.onCompleted();
     }
 

@@ -43,7 +43,7 @@ enum Verdict {
       case CPU_TIME_EXCEEDED -> CPU_TIME_EXCEEDED;
       case OUT_OF_MEMORY -> OUT_OF_MEMORY;
       case OUTPUT_LIMIT_EXCEEDED -> OUTPUT_LIMIT_EXCEEDED;
-      case BOX_LOST -> NONE;
+      case BOX_OUT_OF_MEMORY, BOX_LOST -> NONE;
     };
   }
 }

@@ -71,6 +71,11 @@ final class QemuHindrance implements Hindrance {
     return Math.min(passed, waited + stolen - stolenBefore);
   }
 
+  @Override
+  public List<ThreadSchedule> processors() {
+    return vcpus.schedules();
+  }
+
   /** Of the thread that carries the guest's messages, and of those that run its processors. */
   private List<ThreadSchedule> schedules() {
     List<ThreadSchedule> all = new ArrayList<>();

@@ -1,0 +1,178 @@
+//! Whether a process tree has run out of memory, also where the kernel does not say so.
+
+use crate::cgroup::{CpuTime, ExecCgroup, MemoryEvents, Paging};
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, Sleep};
+
+/// How often a tree with a limit is looked at.
+const WINDOW: Duration = Duration::from_millis(250);
+
+/// For so many windows in a row a tree must have got nowhere: to be killed, and to be judged by it when it is killed for
+/// the time it took.
+const WINDOWS_TO_KILL: u32 = 8;
+const WINDOWS_TO_JUDGE: u32 = 2;
+
+/// Pages that were in use and had to be read again, and the faults that did so, in a window. A fault reads up to 32.
+const LEAST_RESTORED: u64 = 64;
+const LEAST_MAJOR_FAULTS: u64 = 16;
+
+/// A tree that spends more of a window than this part in its own code gets somewhere.
+const MOST_USER_TIME: u32 = 5;
+
+/// Finds out that a tree thrashes: that it is at its limit, and does hardly anything but wait for pages of its own mapped
+/// files, most often its program's text, which it had in use and which were taken from it for others of the same. The
+/// kernel always finds one more page to take, and so never says that it is out of memory.
+///
+/// Reading and writing files is no such thing, however large they are: that makes no major faults. Going through a large
+/// mapped file is none: its pages were not in use before. Waiting is none, and computing is none.
+pub struct Thrashing {
+    timer: Pin<Box<Sleep>>,
+    last: Option<Sample>,
+    windows: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    pub events: MemoryEvents,
+    pub paging: Paging,
+    pub cpu: CpuTime,
+}
+
+impl Sample {
+    pub fn of(cgroup: &ExecCgroup) -> io::Result<Sample> {
+        Ok(Sample { events: cgroup.memory_events()?, paging: cgroup.paging()?, cpu: cgroup.cpu_time()? })
+    }
+}
+
+impl Thrashing {
+    pub fn watch() -> Thrashing {
+        Thrashing { timer: Box::pin(sleep(WINDOW)), last: None, windows: 0 }
+    }
+
+    /// Ready when it is time to call [`Thrashing::look`].
+    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.timer.as_mut().poll(cx)
+    }
+
+    /// Whether the tree has thrashed for so long that it is of no use to wait for its end.
+    pub fn look(&mut self, sample: Sample) -> bool {
+        let now = Instant::now();
+        // The agent itself may have had to wait: a window is as long as it was.
+        let length = now.saturating_duration_since(self.timer.deadline().into_std()) + WINDOW;
+        let thrashed = self.last.map_or(false, |last| thrashed(&last, &sample, length));
+        self.windows = if thrashed { self.windows + 1 } else { 0 };
+        self.last = Some(sample);
+        self.timer.as_mut().reset((now + WINDOW).into());
+        self.windows >= WINDOWS_TO_KILL
+    }
+
+    /// Whether it has been thrashing until now.
+    pub fn goes_on(&self) -> bool {
+        self.windows >= WINDOWS_TO_JUDGE
+    }
+}
+
+fn thrashed(before: &Sample, after: &Sample, length: Duration) -> bool {
+    let user = Duration::from_nanos(after.cpu.user_nanos.saturating_sub(before.cpu.user_nanos));
+    after.events.max > before.events.max
+        && after.paging.restored.saturating_sub(before.paging.restored) >= LEAST_RESTORED
+        && after.paging.major_faults.saturating_sub(before.paging.major_faults) >= LEAST_MAJOR_FAULTS
+        && user < length / MOST_USER_TIME
+}
+
+/// Whose memory a killed tree was out of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shortage {
+    None,
+    /// What it may have; or what the box has, where that is all that bounds it and it had most of it.
+    Own,
+    /// What the box has, of which others had too much.
+    Box,
+}
+
+/// `limit`: of the tree, if it has one. `peak`: the most it had.
+pub fn shortage(events: MemoryEvents, limit: Option<u64>, peak: u64, box_bytes: u64) -> Shortage {
+    let bounded_by_box = limit.map_or(true, |limit| limit >= box_bytes);
+    match events {
+        MemoryEvents { oom_kill: 0, .. } => Shortage::None,
+        MemoryEvents { oom, .. } if oom > 0 => Shortage::Own,
+        _ if bounded_by_box && peak > box_bytes / 2 => Shortage::Own,
+        _ => Shortage::Box,
+    }
+}
+
+/// What is to be written to `oom_score_adj` of a tree's processes. For the box's memory the kernel kills the process with
+/// the most, whatever it was promised. A credit of all that a tree may have lets it come after those without a limit.
+pub fn oom_score_adjustment(limit: Option<u64>, box_bytes: u64) -> i32 {
+    // proc(5): in thousandths of the memory in question. At -1000 even the tree's own limit could not kill it.
+    limit.map_or(0, |limit| -((limit.saturating_mul(1000) / box_bytes.max(1)).min(999) as i32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: u64 = 1_000_000;
+
+    fn sample(max: u64, restored: u64, major_faults: u64, user_millis: u64) -> Sample {
+        Sample {
+            events: MemoryEvents { max, ..Default::default() },
+            paging: Paging { restored, major_faults },
+            cpu: CpuTime { user_nanos: user_millis * MS, ..Default::default() },
+        }
+    }
+
+    #[test]
+    fn only_who_does_nothing_but_wait_for_pages_thrashes() {
+        let before = sample(10, 1000, 500, 70);
+        let after = |max: u64, restored: u64, faults: u64, user: u64| {
+            thrashed(&before, &sample(10 + max, 1000 + restored, 500 + faults, 70 + user), WINDOW)
+        };
+        assert!(after(1, 2000, 300, 10));
+        assert!(!after(0, 2000, 300, 10), "not at its limit");
+        assert!(!after(1, 20, 300, 10), "of pages that it did not have before");
+        assert!(!after(1, 2000, 3, 10), "by reading a file");
+        assert!(!after(1, 2000, 300, 60), "it computes as well");
+    }
+
+    #[test]
+    fn it_has_to_go_on() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut thrashing = Thrashing::watch();
+            let at = |count| sample(count, count * 1000, count * 1000, 0);
+            assert!(!thrashing.look(at(0)));
+            for window in 1..u64::from(WINDOWS_TO_KILL) {
+                assert_eq!(thrashing.goes_on(), window > 2);
+                assert!(!thrashing.look(at(window)));
+            }
+            assert!(thrashing.look(at(20)));
+            assert!(!thrashing.look(at(20)), "it went on");
+            assert!(!thrashing.goes_on());
+        });
+    }
+
+    #[test]
+    fn a_tree_within_its_limit_is_not_out_of_its_own_memory() {
+        let at_own = MemoryEvents { max: 9, oom: 1, oom_kill: 2 };
+        let at_box = MemoryEvents { max: 0, oom: 0, oom_kill: 1 };
+        assert_eq!(shortage(MemoryEvents::default(), None, 100, 100), Shortage::None);
+        assert_eq!(shortage(at_own, Some(10), 10, 100), Shortage::Own);
+        assert_eq!(shortage(at_box, Some(90), 80, 100), Shortage::Box);
+        assert_eq!(shortage(at_box, Some(100), 80, 100), Shortage::Own, "the box's is its limit");
+        assert_eq!(shortage(at_box, None, 80, 100), Shortage::Own);
+        assert_eq!(shortage(at_box, None, 30, 100), Shortage::Box);
+    }
+
+    #[test]
+    fn a_tree_has_credit_for_its_limit() {
+        assert_eq!(oom_score_adjustment(None, 1 << 29), 0);
+        assert_eq!(oom_score_adjustment(Some(1 << 27), 1 << 29), -250);
+        assert_eq!(oom_score_adjustment(Some(1 << 40), 1 << 29), -999);
+        assert_eq!(oom_score_adjustment(Some(u64::MAX), 0), -999);
+    }
+}
