@@ -6,8 +6,8 @@
 
 use crate::fd::{self, check};
 use std::ffi::CString;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufRead};
 use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
@@ -106,7 +106,8 @@ impl BoxCgroup {
         let directory = fd::open_at(Some(parent), &name, libc::O_RDONLY | libc::O_DIRECTORY)?;
         let open = |file| open_file(directory.as_raw_fd(), file, libc::O_RDONLY);
         let (events, cpu_stat, memory_peak) = (open("cgroup.events")?, open("cpu.stat")?, open("memory.peak")?);
-        let cgroup = ExecCgroup { parent, name, directory, events, cpu_stat, memory_peak };
+        let pids = open("pids.current")?;
+        let cgroup = ExecCgroup { parent, name, directory, events, pids, cpu_stat, memory_peak };
         cgroup.write("memory.oom.group", "1")?;
         cgroup.write("pids.max", &self.limits.processes_of_one().to_string())?;
         Ok(cgroup)
@@ -167,6 +168,7 @@ pub struct ExecCgroup {
     name: CString,
     directory: OwnedFd,
     events: OwnedFd,
+    pids: OwnedFd,
     cpu_stat: OwnedFd,
     memory_peak: OwnedFd,
 }
@@ -197,6 +199,18 @@ impl ExecCgroup {
         Ok(value(&content(&self.events)?, "populated").unwrap_or(0) != 0)
     }
 
+    /// Whether any process of it can still be seen. One that has ended can, for a moment, or until it is reaped.
+    pub fn is_seen(&self) -> io::Result<bool> {
+        Ok(content(&self.pids)?.trim() != "0")
+    }
+
+    /// The first of its threads that have not ended, at most so many.
+    pub fn threads(&self, most: usize) -> io::Result<Vec<libc::pid_t>> {
+        let file = File::from(open_file(self.directory.as_raw_fd(), "cgroup.threads", libc::O_RDONLY)?);
+        let lines = io::BufReader::new(file).lines().take(most);
+        Ok(lines.filter_map(|line| line.ok()?.parse().ok()).collect())
+    }
+
     pub fn cpu_time(&self) -> io::Result<CpuTime> {
         cpu_time(&self.cpu_stat)
     }
@@ -215,6 +229,19 @@ impl ExecCgroup {
         let stat = content(&open_file(self.directory.as_raw_fd(), "memory.stat", libc::O_RDONLY)?)?;
         let count = |key| value(&stat, key).unwrap_or(0);
         Ok(Paging { restored: count("workingset_restore_file"), major_faults: count("pgmajfault") })
+    }
+
+    /// What is charged to it now, files in memory included.
+    pub fn memory_bytes(&self) -> io::Result<u64> {
+        let current = open_file(self.directory.as_raw_fd(), "memory.current", libc::O_RDONLY)?;
+        Ok(content(&current)?.trim().parse().unwrap_or(0))
+    }
+
+    /// What the kernel needs for itself on its behalf, without what it would give back under pressure.
+    pub fn kernel_memory_bytes(&self) -> io::Result<u64> {
+        let stat = content(&open_file(self.directory.as_raw_fd(), "memory.stat", libc::O_RDONLY)?)?;
+        let bytes = |key| value(&stat, key).unwrap_or(0);
+        Ok(bytes("kernel").saturating_sub(bytes("slab_reclaimable")))
     }
 
     /// Removes it. All processes in it have ended, and there is no cgroup below it.

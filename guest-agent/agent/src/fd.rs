@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::unix::io::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::time::{Duration, Instant};
 
 /// Turns the return value of a libc call into a result with `errno`.
 pub fn check(result: libc::c_int) -> io::Result<libc::c_int> {
@@ -52,6 +53,9 @@ pub fn open_at(directory: Option<RawFd>, path: &CStr, flags: libc::c_int) -> io:
     check_fd(unsafe { libc::openat(directory, path.as_ptr(), flags | libc::O_CLOEXEC, 0o644) })
 }
 
+/// How long a file may be in somebody's hands before that is an error.
+const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+
 /// openat2(2), never through the links of /proc that lead anywhere.
 pub fn open_with(directory: RawFd, path: &CStr, flags: libc::c_int, mode: u32, resolve: u64) -> io::Result<OwnedFd> {
     // SAFETY: all-zero is a valid open_how.
@@ -61,13 +65,17 @@ pub fn open_with(directory: RawFd, path: &CStr, flags: libc::c_int, mode: u32, r
     how.flags = (flags | libc::O_CLOEXEC | no_terminal) as u64;
     how.mode = if flags & libc::O_CREAT == 0 { 0 } else { mode.into() };
     how.resolve = resolve | libc::RESOLVE_NO_MAGICLINKS;
+    let give_up = Instant::now() + BUSY_PATIENCE;
     loop {
         let size = std::mem::size_of::<libc::open_how>();
         // SAFETY: a NUL-terminated string and a struct of this size, which live through the call.
         let result = unsafe { libc::syscall(libc::SYS_openat2, directory, path.as_ptr(), &how, size) };
         match check_fd(result as libc::c_int) {
-            // Something was renamed at this moment, and the kernel cannot tell whether it is still inside.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            // Something was renamed at this moment, and the kernel cannot tell whether it is still inside. Or a program
+            // holds a lease on the file, which the kernel ends in a second.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < give_up => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             opened => return opened,
         }
     }

@@ -19,7 +19,7 @@ const REQUIRED: [(&str, &str); 2] = [
 ];
 
 /// More of them. Those that this kernel was built without are skipped.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 10] = [
     // The kernel's log is the host's business.
     ("kernel/dmesg_restrict", "1"),
     // An allocation that fails in one box's process must never end the guest.
@@ -34,6 +34,10 @@ const SETTINGS: [(&str, &str); 8] = [
     // The cgroup bounds the box; this bound is derived from memory and would hit the agent as well.
     ("kernel/threads-max", "32768"),
     ("fs/file-max", "1048576"),
+    // Each costs memory that no cgroup is charged for, and time to take it down. A sandbox needs one.
+    ("user/max_net_namespaces", "128"),
+    // Whoever opens a file that a program holds by a lease waits for so many seconds, the agent's threads included.
+    ("fs/lease-break-time", "1"),
 ];
 
 /// Mounts what the agent needs, takes the console, and protects this process.

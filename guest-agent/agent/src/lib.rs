@@ -29,6 +29,7 @@ pub mod server;
 pub mod service;
 #[cfg(test)]
 mod test_folder;
+pub mod text;
 pub mod user;
 
 /// The messages of the contract, generated from `agent.proto`.

@@ -7,7 +7,7 @@
 //! The init keeps all capabilities, which no process of the box has. That, and not being dumpable, keeps root in the
 //! box from tracing it.
 
-use crate::fd::{self, check, check_fd, check_long, open_at};
+use crate::fd::{self, check, check_fd, check_long};
 use crate::identity_files;
 use crate::mount::{Mount, NO_DEV, NO_EXEC, NO_SUID, READ_ONLY};
 use crate::place;
@@ -193,8 +193,6 @@ fn make_devices(root: &OwnedFd) -> Result<Mount, String> {
     // 5 is the group tty of every distribution; it may write to terminals that are not its own, as wall(1) does.
     mount("devpts", "pts", &["ptmxmode=666", "mode=620", "gid=5"], NO_SUID | NO_EXEC)?;
     mount("tmpfs", "shm", &["mode=1777"], NO_SUID | NO_DEV)?;
-    // POSIX message queues are an option of the kernel.
-    let _ = mount("mqueue", "mqueue", &[], NO_SUID | NO_DEV | NO_EXEC);
     let links = [
         ("pts/ptmx", "ptmx"),
         ("/proc/self/fd", "fd"),
@@ -209,10 +207,4 @@ fn make_devices(root: &OwnedFd) -> Result<Mount, String> {
             .map_err(|error| format!("linking /dev/{from} to {to}: {error}"))?;
     }
     Ok(dev)
-}
-
-/// Opens a device of the box from a thread that has entered it.
-pub fn open_device(path: &str, flags: libc::c_int) -> std::io::Result<OwnedFd> {
-    let path = CString::new(path).expect("a constant without NUL");
-    open_at(None, &path, flags | libc::O_NOCTTY)
 }

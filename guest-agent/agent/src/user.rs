@@ -2,7 +2,6 @@
 
 use crate::fd::read_small_file;
 use std::ffi::CString;
-use std::io;
 
 /// Root, in the guest as everywhere.
 pub const ROOT: u32 = 0;
@@ -16,30 +15,42 @@ pub struct Account {
     pub home: String,
 }
 
-/// Longer user databases are refused rather than read.
-const MAX_DATABASE_BYTES: usize = 4 << 20;
+/// A longer database is none that is read: it is looked through for every process that is started.
+const MAX_DATABASE_BYTES: usize = 1 << 20;
 
 /// The kernel's bound (NGROUPS_MAX).
 const MAX_GROUPS: usize = 65536;
 
-/// Resolves `user` with the databases of the calling thread's root.
-///
-/// The forms are those of an image's config: empty (root), `name`, `uid`, and either with `:group` or `:gid`. A number
-/// need not be known to the databases, a name must. With an explicit group there are no supplementary ones.
-pub fn resolve(user: &str) -> Result<Account, String> {
-    let passwd = database("/etc/passwd")?;
-    let group = database("/etc/group")?;
-    resolve_in(user, &passwd, &group)
+/// The user databases of a box, as they could last be read. A program of the box may have removed them since, or put
+/// something in their place that cannot be read.
+#[derive(Default)]
+pub struct Databases {
+    passwd: Vec<u8>,
+    group: Vec<u8>,
 }
 
-/// A missing database is an empty one: images for a single program often have none.
-fn database(path: &str) -> Result<Vec<u8>, String> {
-    let name = CString::new(path).expect("a path without NUL");
-    match read_small_file(&name, MAX_DATABASE_BYTES) {
-        Ok(content) => Ok(content),
-        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR | libc::ELOOP)) => Ok(Vec::new()),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(format!("{path} of the box is {error}")),
-        Err(error) => Err(format!("{path} of the box cannot be read: {error}")),
+impl Databases {
+    /// Reads those of the calling thread's root, if that can be done. One that was never there is empty: images for a
+    /// single program often have none.
+    pub fn read(&mut self) {
+        read_into(&mut self.passwd, "/etc/passwd");
+        read_into(&mut self.group, "/etc/group");
+    }
+
+    /// Reads them, and resolves `user`.
+    ///
+    /// The forms are those of an image's config: empty (root), `name`, `uid`, and either with `:group` or `:gid`. A
+    /// number need not be known to the databases, a name must. With an explicit group there are no supplementary ones.
+    pub fn resolve(&mut self, user: &str) -> Result<Account, String> {
+        self.read();
+        resolve_in(user, &self.passwd, &self.group)
+    }
+}
+
+fn read_into(database: &mut Vec<u8>, path: &str) {
+    let path = CString::new(path).expect("a path without NUL");
+    if let Ok(content) = read_small_file(&path, MAX_DATABASE_BYTES) {
+        *database = content;
     }
 }
 
@@ -74,6 +85,11 @@ fn resolve_in(spec: &str, passwd: &[u8], group: &[u8]) -> Result<Account, String
     Ok(account)
 }
 
+/// Whether it can be given to a program as a path.
+fn is_path(home: &str) -> bool {
+    !home.is_empty() && home.len() < libc::PATH_MAX as usize && !home.contains('\0')
+}
+
 struct PasswdEntry<'a> {
     name: &'a [u8],
     uid: u32,
@@ -94,7 +110,7 @@ impl<'a> PasswdEntry<'a> {
 
     fn home(&self) -> String {
         match std::str::from_utf8(self.home) {
-            Ok(home) if !home.is_empty() => home.to_owned(),
+            Ok(home) if is_path(home) => home.to_owned(),
             _ => "/".to_owned(),
         }
     }
@@ -140,6 +156,7 @@ fn parse_id(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_folder::test_folder;
 
     const PASSWD: &[u8] = b"root:x:0:0:root:/root:/bin/sh\n# none\nbroken\n\nbob:x:1000:100:Bob,,,:/home/bob:/bin/sh\n1234:x:7:8::/odd:\nnohome:x:9:9:::\n";
     const GROUP: &[u8] = b"root:x:0:\nusers:x:100:\nwheel:x:10:root,bob\naudio:x:29:alice,bob\nvideo:x:44:bobby\n77:x:5:\n";
@@ -162,6 +179,41 @@ mod tests {
     fn a_name_brings_its_groups_and_home() {
         assert_eq!(resolved("bob"), account(1000, 100, &[10, 29], "/home/bob"));
         assert_eq!(resolved("nohome"), account(9, 9, &[], "/"));
+    }
+
+    #[test]
+    fn a_home_that_is_no_path_is_none() {
+        for home in ["/a\0b".to_owned(), "/x".repeat(3000)] {
+            let passwd = format!("eve:x:1:2::{home}:\n");
+            assert_eq!(resolve_in("eve", passwd.as_bytes(), b"").unwrap(), account(1, 2, &[], "/"));
+        }
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_read_is_as_it_was() {
+        let folder = test_folder("databases");
+        let path = folder.join("passwd");
+        let name = path.to_str().unwrap();
+        let mut database = Vec::new();
+        read_into(&mut database, name);
+        assert_eq!(database, b"");
+        std::fs::write(&path, PASSWD).unwrap();
+        read_into(&mut database, name);
+        assert_eq!(database, PASSWD);
+        std::fs::write(&path, vec![b'x'; 5 << 20]).unwrap();
+        read_into(&mut database, name);
+        assert_eq!(database, PASSWD, "too long");
+        std::fs::remove_file(&path).unwrap();
+        read_into(&mut database, name);
+        assert_eq!(database, PASSWD, "missing");
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        read_into(&mut database, name);
+        assert_eq!(database, PASSWD, "a device");
+        std::fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        read_into(&mut database, name);
+        assert_eq!(database, PASSWD, "a FIFO");
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! starts right in its cgroup, so nothing it does escapes the limits. Until then it may only do what is safe with the
 //! memory of another: plain system calls, no allocation, no locks.
 
-use crate::fd;
 use libc::{c_char, c_int, c_long, c_void};
 use std::ffi::CStr;
 use std::io;
@@ -64,8 +63,9 @@ pub enum Step {
 /// execve(2) itself does not use on such files.
 pub const MISSING_INTERPRETER: c_int = libc::ELIBACC;
 
-/// A forked process: its pid to us, and a descriptor that stays its own.
+/// A forked process: its pid as the agent sees it, and a descriptor that stays its own.
 pub struct Forked {
+    pub pid: libc::pid_t,
     pub pidfd: OwnedFd,
 }
 
@@ -138,7 +138,7 @@ pub fn fork(child: &mut Child<'_>, cgroup: RawFd, stack: &mut Stack) -> io::Resu
         return Err(io::Error::from_raw_os_error(-result as i32));
     }
     // SAFETY: clone3 succeeded and made this descriptor for us alone.
-    Ok(Forked { pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) } })
+    Ok(Forked { pid: result as libc::pid_t, pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) } })
 }
 
 /// # Safety
@@ -246,9 +246,22 @@ fn execute(child: &mut Child<'_>) -> c_int {
     last
 }
 
-/// A text file without a #! line is a script for the shell.
+/// A text file without a #! line is a script for the shell. Anything else stays what the kernel could not execute.
 fn execute_with_shell(child: &mut Child<'_>, file: *const c_char) -> c_int {
     const SHELL: &[u8] = b"/bin/sh\0";
+    let mut start = [0; SCRIPT_SAMPLE_BYTES];
+    // SAFETY: `file` ends with NUL, and the buffer is as long as is said.
+    let length = unsafe {
+        let file = libc::open(file, libc::O_RDONLY | libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY);
+        if file < 0 {
+            -1
+        } else {
+            libc::read(file, start.as_mut_ptr().cast(), start.len())
+        }
+    };
+    if !usize::try_from(length).map_or(false, |length| is_script(&start[..length])) {
+        return libc::ENOEXEC;
+    }
     let list = &mut child.shell_argv;
     list[0] = SHELL.as_ptr().cast();
     list[1] = file;
@@ -259,20 +272,21 @@ fn execute_with_shell(child: &mut Child<'_>, file: *const c_char) -> c_int {
     libc::ENOEXEC
 }
 
+/// As much as the kernel looks at to tell what a file is (`BINPRM_BUF_SIZE` of linux/binfmts.h).
+const SCRIPT_SAMPLE_BYTES: usize = 256;
+
+/// Whether a file that begins like this, and that no kernel handler takes, is a script for the shell: its first line is
+/// text, which is how shells tell (POSIX, Shell Command Language, 2.9.1.4), and it does not ask for another interpreter,
+/// which then is a program for another machine.
+fn is_script(start: &[u8]) -> bool {
+    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let interpreter = line.strip_prefix(b"#!").unwrap_or_default();
+    !line.contains(&0) && !line.starts_with(b"\x7fELF") && interpreter.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
 /// Pointers to strings, as execve(2) takes them.
 pub fn pointers<S: AsRef<CStr>>(strings: &[S]) -> Vec<*const c_char> {
     strings.iter().map(|string| string.as_ref().as_ptr()).chain([ptr::null()]).collect()
-}
-
-/// Collects the end of a child: (exit code, signal), one of which is 0.
-pub fn reap(pidfd: RawFd) -> io::Result<(i32, i32)> {
-    // SAFETY: all-zero is a valid siginfo_t, which the call then fills in.
-    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-    // SAFETY: `info` lives through the call.
-    fd::check(unsafe { libc::waitid(libc::P_PIDFD, pidfd as libc::id_t, &mut info, libc::WEXITED) })?;
-    // SAFETY: waitid has filled in the fields of a SIGCHLD.
-    let status = unsafe { info.si_status() };
-    Ok(if info.si_code == libc::CLD_EXITED { (status, 0) } else { (0, status) })
 }
 
 #[cfg(test)]
@@ -285,6 +299,20 @@ mod tests {
         assert_eq!(exit_code(libc::ENOTDIR), 127);
         assert_eq!(exit_code(libc::EACCES), 126);
         assert_eq!(exit_code(libc::ENOEXEC), 126);
+    }
+
+    #[test]
+    fn only_text_is_a_script() {
+        assert!(is_script(b"echo hello\n"));
+        assert!(is_script(b""));
+        assert!(is_script(b"#!\necho hello\n"), "as the kernel and shells take it");
+        assert!(is_script("# Gr\u{fc}\u{df}e\n".as_bytes()));
+        assert!(is_script(b"tail -n +2 \"$0\" | tar x; exit\n\0\0binary"), "an archive that unpacks itself");
+        assert!(!is_script(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\necho hello\n"), "aarch64");
+        assert!(!is_script(b"\x7fELF text\n"));
+        assert!(!is_script(b"MZ\x90\0\x03"));
+        assert!(!is_script(b"\0asm\x01"));
+        assert!(!is_script(b"#!/usr/bin/aarch64-python\nprint(1)\n"));
     }
 
     #[test]

@@ -1,29 +1,48 @@
 //! From a plan to a running process. Runs on the spawner's thread, whose files are the box's.
 
 use super::child::{self, pointers, Child, Credentials, Failure, Stack, Step, MISSING_INTERPRETER};
+use super::children::Children;
+use super::devices::{Null, Terminals};
+use super::ipc::IpcNamespaces;
 use super::plan::{Plan, TerminalSize};
+use super::reap;
 use crate::fd::{self, check};
 use crate::grpc::{Code, Status};
-use crate::namespace::open_device;
-use crate::user::{self, Account, ROOT};
+use crate::text::shortened;
+use crate::user::{Account, Databases, ROOT};
 use std::ffi::CString;
 use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// A process that was started, with the agent's ends of its streams.
 pub struct Launched {
     /// As the box sees it.
     pub pid: u32,
+    /// As the agent sees it.
+    pub own_pid: libc::pid_t,
     pub pidfd: OwnedFd,
     pub started: Instant,
     pub streams: Streams,
+    /// Its IPC namespace, if it has one for itself.
+    pub ipc: Option<OwnedFd>,
 }
 
 /// The agent's ends, non-blocking.
 pub enum Streams {
     Terminal(OwnedFd),
     Pipes { stdin: Option<OwnedFd>, stdout: OwnedFd, stderr: OwnedFd },
+}
+
+/// What the spawner's thread keeps from one launch to the next.
+pub struct Launcher {
+    pub stack: Stack,
+    pub databases: Databases,
+    pub null: Null,
+    pub terminals: Terminals,
+    pub ipc: IpcNamespaces,
+    pub children: Arc<Children>,
 }
 
 /// The process's ends.
@@ -41,9 +60,9 @@ const TIOCGPTPEER: libc::c_ulong = 0x5441;
 ///
 /// A program that cannot be executed is no error here: its process has said so on its standard error and ended with 126
 /// or 127, as a shell's would.
-pub fn launch(plan: &Plan, cgroup: RawFd, stack: &mut Stack) -> Result<Launched, Status> {
-    let account = user::resolve(&plan.user).map_err(Status::invalid)?;
-    let (streams, theirs) = open_streams(plan).map_err(no_room)?;
+pub fn launch(plan: &Plan, cgroup: RawFd, launcher: &mut Launcher) -> Result<Launched, Status> {
+    let account = launcher.databases.resolve(&plan.user).map_err(Status::invalid)?;
+    let (streams, theirs) = open_streams(plan, launcher).map_err(no_room)?;
     if account.uid != ROOT {
         // Else a process could not open its own /dev/stderr.
         for stream in [&theirs.stdin, &theirs.stdout, &theirs.stderr] {
@@ -51,7 +70,7 @@ pub fn launch(plan: &Plan, cgroup: RawFd, stack: &mut Stack) -> Result<Launched,
         }
     }
     let mut environment = pointers(&plan.environment);
-    let home = CString::new(format!("HOME={}", account.home)).expect("a line of passwd without NUL");
+    let home = CString::new(format!("HOME={}", account.home)).expect("a home without NUL");
     if !plan.has_home {
         environment.insert(0, home.as_ptr());
     }
@@ -82,18 +101,24 @@ pub fn launch(plan: &Plan, cgroup: RawFd, stack: &mut Stack) -> Result<Launched,
         child.oom_score_adjustment = Some(adjustment.as_bytes());
     }
     let started = Instant::now();
-    let forked = child::fork(&mut child, cgroup, stack).map_err(no_room)?;
+    let Launcher { stack, children, .. } = launcher;
+    let ipc = launcher.ipc.take();
+    children.begin_fork();
+    let forked = child::fork(&mut child, cgroup, stack);
     let (pid, failure) = (child.pid, child.failure);
+    let told = failure.map_or(true, |failure| failure.step == Step::Execute);
+    children.end_fork(forked.as_ref().ok().filter(|_| told).map(|forked| forked.pid));
+    let forked = forked.map_err(no_room)?;
     if let Some(failure) = failure {
-        if failure.step != Step::Execute {
-            // It has ended by itself; nothing else can have reaped it.
-            let _ = child::reap(forked.pidfd.as_raw_fd());
+        if !told {
+            // It ends by itself, and is reaped as a stray. Until then its cgroup is not empty.
+            reap::await_end(forked.pidfd.as_raw_fd());
             return Err(refusal(plan, failure));
         }
         // Fits any pipe; and if the terminal should not take it, nobody can be told.
         let _ = fd::write(theirs.stderr.as_raw_fd(), complaint(&plan.program, failure.errno).as_bytes());
     }
-    Ok(Launched { pid: pid as u32, pidfd: forked.pidfd, started, streams })
+    Ok(Launched { pid: pid as u32, own_pid: forked.pid, pidfd: forked.pidfd, started, streams, ipc })
 }
 
 fn credentials(account: &Account) -> Option<Credentials<'_>> {
@@ -127,8 +152,9 @@ fn refusal(plan: &Plan, failure: Failure) -> Status {
     }
 }
 
-/// As shells word it.
+/// As shells word it, in less than the shortest pipe takes without a reader.
 fn complaint(program: &str, errno: i32) -> String {
+    let program = &shortened(program, MAX_COMPLAINT_PROGRAM_BYTES);
     let why = match errno {
         libc::ENOENT | libc::ENOTDIR if !program.contains('/') => "command not found",
         libc::ENOENT => "no such file or directory",
@@ -142,9 +168,11 @@ fn complaint(program: &str, errno: i32) -> String {
     format!("{program}: {why}\n")
 }
 
-fn open_streams(plan: &Plan) -> io::Result<(Streams, ChildStreams)> {
+const MAX_COMPLAINT_PROGRAM_BYTES: usize = 1024;
+
+fn open_streams(plan: &Plan, launcher: &Launcher) -> io::Result<(Streams, ChildStreams)> {
     if let Some(size) = plan.terminal {
-        let (ours, theirs) = open_terminal(size)?;
+        let (ours, theirs) = open_terminal(size, &launcher.terminals)?;
         let streams = ChildStreams { stdin: theirs.try_clone()?, stdout: theirs.try_clone()?, stderr: theirs };
         return Ok((Streams::Terminal(ours), streams));
     }
@@ -153,7 +181,7 @@ fn open_streams(plan: &Plan) -> io::Result<(Streams, ChildStreams)> {
         fd::set_nonblocking(&ours)?;
         (theirs, Some(ours))
     } else {
-        (open_device("/dev/null", libc::O_RDONLY)?, None)
+        (launcher.null.open()?, None)
     };
     let (stdout, their_stdout) = fd::pipe()?;
     let (stderr, their_stderr) = fd::pipe()?;
@@ -163,8 +191,8 @@ fn open_streams(plan: &Plan) -> io::Result<(Streams, ChildStreams)> {
     Ok((Streams::Pipes { stdin, stdout, stderr }, theirs))
 }
 
-fn open_terminal(size: TerminalSize) -> io::Result<(OwnedFd, OwnedFd)> {
-    let ours = open_device("/dev/pts/ptmx", libc::O_RDWR | libc::O_NONBLOCK)?;
+fn open_terminal(size: TerminalSize, terminals: &Terminals) -> io::Result<(OwnedFd, OwnedFd)> {
+    let ours = terminals.open()?;
     let unlock: libc::c_int = 0;
     // SAFETY: the ioctl reads one int.
     check(unsafe { libc::ioctl(ours.as_raw_fd(), libc::TIOCSPTLCK, &unlock) })?;
@@ -211,6 +239,11 @@ mod tests {
         assert_eq!(complaint("/etc/passwd", libc::EACCES), "/etc/passwd: permission denied\n");
         assert_eq!(complaint("x", libc::ENOEXEC), "x: exec format error\n");
         assert!(complaint("x", libc::EIO).starts_with("x: "));
+    }
+
+    #[test]
+    fn a_complaint_fits_any_pipe_whatever_the_program_is_called() {
+        assert!(complaint(&"x".repeat(4 << 20), libc::ENAMETOOLONG).len() < 4096);
     }
 
     #[test]

@@ -1,16 +1,21 @@
 //! The call `Exec`: one process tree, from its start to its end.
 
 mod child;
+mod children;
 mod deadline;
+mod devices;
 mod input;
+mod ipc;
 mod launch;
 mod left;
 mod memory;
 mod output;
 mod plan;
+mod reap;
 mod spawner;
 mod supervisor;
 mod terminal_end;
+mod tracers;
 mod tree;
 
 pub use spawner::Spawner;
@@ -30,6 +35,7 @@ use output::Output;
 use plan::Plan;
 use prost::Message;
 use std::io;
+use std::os::unix::io::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use supervisor::{MainEnd, Supervisor};
@@ -40,8 +46,20 @@ use tree::Trees;
 /// Arguments and environment are the longest that is ever said.
 const MAX_REQUEST_BYTES: usize = 4 << 20;
 
+/// Most programs start within a few milliseconds.
+const LAUNCH_PATIENCE: Duration = Duration::from_millis(100);
+
 /// A program that does not start within this is being kept from it.
 const LAUNCH_TIMEOUT: Duration = Duration::from_secs(10);
+
+const LONGEST_FAREWELL: Duration = Duration::from_millis(200);
+
+/// Less than this that an ended tree has left behind is no hindrance to the next one.
+const MUCH_LEFT_BYTES: u64 = 4 << 20;
+
+/// The kernel takes network namespaces down one after the other. What is there after this long may be there to stay,
+/// such as what it has to know of very many files in memory.
+const LONGEST_CLEARING: Duration = Duration::from_secs(5);
 
 /// What executions need of their guest.
 pub struct Executor {
@@ -81,6 +99,7 @@ struct Started {
     limits: plan::Limits,
     leave_running: bool,
     tree: Arc<Tree>,
+    ipc: Option<Arc<OwnedFd>>,
 }
 
 async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Result<Started, Status> {
@@ -98,6 +117,7 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
     plan.oom_score_adjustment = memory::oom_score_adjustment(plan.limits.memory_bytes, box_memory);
     let full = |message: String| Status::new(Code::ResourceExhausted, message);
     let permit = executor.trees.admit().map_err(full)?;
+    executor.spawner.children().reap_strays();
     let (limits, leave_running) = (plan.limits.clone(), plan.leave_running);
     let cgroup = executor.cgroup.take().map_err(|error| full(format!("no cgroup for the execution: {error}")))?;
     let launched = match set_limits(&cgroup, &limits) {
@@ -105,10 +125,22 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
         Err(error) => Err(Status::invalid(format!("a limit that the kernel refuses: {error}"))),
     };
     match launched {
-        Ok(Launched { pid, pidfd, started, streams }) => {
-            let tree = Arc::new(Tree::new(cgroup, pidfd));
+        Ok(Launched { pid, own_pid, pidfd, started, streams, ipc }) => {
+            let tree = Arc::new(Tree::new(cgroup, own_pid, pidfd));
             executor.trees.insert(pid, tree.clone());
-            Ok(Started { executor, permit, pid, guest_cpu_nanos, started, streams, limits, leave_running, tree })
+            let ipc = ipc.map(Arc::new);
+            Ok(Started {
+                executor,
+                permit,
+                pid,
+                guest_cpu_nanos,
+                started,
+                streams,
+                limits,
+                leave_running,
+                tree,
+                ipc,
+            })
         }
         Err(status) => {
             cgroup.remove_or_say();
@@ -132,24 +164,36 @@ fn set_limits(cgroup: &ExecCgroup, limits: &plan::Limits) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits for the spawner; a child that a neighbour has stopped before its program ran is killed.
+/// Waits for the spawner. A child that a neighbour has stopped before its program ran is woken, as often as it takes, and
+/// one that does not get there all the same is killed.
 async fn launch_in(executor: &Executor, plan: Plan, cgroup: &ExecCgroup) -> Result<Launched, Status> {
-    use std::os::unix::io::AsRawFd;
     let launch = executor.spawner.launch(plan, cgroup.as_raw_fd());
     tokio::pin!(launch);
+    let give_up = Instant::now() + LAUNCH_TIMEOUT;
     loop {
         tokio::select! {
             launched = &mut launch => return launched,
-            () = tokio::time::sleep(LAUNCH_TIMEOUT) => {
-                let _ = cgroup.kill();
+            () = tokio::time::sleep(LAUNCH_PATIENCE) => {
+                if Instant::now() < give_up {
+                    wake(cgroup);
+                } else {
+                    let _ = cgroup.kill();
+                }
             }
         }
     }
 }
 
+fn wake(cgroup: &ExecCgroup) {
+    for pid in cgroup.threads(1).unwrap_or_default() {
+        // SAFETY: takes numbers only.
+        unsafe { libc::kill(pid, libc::SIGCONT) };
+    }
+}
+
 /// The tree and its accounts are cleared away whatever becomes of the call.
 async fn supervise(started: Started, requests: Requests, mut respond: SendResponse<Bytes>) {
-    let Started { executor, permit, pid, guest_cpu_nanos, started, streams, limits, leave_running, tree } = started;
+    let Started { executor, permit, pid, guest_cpu_nanos, started, streams, limits, leave_running, tree, ipc } = started;
     let host = grpc::begin(&mut respond).and_then(|mut host| {
         let message = exec_response::Message::Started(ExecStarted { pid, guest_cpu_nanos });
         host.send_data(grpc::framed(&ExecResponse { message: Some(message) }), false)?;
@@ -179,25 +223,23 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
                 main,
                 requests_ended: false,
                 host_gone: false,
+                patience: None,
             };
-            let status = conclude(&executor, pid, &mut supervisor).await;
+            let status = conclude(&executor, pid, ipc, &mut supervisor).await;
             let _ = grpc::end(&mut supervisor.host, &status);
             rest = supervisor.leaves_running().then_some(supervisor.output);
         }
         (host, files) => {
             // The host has left in the meantime, or the agent is out of descriptors: nobody watches this tree.
             let status = files.err().map(|error| Status::new(Code::ResourceExhausted, error.to_string()));
-            let _ = tree.cgroup.kill();
-            while tree.cgroup.is_populated().unwrap_or(false) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            let _ = tree.kill_rest().await;
             executor.trees.remove(pid);
-            let _ = tree.reap();
             if let (Ok(mut host), Some(status)) = (host, status) {
                 let _ = grpc::end(&mut host, &status);
             }
         }
     }
+    executor.spawner.children().forget(tree.pid());
     // Let the answer out first: the host waits for it, and for nothing below.
     match rest {
         None => {
@@ -218,20 +260,33 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
         }
     }
     executor.left_running.sweep();
+    executor.spawner.children().reap_strays();
+    executor.spawner.prepare();
     executor.cgroup.prepare();
 }
 
-async fn conclude(executor: &Executor, pid: u32, supervisor: &mut Supervisor) -> Status {
+async fn conclude(executor: &Executor, pid: u32, ipc: Option<Arc<OwnedFd>>, supervisor: &mut Supervisor) -> Status {
     let violation = supervisor.until_main_ended().await.err();
     let wall_time = supervisor.started.elapsed();
     executor.trees.remove(pid);
     let result = async {
-        let (exit_code, signal) = supervisor.tree.reap()?;
+        // In this order: a tracer in the tree lets go when it ends, one elsewhere does not, nor one that is left running.
+        let mut end = supervisor.tree.try_reap()?;
         supervisor.end_tree().await?;
+        if end.is_none() {
+            end = supervisor.tree.try_reap()?;
+        }
+        let (exit_code, signal) = match end {
+            Some(end) => end,
+            None => supervisor.tree.end_of_traced()?,
+        };
         supervisor.drain_output().await;
         if supervisor.host_gone {
             // It cannot know that something runs on.
             supervisor.kill_all().await?;
+        } else if !supervisor.leaves_running() {
+            await_gone(executor, &supervisor.tree).await?;
+            clear_away(executor, &supervisor.tree.cgroup, ipc).await?;
         }
         supervisor.exited(&MainEnd { exit_code, signal, wall_time })
     };
@@ -247,7 +302,38 @@ async fn conclude(executor: &Executor, pid: u32, supervisor: &mut Supervisor) ->
     }
 }
 
-fn open(tree: &Arc<Tree>, streams: Streams, limits: &plan::Limits) -> io::Result<(AsyncFd<std::os::unix::io::OwnedFd>, Input, Output)> {
+/// The next execution is not to see what has ended. That takes the kernel a moment, the agent for a stray, and for ever
+/// where somebody traces it who runs on.
+async fn await_gone(executor: &Executor, tree: &Tree) -> io::Result<()> {
+    let give_up = Instant::now() + LONGEST_FAREWELL;
+    while tree.cgroup.is_seen()? && Instant::now() < give_up {
+        executor.spawner.children().forget(tree.pid());
+        executor.spawner.children().reap_strays();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
+}
+
+/// Waits until the kernel has given back what it held for a tree that has ended, where that is much: the next execution
+/// is to have it. Only its files stay.
+async fn clear_away(executor: &Executor, cgroup: &ExecCgroup, ipc: Option<Arc<OwnedFd>>) -> io::Result<()> {
+    // The peak is there to be read; most trees never had that much.
+    if cgroup.peak_memory_bytes()? < MUCH_LEFT_BYTES || cgroup.memory_bytes()? < MUCH_LEFT_BYTES {
+        return Ok(());
+    }
+    if let Some(ipc) = ipc {
+        let _ = executor.spawner.clear(ipc).await;
+    }
+    let give_up = Instant::now() + LONGEST_CLEARING;
+    let mut pause = Duration::from_millis(2);
+    while cgroup.kernel_memory_bytes()? >= MUCH_LEFT_BYTES && Instant::now() < give_up {
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+fn open(tree: &Arc<Tree>, streams: Streams, limits: &plan::Limits) -> io::Result<(AsyncFd<OwnedFd>, Input, Output)> {
     let main = AsyncFd::new(tree.pidfd()?)?;
     let (stdin, stdout, stderr, terminal) = match streams {
         Streams::Terminal(ours) => {

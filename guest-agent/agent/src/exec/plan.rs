@@ -13,6 +13,11 @@ const DEFAULT_OPEN_FILES: (u64, u64) = (1024, 524_288);
 /// The kernel's bound (fs.nr_open).
 const MAX_OPEN_FILES: u64 = 1 << 20;
 
+/// The kernel's bounds of a file's name (`NAME_MAX` of linux/limits.h) and of one string of argv and environment
+/// (`MAX_ARG_STRLEN` of linux/binfmts.h).
+const MAX_NAME_BYTES: usize = 255;
+const MAX_STRING_BYTES: usize = 128 * 1024;
+
 /// Rows and columns of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TerminalSize {
@@ -136,12 +141,14 @@ fn string(field: &str, value: &str) -> Result<CString, String> {
     CString::new(value).map_err(|_| format!("{field} \"{}\" holds a NUL byte", value.escape_default()))
 }
 
-/// The files that execvp(3) would try. An empty element of PATH is the working directory.
+/// The files that execvp(3) would try. An empty element of PATH is the working directory. Where no file can be executed,
+/// since the name is too long or the environment is, there is one for the kernel to refuse.
 fn candidates(program: &str, path: &str) -> Vec<CString> {
     if program.is_empty() {
         return Vec::new();
     }
-    let files = if program.contains('/') {
+    let hopeless = program.len() > MAX_NAME_BYTES || path.len() > MAX_STRING_BYTES;
+    let files = if program.contains('/') || hopeless {
         vec![program.to_owned()]
     } else {
         path.split(':')
@@ -185,6 +192,8 @@ mod tests {
         assert_eq!(looked_for("./ls", "/a"), ["./ls"]);
         assert_eq!(looked_for("/x/ls", "/a"), ["/x/ls"]);
         assert!(looked_for("", "/a").is_empty());
+        assert_eq!(looked_for("ls", &":".repeat(4 << 20)), ["ls"], "refused by the kernel");
+        assert_eq!(looked_for(&"x".repeat(256), "/a:/b"), ["x".repeat(256)], "refused by the kernel");
     }
 
     #[test]

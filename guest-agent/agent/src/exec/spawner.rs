@@ -5,21 +5,26 @@
 //! waiting ends.
 
 use super::child::Stack;
-use super::launch::{launch, Launched};
+use super::children::Children;
+use super::devices::{Null, Terminals};
+use super::ipc::IpcNamespaces;
+use super::launch::{launch, Launched, Launcher};
 use super::plan::Plan;
 use crate::fd::check;
 use crate::grpc::{Code, Status};
 use crate::namespace::Namespace;
+use crate::user::Databases;
 use std::io;
-use std::os::unix::io::RawFd;
-use std::sync::{mpsc, Mutex};
+use std::os::unix::io::{OwnedFd, RawFd};
+use std::sync::{mpsc, Arc, Mutex};
 use tokio::sync::oneshot;
 
-type Job = Box<dyn FnOnce(&mut Stack) + Send>;
+type Job = Box<dyn FnOnce(&mut Launcher) + Send>;
 
 /// Hands work to the thread.
 pub struct Spawner {
     jobs: Mutex<mpsc::Sender<Job>>,
+    children: Arc<Children>,
 }
 
 /// Capabilities that processes of the box may ever have, numbers from linux/capability.h. Those of a container, without
@@ -46,45 +51,80 @@ impl Spawner {
         let (jobs, queue) = mpsc::channel::<Job>();
         let (ready, answer) = mpsc::channel();
         let init = namespace.try_clone()?;
+        let children = Arc::<Children>::default();
+        let launchers_children = children.clone();
         std::thread::Builder::new()
             .name("spawner".to_owned())
             .stack_size(256 * 1024)
             .spawn(move || {
-                let prepared = init.enter().and_then(|()| {
-                    drop_capabilities().map_err(|error| format!("dropping capabilities: {error}"))
-                });
-                let go_on = prepared.is_ok();
-                let _ = ready.send(prepared);
-                let mut stack = Stack::default();
-                if go_on {
-                    for job in queue {
-                        job(&mut stack);
+                match prepare(&init, launchers_children) {
+                    Ok(mut launcher) => {
+                        let _ = ready.send(Ok(()));
+                        for job in queue {
+                            job(&mut launcher);
+                        }
+                    }
+                    Err(message) => {
+                        let _ = ready.send(Err(message));
                     }
                 }
             })
             .map_err(|error| format!("starting the spawner's thread: {error}"))?;
         answer.recv().map_err(|_| "the spawner's thread ended".to_owned())??;
-        Ok(Spawner { jobs: Mutex::new(jobs) })
+        Ok(Spawner { jobs: Mutex::new(jobs), children })
+    }
+
+    /// The processes that were started, and others that have become the agent's.
+    pub fn children(&self) -> &Children {
+        &self.children
     }
 
     /// Starts a process. `cgroup` stays open until the answer is there.
     pub async fn launch(&self, plan: Plan, cgroup: RawFd) -> Result<Launched, Status> {
-        self.run(move |stack| launch(&plan, cgroup, stack)).await?
+        self.run(move |launcher| launch(&plan, cgroup, launcher)).await?
+    }
+
+    /// Makes ready what the next launch needs, without waiting for that.
+    pub fn prepare(&self) {
+        // What fails is tried again when it is needed.
+        self.send(Box::new(|launcher| drop(launcher.ipc.prepare())));
+    }
+
+    /// Removes the IPC objects of an execution that has ended.
+    pub async fn clear(&self, ipc: Arc<OwnedFd>) -> Result<(), Status> {
+        self.run(move |launcher| drop(launcher.ipc.clear(&ipc))).await
     }
 
     /// Runs something with the files of the box.
     pub async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Stack) -> T + Send + 'static,
+        work: impl FnOnce(&mut Launcher) -> T + Send + 'static,
     ) -> Result<T, Status> {
         let (answer, result) = oneshot::channel();
-        let job = move |stack: &mut Stack| {
-            let _ = answer.send(work(stack));
+        let job = move |launcher: &mut Launcher| {
+            let _ = answer.send(work(launcher));
         };
         let gone = |_| Status::new(Code::Internal, "the spawner's thread ended");
-        self.jobs.lock().unwrap().send(Box::new(job)).map_err(|_| gone(()))?;
-        result.await.map_err(|_| gone(()))
+        self.send(Box::new(job));
+        result.await.map_err(gone)
     }
+
+    /// A thread that has ended drops the job, and whoever waits for it learns so.
+    fn send(&self, job: Job) {
+        let _ = self.jobs.lock().expect("no holder panics").send(job);
+    }
+}
+
+/// Brings this thread into the box, with all that it needs there.
+fn prepare(namespace: &Namespace, children: Arc<Children>) -> Result<Launcher, String> {
+    let (null, mut ipc) = (Null::create()?, IpcNamespaces::create()?);
+    namespace.enter()?;
+    drop_capabilities().map_err(|error| format!("dropping capabilities: {error}"))?;
+    let mut databases = Databases::default();
+    // As the image has them: they do when a program has spoilt those of the box.
+    databases.read();
+    ipc.prepare().map_err(|error| format!("making an IPC namespace: {error}"))?;
+    Ok(Launcher { stack: Stack::default(), databases, null, terminals: Terminals::find()?, ipc, children })
 }
 
 /// Takes this thread's bounding set down to [`CAPABILITIES`], which a program that root executes then has. The thread

@@ -5,19 +5,22 @@ use super::input::Input;
 use super::memory::{self, Sample, Shortage, Thrashing};
 use super::output::{Output, Progress};
 use super::plan::TerminalSize;
-use super::tree::Tree;
+use super::tree::{Tree, PATIENCE};
 use crate::grpc::{Requests, Status};
 use crate::poll::poll_fn;
 use crate::proto::{exec_request, Cause, ExecExited, ExecRequest};
 use bytes::Bytes;
 use h2::SendStream;
 use prost::Message;
+use std::future::Future;
 use std::io;
 use std::os::unix::io::OwnedFd;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::io::unix::AsyncFd;
+use tokio::time::{sleep, Sleep};
 
 /// The contract's bound for one message of standard input.
 const MAX_STDIN_BYTES: usize = 1 << 20;
@@ -44,6 +47,8 @@ pub struct Supervisor {
     pub requests_ended: bool,
     /// The host has ended the call; it gets no answer.
     pub host_gone: bool,
+    /// Runs while a killed main process has not ended.
+    pub patience: Option<Pin<Box<Sleep>>>,
 }
 
 /// The main process's end.
@@ -59,14 +64,16 @@ enum Event {
     Deadline,
     LookAtMemory,
     OverLimit,
+    KillHadNoEffect,
     Request(Result<Option<Bytes>, Status>),
 }
 
 impl Supervisor {
-    /// Runs until the main process has ended. An error is the host's violation of the contract; the tree is being
-    /// killed then.
+    /// Runs until the main process has ended, or nothing but a tracer that cannot end keeps it from that. An error is the
+    /// host's violation of the contract; the tree is being killed then.
     pub async fn until_main_ended(&mut self) -> Result<(), Status> {
         let mut violation = None;
+        let mut stuck_before = false;
         loop {
             match poll_fn(|cx| self.poll_event(cx)).await {
                 Event::MainEnded => return violation.map_or(Ok(()), Err),
@@ -93,6 +100,15 @@ impl Supervisor {
                     }
                 }
                 Event::OverLimit => self.kill(Cause::Output),
+                Event::KillHadNoEffect => {
+                    let stuck = self.tree.kill_tracers();
+                    // Only then were they stopped after their tracers had been killed.
+                    if stuck && stuck_before {
+                        return violation.map_or(Ok(()), Err);
+                    }
+                    stuck_before = stuck;
+                    self.patience = Some(Box::pin(sleep(PATIENCE)));
+                }
                 Event::Request(Ok(None)) => {
                     self.requests_ended = true;
                     self.input.end();
@@ -115,7 +131,7 @@ impl Supervisor {
             self.output.end_with_what_is_there();
             return Ok(());
         }
-        self.kill_rest().await
+        self.tree.kill_rest().await
     }
 
     /// What was to be left running was killed nevertheless when the agent has killed its tree.
@@ -126,18 +142,7 @@ impl Supervisor {
     /// Ends the tree, left running or not.
     pub async fn kill_all(&mut self) -> io::Result<()> {
         self.kill(Cause::Requested);
-        self.kill_rest().await
-    }
-
-    async fn kill_rest(&mut self) -> io::Result<()> {
-        let mut pause = Duration::from_millis(1);
-        while self.tree.cgroup.is_populated()? {
-            // Again each time: cheap, and a process in the middle of its birth is not forgotten.
-            self.tree.cgroup.kill()?;
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(20));
-        }
-        Ok(())
+        self.tree.kill_rest().await
     }
 
     /// Sends what the tree has written and was not sent yet.
@@ -154,8 +159,8 @@ impl Supervisor {
             match progress {
                 Progress::Drained => return,
                 Progress::HostGone => self.host_gone = true,
-                // Marked as truncated by the output itself; the other stream goes on.
-                Progress::OverLimit => {}
+                // Marked as truncated by the output itself; the other stream goes on. What was to be left running is not.
+                Progress::OverLimit => self.kill(Cause::Output),
             }
         }
     }
@@ -173,10 +178,16 @@ impl Supervisor {
             (Cause::WallTime | Cause::CpuTime, Some(thrashing)) if thrashing.goes_on() => Cause::OutOfMemory,
             (cause, _) => cause,
         });
+        let cause = cause(killed, main_was_killed, shortage, truncated);
+        let (exit_code, signal) = match cause {
+            // A program may end by itself between its last write and the kill for it. Nobody shall see who was faster.
+            Cause::Output => (0, SIGKILL),
+            _ => (end.exit_code, end.signal),
+        };
         Ok(ExecExited {
-            cause: cause(killed, main_was_killed, shortage, truncated) as i32,
-            exit_code: end.exit_code as u32,
-            signal: end.signal as u32,
+            cause: cause as i32,
+            exit_code: exit_code as u32,
+            signal: signal as u32,
             wall_time_nanos: u64::try_from(end.wall_time.as_nanos()).unwrap_or(u64::MAX),
             user_time_nanos: cpu.user_nanos,
             system_time_nanos: cpu.system_nanos,
@@ -199,6 +210,9 @@ impl Supervisor {
         }
         if self.thrashing.as_mut().map_or(false, |thrashing| thrashing.poll(cx).is_ready()) {
             return Poll::Ready(Event::LookAtMemory);
+        }
+        if self.patience.as_mut().map_or(false, |patience| patience.as_mut().poll(cx).is_ready()) {
+            return Poll::Ready(Event::KillHadNoEffect);
         }
         if self.host_gone {
             return Poll::Pending;
@@ -245,7 +259,10 @@ impl Supervisor {
         }
     }
 
-    fn kill(&self, cause: Cause) {
+    fn kill(&mut self, cause: Cause) {
+        if self.patience.is_none() {
+            self.patience = Some(Box::pin(sleep(PATIENCE)));
+        }
         if let Err(error) = self.tree.kill(cause) {
             // Without this the deadline and all else is void.
             crate::power::fail(&format!("a process tree cannot be killed: {error}"));

@@ -1,6 +1,6 @@
 //! A process tree that runs: its main process, its cgroup, and why it is being killed.
 
-use super::child;
+use super::{reap, tracers};
 use crate::cgroup::ExecCgroup;
 use crate::fd::check_long;
 use crate::proto::Cause;
@@ -9,19 +9,27 @@ use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+
+/// How long a killed tree may take to end before the agent looks for who keeps it from that. Most take a millisecond, a
+/// large one under emulation seconds; to look in vain does no harm.
+pub const PATIENCE: Duration = Duration::from_millis(200);
 
 /// SIGKILL, which takes the whole tree.
 const KILL: u32 = 9;
 
 pub struct Tree {
     pub cgroup: ExecCgroup,
+    pid: libc::pid_t,
     pidfd: OwnedFd,
     cause: AtomicI32,
 }
 
 impl Tree {
-    pub fn new(cgroup: ExecCgroup, pidfd: OwnedFd) -> Tree {
-        Tree { cgroup, pidfd, cause: AtomicI32::new(Cause::Unspecified as i32) }
+    /// `pid` is the agent's for the main process.
+    pub fn new(cgroup: ExecCgroup, pid: libc::pid_t, pidfd: OwnedFd) -> Tree {
+        Tree { cgroup, pid, pidfd, cause: AtomicI32::new(Cause::Unspecified as i32) }
     }
 
     /// Kills the whole tree. The first cause is the one that is told.
@@ -29,6 +37,49 @@ impl Tree {
         let none = Cause::Unspecified as i32;
         let _ = self.cause.compare_exchange(none, cause as i32, Ordering::Relaxed, Ordering::Relaxed);
         self.cgroup.kill()
+    }
+
+    /// Kills it until nothing of it runs any more, or nothing can end what is left.
+    pub async fn kill_rest(&self) -> io::Result<()> {
+        let mut pause = Duration::from_millis(1);
+        let mut look_for_tracers = Instant::now() + PATIENCE;
+        let mut stuck_before = false;
+        while self.cgroup.is_populated()? {
+            // Again each time: cheap, and a process in the middle of its birth is not forgotten.
+            self.cgroup.kill()?;
+            if Instant::now() >= look_for_tracers {
+                let stuck = self.kill_tracers();
+                if stuck && stuck_before {
+                    self.release_memory();
+                    return Ok(());
+                }
+                stuck_before = stuck;
+                look_for_tracers = Instant::now() + PATIENCE;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Ends whoever keeps a process of the killed tree from ending. What goes wrong is tried again. Whether nothing can
+    /// end those that are left, since they keep one another from it.
+    pub fn kill_tracers(&self) -> bool {
+        match self.cgroup.threads(tracers::MAX_THREADS) {
+            Ok(threads) => {
+                let stuck = tracers::are_stopped(&threads);
+                tracers::kill_tracers_of(&threads);
+                stuck
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Gives back what it can of those that are left for ever.
+    fn release_memory(&self) {
+        if let Ok(threads) = self.cgroup.threads(tracers::MAX_THREADS) {
+            tracers::release_memory(&threads);
+        }
     }
 
     /// Why it was killed, if it was.
@@ -56,9 +107,20 @@ impl Tree {
         }
     }
 
-    /// How the main process has ended: (exit code, signal). To be called once, after it has.
-    pub fn reap(&self) -> io::Result<(i32, i32)> {
-        child::reap(self.pidfd.as_raw_fd())
+    /// How the main process has ended, which it has: (exit code, signal). None when a tracer holds it, which does not
+    /// when it ends itself.
+    pub fn try_reap(&self) -> io::Result<Option<(i32, i32)>> {
+        reap::try_reap(self.pidfd.as_raw_fd())
+    }
+
+    /// How the main process has ended when [`Tree::try_reap`] could not tell.
+    pub fn end_of_traced(&self) -> io::Result<(i32, i32)> {
+        reap::end_of_traced(self.pid)
+    }
+
+    /// The main process as the agent sees it.
+    pub fn pid(&self) -> libc::pid_t {
+        self.pid
     }
 
     pub fn pidfd(&self) -> io::Result<OwnedFd> {

@@ -4,7 +4,22 @@ import java.time.Duration;
 
 /** Checks of arguments: a message names the argument, its value and what is allowed. */
 final class Arguments {
+  /** The longest value that is shown whole. */
+  private static final int MOST_SHOWN = 200;
+
+  /** The kernel's bound of a path with the NUL at its end, {@code PATH_MAX} of linux/limits.h. */
+  private static final int MOST_PATH = 4096;
+
   private Arguments() {}
+
+  /** A value for a message: itself, or how it begins and how long it is. */
+  static String shown(String value) {
+    if (value.length() <= MOST_SHOWN) {
+      return value;
+    }
+    int end = Character.isHighSurrogate(value.charAt(MOST_SHOWN - 1)) ? MOST_SHOWN - 1 : MOST_SHOWN;
+    return value.substring(0, end) + "... (" + value.length() + " characters)";
+  }
 
   static int inRange(String name, int value, int least, int most) {
     return (int) inRange(name, (long) value, least, most);
@@ -21,6 +36,10 @@ final class Arguments {
   static String notBlank(String name, String value) {
     if (value.isBlank()) {
       throw new IllegalArgumentException(name + " is blank; it must say something");
+    }
+    if (value.length() >= MOST_PATH) {
+      throw new IllegalArgumentException(
+          name + " is \"" + shown(value) + "\"; it must be shorter than " + MOST_PATH);
     }
     return noNul(name, value);
   }
@@ -45,7 +64,7 @@ final class Arguments {
     if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           "environment variable name is \""
-              + name
+              + shown(name)
               + "\"; it must not be empty, nor contain '=' or NUL");
     }
     return name;
@@ -54,7 +73,11 @@ final class Arguments {
   static String absolutePath(String name, String value) {
     if (!value.startsWith("/")) {
       throw new IllegalArgumentException(
-          name + " is \"" + value + "\"; it must be an absolute path in the box");
+          name + " is \"" + shown(value) + "\"; it must be an absolute path in the box");
+    }
+    if (value.length() >= MOST_PATH) {
+      throw new IllegalArgumentException(
+          name + " is \"" + shown(value) + "\"; no path is longer than " + (MOST_PATH - 1));
     }
     return noNul(name, value);
   }

@@ -183,7 +183,7 @@ public final class BoxOptions {
       Map<String, String> changed = new LinkedHashMap<>(env);
       changed.put(
           Arguments.environmentName(name),
-          Arguments.noNul("value of environment variable " + name, value));
+          Arguments.noNul("value of environment variable " + Arguments.shown(name), value));
       env = Collections.unmodifiableMap(changed);
       return this;
     }
@@ -204,7 +204,7 @@ public final class BoxOptions {
       if (!HOSTNAME.matcher(hostname).matches()) {
         throw new IllegalArgumentException(
             "hostname is \""
-                + hostname
+                + Arguments.shown(hostname)
                 + "\"; it must be 1 to 63 letters, digits and inner hyphens (RFC 1123)");
       }
       this.hostname = hostname;
@@ -216,7 +216,7 @@ public final class BoxOptions {
       if (!NAME.matcher(name).matches()) {
         throw new IllegalArgumentException(
             "name is \""
-                + name
+                + Arguments.shown(name)
                 + "\"; it must be 1 to 128 letters, digits, '_', '.' and '-', the first a letter or"
                 + " digit");
       }

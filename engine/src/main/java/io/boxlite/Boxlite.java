@@ -161,7 +161,9 @@ public final class Boxlite implements AutoCloseable {
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
-                        "idOrName is \"" + idOrName + "\"; no box has this id or name"));
+                        "idOrName is \""
+                            + Arguments.shown(idOrName)
+                            + "\"; no box has this id or name"));
     if (!force && box.info().state() == BoxState.RUNNING) {
       throw new IllegalStateException(box + " is running; stop it first, or remove it with force");
     }

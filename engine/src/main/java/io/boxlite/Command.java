@@ -34,6 +34,7 @@ public final class Command {
 
   private static final Duration LONGEST = Duration.ofDays(7);
   private static final int MOST_MIB = 1 << 20;
+  private static final int MOST_SHOWN = 1000;
 
   private final List<String> argv;
   private final Map<String, String> env;
@@ -66,7 +67,9 @@ public final class Command {
   public static Command of(String... argv) {
     if (argv.length == 0 || argv[0].isEmpty()) {
       throw new IllegalArgumentException(
-          "argv is " + List.of(argv) + "; its first element must name a program");
+          "argv is "
+              + Arguments.shown(List.of(argv).toString())
+              + "; its first element must name a program");
     }
     for (int i = 0; i < argv.length; i++) {
       Arguments.noNul("argv[" + i + "]", argv[i]);
@@ -84,7 +87,7 @@ public final class Command {
     Map<String, String> changed = new LinkedHashMap<>(env);
     changed.put(
         Arguments.environmentName(name),
-        Arguments.noNul("value of environment variable " + name, value));
+        Arguments.noNul("value of environment variable " + Arguments.shown(name), value));
     return copy(Collections.unmodifiableMap(changed), command -> {});
   }
 
@@ -342,14 +345,20 @@ public final class Command {
     return maxOutputBytes;
   }
 
-  /** The command line, for messages: arguments with spaces are quoted. */
+  /**
+   * The command line, for messages: arguments with spaces are quoted, and what is too long for a
+   * message is left out.
+   */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    for (String argument : argv) {
-      text.append(text.isEmpty() ? "" : " ");
+    for (int i = 0; i < argv.size(); i++) {
+      if (text.length() > MOST_SHOWN) {
+        return text.append(" ... (").append(argv.size()).append(" arguments)").toString();
+      }
+      String argument = Arguments.shown(argv.get(i));
       boolean plain = !argument.isEmpty() && argument.chars().noneMatch(Character::isWhitespace);
-      text.append(plain ? argument : "'" + argument + "'");
+      text.append(i == 0 ? "" : " ").append(plain ? argument : "'" + argument + "'");
     }
     return text.toString();
   }

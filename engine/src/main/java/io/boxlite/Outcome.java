@@ -26,7 +26,11 @@ public enum Outcome {
    */
   OUT_OF_MEMORY,
 
-  /** Killed because one of the output streams exceeded {@link Command#maxOutputBytes()}. */
+  /**
+   * Killed because one of the output streams exceeded {@link Command#maxOutputBytes()}. The result
+   * then always has signal 9, also when the program was quick enough to end by itself after it had
+   * written too much.
+   */
   OUTPUT_LIMIT_EXCEEDED,
 
   /**

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CommandTest {
+  private static final String MUCH = "x".repeat(5 << 20);
   private static final Command LS = Command.of("ls", "-l");
 
   @Test
@@ -120,6 +123,38 @@ class CommandTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> fault.apply(LS))
         .withMessageContaining(message);
+  }
+
+  @Test
+  void showsWhatIsTooLongByItsBeginning() {
+    assertThat(Command.of("echo", MUCH, "a b").toString())
+        .startsWith("echo 'xxx")
+        .endsWith("xxx... (5242880 characters)' 'a b'")
+        .hasSizeLessThan(300);
+    String[] many = new String[100_000];
+    Arrays.fill(many, "argument");
+    assertThat(Command.of(many).toString())
+        .startsWith("argument argument ")
+        .endsWith(" ... (100000 arguments)")
+        .hasSizeLessThan(2000);
+  }
+
+  static List<UnaryOperator<Command>> longFaults() {
+    return List.of(
+        c -> Command.of("", MUCH),
+        c -> c.user(MUCH),
+        c -> c.workingDir(MUCH),
+        c -> c.workingDir("/" + MUCH),
+        c -> c.env(MUCH + "=", ""),
+        c -> c.env(MUCH, "\0"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("longFaults")
+  void saysWhatIsWrongWithALongValueInAShortMessage(UnaryOperator<Command> fault) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fault.apply(LS))
+        .satisfies(e -> assertThat(e.getMessage()).contains("characters)").hasSizeLessThan(500));
   }
 
   private static UnaryOperator<Command> fault(UnaryOperator<Command> fault) {

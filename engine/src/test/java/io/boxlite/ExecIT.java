@@ -193,6 +193,55 @@ class ExecIT {
   }
 
   @Test
+  void reportsAProgramWhoseNameIsTooLong() {
+    ExecResult result = box.exec("x".repeat(100_000), "y");
+    assertThat(result.exitCode()).isEqualTo(126);
+    assertThat(result.stderr()).startsWith("xxx").containsIgnoringCase("too long");
+    assertThat(result.stderr()).hasSizeLessThan(2000);
+  }
+
+  @Test
+  void refusesWhatNoMessageHoldsInAShortMessage() {
+    String much = "x".repeat(5 << 20);
+    assertThatExceptionOfType(BoxliteException.class)
+        .isThrownBy(() -> box.exec("echo", much))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2000));
+  }
+
+  @Test
+  void doesNotTakeAProgramForAnotherMachineForAScript() {
+    String aarch64 = "\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\267\\0\\1\\0\\0\\0";
+    box.exec("sh", "-c", "printf '" + aarch64 + "\\necho ran\\n' > /tmp/foreign");
+    box.exec("sh", "-c", "printf '#!/tmp/foreign\\necho ran\\n' > /tmp/for-it");
+    box.exec("sh", "-c", "printf 'echo ran $1\\n' > /tmp/script");
+    box.exec("chmod", "755", "/tmp/foreign", "/tmp/for-it", "/tmp/script");
+    for (String program : List.of("/tmp/foreign", "/tmp/for-it")) {
+      ExecResult result = box.exec(program);
+      assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+      assertThat(result.exitCode()).isEqualTo(126);
+      assertThat(result.stdout()).isEmpty();
+      assertThat(result.stderr()).isEqualTo(program + ": exec format error\n");
+    }
+    assertThat(box.exec("/tmp/script", "well").stdout()).isEqualTo("ran well\n");
+  }
+
+  @Test
+  void neverWaitsForAFileThatIsNone() {
+    box.exec(
+        "sh",
+        "-c",
+        "mkdir /tmp/path; mkfifo /tmp/path/echo; printf '#!/tmp/path/echo\\n' > /tmp/odd;"
+            + " chmod 755 /tmp/path/echo /tmp/odd");
+    assertThat(box.exec(Command.of("echo", "found").env("PATH", "/tmp/path:/bin")).stdout())
+        .isEqualTo("found\n");
+    for (String program : List.of("/tmp/path/echo", "/tmp/odd")) {
+      ExecResult result = box.exec(program);
+      assertThat(result.exitCode()).isEqualTo(126);
+      assertThat(result.stderr()).isEqualTo(program + ": permission denied\n");
+    }
+  }
+
+  @Test
   void knowsItsHostName() {
     assertThat(box.exec("hostname").stdout()).isEqualTo("judge\n");
   }
@@ -250,6 +299,18 @@ class ExecIT {
       assertThat(kept).hasSize(100_000);
       assertThat(result.stdoutTruncated()).isEqualTo(stream.equals("1"));
       assertThat(result.stderrTruncated()).isEqualTo(stream.equals("2"));
+    }
+  }
+
+  @Test
+  void givesOneAnswerToAProgramThatEndsAfterItWroteTooMuch() {
+    for (int i = 0; i < 20; i++) {
+      ExecResult result =
+          box.exec(Command.of("sh", "-c", "echo 1234567890; exit 3").maxOutputBytes(5));
+      assertThat(result.outcome()).isEqualTo(Outcome.OUTPUT_LIMIT_EXCEEDED);
+      assertThat(result.exitCode()).isEqualTo(137);
+      assertThat(result.signal()).isEqualTo(9);
+      assertThat(result.stdout()).isEqualTo("12345");
     }
   }
 

@@ -1,0 +1,83 @@
+//! Processes that hold others in their end by tracing them.
+//!
+//! Whoever traces a process with `PTRACE_O_TRACEEXIT` stops it in the middle of its end, and even SIGKILL does not get
+//! it out of there: it ends when its tracer lets it go on, or ends itself. A tracer in the same tree is killed with it;
+//! one in another execution has no right to keep this one from ending. Two that trace each other like that never end:
+//! they can do nothing any more, but stay.
+
+use crate::fd::{self, check_fd};
+use std::ffi::CString;
+use std::os::unix::io::AsRawFd;
+
+/// Of a tree that does not end, as many threads are looked at.
+pub const MAX_THREADS: usize = 4096;
+
+/// The kernel keeps no bound on how long a chain of tracers is.
+const MAX_CHAIN: usize = 64;
+
+const MAX_STATUS_BYTES: usize = 16 * 1024;
+
+/// Kills the tracers of these threads, and theirs.
+pub fn kill_tracers_of(threads: &[libc::pid_t]) {
+    for &thread in threads {
+        let mut tracee = thread;
+        for _ in 0..MAX_CHAIN {
+            let tracer = match tracer_of(tracee) {
+                Some(tracer) => tracer,
+                None => break,
+            };
+            // SAFETY: takes numbers only. It cannot be another's pid by now unless it has ended, which lets go as well.
+            unsafe { libc::kill(tracer, libc::SIGKILL) };
+            tracee = tracer;
+        }
+    }
+}
+
+/// Whether all of these threads, which were killed, are stopped by tracers nevertheless, and hence in their end.
+pub fn are_stopped(threads: &[libc::pid_t]) -> bool {
+    let stopped = |&thread: &libc::pid_t| field(&status_of(thread)?, "State:").map(|state| state.starts_with('t'));
+    !threads.is_empty() && threads.iter().all(|thread| stopped(thread).unwrap_or(false))
+}
+
+/// Gives back what memory it can of processes that are in their end and stay there.
+pub fn release_memory(processes: &[libc::pid_t]) {
+    for &process in processes {
+        // SAFETY: take numbers only.
+        unsafe {
+            if let Ok(pidfd) = check_fd(libc::syscall(libc::SYS_pidfd_open, process, 0) as libc::c_int) {
+                libc::syscall(libc::SYS_process_mrelease, pidfd.as_raw_fd(), 0);
+            }
+        }
+    }
+}
+
+fn tracer_of(thread: libc::pid_t) -> Option<libc::pid_t> {
+    tracer_in(&status_of(thread)?)
+}
+
+fn status_of(thread: libc::pid_t) -> Option<Vec<u8>> {
+    let path = CString::new(format!("/proc/{thread}/status")).expect("a path without NUL");
+    fd::read_small_file(&path, MAX_STATUS_BYTES).ok()
+}
+
+fn tracer_in(status: &[u8]) -> Option<libc::pid_t> {
+    field(status, "TracerPid:")?.parse().ok().filter(|&pid| pid > 1)
+}
+
+/// A field of /proc/PID/status, proc(5).
+fn field<'a>(status: &'a [u8], name: &str) -> Option<&'a str> {
+    let line = status.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(name.as_bytes()))?;
+    std::str::from_utf8(line).ok().map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tracer_is_found_by_its_whole_line() {
+        assert_eq!(tracer_in(b"Name:\tTracerPid:\nPid:\t7\nTracerPid:\t42\nUid:\t0\n"), Some(42));
+        assert_eq!(tracer_in(b"Name:\tx\nTracerPid:\t0\n"), None);
+        assert_eq!(tracer_in(b"Name:\tx\n"), None);
+    }
+}

@@ -1,0 +1,24 @@
+//! Text for messages.
+
+use std::borrow::Cow;
+
+/// The text, or its start when it is longer than so many bytes.
+pub fn shortened(text: &str, max_bytes: usize) -> Cow<'_, str> {
+    if text.len() <= max_bytes {
+        return text.into();
+    }
+    let end = (0..=max_bytes).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    format!("{}...", &text[..end]).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(shortened("abcd", 3), "abc...");
+        assert_eq!(shortened("aü", 2), "a...");
+    }
+}
