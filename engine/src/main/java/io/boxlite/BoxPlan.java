@@ -56,10 +56,13 @@ record BoxPlan(
     CommandDefaults defaults = new CommandDefaults(image.config(), options);
     List<PreparationStep> steps =
         options.prepare().stream().map(command -> step(command, defaults)).toList();
+    Set<String> directories = directories(image.config(), options);
+    // Boxes that need none can share a template.
+    directories.removeIf(image::hasFolder);
     return new BoxPlan(
         image,
         accelerator,
-        new TemplateSpec(kind, directories(image.config(), options), steps),
+        new TemplateSpec(kind, directories, steps),
         startTimeout(options, startTimeout));
   }
 

@@ -1,8 +1,12 @@
 package io.boxlite.internal.image;
 
 import io.boxlite.internal.host.cache.CacheEntry;
+import io.boxlite.internal.image.erofs.ErofsLookup;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A read-only root file system, ready to be given to a box; it is not pruned until this is closed.
@@ -28,6 +32,24 @@ public record RootImage(CacheEntry entry, String digest, ImageConfig config)
    */
   public Optional<String> missing(String user) {
     return ImageUsers.missing(file(), user);
+  }
+
+  /**
+   * Looks for a folder in it.
+   *
+   * @param path an absolute path
+   * @return whether it has the folder; false also when only a box can tell
+   */
+  public boolean hasFolder(String path) {
+    List<String> names = Stream.of(path.split("/")).filter(name -> !name.isEmpty()).toList();
+    if (names.contains(".") || names.contains("..")) {
+      return false;
+    }
+    try (ErofsLookup lookup = ErofsLookup.open(file())) {
+      return lookup.hasDirectory(names);
+    } catch (IOException e) {
+      return false; // whoever starts a box of it is told
+    }
   }
 
   /** Lets the image be pruned. It may be called twice. */

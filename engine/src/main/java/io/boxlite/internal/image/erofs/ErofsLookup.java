@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
-/** Reads a small file of an image that {@link ErofsWriter} has made. */
+/** Looks for what an image has that {@link ErofsWriter} has made. */
 public final class ErofsLookup implements AutoCloseable {
   private static final int BLOCK = ImageFile.BLOCK;
 
@@ -41,18 +42,44 @@ public final class ErofsLookup implements AutoCloseable {
    *     what a program in the box would read, as behind a symbolic link
    */
   public Optional<byte[]> read(List<String> path, int maxBytes) throws IOException {
+    OptionalLong nid = walk(path);
+    if (nid.isEmpty()) {
+      return Optional.empty();
+    }
+    return nid.getAsLong() < 0
+        ? Optional.of(new byte[0])
+        : data(nid.getAsLong(), FileType.REGULAR, maxBytes);
+  }
+
+  /**
+   * Looks for a directory.
+   *
+   * @param path its names from the root down
+   * @return whether it is there; false also when this cannot tell, as behind a symbolic link
+   */
+  public boolean hasDirectory(List<String> path) throws IOException {
+    OptionalLong nid = walk(path);
+    return nid.isPresent() && nid.getAsLong() >= 0 && is(nid.getAsLong(), FileType.DIRECTORY);
+  }
+
+  /** The inode that a path names, or -1; nothing when something on the way is no directory. */
+  private OptionalLong walk(List<String> path) throws IOException {
     long nid = Short.toUnsignedLong(bytes(Superblock.OFFSET + 14, 2).getShort());
     for (String name : path) {
       Optional<byte[]> directory = data(nid, FileType.DIRECTORY, MAX_DIRECTORY);
       if (directory.isEmpty()) {
-        return Optional.empty();
+        return OptionalLong.empty();
       }
       nid = find(directory.get(), name);
       if (nid < 0) {
-        return Optional.of(new byte[0]);
+        break;
       }
     }
-    return data(nid, FileType.REGULAR, maxBytes);
+    return OptionalLong.of(nid);
+  }
+
+  private boolean is(long nid, FileType type) throws IOException {
+    return (bytes(32 * nid + 4, 2).getShort() & 0170000) == type.mode;
   }
 
   private Optional<byte[]> data(long nid, FileType type, int maxBytes) throws IOException {
