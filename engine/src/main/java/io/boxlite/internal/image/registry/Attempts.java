@@ -1,8 +1,11 @@
 package io.boxlite.internal.image.registry;
 
 import io.boxlite.ImagePullException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -94,14 +97,33 @@ final class Attempts {
 
   /** What the next attempt would find unchanged. */
   private static boolean isFinal(IOException e) {
-    return hasCause(e, SSLException.class)
+    return hasCause(e, SSLException.class) && !isCutOff(e)
         || hasCause(e, UnknownHostException.class)
         || hasCause(e, UnresolvedAddressException.class);
   }
 
+  /** A TLS handshake that the other side did not refuse, but left. */
+  private static boolean isCutOff(IOException e) {
+    if (hasCause(e, EOFException.class)
+        || hasCause(e, SocketException.class)
+        || hasCause(e, ClosedChannelException.class)) {
+      return true;
+    }
+    for (Throwable at = e; at != null; at = at.getCause()) {
+      if (at instanceof SSLException
+          && String.valueOf(at.getMessage()).startsWith("Remote host ")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static String advice(IOException e) {
-    if (e instanceof RetryLater) {
+    if (e instanceof RetryLater || String.valueOf(e.getMessage()).contains("boxlite.registry.")) {
       return "";
+    }
+    if (hasCause(e, SSLException.class) && isCutOff(e)) {
+      return "; where it does not speak TLS, name it in boxlite.registry.http";
     }
     return hasCause(e, SSLException.class)
         ? "; where its certificate is none that this JVM trusts, add it to the trust store"
@@ -124,9 +146,6 @@ final class Attempts {
   private static String reason(IOException e) {
     if (hasCause(e, UnresolvedAddressException.class)) {
       return "the host is unknown";
-    }
-    if (e instanceof java.net.ConnectException) {
-      return "no connection (" + words(e) + ")";
     }
     return words(e);
   }

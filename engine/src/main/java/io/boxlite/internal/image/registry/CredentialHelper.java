@@ -2,7 +2,6 @@ package io.boxlite.internal.image.registry;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.boxlite.BoxliteException;
-import io.boxlite.ImagePullException;
 import io.boxlite.internal.image.source.Document;
 import java.io.File;
 import java.io.IOException;
@@ -43,9 +42,9 @@ record CredentialHelper(String name, String programs) {
       @JsonProperty("Secret") @Nullable String secret) {}
 
   /** Asks for an address's credentials; empty when the helper has none. */
-  Optional<Credentials> get(String address) throws InterruptedException {
+  Optional<Credentials> get(String address) throws CredentialsProblem, InterruptedException {
     if (!NAME.matcher(name).matches()) {
-      throw new ImagePullException(
+      throw new CredentialsProblem(
           "the credential helper \""
               + name
               + "\" of Docker's configuration is no program's name; it must be of the form "
@@ -55,13 +54,12 @@ record CredentialHelper(String name, String programs) {
     try {
       return run(find(program), address);
     } catch (IOException | ExecutionException e) {
-      throw new ImagePullException(
+      throw new CredentialsProblem(
           "the credential helper "
               + program
               + " cannot be run: "
               + e.getMessage()
-              + "; install it, or take it out of Docker's configuration",
-          e);
+              + "; install it, or take it out of Docker's configuration");
     }
   }
 
@@ -76,7 +74,7 @@ record CredentialHelper(String name, String programs) {
   }
 
   private static Optional<Credentials> run(String program, String address)
-      throws IOException, InterruptedException, ExecutionException {
+      throws CredentialsProblem, IOException, InterruptedException, ExecutionException {
     Process process =
         new ProcessBuilder(program, "get").redirectError(ProcessBuilder.Redirect.DISCARD).start();
     try {
@@ -93,15 +91,14 @@ record CredentialHelper(String name, String programs) {
       }
       return credentials(program, address, process.exitValue(), bytes);
     } catch (TimeoutException e) {
-      throw new ImagePullException(
+      throw new CredentialsProblem(
           "the credential helper "
               + program
               + " does not answer for "
               + address
               + " within "
               + PATIENCE_SECONDS
-              + " s; does it wait for somebody to unlock it?",
-          e);
+              + " s; does it wait for somebody to unlock it?");
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
@@ -117,13 +114,13 @@ record CredentialHelper(String name, String programs) {
   }
 
   private static Optional<Credentials> credentials(
-      String program, String address, int exitCode, byte[] output) {
+      String program, String address, int exitCode, byte[] output) throws CredentialsProblem {
     String text = new String(output, StandardCharsets.UTF_8).strip();
     if (exitCode != 0) {
       if (text.startsWith(NOT_FOUND)) {
         return Optional.empty();
       }
-      throw new ImagePullException(
+      throw new CredentialsProblem(
           "the credential helper "
               + program
               + " fails for "
@@ -138,7 +135,7 @@ record CredentialHelper(String name, String programs) {
       answer = new Document("the answer of " + program, output).parse(Answer.class);
     } catch (BoxliteException e) {
       // Without the parser's words, which could show a secret.
-      throw new ImagePullException(
+      throw new CredentialsProblem(
           "the credential helper " + program + " answers for " + address + " with no JSON");
     }
     if (answer.secret == null || answer.secret.isEmpty()) {

@@ -1,11 +1,11 @@
 package io.boxlite.internal.image.registry;
 
 import io.boxlite.BoxliteException;
-import io.boxlite.ImagePullException;
 import io.boxlite.internal.image.source.DefaultRegistry;
 import io.boxlite.internal.image.source.Document;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,7 +13,11 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where {@code docker login} leaves credentials (docker/cli, "config.json properties"). Looked at
@@ -23,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * @param programs the folders in which to look for credential helpers, as in {@code PATH}
  */
 record DockerConfig(Path file, String programs) {
+  private static final Logger log = LoggerFactory.getLogger(DockerConfig.class);
+
+  /** The problems that were logged: each pull would find them anew. */
+  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
   private record Content(
       @Nullable Map<String, Auth> auths,
@@ -45,41 +53,78 @@ record DockerConfig(Path file, String programs) {
 
   /**
    * Finds a registry's credentials: its own helper goes before the store of all, that before what
-   * the file itself has.
+   * the file itself has. What is wrong with any of them is no error as long as the registry serves
+   * everybody; it is logged, once.
    *
    * @param registry its host, with the port where its name has one
    */
-  Optional<Credentials> find(String registry) throws InterruptedException {
-    Content content = read();
+  Lookup find(String registry) throws InterruptedException {
+    Content content;
+    try {
+      content = read();
+    } catch (CredentialsProblem e) {
+      return problem(Optional.empty(), e);
+    }
+    Lookup helped = askHelper(content, registry);
+    if (helped.credentials().isPresent()) {
+      return helped;
+    }
+    try {
+      Optional<Auth> auth = value(content.auths, registry);
+      return auth.isPresent()
+          ? new Lookup(credentials(auth.get(), registry), helped.problem())
+          : helped;
+    } catch (CredentialsProblem e) {
+      return problem(helped.problem(), e);
+    }
+  }
+
+  private Lookup askHelper(Content content, String registry) throws InterruptedException {
     String address = registry.equals(DefaultRegistry.NAME) ? DefaultRegistry.CREDENTIALS : registry;
     Optional<String> helper =
         value(content.credHelpers, registry)
             .or(() -> Optional.ofNullable(content.credsStore))
             .filter(name -> !name.isEmpty());
-    if (helper.isPresent()) {
-      Optional<Credentials> found = new CredentialHelper(helper.get(), programs).get(address);
-      if (found.isPresent()) {
-        return found;
-      }
+    if (helper.isEmpty()) {
+      return Lookup.NOTHING;
     }
-    return value(content.auths, registry).flatMap(auth -> credentials(auth, registry));
+    try {
+      return new Lookup(
+          new CredentialHelper(helper.get(), programs).get(address), Optional.empty());
+    } catch (CredentialsProblem e) {
+      return problem(Optional.empty(), e);
+    }
   }
 
-  private Content read() {
+  private static Lookup problem(Optional<String> before, CredentialsProblem problem) {
+    String message = String.valueOf(problem.getMessage());
+    if (TOLD.add(message)) {
+      log.warn("{}; going on without", message);
+    }
+    return new Lookup(
+        Optional.empty(), Optional.of(before.map(text -> text + "; ").orElse("") + message));
+  }
+
+  private Content read() throws CredentialsProblem {
+    String what = "Docker's configuration " + file;
     try {
-      return new Document("Docker's configuration " + file, Files.readAllBytes(file))
-          .parse(Content.class);
+      byte[] bytes = Files.readAllBytes(file);
+      if (new String(bytes, StandardCharsets.UTF_8).isBlank()) {
+        throw new CredentialsProblem(what + " is empty");
+      }
+      return new Document(what, bytes).parse(Content.class);
     } catch (NoSuchFileException e) {
       return new Content(null, null, null);
     } catch (IOException e) {
-      throw new ImagePullException("Docker's configuration " + file + " cannot be read: " + e, e);
+      throw new CredentialsProblem(
+          what
+              + " cannot be read: "
+              + (e instanceof AccessDeniedException
+                  ? "this user may not"
+                  : Files.isDirectory(file) ? "it is a directory" : e.getMessage()));
     } catch (BoxliteException e) {
-      // Without the parser's words, which could show a secret.
-      throw new ImagePullException(
-          "Docker's configuration "
-              + file
-              + " is not the JSON it should be; mend it, or have DOCKER_CONFIG name another"
-              + " folder");
+      throw new CredentialsProblem(
+          e.getMessage() + "; mend it, or have DOCKER_CONFIG name another folder");
     }
   }
 
@@ -106,7 +151,7 @@ record DockerConfig(Path file, String programs) {
         || registry.equals(DefaultRegistry.NAME) && DefaultRegistry.HOSTS.contains(host);
   }
 
-  private Optional<Credentials> credentials(Auth auth, String registry) {
+  private Optional<Credentials> credentials(Auth auth, String registry) throws CredentialsProblem {
     if (auth.identitytoken != null && !auth.identitytoken.isEmpty()) {
       return Optional.of(new Credentials("", auth.identitytoken, file.toString()));
     }
@@ -119,9 +164,11 @@ record DockerConfig(Path file, String programs) {
     return Optional.empty();
   }
 
-  private Credentials decode(String base64, String registry) {
+  private Credentials decode(String base64, String registry) throws CredentialsProblem {
     try {
-      String text = new String(Base64.getDecoder().decode(base64.strip()), StandardCharsets.UTF_8);
+      // As Go's decoder passes over line breaks.
+      byte[] decoded = Base64.getDecoder().decode(base64.replaceAll("\\s", ""));
+      String text = new String(decoded, StandardCharsets.UTF_8);
       int colon = text.indexOf(':');
       if (colon > 0) {
         // Docker's own writer once padded them with NULs.
@@ -131,7 +178,7 @@ record DockerConfig(Path file, String programs) {
     } catch (IllegalArgumentException e) {
       // Told below, without the text, which is a secret.
     }
-    throw new ImagePullException(
+    throw new CredentialsProblem(
         "the entry auth of "
             + registry
             + " in Docker's configuration "

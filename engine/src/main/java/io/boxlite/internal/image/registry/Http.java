@@ -3,9 +3,11 @@ package io.boxlite.internal.image.registry;
 import io.boxlite.ImagePullException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -78,13 +80,41 @@ final class Http {
             .build());
   }
 
+  /**
+   * Whether this may be what a server makes of plain HTTP that speaks TLS: an alert, or nothing at
+   * all.
+   */
+  private static boolean isMaybeTls(URI uri, IOException failure) {
+    String words = String.valueOf(failure.getMessage());
+    return uri.getScheme().equals("http")
+        && !(failure instanceof HttpTimeoutException)
+        && (words.startsWith("parsing HTTP/1.1") || words.startsWith("HTTP/1.1 header parser"));
+  }
+
+  private static String reasonOf(IOException failure) {
+    return String.valueOf(failure.getMessage()).startsWith("parsing HTTP/1.1")
+        ? "the answer is not HTTP"
+        : "the connection ended without an answer";
+  }
+
+  /** What to say of an address that was spoken to in plain HTTP. */
+  static String tlsHint(URI uri) {
+    String authority = Origins.authority(uri);
+    return Origins.isLoopback(uri)
+        ? "; if "
+            + authority
+            + " speaks TLS, name it in boxlite.registry.insecure, or as a mirror of itself with"
+            + " https://"
+        : "; if " + authority + " speaks TLS, take it out of boxlite.registry.http";
+  }
+
   private static boolean isRedirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   }
 
   private static URI resolve(URI uri, String location) {
     try {
-      return uri.resolve(location);
+      return WebAddress.resolve(uri, location);
     } catch (IllegalArgumentException e) {
       throw new ImagePullException(
           Origins.authority(uri) + " redirects to what is no address: " + e.getMessage(), e);
@@ -134,6 +164,15 @@ final class Http {
       return clients
           .of(origins.isInsecure(request.uri()))
           .send(request, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (ConnectException e) {
+      URI uri = request.uri();
+      throw ConnectFailure.explain(
+          e, uri.getHost(), Origins.port(uri), proxies.address(uri).orElse(null));
+    } catch (IOException e) {
+      if (isMaybeTls(request.uri(), e)) {
+        throw new IOException(reasonOf(e) + tlsHint(request.uri()), e);
+      }
+      throw e;
     } catch (RuntimeException e) {
       // What the JDK's client makes of some headers, such as a length that is no number.
       throw new IOException("the answer makes no sense: " + e.getMessage(), e);

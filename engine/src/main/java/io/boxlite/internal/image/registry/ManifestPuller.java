@@ -113,14 +113,19 @@ final class ManifestPuller {
         });
   }
 
-  private ImageNotFoundException notFound(String what, Reply reply) {
+  private ImageNotFoundException notFound(String what, Reply reply) throws InterruptedException {
     String text = reply.errorText();
     return new ImageNotFoundException(
         what
             + " does not exist in registry "
             + session.endpoint()
             + (text.isEmpty() ? "" : " (" + text + ")")
-            + "; look for a slip in its name or tag");
+            + "; look for a slip in its name or tag"
+            + session
+                .lookup()
+                .problem()
+                .map(problem -> ", or in how credentials are found: " + problem)
+                .orElse(""));
   }
 
   /**

@@ -3,7 +3,11 @@ package io.boxlite.internal.image.registry;
 import io.boxlite.ImagePullException;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Locale;
 
 /**
@@ -12,9 +16,15 @@ import java.util.Locale;
  */
 final class Origins {
   private final RegistrySettings settings;
+  private final Reach.Resolver names;
 
   Origins(RegistrySettings settings) {
+    this(settings, InetAddress::getAllByName);
+  }
+
+  Origins(RegistrySettings settings, Reach.Resolver names) {
     this.settings = settings;
+    this.names = names;
   }
 
   /** How a registry is spoken to. */
@@ -52,8 +62,9 @@ final class Origins {
     if (to.getUserInfo() != null) {
       throw refused(what, from, to, "which has a user in it");
     }
-    if (isLoopback(to) && !isLoopback(from)) {
-      throw refused(what, from, to, "which is this machine itself");
+    Reach reach = reach(to);
+    if (reach.compareTo(reach(from)) > 0 && !isNamedInSettings(to)) {
+      throw refused(what, from, to, reach.words());
     }
     if (scheme.equals("http")) {
       if (from.getScheme().equalsIgnoreCase("https")) {
@@ -67,6 +78,33 @@ final class Origins {
             "which is not encrypted; name the host in boxlite.registry.http to allow it");
       }
     }
+  }
+
+  /**
+   * From where a host can be reached, by the addresses that it resolves to. This JVM remembers them
+   * for some time, so that a name server cannot give others to the connection that follows.
+   */
+  private Reach reach(URI uri) {
+    if (isLoopback(uri)) {
+      return Reach.MACHINE;
+    }
+    try {
+      String host = uri.getHost();
+      String plain = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+      return Arrays.stream(names.resolve(plain))
+          .map(Reach::of)
+          .max(Comparator.naturalOrder())
+          .orElse(Reach.PUBLIC);
+    } catch (UnknownHostException e) {
+      return Reach.PUBLIC; // Nobody connects to it, unless a proxy that knows it does.
+    }
+  }
+
+  private boolean isNamedInSettings(URI uri) {
+    String authority = authority(uri);
+    return settings.http().contains(authority)
+        || isInsecure(uri)
+        || settings.mirrors().stream().anyMatch(mirror -> mirror.host().equals(authority));
   }
 
   private boolean mayBePlain(URI uri) {
@@ -96,16 +134,19 @@ final class Origins {
     return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
   }
 
-  private static int port(URI uri) {
+  static int port(URI uri) {
     if (uri.getPort() >= 0) {
       return uri.getPort();
     }
     return uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
   }
 
-  /** By its name alone: whatever a name server says of others, they are not this machine. */
+  /**
+   * By its name alone: whatever a name server says of others, they are not spoken to in the plain.
+   */
   static boolean isLoopback(URI uri) {
-    String host = uri.getHost() == null ? "" : uri.getHost().toLowerCase(Locale.ROOT);
+    String text = uri.getHost() == null ? "" : uri.getHost().toLowerCase(Locale.ROOT);
+    String host = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
     return host.equals("localhost")
         || host.endsWith(".localhost")
         || host.matches("127(\\.[0-9]{1,3}){3}")

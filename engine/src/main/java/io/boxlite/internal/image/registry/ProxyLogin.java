@@ -144,7 +144,8 @@ final class ProxyLogin {
             .anyMatch(scheme -> scheme.strip().equalsIgnoreCase("Basic"));
   }
 
-  private Optional<InetSocketAddress> address(URI uri) {
+  /** By way of whom an address is reached; empty for nobody. */
+  Optional<InetSocketAddress> address(URI uri) {
     ProxySelector selector = proxies.selector().orElseGet(ProxySelector::getDefault);
     return selector == null
         ? Optional.empty()

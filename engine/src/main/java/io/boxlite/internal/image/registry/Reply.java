@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +38,12 @@ record Reply(URI uri, int status, HttpHeaders headers, InputStream body) impleme
   /** Takes an answer that is none of those expected for a failure, which may pass or not. */
   ImagePullException failure(String what) throws RetryLater {
     String words = "HTTP status " + status + " of " + uri.getScheme() + "://" + authority();
-    String text = errorText();
+    byte[] bytes = readBody();
+    String text = errorText(bytes);
     String message = text.isEmpty() ? words : words + ": " + text;
+    if (uri.getScheme().equals("http") && wantsTls(bytes)) {
+      message += Http.tlsHint(uri);
+    }
     switch (status) {
       case 408, 425, 429, 500, 502, 503, 504 -> throw new RetryLater(message, retryAfter());
       default -> {
@@ -68,16 +74,36 @@ record Reply(URI uri, int status, HttpHeaders headers, InputStream body) impleme
     }
   }
 
+  /** What servers in Go, nginx and Apache say to plain HTTP on a port for TLS. */
+  private boolean wantsTls(byte[] page) {
+    String text = new String(page, StandardCharsets.UTF_8).toLowerCase(Locale.ROOT);
+    return status == 400
+        && (text.contains("https server")
+            || text.contains("https port")
+            || text.contains("ssl-enabled"));
+  }
+
+  private byte[] readBody() {
+    try {
+      return body.readNBytes(MAX_ERROR);
+    } catch (IOException e) {
+      return new byte[0];
+    }
+  }
+
   /** What the registry says (OCI distribution specification 1.1, "Error Codes"). */
   String errorText() {
+    return errorText(readBody());
+  }
+
+  private static String errorText(byte[] bytes) {
     try {
-      byte[] bytes = body.readNBytes(MAX_ERROR);
       JsonNode error =
           new Document("the error", bytes).parse(JsonNode.class).path("errors").path(0);
       String code = error.path("code").asText("");
       String message = error.path("message").asText("");
       return printable(message.isEmpty() ? code : code + ", " + message);
-    } catch (BoxliteException | IOException e) {
+    } catch (BoxliteException e) {
       return ""; // Proxies and the like answer with pages.
     }
   }

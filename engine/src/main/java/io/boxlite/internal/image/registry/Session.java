@@ -19,6 +19,8 @@ final class Session {
   private final TokenService tokens;
   private final DockerConfig config;
   private @Nullable String authorization;
+  private @Nullable Lookup lookup;
+  private @Nullable List<Challenge> atRoot;
 
   Session(Endpoint endpoint, Http http, TokenService tokens, DockerConfig config) {
     this.endpoint = endpoint;
@@ -40,24 +42,82 @@ final class Session {
   Reply get(URI uri, Map<String, String> headers) throws IOException, InterruptedException {
     String used = authorization();
     Reply reply = http.get(uri, headers, used);
-    if (reply.status() != 401 || !Origins.same(reply.uri(), uri)) {
+    if (!Origins.same(reply.uri(), uri)) {
       return reply;
     }
-    List<Challenge> challenges = Challenge.parse(reply.headers().allValues("WWW-Authenticate"));
+    List<Challenge> challenges = challenges(reply, used);
+    if (challenges.isEmpty() && reply.status() != 401) {
+      if (reply.status() == 403) {
+        throw refused(reply);
+      }
+      return reply;
+    }
     reply.close();
     Reply second = http.get(uri, headers, logIn(challenges, used));
-    if (second.status() == 401) {
-      second.close();
-      throw new ImagePullException(
-          endpoint
-              + " refuses to give "
-              + endpoint.repository()
-              + " to "
-              + config.find(endpoint.registry()).map(c -> "" + c).orElse("anonymous users")
-              + ": it does not exist, or needs other credentials; run: docker login "
-              + endpoint);
+    if (Origins.same(second.uri(), uri) && (second.status() == 401 || second.status() == 403)) {
+      throw refused(second);
     }
     return second;
+  }
+
+  /**
+   * What the endpoint wants to know. Some hide from strangers what they may not see, and say only
+   * at the root of their API that they want to know who asks.
+   */
+  private List<Challenge> challenges(Reply reply, @Nullable String used)
+      throws IOException, InterruptedException {
+    if (reply.status() == 401) {
+      List<Challenge> challenges = Challenge.parse(reply.headers().allValues("WWW-Authenticate"));
+      boolean known =
+          Challenge.find(challenges, "bearer").isPresent()
+              || Challenge.find(challenges, "basic").isPresent();
+      List<Challenge> atRoot = known ? List.of() : challengesAtRoot();
+      return atRoot.isEmpty() ? challenges : atRoot;
+    }
+    boolean hidden = reply.status() == 403 || reply.status() == 404;
+    return hidden && used == null && lookup().credentials().isPresent()
+        ? challengesAtRoot()
+        : List.of();
+  }
+
+  private synchronized List<Challenge> challengesAtRoot() throws IOException, InterruptedException {
+    List<Challenge> known = atRoot;
+    if (known == null) {
+      try (Reply root = http.get(endpoint.base(), Map.of(), null)) {
+        known =
+            root.status() == 401 && Origins.same(root.uri(), endpoint.base())
+                ? Challenge.parse(root.headers().allValues("WWW-Authenticate"))
+                : List.of();
+      }
+      atRoot = known;
+    }
+    return known;
+  }
+
+  private ImagePullException refused(Reply reply) throws IOException, InterruptedException {
+    String text = reply.errorText();
+    reply.close();
+    return new ImagePullException(
+        endpoint
+            + " refuses to give "
+            + endpoint.repository()
+            + " to "
+            + lookup().who()
+            + ": it does not exist, or needs other credentials"
+            + (reply.status() == 401 ? "" : " (HTTP status " + reply.status() + ")")
+            + (text.isEmpty() ? "" : " (" + text + ")")
+            + "; run: docker login "
+            + endpoint);
+  }
+
+  /** The credentials for the endpoint, looked up when they are first needed. */
+  synchronized Lookup lookup() throws InterruptedException {
+    Lookup known = lookup;
+    if (known == null) {
+      known = config.find(endpoint.registry());
+      lookup = known;
+    }
+    return known;
   }
 
   private synchronized @Nullable String authorization() {
@@ -69,11 +129,11 @@ final class Session {
     if (authorization != null && !Objects.equals(authorization, used)) {
       return authorization; // Another thread has logged in meanwhile.
     }
-    Optional<Credentials> credentials = config.find(endpoint.registry());
+    Lookup lookup = lookup();
     Optional<Challenge> bearer = Challenge.find(challenges, "bearer");
     String fresh;
     if (bearer.isPresent()) {
-      fresh = "Bearer " + tokens.token(endpoint, bearer.get(), credentials);
+      fresh = "Bearer " + tokens.token(endpoint, bearer.get(), lookup);
     } else if (Challenge.find(challenges, "basic").isEmpty()) {
       throw new ImagePullException(
           endpoint
@@ -82,7 +142,8 @@ final class Session {
               + ", known are [bearer, basic]");
     } else {
       fresh =
-          credentials
+          lookup
+              .credentials()
               .filter(found -> !found.isIdentityToken())
               .map(Credentials::basic)
               .orElseThrow(
@@ -91,7 +152,9 @@ final class Session {
                           endpoint
                               + " wants a user and a password, and "
                               + config.file()
-                              + " has none for it; run: docker login "
+                              + " has none for it"
+                              + lookup.why()
+                              + "; run: docker login "
                               + endpoint));
     }
     authorization = fresh;

@@ -27,10 +27,11 @@ record TokenService(Http http, Origins origins) {
   /**
    * Gets a token.
    *
-   * @param credentials empty to ask for what everybody may have
+   * @param lookup without credentials to ask for what everybody may have
    */
-  String token(Endpoint endpoint, Challenge challenge, Optional<Credentials> credentials)
+  String token(Endpoint endpoint, Challenge challenge, Lookup lookup)
       throws IOException, InterruptedException {
+    Optional<Credentials> credentials = lookup.credentials();
     URI realm = realm(endpoint, challenge);
     Map<String, String> question = new LinkedHashMap<>();
     String service = challenge.parameters().get("service");
@@ -53,6 +54,7 @@ record TokenService(Http http, Origins origins) {
             endpoint
                 + " refuses "
                 + credentials.map(c -> "" + c).orElse("who does not say who asks")
+                + lookup.why()
                 + ": HTTP status "
                 + reply.status()
                 + " of "
@@ -71,7 +73,7 @@ record TokenService(Http http, Origins origins) {
     String text = challenge.parameters().getOrDefault("realm", "");
     URI realm;
     try {
-      realm = URI.create(text);
+      realm = WebAddress.parse(text);
     } catch (IllegalArgumentException e) {
       throw new ImagePullException(
           endpoint + " sends for tokens to what is no address: " + e.getMessage(), e);

@@ -2,9 +2,7 @@ package io.boxlite.internal.image.registry;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.boxlite.ImagePullException;
 import io.boxlite.internal.image.source.DefaultRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,8 +50,9 @@ class DockerConfigTest {
 
   @Test
   void hasNothingWhereThereIsNoFile() throws Exception {
-    assertThat(new DockerConfig(folder.resolve("none"), "").find("reg.test")).isEmpty();
-    assertThat(config("{}").find("reg.test")).isEmpty();
+    assertThat(new DockerConfig(folder.resolve("none"), "").find("reg.test").credentials())
+        .isEmpty();
+    assertThat(config("{}").find("reg.test").credentials()).isEmpty();
   }
 
   @ParameterizedTest
@@ -67,17 +66,17 @@ class DockerConfigTest {
       })
   void findsARegistryHoweverItsKeyIsWritten(String key) throws Exception {
     DockerConfig config = config("{\"auths\":{\"" + key + "\":" + auth("ann:a:b") + "}}");
-    assertThat(user(config.find("reg.test:5000"))).isEqualTo("ann/a:b");
-    assertThat(config.find("reg.test")).isEmpty();
-    assertThat(config.find("evil-reg.test:5000")).isEmpty();
-    assertThat(config.find(DefaultRegistry.NAME)).isEmpty();
+    assertThat(user(config.find("reg.test:5000").credentials())).isEqualTo("ann/a:b");
+    assertThat(config.find("reg.test").credentials()).isEmpty();
+    assertThat(config.find("evil-reg.test:5000").credentials()).isEmpty();
+    assertThat(config.find(DefaultRegistry.NAME).credentials()).isEmpty();
   }
 
   @Test
   void findsTheDefaultRegistryUnderItsOldAddress() throws Exception {
     DockerConfig config =
         config("{\"auths\":{\"" + DefaultRegistry.CREDENTIALS + "\":" + auth("ann:x") + "}}");
-    assertThat(user(config.find(DefaultRegistry.NAME))).isEqualTo("ann/x");
+    assertThat(user(config.find(DefaultRegistry.NAME).credentials())).isEqualTo("ann/x");
   }
 
   @Test
@@ -89,12 +88,12 @@ class DockerConfigTest {
                 + "\"c.test\":{},\"d.test\":null,\"e.test\":"
                 + auth("pad:ded\0\0")
                 + "}}");
-    assertThat(user(config.find("a.test"))).isEqualTo("u/p");
-    assertThat(config.find("b.test"))
+    assertThat(user(config.find("a.test").credentials())).isEqualTo("u/p");
+    assertThat(config.find("b.test").credentials())
         .hasValueSatisfying(c -> assertThat(c.isIdentityToken()).isTrue());
-    assertThat(config.find("c.test")).isEmpty();
-    assertThat(config.find("d.test")).isEmpty();
-    assertThat(user(config.find("e.test"))).isEqualTo("pad/ded");
+    assertThat(config.find("c.test").credentials()).isEmpty();
+    assertThat(config.find("d.test").credentials()).isEmpty();
+    assertThat(user(config.find("e.test").credentials())).isEqualTo("pad/ded");
   }
 
   @Test
@@ -109,9 +108,9 @@ class DockerConfigTest {
                 + "\"own.test\":"
                 + auth("file:x")
                 + "}}");
-    assertThat(user(config.find("own.test"))).isEqualTo("own/get own.test");
-    assertThat(user(config.find("other.test"))).isEqualTo("/all");
-    assertThat(config.find("other.test").orElseThrow().isIdentityToken()).isTrue();
+    assertThat(user(config.find("own.test").credentials())).isEqualTo("own/get own.test");
+    assertThat(user(config.find("other.test").credentials())).isEqualTo("/all");
+    assertThat(config.find("other.test").credentials().orElseThrow().isIdentityToken()).isTrue();
   }
 
   @Test
@@ -119,35 +118,59 @@ class DockerConfigTest {
     helper("empty", "echo 'credentials not found in native keychain'; exit 1");
     DockerConfig config =
         config("{\"credsStore\":\"empty\",\"auths\":{\"reg.test\":" + auth("file:x") + "}}");
-    assertThat(user(config.find("reg.test"))).isEqualTo("file/x");
-    assertThat(config.find("other.test")).isEmpty();
+    assertThat(user(config.find("reg.test").credentials())).isEqualTo("file/x");
+    assertThat(config.find("other.test").credentials()).isEmpty();
   }
 
   @Test
   void saysWhatIsWrongWithAHelper() throws Exception {
     helper("locked", "echo 'the keychain is locked'; exit 3");
     helper("garbled", "echo 'top secret'");
-    assertFails("{\"credsStore\":\"locked\"}", "exit code 3: the keychain is locked");
-    assertFails("{\"credsStore\":\"garbled\"}", "docker-credential-garbled answers for reg.test");
-    assertFails("{\"credsStore\":\"missing\"}", "docker-credential-missing cannot be run");
-    assertFails("{\"credsStore\":\"../../bin/x\"}", "\"../../bin/x\" of Docker's configuration");
+    assertProblem("{\"credsStore\":\"locked\"}", "exit code 3: the keychain is locked");
+    assertProblem("{\"credsStore\":\"garbled\"}", "docker-credential-garbled answers for reg.test");
+    assertProblem("{\"credsStore\":\"missing\"}", "docker-credential-missing cannot be run");
+    assertProblem("{\"credsStore\":\"../../bin/x\"}", "\"../../bin/x\" of Docker's configuration");
+  }
+
+  @Test
+  void takesTheFileWhereTheHelperFails() throws Exception {
+    Lookup found =
+        config("{\"credsStore\":\"missing\",\"auths\":{\"reg.test\":" + auth("file:x") + "}}")
+            .find("reg.test");
+    assertThat(user(found.credentials())).isEqualTo("file/x");
+    assertThat(found.why()).contains("docker-credential-missing cannot be run");
   }
 
   @Test
   void saysWhatIsWrongWithTheFileAndShowsNoSecret() throws Exception {
-    assertFails("top secret", "config.json is not the JSON it should be");
-    assertFails(
+    assertProblem("top secret", "config.json is not the JSON it should be: there is a mistake");
+    assertProblem("{\"auths\":{\"reg.test\":secret}}", "config.json is not the JSON it should be");
+    assertProblem("", "config.json is empty");
+    assertProblem(" \n", "config.json is empty");
+    assertProblem(
         "{\"auths\":{\"reg.test\":{\"auth\":\"top secret\"}}}",
         "is not USER:PASSWORD in base64; run: docker login reg.test");
-    assertFails("{\"auths\":{\"reg.test\":" + auth("topsecret") + "}}", "is not USER:PASSWORD");
+    assertProblem("{\"auths\":{\"reg.test\":" + auth("topsecret") + "}}", "is not USER:PASSWORD");
+    Path directory = Files.createDirectory(folder.resolve("directory"));
+    assertThat(new DockerConfig(directory, "").find("reg.test").why())
+        .isEqualTo(" (Docker's configuration " + directory + " cannot be read: it is a directory)");
   }
 
-  private void assertFails(String json, String message) throws IOException {
-    DockerConfig config = config(json);
-    assertThatExceptionOfType(ImagePullException.class)
-        .isThrownBy(() -> config.find("reg.test"))
-        .withMessageContaining(message)
-        .satisfies(e -> assertThat(e).hasMessageNotContaining("secret"));
+  @Test
+  void readsBase64InSeveralLinesAndNamesInAnotherCase() throws Exception {
+    String base64 =
+        Base64.getMimeEncoder(8, new byte[] {'\r', '\n'})
+            .encodeToString("ann:abc def ghi".getBytes(UTF_8));
+    String json =
+        "{\"Auths\":{\"reg.test\":{\"Auth\":\"" + base64.replace("\r\n", "\\r\\n") + "\"}}}";
+    assertThat(json).contains("\\r\\n");
+    assertThat(user(config(json).find("reg.test").credentials())).isEqualTo("ann/abc def ghi");
+  }
+
+  private void assertProblem(String json, String message) throws Exception {
+    Lookup found = config(json).find("reg.test");
+    assertThat(found.credentials()).isEmpty();
+    assertThat(found.problem().orElse("none")).contains(message).doesNotContain("secret");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.ImagePullException;
+import io.boxlite.PullEvent;
 import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
@@ -86,6 +87,38 @@ class GuardedRegistryTest {
       assertThat(store.names()).isEmpty();
       logIn(registry, RegistryServer.PASSWORD);
       assertPulls(registry, RegistrySettings.DEFAULT);
+    }
+  }
+
+  @Test
+  void triesAgainWhenATlsHandshakeIsCutOff() throws Exception {
+    TestCertificate certificate = TestCertificate.make(folder);
+    try (RegistryServer registry = RegistryServer.withTls(folder.resolve("registry"), certificate);
+        CuttingRelay relay = new CuttingRelay(registry.host(), 2)) {
+      fill(registry);
+      ImageName name = ImageName.parse(relay.host() + "/team/app:1");
+      Events events = new Events();
+      new Registries(
+              new RegistrySettings(List.of(), Set.of(), Set.of(relay.host())),
+              ProxySettings.OF_JVM,
+              new DockerConfig(config, ""),
+              TestPatience.SHORT)
+          .pull(name, store, events);
+      assertThat(store.find(name)).isPresent();
+      // One of the two the JDK's client may take upon itself.
+      assertThat(events.of(PullEvent.Retrying.class)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void saysThatARegistryOnThisMachineSpeaksTls() throws Exception {
+    TestCertificate certificate = TestCertificate.make(folder);
+    try (RegistryServer registry =
+        RegistryServer.withTls(folder.resolve("registry"), certificate)) {
+      assertThatExceptionOfType(ImagePullException.class)
+          .isThrownBy(() -> pull(registry, RegistrySettings.DEFAULT))
+          .withMessageContaining(
+              "if " + registry.host() + " speaks TLS, name it in boxlite.registry.insecure");
     }
   }
 

@@ -326,7 +326,7 @@ class RegistryPullTest {
                         new StoredImages(folder, Limits.DEFAULT),
                         PullListener.NONE))
         .withMessageContaining("image 127.0.0.1:1/a:latest cannot be fetched, tried 3 times")
-        .withMessageContaining("no connection")
+        .withMessageContaining("127.0.0.1:1 refuses the connection: nothing listens there")
         .withMessageContaining("the pull policy never");
   }
 
