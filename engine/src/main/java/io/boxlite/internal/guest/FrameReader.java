@@ -2,6 +2,7 @@ package io.boxlite.internal.guest;
 
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,13 @@ final class FrameReader {
 
   private static final int HEADER_BYTES = 9;
   private static final int DATA = 0;
+
+  /** DATA, HEADERS, RST_STREAM, WINDOW_UPDATE and CONTINUATION (section 6). */
+  private static final Set<Integer> OF_CALLS = Set.of(DATA, 1, 3, 8, 9);
+
+  /** Of others an honest guest sends a handful, and most of them make work or an answer. */
+  private static final int COST_OF_OTHERS = 100;
+
   private static final int PING_TYPE = 6;
   private static final int ACK = 1;
 
@@ -134,7 +142,8 @@ final class FrameReader {
     int stream = bytes.getInt(at + 5) & Integer.MAX_VALUE;
     boolean wanted = bytes.getByte(at + 3) == DATA && length > 0 && isOpen.test(stream);
     if (!wanted) {
-      cost += 1 + length / BYTES_A_FRAME;
+      int type = bytes.getUnsignedByte(at + 3);
+      cost += (OF_CALLS.contains(type) ? 1 : COST_OF_OTHERS) + length / BYTES_A_FRAME;
     }
   }
 

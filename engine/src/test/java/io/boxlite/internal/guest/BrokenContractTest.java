@@ -38,7 +38,7 @@ class BrokenContractTest extends WithFakeGuest {
       {
         "output of no bytes",
         new ExecResponse[] {FakeGuest.started(), FakeGuest.stdout(0)},
-        "stdout of no bytes",
+        "0 bytes of stdout in one message",
       },
       {"an empty message", new ExecResponse[] {ExecResponse.getDefaultInstance()}, "of a kind"},
       {

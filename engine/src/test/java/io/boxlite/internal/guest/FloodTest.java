@@ -58,8 +58,8 @@ class FloodTest extends WithFakeGuest {
     client.hello(PATIENCE);
     List<AutoCloseable> open = new ArrayList<>();
     try {
-      // Few enough frames to be let go on: large ones, of a kind that is passed over.
-      byte[] frame = FloodingGuest.frame(99, 0, 0, new byte[16_000]);
+      // Of those that a guest may send most of.
+      byte[] frame = FloodingGuest.frame(8, 0, 0, new byte[] {0, 0, 0, 1});
       for (int i = 0; i < 4; i++) {
         FloodingGuest flood = new FloodingGuest(folder.resolve("flood" + i), frame, true);
         open.add(flood);

@@ -96,7 +96,7 @@ class FrameReaderTest {
     read(empty, 0, empty.length);
     byte[] ping = FloodingGuest.frame(6, 0, 0, new byte[8]);
     read(ping, 0, ping.length);
-    assertThat(reader.takeCost()).isEqualTo(2);
+    assertThat(reader.takeCost()).isEqualTo(101);
   }
 
   @Test
