@@ -100,19 +100,6 @@ class CopyIT {
   }
 
   @Test
-  void whatIsNoFileIsLeftOutOfATree() throws IOException {
-    sh(
-        "mkdir /nodes; cd /nodes; echo x > file; mkfifo fifo; ln -s null link;"
-            + " mknod null c 1 3; mknod disk b 259 7; mknod none c 250 9");
-    box.copyOut("/nodes", host.resolve("nodes"));
-    assertThat(listing(host.resolve("nodes")).keySet())
-        .containsExactlyInAnyOrder("", "file", "link");
-    assertThatExceptionOfType(BoxliteException.class)
-        .isThrownBy(() -> box.readFile("/nodes/null"))
-        .withMessageContaining("/nodes/null: not a regular file");
-  }
-
-  @Test
   void aTargetThatEndsWithASlashIsTheDirectoryToPutItInto() throws IOException {
     Path file = Files.writeString(host.resolve("name.txt"), "x");
     box.copyIn(file, "/put/into/");
