@@ -7,9 +7,9 @@ guest=$(cd "$(dirname "$0")/.." && pwd)
 
 "$guest/kernel/build.sh" "$1" &
 kernels=$!
-trap 'kill "$kernels" 2>/dev/null || true' EXIT
-trap 'exit 1' HUP INT TERM
 
-(cd "$guest/agent" && cargo build --release --offline --quiet)
+# Where the agent does not compile, the kernels are finished all the same: they are kept for the next build.
+agent=0
+(cd "$guest/agent" && cargo build --release --offline --quiet) || agent=$?
 wait "$kernels"
-trap - EXIT
+exit "$agent"
