@@ -1,6 +1,6 @@
 package io.boxlite.maven;
 
-import java.nio.file.Path;
+import java.io.File;
 import java.util.List;
 import org.apache.maven.plugin.MojoExecution;
 import org.apache.maven.plugin.MojoExecutionException;
@@ -60,7 +60,7 @@ abstract class ChecksMojo extends EngineMojo {
       getLog().info("skipped");
       return;
     }
-    perform(checks == null ? List.of() : readChecks(checks));
+    perform(checks == null ? List.of() : readChecks(checks, here()));
   }
 
   /** Does what the goal is for, with the configured checks. */
@@ -73,9 +73,9 @@ abstract class ChecksMojo extends EngineMojo {
     return parameter;
   }
 
-  final List<Check> readChecks(PlexusConfiguration element) {
-    Path basedir = required(project, "project").getBasedir().toPath();
-    return new CheckReader(basedir).read(new ConfigNode(element, "<checks>", this::evaluate));
+  final List<Check> readChecks(PlexusConfiguration element, @Nullable File basedir) {
+    return new CheckReader(required(basedir, "basedir").toPath())
+        .read(new ConfigNode(element, "<checks>", this::evaluate));
   }
 
   /** Maven leaves expressions inside a parameter like this one to the goal. */

@@ -8,18 +8,14 @@ import io.boxlite.PullPolicy;
 import io.boxlite.internal.image.LocalSource;
 import java.io.File;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.maven.execution.MavenSession;
-import org.apache.maven.model.Plugin;
-import org.apache.maven.model.PluginExecution;
 import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoExecution;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.project.MavenProject;
-import org.codehaus.plexus.util.xml.Xpp3Dom;
 import org.jspecify.annotations.Nullable;
 
 /** A goal that uses the engine. */
@@ -77,15 +73,19 @@ abstract class EngineMojo extends AbstractMojo {
         + (missing && offline ? " (nothing is fetched: Maven is offline)" : "");
   }
 
-  /** An image as this module names it: relative paths start at its folder. */
-  final String here(String image) {
-    File basedir = project == null ? null : project.getBasedir();
-    return basedir == null ? image : LocalSource.startingAt(basedir.toPath(), image);
+  /** The folder of the module, where its relative paths start; none outside of any. */
+  final @Nullable File here() {
+    return project == null ? null : project.getBasedir();
+  }
+
+  /** An image as a module in this folder names it. */
+  static String in(@Nullable File folder, String image) {
+    return folder == null ? image : LocalSource.startingAt(folder.toPath(), image);
   }
 
   /** A box of such an image. */
-  final BoxOptions here(BoxOptions box) {
-    return box.image().map(image -> box.toBuilder().image(here(image)).build()).orElse(box);
+  static BoxOptions in(@Nullable File folder, BoxOptions box) {
+    return box.image().map(image -> box.toBuilder().image(in(folder, image)).build()).orElse(box);
   }
 
   /** Whether the goal was called on the command line, and not by an execution of the project. */
@@ -93,27 +93,16 @@ abstract class EngineMojo extends AbstractMojo {
     return execution != null && execution.getSource() == MojoExecution.Source.CLI;
   }
 
-  /** The configurations of the project's executions that have a goal. */
-  final List<Xpp3Dom> bound(String goal) {
-    if (project == null || execution == null) {
-      return List.of();
-    }
-    Plugin plugin = project.getPlugin(execution.getPlugin().getKey());
-    return plugin == null
-        ? List.of()
-        : plugin.getExecutions().stream()
-            .filter(bound -> bound.getGoals().contains(goal))
-            .map(PluginExecution::getConfiguration)
-            .filter(Xpp3Dom.class::isInstance)
-            .map(Xpp3Dom.class::cast)
-            .toList();
-  }
-
   /** Does what the goal is for. */
   abstract void perform() throws MojoExecutionException, MojoFailureException;
 
   /** What the configuration says about the engine. */
   final BoxliteOptions options() {
+    return options(home);
+  }
+
+  /** The same with another home folder. */
+  final BoxliteOptions options(@Nullable File home) {
     Map<String, String> settings = new HashMap<>();
     if (accelerator != null) {
       settings.put("boxlite.accelerator", accelerator);

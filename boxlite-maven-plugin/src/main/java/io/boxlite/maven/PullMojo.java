@@ -13,12 +13,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -31,7 +29,7 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.project.MavenProject;
 import org.apache.maven.project.ProjectDependenciesResolver;
-import org.codehaus.plexus.configuration.xml.XmlPlexusConfiguration;
+import org.codehaus.plexus.configuration.PlexusConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,51 +67,59 @@ public final class PullMojo extends ChecksMojo {
 
   @Override
   void perform(List<Check> configured) throws MojoExecutionException {
+    if (!isCalled()) {
+      List<BoxOptions> boxes = new ArrayList<>(boxes(images, here()));
+      configured.forEach(check -> boxes.add(check.box()));
+      if (scanTestClasses && testClassesDirectory != null && project != null) {
+        boxes.addAll(namedByTests(project, testClassesDirectory));
+      }
+      prepare(boxes, home);
+      return;
+    }
+    // Maven calls it once, for all modules, as it can be called without any.
+    for (MavenProject module : required(session, "session").getProjects()) {
+      BoundConfiguration bound = BoundConfiguration.of(module, required(execution, "execution"));
+      if (!bound.isFalse("skip").orElse(true)) {
+        continue;
+      }
+      File basedir = module.getBasedir();
+      List<BoxOptions> boxes = new ArrayList<>();
+      if (module.equals(project)) {
+        boxes.addAll(boxes(images, here()));
+      }
+      List<String> bounds = bound.elements("images").stream().map(this::evaluate).toList();
+      boxes.addAll(boxes(bounds, basedir));
+      for (PlexusConfiguration element : bound.all("checks")) {
+        readChecks(element, basedir).forEach(check -> boxes.add(check.box()));
+      }
+      if (scanTestClasses && !bound.isFalse("scanTestClasses").orElse(false)) {
+        boxes.addAll(namedByTests(module, new File(module.getBuild().getTestOutputDirectory())));
+      }
+      prepare(boxes, bound.text("home").map(this::evaluate).map(File::new).orElse(home));
+    }
+  }
+
+  private static List<BoxOptions> boxes(@Nullable List<String> images, @Nullable File folder) {
     List<BoxOptions> boxes = new ArrayList<>();
-    for (String image : images()) {
+    for (String image : images == null ? List.<String>of() : images) {
       if (image == null || image.isBlank()) {
         throw new BadConfiguration("<images>: an <image> is empty; name one or take it out");
       }
-      boxes.add(BoxOptions.image(here(image)).build());
+      boxes.add(BoxOptions.image(in(folder, image)).build());
     }
-    checks(configured).forEach(check -> boxes.add(check.box()));
-    boxes.addAll(namedByTests());
+    return boxes;
+  }
+
+  private void prepare(List<BoxOptions> boxes, @Nullable File folder)
+      throws MojoExecutionException {
     if (boxes.isEmpty()) {
       getLog().info("nothing to pull: no image is configured, and no test class has @Box");
       return;
     }
-    prepare(boxes);
-  }
-
-  /** Those of this execution; of a call from the command line, those of all that are bound. */
-  private List<String> images() {
-    if (images != null || !isCalled()) {
-      return images == null ? List.of() : images;
-    }
-    return bound("pull").stream()
-        .map(configuration -> configuration.getChild("images"))
-        .filter(Objects::nonNull)
-        .flatMap(element -> Arrays.stream(element.getChildren()))
-        .map(element -> evaluate(Objects.requireNonNullElse(element.getValue(), "")))
-        .toList();
-  }
-
-  private List<Check> checks(List<Check> configured) {
-    if (checks != null || !isCalled()) {
-      return configured;
-    }
-    return Stream.concat(bound("run").stream(), bound("pull").stream())
-        .map(configuration -> configuration.getChild("checks"))
-        .filter(Objects::nonNull)
-        .flatMap(element -> readChecks(new XmlPlexusConfiguration(element)).stream())
-        .toList();
-  }
-
-  private void prepare(List<BoxOptions> boxes) throws MojoExecutionException {
     MavenSession maven = required(session, "session");
-    Settings settings = Settings.resolve(options());
+    Settings settings = Settings.resolve(options(folder));
     OnceAReactor once = new OnceAReactor(maven);
-    try (Boxlite boxlite = Boxlite.open(options())) {
+    try (Boxlite boxlite = Boxlite.open(options(folder))) {
       for (String image : images(boxes)) {
         attempt(
             "pull " + image,
@@ -192,12 +198,9 @@ public final class PullMojo extends ChecksMojo {
     }
   }
 
-  private List<BoxOptions> namedByTests() throws MojoExecutionException {
-    MavenProject module = project;
-    if (!scanTestClasses || testClassesDirectory == null || module == null) {
-      return List.of();
-    }
-    if (!testClassesDirectory.isDirectory()) {
+  private List<BoxOptions> namedByTests(MavenProject module, File classes)
+      throws MojoExecutionException {
+    if (!classes.isDirectory()) {
       if (module.getTestCompileSourceRoots().stream().anyMatch(root -> new File(root).exists())) {
         getLog()
             .warn(
@@ -216,8 +219,8 @@ public final class PullMojo extends ChecksMojo {
     try (BoxAnnotations annotations =
         new BoxAnnotations(files, warning -> getLog().warn(warning))) {
       List<BoxOptions> boxes =
-          annotations.in(testClassesDirectory.toPath()).stream()
-              .map(declaration -> here(declaration.options()))
+          annotations.in(classes.toPath()).stream()
+              .map(declaration -> in(module.getBasedir(), declaration.options()))
               .toList();
       if (!annotations.unknown().isEmpty() && !classPath.missing().isEmpty()) {
         getLog()
