@@ -3,6 +3,7 @@ package io.boxlite;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.internal.image.TestLayout;
 import io.boxlite.internal.image.layer.Digest;
@@ -41,7 +42,7 @@ class ImageInBoxIT {
   @Test
   void everyFileIsAsItsLayerSays() throws IOException {
     TestLayout layout = new TestLayout(folder.resolve("layout"));
-    layout.layer(busybox()).layer(oddFiles());
+    layout.layer(busybox()).layer(oddFiles()).layer(nodes());
     LayerHistory history = new LayerHistory(42, 5);
     history.layers().forEach(layout::layer);
     history.forEach(this::expect);
@@ -62,7 +63,26 @@ class ImageInBoxIT {
               Command.of("sh", "-c", "cat /odd/directory/file-2999 \"/new\nline\"")
                   .timeout(Duration.ofMinutes(1)));
       assertThat(byName.stdout()).isEqualTo("2999newline");
+
+      // Nobody in a box may open them, so they must be left out without an attempt to.
+      Path nodes = folder.resolve("nodes");
+      box.copyOut("/nodes", nodes);
+      assertThat(nodes.toFile().list()).containsExactly("file");
+      assertThatExceptionOfType(BoxliteException.class)
+          .isThrownBy(() -> box.readFile("/nodes/null"))
+          .withMessageEndingWith("/nodes/null: not a regular file");
     }
+  }
+
+  private static byte[] nodes() {
+    TarBuilder tar = new TarBuilder().file("nodes/file", "x");
+    for (char type : new char[] {'3', '4'}) {
+      byte[] header = tar.header("nodes/" + (type == '3' ? "null" : "disk"), type, 0666, 0, "");
+      TarBuilder.number(header, 329, 8, 1);
+      TarBuilder.number(header, 337, 8, 3);
+      tar.raw(TarBuilder.checked(header));
+    }
+    return tar.build();
   }
 
   private static byte[] busybox() throws IOException {
