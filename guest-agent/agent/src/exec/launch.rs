@@ -32,7 +32,7 @@ pub struct Launched {
 /// The agent's ends, non-blocking.
 pub enum Streams {
     Terminal(OwnedFd),
-    Pipes { stdin: Option<OwnedFd>, stdout: OwnedFd, stderr: OwnedFd },
+    Pipes { stdin: Option<OwnedFd>, stdout: OwnedFd, stderr: Option<OwnedFd> },
 }
 
 /// What the spawner's thread keeps from one launch to the next.
@@ -184,9 +184,14 @@ fn open_streams(plan: &Plan, launcher: &Launcher) -> io::Result<(Streams, ChildS
         (launcher.null.open()?, None)
     };
     let (stdout, their_stdout) = fd::pipe()?;
-    let (stderr, their_stderr) = fd::pipe()?;
     fd::set_nonblocking(&stdout)?;
-    fd::set_nonblocking(&stderr)?;
+    let (stderr, their_stderr) = if plan.merge_stderr {
+        (None, their_stdout.try_clone()?)
+    } else {
+        let (ours, theirs) = fd::pipe()?;
+        fd::set_nonblocking(&ours)?;
+        (Some(ours), theirs)
+    };
     let theirs = ChildStreams { stdin: their_stdin, stdout: their_stdout, stderr: their_stderr };
     Ok((Streams::Pipes { stdin, stdout, stderr }, theirs))
 }

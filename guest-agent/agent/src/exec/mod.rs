@@ -341,7 +341,7 @@ fn open(tree: &Arc<Tree>, streams: Streams, limits: &plan::Limits) -> io::Result
             let used = move || of_tree.cgroup.cpu_time().map_or(0, |time| time.total_nanos);
             (Some(ours.try_clone()?), ours, None, Some(TerminalEnd::new(used)))
         }
-        Streams::Pipes { stdin, stdout, stderr } => (stdin, stdout, Some(stderr), None),
+        Streams::Pipes { stdin, stdout, stderr } => (stdin, stdout, stderr, None),
     };
     Ok((main, Input::new(stdin, terminal)?, Output::new(stdout, stderr, limits.output_bytes)?))
 }

@@ -64,6 +64,8 @@ pub struct Plan {
     pub user: String,
     pub terminal: Option<TerminalSize>,
     pub stdin_open: bool,
+    /// Standard error is the same pipe as standard output.
+    pub merge_stderr: bool,
     pub leave_running: bool,
     pub limits: Limits,
     /// For `/proc/self/oom_score_adj`.
@@ -113,6 +115,7 @@ impl Plan {
             user: start.user,
             terminal: start.tty.as_ref().map(TerminalSize::check).transpose()?,
             stdin_open: start.stdin_open,
+            merge_stderr: start.merge_stderr,
             leave_running: start.leave_running,
             oom_score_adjustment: 0,
             limits: Limits {

@@ -43,6 +43,7 @@ public final class Command {
   private @Nullable Supplier<InputStream> stdin;
   private boolean stdinReadOnce;
   private @Nullable TtySize tty;
+  private boolean mergeStderr;
   private Duration timeout = DEFAULT_TIMEOUT;
   private @Nullable Duration cpuTime;
   private int memoryMib;
@@ -150,6 +151,18 @@ public final class Command {
   public Command tty(int rows, int columns) {
     TtySize size = new TtySize(rows, columns);
     return copy(command -> command.tty = size);
+  }
+
+  /**
+   * Makes one stream of both outputs, in the order in which they were written, as {@code 2>&1}
+   * does: all of it is standard output, and standard error is empty. {@link #maxOutputBytes(long)}
+   * counts for both together.
+   *
+   * <p>It is the order of the writes. A program that buffers its standard output, as most do where
+   * that is no terminal, writes it later than it prints it.
+   */
+  public Command mergeStderr() {
+    return copy(command -> command.mergeStderr = true);
   }
 
   /**
@@ -305,6 +318,11 @@ public final class Command {
     return Optional.ofNullable(tty);
   }
 
+  /** Whether standard error goes where standard output goes. */
+  public boolean mergesStderr() {
+    return mergeStderr;
+  }
+
   /** The wall-clock limit. */
   public Duration timeout() {
     return timeout;
@@ -378,6 +396,7 @@ public final class Command {
     copy.stdin = stdin;
     copy.stdinReadOnce = stdinReadOnce;
     copy.tty = tty;
+    copy.mergeStderr = mergeStderr;
     copy.timeout = timeout;
     copy.cpuTime = cpuTime;
     copy.memoryMib = memoryMib;

@@ -35,7 +35,8 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
             .setMaxProcesses(command.maxProcesses().orElse(0))
             .setMaxOpenFiles(command.maxOpenFiles().orElse(0))
             .setMaxFileSizeBytes((long) command.maxFileSizeMib().orElse(0) << 20)
-            .setMaxOutputBytes(command.maxOutputBytes());
+            .setMaxOutputBytes(command.maxOutputBytes())
+            .setMergeStderr(command.mergesStderr());
     environment(command)
         .forEach(
             (name, value) ->

@@ -52,6 +52,7 @@ class CommandTest {
             .maxOpenFiles(9)
             .maxFileSizeMib(10)
             .maxOutputBytes(11)
+            .mergeStderr()
             .env("C", "3");
     assertThat(all.argv()).containsExactly("ls", "-l");
     assertThat(all.env().toString()).isEqualTo("{B=2, A=1, C=3}");
@@ -67,6 +68,7 @@ class CommandTest {
     assertThat(all.maxOpenFiles()).hasValue(9);
     assertThat(all.maxFileSizeMib()).hasValue(10);
     assertThat(all.maxOutputBytes()).isEqualTo(11);
+    assertThat(all.mergesStderr()).isTrue();
   }
 
   @Test

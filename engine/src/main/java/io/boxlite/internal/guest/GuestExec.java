@@ -298,7 +298,8 @@ public final class GuestExec implements AutoCloseable {
       case STDOUT -> receive(response.getStdout(), stdout);
       case STDERR -> {
         ContractViolation.unless(
-            !start.hasTty(), () -> "standard error of a program with a terminal");
+            !start.hasTty() && !start.getMergeStderr(),
+            () -> "standard error of a program that has none of its own");
         receive(response.getStderr(), stderr);
       }
       case EXITED -> {

@@ -6,8 +6,10 @@ import io.boxlite.Outcome;
 import io.boxlite.internal.guest.proto.Cause;
 import io.boxlite.internal.guest.proto.ExecExited;
 import io.boxlite.internal.guest.proto.ExecResponse;
+import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.guest.proto.WindowSize;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -113,11 +115,16 @@ class BrokenContractTest extends WithFakeGuest {
   }
 
   @Test
-  void losesAGuestThatTerminalOutputGoesToStandardErrorOf() throws Exception {
+  void losesAGuestThatSendsStandardErrorOfAProgramThatHasNone() throws Exception {
     guest.onExec(onStart(FakeGuest.started(), FakeGuest.stderr("x")));
-    GuestExec exec =
-        client.exec(start().setTty(WindowSize.newBuilder().setRows(1).setColumns(1)).build());
-    assertThat(end(exec).loss().orElseThrow().why()).contains("program with a terminal");
+    WindowSize size = WindowSize.newBuilder().setRows(1).setColumns(1).build();
+    for (ExecStart start :
+        List.of(start().setTty(size).build(), start().setMergeStderr(true).build())) {
+      try (AgentClient fresh = AgentClient.connect("b2", guest.socket(), () -> "")) {
+        assertThat(end(fresh.exec(start)).loss().orElseThrow().why())
+            .contains("standard error of a program that has none of its own");
+      }
+    }
   }
 
   private static ExecResponse[] afterStart(ExecExited.Builder exited) {
