@@ -1,4 +1,4 @@
-//! The unary calls: Hello, Configure, Signal, Detach, Shutdown.
+//! The unary calls: Hello, Configure, Signal, Usage, Detach, Shutdown.
 
 use crate::cgroup::{BoxCgroup, BoxLimits};
 use crate::exec::{Executor, Spawner, Tree};
@@ -133,6 +133,7 @@ impl Guest {
         let failed = |error| Status::new(Code::Internal, format!("accounts of the process tree: {error}"));
         Ok(UsageResponse {
             cpu_time_nanos: tree.cgroup.cpu_time().map_err(failed)?.total_nanos,
+            peak_memory_bytes: tree.cgroup.peak_memory_bytes().map_err(failed)?,
             guest_cpu_nanos: executor.cgroup.guest_cpu_nanos().map_err(failed)?,
         })
     }

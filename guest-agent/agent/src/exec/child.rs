@@ -4,6 +4,7 @@
 //! starts right in its cgroup, so nothing it does escapes the limits. Until then it may only do what is safe with the
 //! memory of another: plain system calls, no allocation, no locks.
 
+use super::stdin_file::replace_stdin;
 use libc::{c_char, c_int, c_long, c_void};
 use std::ffi::CStr;
 use std::io;
@@ -16,6 +17,8 @@ pub struct Child<'a> {
     pub stdout: RawFd,
     pub stderr: RawFd,
     pub terminal: bool,
+    /// What standard input is read from instead.
+    pub stdin_file: Option<&'a CStr>,
     pub open_files: (u64, u64),
     pub file_size_bytes: Option<u64>,
     pub stack_bytes: Option<u64>,
@@ -56,6 +59,7 @@ pub enum Step {
     Limits,
     Credentials,
     WorkingDirectory,
+    StdinFile,
     Execute,
 }
 
@@ -150,7 +154,7 @@ unsafe extern "C" fn run(child: *mut c_void) -> ! {
     child.pid = unsafe { libc::getpid() };
     let (step, errno) = match prepare(child) {
         Ok(()) => (Step::Execute, execute(child)),
-        Err(step) => (step, errno()),
+        Err(failure) => failure,
     };
     child.failure = Some(Failure { step, errno });
     // SAFETY: ends this process only. exit_group by hand: nothing of libc's is ours to end.
@@ -176,9 +180,9 @@ fn errno() -> c_int {
     unsafe { *libc::__errno_location() }
 }
 
-fn prepare(child: &Child<'_>) -> Result<(), Step> {
-    let ok = |result: c_int, step: Step| if result < 0 { Err(step) } else { Ok(()) };
-    let ok_long = |result: c_long, step: Step| if result < 0 { Err(step) } else { Ok(()) };
+fn prepare(child: &Child<'_>) -> Result<(), (Step, c_int)> {
+    let ok = |result: c_int, step: Step| if result < 0 { Err((step, errno())) } else { Ok(()) };
+    let ok_long = |result: c_long, step: Step| if result < 0 { Err((step, errno())) } else { Ok(()) };
     // SAFETY: plain system calls with descriptors, and pointers that live as long as the parent waits. The id calls go
     // past libc, which would change all threads of the agent.
     unsafe {
@@ -213,7 +217,11 @@ fn prepare(child: &Child<'_>) -> Result<(), Step> {
             ok_long(libc::syscall(libc::SYS_setresgid, gid, gid, gid), Step::Credentials)?;
             ok_long(libc::syscall(libc::SYS_setresuid, uid, uid, uid), Step::Credentials)?;
         }
-        ok(libc::chdir(child.working_directory.as_ptr()), Step::WorkingDirectory)
+        ok(libc::chdir(child.working_directory.as_ptr()), Step::WorkingDirectory)?;
+    }
+    match child.stdin_file {
+        Some(path) => replace_stdin(path).map_err(|errno| (Step::StdinFile, errno)),
+        None => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ use super::devices::{Null, Terminals};
 use super::ipc::IpcNamespaces;
 use super::plan::{Plan, TerminalSize};
 use super::reap;
+use super::stdin_file::NOT_REGULAR;
 use crate::fd::{self, check};
 use crate::grpc::{Code, Status};
 use crate::text::shortened;
@@ -32,7 +33,7 @@ pub struct Launched {
 /// The agent's ends, non-blocking.
 pub enum Streams {
     Terminal(OwnedFd),
-    Pipes { stdin: Option<OwnedFd>, stdout: OwnedFd, stderr: Option<OwnedFd> },
+    Pipes { stdin: Option<OwnedFd>, stdout: Option<OwnedFd>, stderr: Option<OwnedFd> },
 }
 
 /// What the spawner's thread keeps from one launch to the next.
@@ -83,6 +84,7 @@ pub fn launch(plan: &Plan, cgroup: RawFd, launcher: &mut Launcher) -> Result<Lau
         stdout: theirs.stdout.as_raw_fd(),
         stderr: theirs.stderr.as_raw_fd(),
         terminal: plan.terminal.is_some(),
+        stdin_file: plan.stdin_file.as_deref(),
         open_files: plan.limits.open_files,
         file_size_bytes: plan.limits.file_size_bytes,
         stack_bytes: plan.limits.stack_bytes,
@@ -147,6 +149,16 @@ fn refusal(plan: &Plan, failure: Failure) -> Status {
             Status::invalid(format!("working_directory \"{directory}\" may not be entered by user \"{}\"", plan.user))
         }
         (Step::WorkingDirectory, _) => Status::invalid(format!("working_directory \"{directory}\": {error}")),
+        (Step::StdinFile, errno) => {
+            let file = plan.stdin_file.as_deref().unwrap_or_default().to_string_lossy();
+            let why = match errno {
+                libc::ENOENT => "does not exist in the box".to_owned(),
+                libc::EACCES => format!("may not be read by user \"{}\"", plan.user),
+                NOT_REGULAR => "is not a regular file".to_owned(),
+                _ => format!("cannot be opened: {error}"),
+            };
+            Status::invalid(format!("stdin_file \"{file}\" {why}"))
+        }
         (Step::Credentials, _) => Status::invalid(format!("user \"{}\" cannot be set: {error}", plan.user)),
         (step, _) => Status::new(Code::Internal, format!("starting \"{}\": {step:?}: {error}", plan.program)),
     }
@@ -176,15 +188,23 @@ fn open_streams(plan: &Plan, launcher: &Launcher) -> io::Result<(Streams, ChildS
         let streams = ChildStreams { stdin: theirs.try_clone()?, stdout: theirs.try_clone()?, stderr: theirs };
         return Ok((Streams::Terminal(ours), streams));
     }
-    let (their_stdin, stdin) = if plan.stdin_open {
+    let (their_stdin, stdin) = if let Some(joined) = &plan.joined {
+        (joined.stdin.try_clone()?, None)
+    } else if plan.stdin_open {
         let (theirs, ours) = fd::pipe()?;
         fd::set_nonblocking(&ours)?;
         (theirs, Some(ours))
     } else {
         (launcher.null.open()?, None)
     };
-    let (stdout, their_stdout) = fd::pipe()?;
-    fd::set_nonblocking(&stdout)?;
+    let (stdout, their_stdout) = match &plan.joined {
+        Some(joined) => (None, joined.stdout.try_clone()?),
+        None => {
+            let (ours, theirs) = fd::pipe()?;
+            fd::set_nonblocking(&ours)?;
+            (Some(ours), theirs)
+        }
+    };
     let (stderr, their_stderr) = if plan.merge_stderr {
         (None, their_stdout.try_clone()?)
     } else {

@@ -6,6 +6,7 @@ mod deadline;
 mod devices;
 mod input;
 mod ipc;
+mod join;
 mod launch;
 mod left;
 mod memory;
@@ -13,6 +14,7 @@ mod output;
 mod plan;
 mod reap;
 mod spawner;
+mod stdin_file;
 mod supervisor;
 mod terminal_end;
 mod tracers;
@@ -29,6 +31,7 @@ use deadline::Deadline;
 use h2::server::SendResponse;
 use h2::RecvStream;
 use input::Input;
+use join::{Joins, Place};
 use launch::{Launched, Streams};
 use left::LeftRunning;
 use output::Output;
@@ -66,13 +69,15 @@ pub struct Executor {
     pub spawner: Spawner,
     pub cgroup: BoxCgroup,
     pub trees: Arc<Trees>,
+    joins: Joins,
     left_running: LeftRunning,
     processors: u64,
 }
 
 impl Executor {
     pub fn new(spawner: Spawner, cgroup: BoxCgroup, processors: u64) -> Executor {
-        Executor { spawner, cgroup, trees: Arc::default(), left_running: LeftRunning::default(), processors }
+        let (trees, joins, left_running) = (Arc::default(), Joins::default(), LeftRunning::default());
+        Executor { spawner, cgroup, trees, joins, left_running, processors }
     }
 }
 
@@ -100,6 +105,13 @@ struct Started {
     leave_running: bool,
     tree: Arc<Tree>,
     ipc: Option<Arc<OwnedFd>>,
+    join: Option<Join>,
+}
+
+/// An execution's part in a join.
+struct Join {
+    token: String,
+    place: Place,
 }
 
 async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Result<Started, Status> {
@@ -112,9 +124,16 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
     let executor =
         executor.ok_or_else(|| Status::new(Code::FailedPrecondition, "the guest has no root yet: call Configure first"))?;
     let guest_cpu_nanos = guest_cpu_nanos(&executor);
+    // Before all that may be refused: who is joined with it must not wait for one that never comes.
+    let token = start.join_token.clone();
+    let seat = if token.is_empty() { None } else { Some(executor.joins.take_seat(&token)?) };
     let mut plan = Plan::check(start).map_err(Status::invalid)?;
     let box_memory = executor.cgroup.limits().memory_bytes;
     plan.oom_score_adjustment = memory::oom_score_adjustment(plan.limits.memory_bytes, box_memory);
+    let join = seat.map(|seat| {
+        plan.joined = Some(seat.ends);
+        Join { token, place: seat.place }
+    });
     let full = |message: String| Status::new(Code::ResourceExhausted, message);
     let permit = executor.trees.admit().map_err(full)?;
     executor.spawner.children().reap_strays();
@@ -126,6 +145,10 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
     };
     match launched {
         Ok(Launched { pid, own_pid, pidfd, started, streams, ipc }) => {
+            if let Some(error) = join.as_ref().and_then(|join| join.place.enter(&pidfd).err()) {
+                // Then the order of both ends is that in which they are seen.
+                eprintln!("boxlite-agent: watching a joined execution: {error}");
+            }
             let tree = Arc::new(Tree::new(cgroup, own_pid, pidfd));
             executor.trees.insert(pid, tree.clone());
             let ipc = ipc.map(Arc::new);
@@ -140,6 +163,7 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
                 leave_running,
                 tree,
                 ipc,
+                join,
             })
         }
         Err(status) => {
@@ -193,7 +217,19 @@ fn wake(cgroup: &ExecCgroup) {
 
 /// The tree and its accounts are cleared away whatever becomes of the call.
 async fn supervise(started: Started, requests: Requests, mut respond: SendResponse<Bytes>) {
-    let Started { executor, permit, pid, guest_cpu_nanos, started, streams, limits, leave_running, tree, ipc } = started;
+    let Started {
+        executor,
+        permit,
+        pid,
+        guest_cpu_nanos,
+        started,
+        streams,
+        limits,
+        leave_running,
+        tree,
+        ipc,
+        join,
+    } = started;
     let host = grpc::begin(&mut respond).and_then(|mut host| {
         let message = exec_response::Message::Started(ExecStarted { pid, guest_cpu_nanos });
         host.send_data(grpc::framed(&ExecResponse { message: Some(message) }), false)?;
@@ -225,7 +261,7 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
                 host_gone: false,
                 patience: None,
             };
-            let status = conclude(&executor, pid, ipc, &mut supervisor).await;
+            let status = conclude(&executor, pid, ipc, &mut supervisor, join.as_ref()).await;
             let _ = grpc::end(&mut supervisor.host, &status);
             rest = supervisor.leaves_running().then_some(supervisor.output);
         }
@@ -265,9 +301,19 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
     executor.cgroup.prepare();
 }
 
-async fn conclude(executor: &Executor, pid: u32, ipc: Option<Arc<OwnedFd>>, supervisor: &mut Supervisor) -> Status {
+async fn conclude(
+    executor: &Executor,
+    pid: u32,
+    ipc: Option<Arc<OwnedFd>>,
+    supervisor: &mut Supervisor,
+    join: Option<&Join>,
+) -> Status {
     let violation = supervisor.until_main_ended().await.err();
     let wall_time = supervisor.started.elapsed();
+    let ended_first = join.map_or(false, |join| join.place.is_first());
+    if let (Some(join), true) = (join, supervisor.host_gone) {
+        executor.joins.forget(&join.token);
+    }
     executor.trees.remove(pid);
     let result = async {
         // In this order: a tracer in the tree lets go when it ends, one elsewhere does not, nor one that is left running.
@@ -288,7 +334,7 @@ async fn conclude(executor: &Executor, pid: u32, ipc: Option<Arc<OwnedFd>>, supe
             await_gone(executor, &supervisor.tree).await?;
             clear_away(executor, &supervisor.tree.cgroup, ipc).await?;
         }
-        supervisor.exited(&MainEnd { exit_code, signal, wall_time })
+        supervisor.exited(&MainEnd { exit_code, signal, wall_time, ended_first })
     };
     match (result.await, violation) {
         (_, Some(violation)) => violation,
@@ -339,9 +385,9 @@ fn open(tree: &Arc<Tree>, streams: Streams, limits: &plan::Limits) -> io::Result
         Streams::Terminal(ours) => {
             let of_tree = tree.clone();
             let used = move || of_tree.cgroup.cpu_time().map_or(0, |time| time.total_nanos);
-            (Some(ours.try_clone()?), ours, None, Some(TerminalEnd::new(used)))
+            (Some(ours.try_clone()?), Some(ours), None, Some(TerminalEnd::new(used)))
         }
         Streams::Pipes { stdin, stdout, stderr } => (stdin, stdout, stderr, None),
     };
-    Ok((main, Input::new(stdin, terminal)?, Output::new(stdout, stderr, limits.output_bytes)?))
+    Ok((main, Input::new(stdin, terminal)?, Output::new(stdout, stderr, limits.output_bytes, limits.drop_excess_output)?))
 }

@@ -38,9 +38,15 @@ pub enum Progress {
 }
 
 impl Output {
-    pub fn new(stdout: OwnedFd, stderr: Option<OwnedFd>, limit: Option<u64>) -> io::Result<Output> {
-        let stdout = Stream::new(Some(stdout), STDOUT_TAG, limit)?;
-        let stderr = Stream::new(stderr, STDERR_TAG, limit)?;
+    /// What is above the limit is dropped where that was asked for; otherwise it is told by [`Progress::OverLimit`].
+    pub fn new(
+        stdout: Option<OwnedFd>,
+        stderr: Option<OwnedFd>,
+        limit: Option<u64>,
+        drop_excess: bool,
+    ) -> io::Result<Output> {
+        let stdout = Stream::new(stdout, STDOUT_TAG, limit, drop_excess)?;
+        let stderr = Stream::new(stderr, STDERR_TAG, limit, drop_excess)?;
         Ok(Output { streams: [stdout, stderr], last_served: 1 })
     }
 
@@ -50,6 +56,11 @@ impl Output {
 
     pub fn stderr_truncated(&self) -> bool {
         self.streams[1].truncated
+    }
+
+    /// Whether more was written than is allowed, and not just more than was to be kept.
+    pub fn exceeded(&self) -> bool {
+        self.streams.iter().any(|stream| stream.truncated && !stream.drop_excess)
     }
 
     /// The main process has ended, and others are left running: only what was written until now is to be sent.
@@ -89,6 +100,11 @@ impl Output {
             match chunk {
                 None if tree_ended => {}
                 None => return Poll::Pending,
+                // A program that writes without end must not keep the agent from everything else.
+                Some(Read { message: None, over_limit: false }) => {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 Some(Read { message, over_limit }) => {
                     if message.map_or(false, |message| host.send_data(message, false).is_err()) {
                         return Poll::Ready(Progress::HostGone);
@@ -117,13 +133,15 @@ struct Stream {
     // How much is still to be read where that is not everything.
     unread: Option<usize>,
     truncated: bool,
+    drop_excess: bool,
     buffer: BytesMut,
 }
 
 impl Stream {
-    fn new(file: Option<OwnedFd>, tag: u8, limit: Option<u64>) -> io::Result<Stream> {
+    fn new(file: Option<OwnedFd>, tag: u8, limit: Option<u64>, drop_excess: bool) -> io::Result<Stream> {
         let file = file.map(AsyncFd::new).transpose()?;
-        Ok(Stream { file, stalled: None, tag, left: limit, unread: None, truncated: false, buffer: BytesMut::new() })
+        let (stalled, unread, buffer) = (None, None, BytesMut::new());
+        Ok(Stream { file, stalled, tag, left: limit, unread, truncated: false, drop_excess, buffer })
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>, tree_ended: bool) -> Poll<Read> {
@@ -165,12 +183,12 @@ impl Stream {
         let n = self.unread.map_or(n, |unread| n.min(unread));
         self.unread = self.unread.map(|unread| unread - n);
         let kept = self.left.map_or(n, |left| n.min(usize::try_from(left).unwrap_or(usize::MAX)));
-        let over_limit = kept < n;
+        self.truncated |= kept < n;
+        let over_limit = kept < n && !self.drop_excess;
         if let Some(left) = &mut self.left {
             *left -= kept as u64;
         }
         if over_limit {
-            self.truncated = true;
             self.stalled = self.file.take();
         }
         let mut whole = self.buffer.split_to(HEAD_BYTES + n);
@@ -255,7 +273,7 @@ mod tests {
             for (written, kept, over) in [(4, 4, false), (5, 5, false), (6, 5, true)] {
                 let (ours, theirs) = fd::pipe().unwrap();
                 fd::set_nonblocking(&ours).unwrap();
-                let mut stream = Stream::new(Some(ours), STDOUT_TAG, Some(5)).unwrap();
+                let mut stream = Stream::new(Some(ours), STDOUT_TAG, Some(5), false).unwrap();
                 fd::write(theirs.as_raw_fd(), &b"abcdef"[..written]).unwrap();
                 let read = crate::poll::poll_fn(|cx| stream.poll_read(cx, false)).await;
                 let message = ExecResponse::decode(&read.message.unwrap()[PREFIX_LENGTH..]).unwrap().message.unwrap();
@@ -266,12 +284,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_above_the_limit_can_be_dropped() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (ours, theirs) = fd::pipe().unwrap();
+            fd::set_nonblocking(&ours).unwrap();
+            let mut output = Output::new(Some(ours), None, Some(5), true).unwrap();
+            for (written, kept) in [(b"abc", Some(&b"abc"[..])), (b"def", Some(b"de")), (b"ghi", None)] {
+                fd::write(theirs.as_raw_fd(), written).unwrap();
+                let read = crate::poll::poll_fn(|cx| output.streams[0].poll_read(cx, false)).await;
+                let data = read.message.map(|message| message[PREFIX_LENGTH + 2..].to_vec());
+                assert_eq!((data.as_deref(), read.over_limit), (kept, false));
+            }
+            assert!(output.stdout_truncated());
+            assert!(!output.exceeded());
+        });
+    }
+
+    #[test]
     fn of_a_tree_that_runs_on_only_what_it_had_written_is_sent() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (ours, theirs) = fd::pipe().unwrap();
             fd::set_nonblocking(&ours).unwrap();
-            let mut output = Output::new(ours, None, None).unwrap();
+            let mut output = Output::new(Some(ours), None, None, false).unwrap();
             fd::write(theirs.as_raw_fd(), b"before").unwrap();
             output.end_with_what_is_there();
             fd::write(theirs.as_raw_fd(), b"after").unwrap();
@@ -295,7 +331,7 @@ mod tests {
         runtime.block_on(async {
             let (ours, theirs) = fd::pipe().unwrap();
             fd::set_nonblocking(&ours).unwrap();
-            let mut stream = Stream::new(Some(ours), STDOUT_TAG, None).unwrap();
+            let mut stream = Stream::new(Some(ours), STDOUT_TAG, None, false).unwrap();
             fd::write(theirs.as_raw_fd(), b"last words").unwrap();
             let read = crate::poll::poll_fn(|cx| stream.poll_read(cx, true)).await;
             assert!(read.message.unwrap().ends_with(b"last words"));

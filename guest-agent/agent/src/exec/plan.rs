@@ -1,5 +1,6 @@
 //! What was asked for, checked.
 
+use super::join::Ends;
 use crate::proto::{ExecStart, WindowSize};
 use std::ffi::CString;
 use std::time::Duration;
@@ -49,6 +50,8 @@ pub struct Limits {
     /// `u64::MAX` is unlimited, as RLIM_INFINITY is.
     pub stack_bytes: Option<u64>,
     pub output_bytes: Option<u64>,
+    /// What is written beyond that is thrown away, and is no reason to end the tree.
+    pub drop_excess_output: bool,
 }
 
 /// A process tree to be.
@@ -64,9 +67,13 @@ pub struct Plan {
     pub user: String,
     pub terminal: Option<TerminalSize>,
     pub stdin_open: bool,
+    /// A file of the box in the place of all other standard input.
+    pub stdin_file: Option<CString>,
     /// Standard error is the same pipe as standard output.
     pub merge_stderr: bool,
     pub leave_running: bool,
+    /// Standard input and output where another execution has their other ends.
+    pub joined: Option<Ends>,
     pub limits: Limits,
     /// For `/proc/self/oom_score_adj`.
     pub oom_score_adjustment: i32,
@@ -105,6 +112,13 @@ impl Plan {
             }
             count => (count, count),
         };
+        if !start.join_token.is_empty() && (start.tty.is_some() || start.stdin_open || !start.stdin_file.is_empty()) {
+            return Err("join_token stands beside a tty or a standard input of its own".to_owned());
+        }
+        let stdin_file = match start.stdin_file.as_str() {
+            "" => None,
+            path => Some(string("stdin_file", path)?),
+        };
         Ok(Plan {
             candidates: candidates(&program, path.unwrap_or(DEFAULT_PATH)),
             program,
@@ -114,10 +128,12 @@ impl Plan {
             working_directory: string("working_directory", directory)?,
             user: start.user,
             terminal: start.tty.as_ref().map(TerminalSize::check).transpose()?,
-            stdin_open: start.stdin_open,
+            stdin_open: start.stdin_open && stdin_file.is_none(),
+            stdin_file,
             merge_stderr: start.merge_stderr,
             leave_running: start.leave_running,
             oom_score_adjustment: 0,
+            joined: None,
             limits: Limits {
                 wall_time: limit(start.wall_time_nanos).map(Duration::from_nanos),
                 cpu_time_nanos: limit(start.cpu_time_nanos),
@@ -127,6 +143,7 @@ impl Plan {
                 file_size_bytes: limit(start.max_file_size_bytes),
                 stack_bytes: limit(start.stack_bytes),
                 output_bytes: limit(start.max_output_bytes),
+                drop_excess_output: start.drop_excess_output,
             },
         })
     }

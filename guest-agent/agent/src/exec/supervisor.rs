@@ -56,6 +56,8 @@ pub struct MainEnd {
     pub exit_code: i32,
     pub signal: i32,
     pub wall_time: Duration,
+    /// Of two executions that are joined.
+    pub ended_first: bool,
 }
 
 enum Event {
@@ -168,7 +170,7 @@ impl Supervisor {
     /// What is told in the end.
     pub fn exited(&self, end: &MainEnd) -> io::Result<ExecExited> {
         let cgroup = &self.tree.cgroup;
-        let truncated = self.output.stdout_truncated() || self.output.stderr_truncated();
+        let exceeded = self.output.exceeded();
         let cpu = cgroup.cpu_time()?;
         let main_was_killed = end.signal == SIGKILL;
         let peak = cgroup.peak_memory_bytes()?;
@@ -178,7 +180,7 @@ impl Supervisor {
             (Cause::WallTime | Cause::CpuTime, Some(thrashing)) if thrashing.goes_on() => Cause::OutOfMemory,
             (cause, _) => cause,
         });
-        let cause = cause(killed, main_was_killed, shortage, truncated);
+        let cause = cause(killed, main_was_killed, shortage, exceeded);
         let (exit_code, signal) = match cause {
             // A program may end by itself between its last write and the kill for it. Nobody shall see who was faster.
             Cause::Output => (0, SIGKILL),
@@ -194,6 +196,7 @@ impl Supervisor {
             peak_memory_bytes: peak,
             stdout_truncated: self.output.stdout_truncated(),
             stderr_truncated: self.output.stderr_truncated(),
+            ended_first: end.ended_first,
             ..Default::default()
         })
     }
@@ -272,10 +275,10 @@ impl Supervisor {
 
 /// Why the tree ended. A kill that came when the main process had already ended by itself is none, and neither is the
 /// OOM kill of a process that outlived it.
-fn cause(killed: Option<Cause>, main_was_killed: bool, shortage: Shortage, truncated: bool) -> Cause {
+fn cause(killed: Option<Cause>, main_was_killed: bool, shortage: Shortage, exceeded: bool) -> Cause {
     match killed {
         Some(cause) if main_was_killed => cause,
-        _ if truncated => Cause::Output,
+        _ if exceeded => Cause::Output,
         _ if main_was_killed && shortage == Shortage::Own => Cause::OutOfMemory,
         _ if main_was_killed && shortage == Shortage::Box => Cause::BoxOutOfMemory,
         _ => Cause::Exited,

@@ -90,7 +90,7 @@ pub async fn put(files: Option<Arc<Files>>, body: RecvStream) -> Result<PutFiles
     let (parts, queue) = mpsc::channel(QUEUE);
     let (answer, result) = oneshot::channel();
     files.spawn(move || {
-        let _ = answer.send(put::put(&start.path, start.keep_mode, queue));
+        let _ = answer.send(put::put(&start, queue));
     })?;
     let sent = forward(&mut requests, &parts).await;
     drop(parts);
@@ -167,7 +167,7 @@ fn no_root() -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::{file_entry::Kind, file_part::Part, Directory, DirectoryEnd, FileEntry};
+    use crate::proto::{file_entry::Kind, file_part::Part, Directory, DirectoryEnd, FileEntry, PutFilesStart};
     use crate::test_folder::test_folder;
     use std::fs;
     use std::os::unix::fs::{symlink, PermissionsExt};
@@ -189,7 +189,8 @@ mod tests {
             let _ = sender.try_send(Incoming::Part(part));
         }
         let _ = sender.try_send(Incoming::End);
-        put::put(path.to_str().unwrap(), false, queue)
+        let start = PutFilesStart { path: path.to_str().unwrap().to_owned(), ..Default::default() };
+        put::put(&start, queue)
     }
 
     fn part(part: Part) -> FilePart {

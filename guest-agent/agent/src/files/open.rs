@@ -2,17 +2,41 @@
 
 use crate::fd::{self, check};
 use crate::grpc::{Code, Status};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::unix::io::{AsRawFd, OwnedFd};
+use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 
 pub use crate::fd::open_with as open_at;
+
+/// Who a file belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    pub uid: u32,
+    pub gid: u32,
+}
+
+impl Owner {
+    pub fn own(&self, file: &OwnedFd) -> io::Result<()> {
+        // SAFETY: takes no pointers.
+        check(unsafe { libc::fchown(file.as_raw_fd(), self.uid, self.gid) }).map(drop)
+    }
+
+    /// The link itself, not where it leads.
+    pub fn own_link(&self, directory: RawFd, name: &CStr) -> io::Result<()> {
+        // SAFETY: `name` is a NUL-terminated string that lives through the call.
+        let owned =
+            unsafe { libc::fchownat(directory, name.as_ptr(), self.uid, self.gid, libc::AT_SYMLINK_NOFOLLOW) };
+        check(owned).map(drop)
+    }
+}
 
 /// A path of the box that may be opened.
 pub struct BoxPath {
     text: String,
     root: OwnedFd,
+    /// Of the directories that have to be made.
+    owner: Option<Owner>,
 }
 
 impl BoxPath {
@@ -24,7 +48,12 @@ impl BoxPath {
         let slash = CString::new("/").expect("a constant without NUL");
         let root = fd::open_at(None, &slash, libc::O_RDONLY | libc::O_DIRECTORY)
             .map_err(|error| failed("/", &error))?;
-        Ok(BoxPath { text: path.to_owned(), root })
+        Ok(BoxPath { text: path.to_owned(), root, owner: None })
+    }
+
+    /// The same path, whose missing directories are made for an owner.
+    pub fn with_new_directories_of(self, owner: Option<Owner>) -> BoxPath {
+        BoxPath { owner, ..self }
     }
 
     /// Opens it, links followed.
@@ -66,7 +95,9 @@ impl BoxPath {
                 let name = CString::new(name)?;
                 // SAFETY: `name` is a NUL-terminated string that lives through the call.
                 check(unsafe { libc::mkdirat(above.as_raw_fd(), name.as_ptr(), 0o755) })?;
-                Ok((self.open_prefix(path, flags, 0)?, true))
+                let made = self.open_prefix(path, flags, 0)?;
+                self.owner.map_or(Ok(()), |owner| owner.own(&made))?;
+                Ok((made, true))
             }
             opened => Ok((opened?, false)),
         }

@@ -1,10 +1,11 @@
 //! From parts to the box's files.
 
-use super::open::{failed, is_kind, open_at, stat, BoxPath};
+use super::open::{failed, is_kind, open_at, stat, BoxPath, Owner};
 use super::{Incoming, MAX_DEPTH};
 use crate::fd::{self, check};
 use crate::grpc::{Code, Status};
-use crate::proto::{file_entry::Kind, file_part::Part, FileEntry};
+use crate::proto::{file_entry::Kind, file_part::Part, FileEntry, PutFilesStart};
+use crate::user::Databases;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd};
@@ -12,11 +13,12 @@ use tokio::sync::mpsc::Receiver;
 
 /// Takes parts until the end. The calling thread has the box's root. Whatever it answers, dropping the queue tells the
 /// sender that no more is taken.
-pub(super) fn put(path: &str, keep_mode: bool, mut parts: Receiver<Incoming>) -> Result<(), Status> {
-    let top = BoxPath::new(path)?;
+pub(super) fn put(start: &PutFilesStart, mut parts: Receiver<Incoming>) -> Result<(), Status> {
+    let owner = owner(&start.owner)?;
+    let top = BoxPath::new(&start.path)?.with_new_directories_of(owner);
     let mut path = top.as_str().trim_end_matches('/').to_owned();
     path.reserve(256);
-    let mut writer = Writer { top, keep_mode, begun: false, path, levels: Vec::new(), file: None };
+    let mut writer = Writer { top, owner, keep_mode: start.keep_mode, begun: false, path, levels: Vec::new(), file: None };
     loop {
         match parts.blocking_recv() {
             Some(Incoming::Part(part)) => writer.take(part.part)?,
@@ -27,8 +29,18 @@ pub(super) fn put(path: &str, keep_mode: bool, mut parts: Receiver<Incoming>) ->
     }
 }
 
+/// Nobody named is nobody in particular: what is new is root's then, and what exists stays whose it is.
+fn owner(user: &str) -> Result<Option<Owner>, Status> {
+    if user.is_empty() {
+        return Ok(None);
+    }
+    let account = Databases::default().resolve(user).map_err(Status::invalid)?;
+    Ok(Some(Owner { uid: account.uid, gid: account.gid }))
+}
+
 struct Writer {
     top: BoxPath,
+    owner: Option<Owner>,
     keep_mode: bool,
     begun: bool,
     /// Of the innermost directory or the file in it, for messages.
@@ -95,22 +107,20 @@ impl Writer {
             Some(Kind::FileSize(size)) => {
                 self.top.make_parents()?;
                 let flags = libc::O_WRONLY | libc::O_NONBLOCK;
-                let file = match self.top.open(flags, 0) {
-                    Ok(file) if self.keep_mode => file,
-                    Ok(file) => {
-                        self.give_mode(&file, entry.mode)?;
-                        file
-                    }
+                let (file, made) = match self.top.open(flags, 0) {
+                    Ok(file) => (file, false),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        let file = self.top.open(flags | libc::O_CREAT, 0o600).map_err(|error| self.failed(&error))?;
-                        self.give_mode(&file, entry.mode)?;
-                        file
+                        (self.top.open(flags | libc::O_CREAT, 0o600).map_err(|error| self.failed(&error))?, true)
                     }
                     Err(error) => return Err(self.failed(&error)),
                 };
                 let found = stat(&file).map_err(|error| self.failed(&error))?;
                 if !is_kind(&found, libc::S_IFREG) {
                     return Err(Status::new(Code::FailedPrecondition, format!("{}: not a regular file", self.path)));
+                }
+                self.give_owner(&file)?;
+                if made || !self.keep_mode {
+                    self.give_mode(&file, entry.mode)?;
                 }
                 self.begin_file(file, size)
             }
@@ -141,17 +151,19 @@ impl Writer {
             }
             Some(Kind::FileSize(size)) => {
                 let file = create(above, &name).map_err(failed)?;
+                self.give_owner(&file)?;
                 self.give_mode(&file, entry.mode)?;
                 self.begin_file(file, size)
             }
-            Some(Kind::Link(target)) => link(above, &name, target).map_err(failed),
+            Some(Kind::Link(target)) => link(above, &name, target, self.owner).map_err(failed),
             None => Err(Status::invalid("an entry of no kind")),
         }
     }
 
-    /// A directory that was there before keeps its mode.
+    /// A directory that was there before keeps its mode and its owner.
     fn push(&mut self, directory: OwnedFd, mode: Option<u32>) -> Result<(), Status> {
         if let Some(mode) = mode {
+            self.give_owner(&directory)?;
             self.give_mode(&directory, mode)?;
         }
         self.levels.push(Level { directory, path_length: self.path.len() });
@@ -198,6 +210,11 @@ impl Writer {
             }
             _ => Ok(()),
         }
+    }
+
+    /// To be called before the mode is given: a change of the owner takes set-user-ID bits away.
+    fn give_owner(&self, file: &OwnedFd) -> Result<(), Status> {
+        self.owner.map_or(Ok(()), |owner| owner.own(file)).map_err(|error| self.failed(&error))
     }
 
     fn give_mode(&self, file: &OwnedFd, mode: u32) -> Result<(), Status> {
@@ -258,7 +275,7 @@ fn create(above: i32, name: &CStr) -> io::Result<OwnedFd> {
     }
 }
 
-fn link(above: i32, name: &CStr, target: Vec<u8>) -> io::Result<()> {
+fn link(above: i32, name: &CStr, target: Vec<u8>, owner: Option<Owner>) -> io::Result<()> {
     let target = CString::new(target)?;
     // SAFETY: two NUL-terminated strings that live through the call.
     let make = || check(unsafe { libc::symlinkat(target.as_ptr(), above, name.as_ptr()) }).map(drop);
@@ -268,7 +285,8 @@ fn link(above: i32, name: &CStr, target: Vec<u8>) -> io::Result<()> {
             make()
         }
         made => made,
-    }
+    }?;
+    owner.map_or(Ok(()), |owner| owner.own_link(above, name))
 }
 
 fn remove(above: i32, name: &CStr) -> io::Result<()> {

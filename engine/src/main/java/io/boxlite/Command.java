@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * A command to run in a box, with its input and its limits.
@@ -32,30 +32,16 @@ public final class Command {
   /** What {@link #stackMib(int)} takes for a stack that only the memory limit bounds. */
   public static final int UNLIMITED_STACK = Integer.MAX_VALUE;
 
-  private static final Duration LONGEST = Duration.ofDays(7);
+  /** The longest time limit there is. */
+  static final Duration LONGEST = Duration.ofDays(7);
+
   private static final int MOST_MIB = 1 << 20;
   private static final int MOST_SHOWN = 1000;
 
-  private final List<String> argv;
-  private final Map<String, String> env;
-  private @Nullable String workingDir;
-  private @Nullable String user;
-  private @Nullable Supplier<InputStream> stdin;
-  private boolean stdinReadOnce;
-  private @Nullable TtySize tty;
-  private boolean mergeStderr;
-  private Duration timeout = DEFAULT_TIMEOUT;
-  private @Nullable Duration cpuTime;
-  private int memoryMib;
-  private int stackMib;
-  private int maxProcesses;
-  private int maxOpenFiles;
-  private int maxFileSizeMib;
-  private long maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES;
+  private final CommandValues values;
 
-  private Command(List<String> argv, Map<String, String> env) {
-    this.argv = argv;
-    this.env = env;
+  private Command(CommandValues values) {
+    this.values = values;
   }
 
   /**
@@ -75,7 +61,7 @@ public final class Command {
     for (int i = 0; i < argv.length; i++) {
       Arguments.noNul("argv[" + i + "]", argv[i]);
     }
-    return new Command(List.of(argv), Map.of());
+    return new Command(new CommandValues(List.of(argv)));
   }
 
   /**
@@ -85,11 +71,11 @@ public final class Command {
    *     NUL character
    */
   public Command env(String name, String value) {
-    Map<String, String> changed = new LinkedHashMap<>(env);
+    Map<String, String> changed = new LinkedHashMap<>(values.env);
     changed.put(
         Arguments.environmentName(name),
         Arguments.noNul("value of environment variable " + Arguments.shown(name), value));
-    return copy(Collections.unmodifiableMap(changed), command -> {});
+    return copy(command -> command.env = Collections.unmodifiableMap(changed));
   }
 
   /**
@@ -131,9 +117,21 @@ public final class Command {
     return copy(command -> command.setStdin(() -> stdin, true));
   }
 
-  private void setStdin(Supplier<InputStream> stdin, boolean readOnce) {
-    this.stdin = stdin;
-    stdinReadOnce = readOnce;
+  /**
+   * Reads standard input from a file of the box, as {@code < path} does in a shell: it is opened
+   * with the permissions of the command's user. Nothing but a regular file will do, so that a
+   * program cannot put a pipe that never ends in its place; none of {@code /proc} or {@code /sys}.
+   *
+   * @param path a path in the box; one that is not absolute starts at the command's working
+   *     directory
+   */
+  public Command stdinFile(String path) {
+    Arguments.noNul("stdinFile", Arguments.notBlank("stdinFile", path));
+    return copy(
+        command -> {
+          command.setStdin(null, false);
+          command.stdinFile = path;
+        });
   }
 
   /**
@@ -279,88 +277,118 @@ public final class Command {
     return copy(command -> command.maxOutputBytes = maxOutputBytes);
   }
 
+  /**
+   * Says what becomes of a command that writes more than {@link #maxOutputBytes(long)}; {@link
+   * OutputKeep#KILL} when absent. With the others it runs on, and {@link
+   * ExecResult#stdoutTruncated()} and {@link ExecResult#stderrTruncated()} tell of which stream
+   * only a part was kept.
+   *
+   * <p>{@link OutputKeep#TAIL} is about kept output: a stream that is read while the command runs,
+   * {@link Execution#stdout()} or {@link Execution#stderr()}, then gives all of it.
+   */
+  public Command keepOutput(OutputKeep keepOutput) {
+    return copy(command -> command.keepOutput = keepOutput);
+  }
+
+  /** The same with more arguments. */
+  Command with(String... arguments) {
+    List<String> all = Stream.concat(values.argv.stream(), Stream.of(arguments)).toList();
+    return copy(command -> command.argv = all);
+  }
+
   /** The program and its arguments; never empty. */
   public List<String> argv() {
-    return argv;
+    return values.argv;
   }
 
   /** The environment variables that this command sets. */
   public Map<String, String> env() {
-    return env;
+    return values.env;
   }
 
   /** The working directory, if this command sets one. */
   public Optional<String> workingDir() {
-    return Optional.ofNullable(workingDir);
+    return Optional.ofNullable(values.workingDir);
   }
 
   /** The user, if this command sets one. */
   public Optional<String> user() {
-    return Optional.ofNullable(user);
+    return Optional.ofNullable(values.user);
   }
 
+  /** The file of the box that standard input is read from, if there is one. */
+  public Optional<String> stdinFile() {
+    return Optional.ofNullable(values.stdinFile);
+  }
+
+  /** Whether the host has bytes for standard input. */
   boolean hasStdin() {
-    return stdin != null;
+    return values.stdin != null;
   }
 
   /** Whether the command can run more than once: an input stream is used up by the first time. */
   boolean isRepeatable() {
-    return !stdinReadOnce;
+    return !values.stdinReadOnce;
   }
 
   /** Standard input, if this command has one. */
   Optional<InputStream> openStdin() {
-    return Optional.ofNullable(stdin).map(Supplier::get);
+    return Optional.ofNullable(values.stdin).map(Supplier::get);
   }
 
   /** The terminal, if this command has one. */
   public Optional<TtySize> tty() {
-    return Optional.ofNullable(tty);
+    return Optional.ofNullable(values.tty);
   }
 
   /** Whether standard error goes where standard output goes. */
   public boolean mergesStderr() {
-    return mergeStderr;
+    return values.mergeStderr;
   }
 
   /** The wall-clock limit. */
   public Duration timeout() {
-    return timeout;
+    return values.timeout;
   }
 
   /** The processor-time limit, if there is one. */
   public Optional<Duration> cpuTime() {
-    return Optional.ofNullable(cpuTime);
+    return Optional.ofNullable(values.cpuTime);
   }
 
   /** The memory limit in MiB, if there is one. */
   public OptionalInt memoryMib() {
-    return limit(memoryMib);
+    return limit(values.memoryMib);
   }
 
   /** The stack limit in MiB, or {@link #UNLIMITED_STACK}, if this command sets one. */
   public OptionalInt stackMib() {
-    return limit(stackMib);
+    return limit(values.stackMib);
   }
 
   /** The limit of processes and threads, if there is one. */
   public OptionalInt maxProcesses() {
-    return limit(maxProcesses);
+    return limit(values.maxProcesses);
   }
 
   /** The limit of file descriptors a process, if there is one. */
   public OptionalInt maxOpenFiles() {
-    return limit(maxOpenFiles);
+    return limit(values.maxOpenFiles);
   }
 
   /** The limit of a file's size in MiB, if there is one. */
   public OptionalInt maxFileSizeMib() {
-    return limit(maxFileSizeMib);
+    return limit(values.maxFileSizeMib);
   }
 
   /** The limit of each output stream in bytes. */
   public long maxOutputBytes() {
-    return maxOutputBytes;
+    return values.maxOutputBytes;
+  }
+
+  /** What becomes of the command when it writes more than that. */
+  public OutputKeep keepOutput() {
+    return values.keepOutput;
   }
 
   /**
@@ -370,11 +398,11 @@ public final class Command {
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    for (int i = 0; i < argv.size(); i++) {
+    for (int i = 0; i < values.argv.size(); i++) {
       if (text.length() > MOST_SHOWN) {
-        return text.append(" ... (").append(argv.size()).append(" arguments)").toString();
+        return text.append(" ... (").append(values.argv.size()).append(" arguments)").toString();
       }
-      String argument = Arguments.shown(argv.get(i));
+      String argument = Arguments.shown(values.argv.get(i));
       boolean plain = !argument.isEmpty() && argument.chars().noneMatch(Character::isWhitespace);
       text.append(i == 0 ? "" : " ").append(plain ? argument : "'" + argument + "'");
     }
@@ -385,27 +413,9 @@ public final class Command {
     return value == 0 ? OptionalInt.empty() : OptionalInt.of(value);
   }
 
-  private Command copy(Consumer<Command> change) {
-    return copy(env, change);
-  }
-
-  private Command copy(Map<String, String> env, Consumer<Command> change) {
-    Command copy = new Command(argv, env);
-    copy.workingDir = workingDir;
-    copy.user = user;
-    copy.stdin = stdin;
-    copy.stdinReadOnce = stdinReadOnce;
-    copy.tty = tty;
-    copy.mergeStderr = mergeStderr;
-    copy.timeout = timeout;
-    copy.cpuTime = cpuTime;
-    copy.memoryMib = memoryMib;
-    copy.stackMib = stackMib;
-    copy.maxProcesses = maxProcesses;
-    copy.maxOpenFiles = maxOpenFiles;
-    copy.maxFileSizeMib = maxFileSizeMib;
-    copy.maxOutputBytes = maxOutputBytes;
-    change.accept(copy);
-    return copy;
+  private Command copy(Consumer<CommandValues> change) {
+    CommandValues changed = new CommandValues(values);
+    change.accept(changed);
+    return new Command(changed);
   }
 }

@@ -35,8 +35,10 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
             .setMaxProcesses(command.maxProcesses().orElse(0))
             .setMaxOpenFiles(command.maxOpenFiles().orElse(0))
             .setMaxFileSizeBytes((long) command.maxFileSizeMib().orElse(0) << 20)
-            .setMaxOutputBytes(command.maxOutputBytes())
-            .setMergeStderr(command.mergesStderr());
+            .setMaxOutputBytes(outputLimit(command))
+            .setDropExcessOutput(command.keepOutput() == OutputKeep.HEAD)
+            .setMergeStderr(command.mergesStderr())
+            .setStdinFile(command.stdinFile().orElse(""));
     environment(command)
         .forEach(
             (name, value) ->
@@ -54,6 +56,11 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
   private static long stackBytes(Command command) {
     int mib = command.stackMib().orElse(0);
     return mib == Command.UNLIMITED_STACK ? UNLIMITED_BYTES : (long) mib << 20;
+  }
+
+  /** Which bytes are the last ones is known in the end, so the guest sends them all. */
+  private static long outputLimit(Command command) {
+    return command.keepOutput() == OutputKeep.TAIL ? 0 : command.maxOutputBytes();
   }
 
   private Map<String, String> environment(Command command) {

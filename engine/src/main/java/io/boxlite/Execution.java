@@ -1,8 +1,10 @@
 package io.boxlite;
 
+import com.google.protobuf.ByteString;
 import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.guest.GuestExit;
+import io.boxlite.internal.guest.GuestUsage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,7 +93,7 @@ public final class Execution implements AutoCloseable {
    * @throws IllegalStateException when the command brought its input with it
    */
   public OutputStream stdin() {
-    if (pump != null) {
+    if (pump != null || command.stdinFile().isPresent()) {
       throw new IllegalStateException(
           "the standard input of execution " + id + " comes from its Command already");
     }
@@ -188,8 +191,10 @@ public final class Execution implements AutoCloseable {
     if (exec.onEnd().isDone()) {
       return;
     }
-    if (Thread.currentThread().isInterrupted()) {
-      exec.close(); // the agent kills the tree; there is no time to wait for its word
+    if (Thread.currentThread().isInterrupted() || !exec.onStart().isDone()) {
+      // The agent kills the tree. There is no time to wait for its word, or nothing runs yet that
+      // could be signalled.
+      exec.close();
       return;
     }
     try {
@@ -200,7 +205,7 @@ public final class Execution implements AutoCloseable {
       exec.onEnd().get(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException | BoxliteException | ExecutionException | TimeoutException e) {
+    } catch (BoxliteException | ExecutionException | TimeoutException e) {
       // Whatever is wrong with the guest, to end the call is all that is left to do.
     } finally {
       exec.close();
@@ -210,6 +215,24 @@ public final class Execution implements AutoCloseable {
   @Override
   public String toString() {
     return "execution " + id + " of " + command;
+  }
+
+  /** Gives all output to receivers, which the connection's thread calls and must not wait for. */
+  synchronized void deliverTo(Consumer<ByteString> stdout, Consumer<ByteString> stderr) {
+    stdoutTaken = true;
+    stderrTaken = true;
+    exec.stdout().deliverTo(stdout);
+    exec.stderr().deliverTo(stderr);
+  }
+
+  /** What it has used until now; empty when it does not run any more. */
+  Optional<GuestUsage> usage() {
+    return exec.usage();
+  }
+
+  /** Of two that are joined, and have ended: whether this one was the first. */
+  boolean endedFirst() {
+    return exec.onEnd().join().endedFirst();
   }
 
   /** Waits until the command runs. */
@@ -236,25 +259,30 @@ public final class Execution implements AutoCloseable {
               + MOST_KEPT_BYTES
               + " then; read the streams of LiteBox.start(Command) to get more");
     }
+    keepUnread();
+  }
+
+  private synchronized void keepUnread() {
     if (!stdoutTaken) {
-      exec.keepStdout();
+      exec.stdout().keep(command.maxOutputBytes());
     }
     if (!stderrTaken) {
-      exec.keepStderr();
+      exec.stderr().keep(command.maxOutputBytes());
     }
   }
 
   private synchronized ExecResult result(GuestExit exit) {
     if (result == null) {
+      keepUnread(); // nobody may have waited for it
       result =
           new ExecResult(
               exit.outcome(),
               exit.exitCode(),
               exit.signal(),
-              stdoutTaken ? new byte[0] : exec.takeStdout(),
-              stderrTaken ? new byte[0] : exec.takeStderr(),
-              exit.stdoutTruncated(),
-              exit.stderrTruncated(),
+              stdoutTaken ? new byte[0] : exec.stdout().takeAll(),
+              stderrTaken ? new byte[0] : exec.stderr().takeAll(),
+              exit.stdoutTruncated() || exec.stdout().isTrimmed(),
+              exit.stderrTruncated() || exec.stderr().isTrimmed(),
               exit.wallTime(),
               exit.cpuTime(),
               exit.stolenTime(),

@@ -3,6 +3,7 @@ package io.boxlite;
 import io.boxlite.internal.guest.BoxFiles;
 import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.guest.GuestExec;
+import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.image.RootImage;
 import io.boxlite.internal.vm.StartedVm;
 import io.boxlite.internal.vm.Vm;
@@ -10,11 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -23,15 +27,12 @@ import java.util.function.Supplier;
  * <p>All methods may be called by any thread; commands may run at the same time. Whatever a command
  * does, it cannot spoil the box for the next one, except by what it writes to its files.
  */
-public final class LiteBox implements AutoCloseable {
+public final class LiteBox extends BoxFileAccess implements AutoCloseable {
   /** What a guest gets to write its file systems back. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
   /** What writing back and copying a disk may each take. */
   private static final Duration DISK_PATIENCE = Duration.ofSeconds(60);
-
-  /** What {@link #readFile} reads at most, in bytes: it is kept in memory. */
-  public static final int LONGEST_READ = 64 << 20;
 
   private final BoxOptions options;
   private final RootImage image;
@@ -118,8 +119,8 @@ public final class LiteBox implements AutoCloseable {
    *
    * @param command what to run, and its limits
    * @return what happened; with {@link Outcome#BOX_LOST} when the box dies or is closed meanwhile
-   * @throws IllegalArgumentException when the box does not know the command's user or working
-   *     directory, or the command allows more than 1 GiB of output
+   * @throws IllegalArgumentException when the box does not know the command's user, working
+   *     directory or input file, or the command allows more than 1 GiB of output
    * @throws IllegalStateException when the box is stopped or closed
    * @throws BoxLostException when the box has died before
    * @throws BoxliteException when this thread is interrupted, which it then stays; the command is
@@ -137,13 +138,13 @@ public final class LiteBox implements AutoCloseable {
    *
    * @param command what to run, and its limits
    * @return the running command, to be closed
-   * @throws IllegalArgumentException when the box does not know the command's user or working
-   *     directory
+   * @throws IllegalArgumentException when the box does not know the command's user, working
+   *     directory or input file
    * @throws IllegalStateException when the box is stopped or closed
    * @throws BoxLostException when the box has died before
    */
   public Execution start(Command command) {
-    Execution execution = launch(command, true);
+    Execution execution = launch(command, command.stdinFile().isEmpty());
     try {
       execution.awaitStart();
       return execution;
@@ -151,6 +152,93 @@ public final class LiteBox implements AutoCloseable {
       execution.close();
       throw e;
     }
+  }
+
+  /**
+   * Runs a command on one input after the other, each time with the command's limits and a result
+   * of its own. What a run writes to the box's files is there for the next.
+   *
+   * @param inputs what standard input is, run by run
+   * @return the results in the order of the inputs; fewer when the box was lost, which the last one
+   *     then says
+   * @throws IllegalArgumentException as {@link #exec(Command)} does, as all else that it throws
+   */
+  public List<ExecResult> execAll(Command command, List<byte[]> inputs) {
+    return execAll(inputs.stream().map(command::stdin).toList(), result -> true);
+  }
+
+  /**
+   * Runs commands one after the other for as long as their results please: for inputs that are text
+   * or files of the box, {@code inputs.stream().map(command::stdin).toList()} makes the commands.
+   *
+   * @param goOn whether to go on after this result; it sees each result, in order, once
+   * @return the results in order, with the one after which it stopped as the last
+   * @throws IllegalArgumentException as {@link #exec(Command)} does, as all else that it throws
+   */
+  public List<ExecResult> execAll(Iterable<Command> commands, Predicate<? super ExecResult> goOn) {
+    List<ExecResult> results = new ArrayList<>();
+    for (Command command : commands) {
+      ExecResult result = exec(command);
+      results.add(result);
+      if (!goOn.test(result) || result.outcome() == Outcome.BOX_LOST) {
+        break;
+      }
+    }
+    return Collections.unmodifiableList(results);
+  }
+
+  /**
+   * Runs two commands joined by pipes, as interactive problems need it: what one writes to standard
+   * output is what the other reads from standard input, both ways. Waits until both have ended.
+   *
+   * <p>Each has its own limits, clocks and verdict. When one ends, by itself or by a limit, the
+   * pipes close: the other reads what is left and then the end of file, gets SIGPIPE when it
+   * writes, and runs on until it ends, at most until its own time limit. Which of them ended first
+   * is told, since it decides what the end of the second is worth.
+   *
+   * <p>The results have the standard error of each; {@link Command#maxOutputBytes(long)} counts for
+   * that alone. Programs of the same user can read each other's memory: give the one that is not
+   * trusted a {@link Command#user} of its own.
+   *
+   * @param first for instance the interactor
+   * @param second for instance the submission
+   * @throws IllegalArgumentException when a command has a standard input or a terminal of its own,
+   *     or as {@link #exec(Command)} does, as all else that it throws
+   */
+  public JoinResult join(Command first, Command second) {
+    return join(first, second, Command.LONGEST);
+  }
+
+  /**
+   * Runs two commands joined by pipes, as {@link #join(Command, Command)} does, and bounds how long
+   * the second to end may go on when the first has ended; what is killed for that is {@link
+   * Outcome#SIGNALED} by 9. An interactor that ends second has its verdict to find in that time.
+   *
+   * @param patience more than zero, at most 7 days
+   */
+  public JoinResult join(Command first, Command second, Duration patience) {
+    return Join.run(
+        first, second, patience, (command, token) -> launch(command, start(command, token)));
+  }
+
+  /** Opens a session with the box's {@code sh}; see {@link #shell(Command)}. */
+  public BoxShell shell() {
+    return shell(Command.of("sh"));
+  }
+
+  /**
+   * Opens a session with a shell, which keeps its state from one script to the next.
+   *
+   * @param shell a shell that reads its commands from standard input, such as {@code
+   *     Command.of("bash")}. Its limits of time and output are those of each script, all others
+   *     those of the session as a whole
+   * @return the session, to be closed
+   * @throws IllegalArgumentException when the command has an input or a terminal of its own, or as
+   *     {@link #start}
+   * @throws BoxliteException when that is no such shell, or as {@link #start}
+   */
+  public BoxShell shell(Command shell) {
+    return BoxShell.open(this, shell);
   }
 
   /**
@@ -218,88 +306,6 @@ public final class LiteBox implements AutoCloseable {
   }
 
   /**
-   * Copies a file, or a directory with all below it, into the box.
-   *
-   * <p>Modes are kept, symbolic links stay links; everything belongs to root. The source itself may
-   * be a link, which is followed. A directory that is in the box already is added to and keeps its
-   * mode; files in it that are copied anew are replaced. Sockets, pipes and devices are left out.
-   * When it fails, what was copied until then stays.
-   *
-   * @param source a file or directory of this machine
-   * @param target an absolute path in the box: what the source becomes, or, when it ends with
-   *     {@code /}, the directory it is put into. Directories that are missing above it are made
-   * @throws IllegalArgumentException when the target is not an absolute path
-   * @throws IllegalStateException when the box is stopped or closed
-   * @throws BoxLostException when the box is or gets lost
-   * @throws BoxliteException when the source cannot be read, the box has no room for it, something
-   *     of another kind is in its place, or this thread is interrupted, which it then stays
-   */
-  public void copyIn(Path source, String target) {
-    Arguments.absolutePath("target", target);
-    Path name = source.toAbsolutePath().normalize().getFileName();
-    String place = target.endsWith("/") && name != null ? target + name : target;
-    onFiles(files -> files.copyIn(source, place));
-  }
-
-  /**
-   * Copies a file, or a directory with all below it, out of the box.
-   *
-   * <p>Permissions are kept, symbolic links stay links, wherever they lead; they are not followed,
-   * so nothing is written but the target and what is below it. The source itself may be a link,
-   * which is followed inside the box. A directory that is there already is added to. Sockets, pipes
-   * and devices are left out, and so is what is mounted below the source, like {@code /proc}. More
-   * than disk, memory and image of the box can hold is refused; a file with holes counts with its
-   * whole length. When it fails, what was copied until then stays.
-   *
-   * @param source an absolute path in the box
-   * @param target what the source becomes on this machine; directories that are missing above it
-   *     are made
-   * @throws IllegalArgumentException when the source is not an absolute path
-   * @throws IllegalStateException when the box is stopped or closed
-   * @throws BoxLostException when the box is or gets lost
-   * @throws BoxliteException when the source does not exist or is too large, the target cannot be
-   *     written, or this thread is interrupted, which it then stays
-   */
-  public void copyOut(String source, Path target) {
-    Arguments.absolutePath("source", source);
-    onFiles(files -> files.copyOut(source, target, most()));
-  }
-
-  /**
-   * Reads a file of the box; one of {@code /proc} will do.
-   *
-   * @param path an absolute path in the box; links are followed
-   * @return its content, at most {@value #LONGEST_READ} bytes
-   * @throws IllegalArgumentException when the path is not absolute
-   * @throws IllegalStateException when the box is stopped or closed
-   * @throws BoxLostException when the box is or gets lost
-   * @throws BoxliteException when there is no such file, or it is longer, or this thread is
-   *     interrupted, which it then stays
-   */
-  public byte[] readFile(String path) {
-    Arguments.absolutePath("path", path);
-    byte[][] content = new byte[1][];
-    onFiles(files -> content[0] = files.read(path, LONGEST_READ));
-    return content[0];
-  }
-
-  /**
-   * Writes a file of the box. One that exists gets new content and keeps its mode and owner; a new
-   * one belongs to root and may be read by all. Directories that are missing above it are made.
-   *
-   * @param path an absolute path in the box; links are followed
-   * @throws IllegalArgumentException when the path is not absolute
-   * @throws IllegalStateException when the box is stopped or closed
-   * @throws BoxLostException when the box is or gets lost
-   * @throws BoxliteException when the box has no room for it, or it is no file, or this thread is
-   *     interrupted, which it then stays
-   */
-  public void writeFile(String path, byte[] content) {
-    Arguments.absolutePath("path", path);
-    onFiles(files -> files.write(path, content));
-  }
-
-  /**
    * Ends all commands and shuts the box down in order. Its {@link #info()} stays; everything that
    * it wrote is gone with {@link #close()}.
    */
@@ -327,11 +333,19 @@ public final class LiteBox implements AutoCloseable {
     return "box " + id() + name().map(name -> " (" + name + ")").orElse("");
   }
 
+  private ExecStart start(Command command, String joinToken) {
+    return defaults.complete(command, false).toBuilder().setJoinToken(joinToken).build();
+  }
+
   private Execution launch(Command command, boolean stdinOpen) {
+    return launch(command, defaults.complete(command, stdinOpen));
+  }
+
+  private Execution launch(Command command, ExecStart start) {
     requireUsable();
     GuestExec exec;
     try {
-      exec = life.vm().agent().exec(defaults.complete(command, stdinOpen));
+      exec = life.vm().agent().exec(start);
     } catch (BoxLostException e) {
       requireUsable(); // closed at this very moment
       throw e;
@@ -358,7 +372,8 @@ public final class LiteBox implements AutoCloseable {
     return !stopped;
   }
 
-  private void onFiles(Consumer<BoxFiles> work) {
+  @Override
+  void onFiles(Consumer<BoxFiles> work) {
     requireUsable();
     try {
       work.accept(life.vm().agent().files());
@@ -368,7 +383,8 @@ public final class LiteBox implements AutoCloseable {
     }
   }
 
-  private long most() {
+  @Override
+  long most() {
     long mib = (long) options.diskMib() + options.memoryMib();
     return (mib << 20) + image.file().toFile().length();
   }

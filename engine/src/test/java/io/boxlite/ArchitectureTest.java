@@ -32,6 +32,9 @@ class ArchitectureTest {
       Set.of(
           "Boxlite",
           "LiteBox",
+          "BoxFileAccess",
+          "BoxShell",
+          "Join",
           "Execution",
           "Images",
           "BoxRegistry",

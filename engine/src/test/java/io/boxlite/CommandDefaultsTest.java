@@ -86,6 +86,20 @@ class CommandDefaultsTest {
   }
 
   @Test
+  void theGuestDropsWhatComesAfterTheFirstBytesAndSendsAllWhereTheLastAreWanted() {
+    Command limited = COMMAND.maxOutputBytes(8);
+    ExecStart killed = defaults(IMAGE).complete(limited, false);
+    assertThat(killed.getMaxOutputBytes()).isEqualTo(8);
+    assertThat(killed.getDropExcessOutput()).isFalse();
+    ExecStart head = defaults(IMAGE).complete(limited.keepOutput(OutputKeep.HEAD), false);
+    assertThat(head.getMaxOutputBytes()).isEqualTo(8);
+    assertThat(head.getDropExcessOutput()).isTrue();
+    ExecStart tail = defaults(IMAGE).complete(limited.keepOutput(OutputKeep.TAIL), false);
+    assertThat(tail.getMaxOutputBytes()).isZero();
+    assertThat(tail.getDropExcessOutput()).isFalse();
+  }
+
+  @Test
   void aTerminalHasAName() {
     Command onTerminal = COMMAND.tty(24, 80);
     ExecStart start = defaults(IMAGE).complete(onTerminal, true);

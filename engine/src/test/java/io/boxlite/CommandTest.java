@@ -36,6 +36,16 @@ class CommandTest {
   }
 
   @Test
+  void theLastInputCounts() throws IOException {
+    Command file = LS.stdin("in").stdinFile("data/in.txt");
+    assertThat(file.stdinFile()).contains("data/in.txt");
+    assertThat(file.hasStdin()).isFalse();
+    Command text = file.stdin("again");
+    assertThat(text.stdinFile()).isEmpty();
+    assertThat(text.openStdin().orElseThrow().readAllBytes()).asString().isEqualTo("again");
+  }
+
+  @Test
   void keepsEveryValueThroughLaterChanges() throws IOException {
     Command all =
         LS.env("B", "2")
@@ -53,6 +63,7 @@ class CommandTest {
             .maxFileSizeMib(10)
             .maxOutputBytes(11)
             .mergeStderr()
+            .keepOutput(OutputKeep.TAIL)
             .env("C", "3");
     assertThat(all.argv()).containsExactly("ls", "-l");
     assertThat(all.env().toString()).isEqualTo("{B=2, A=1, C=3}");
@@ -69,6 +80,7 @@ class CommandTest {
     assertThat(all.maxFileSizeMib()).hasValue(10);
     assertThat(all.maxOutputBytes()).isEqualTo(11);
     assertThat(all.mergesStderr()).isTrue();
+    assertThat(all.keepOutput()).isEqualTo(OutputKeep.TAIL);
   }
 
   @Test

@@ -66,6 +66,55 @@ class CopyIT {
   }
 
   @Test
+  void aTreeIsGivenToAUserWithModesOfItsOwn() throws IOException {
+    Path tree = Files.createDirectories(host.resolve("given"));
+    write(tree.resolve("run.sh"), "#!/bin/sh\n", "rwx------");
+    write(tree.resolve("sub/in.txt"), "3 4\n", "rw-r--r--");
+    Files.createSymbolicLink(tree.resolve("link"), Path.of("run.sh"));
+    box.exec("mkdir", "-p", "/given/sub");
+    FileAttributes nobody = FileAttributes.unchanged().owner("nobody");
+    box.copyIn(tree, "/given", nobody.mode(04640).directoryMode(0710));
+    box.copyIn(tree, "/given/new/copy", nobody.owner("1000:1001"));
+    assertThat(attributes("/given", "/given/sub")).isEqualTo("0:0 755\n0:0 755\n");
+    assertThat(attributes("/given/run.sh", "/given/sub/in.txt", "/given/link"))
+        .isEqualTo("65534:65534 4640\n65534:65534 4640\n65534:65534 777\n");
+    assertThat(attributes("/given/new", "/given/new/copy", "/given/new/copy/run.sh"))
+        .isEqualTo("1000:1001 755\n1000:1001 755\n1000:1001 700\n");
+  }
+
+  @Test
+  void aFileIsWrittenForAUserWithAModeOfItsOwn() {
+    FileAttributes attributes = FileAttributes.unchanged();
+    byte[] text = "text".getBytes(UTF_8);
+    box.writeFile("/written/a/secret", text, attributes.owner("nobody").mode(0600));
+    assertThat(attributes("/written/a", "/written/a/secret"))
+        .isEqualTo("65534:65534 755\n65534:65534 600\n");
+    assertThat(box.exec(Command.of("cat", "/written/a/secret").user("nobody")).stdout())
+        .isEqualTo("text");
+    assertThat(box.exec(Command.of("cat", "/written/a/secret").user("1000")).exitCode())
+        .isNotZero();
+    box.writeFile("/written/a/secret", text);
+    assertThat(attributes("/written/a/secret")).isEqualTo("65534:65534 600\n");
+    box.writeFile("/written/a/secret", text, attributes.owner("0:0"));
+    assertThat(attributes("/written/a/secret")).isEqualTo("0:0 600\n");
+    box.writeFile("/written/a/secret", text, attributes.mode(0444));
+    assertThat(attributes("/written/a/secret")).isEqualTo("0:0 444\n");
+    assertThatExceptionOfType(BoxliteException.class)
+        .isThrownBy(() -> box.writeFile("/written/b", text, attributes.owner("nosuchuser")))
+        .withMessageContaining("cannot write /written/b")
+        .withMessageContaining("no user \"nosuchuser\"");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> attributes.mode(010000))
+        .withMessageContaining("mode is 4096");
+  }
+
+  /** Owner, group and mode, a line each. */
+  private String attributes(String... paths) {
+    Stream<String> stat = Stream.of("stat", "-c", "%u:%g %a");
+    return box.exec(Stream.concat(stat, Stream.of(paths)).toArray(String[]::new)).stdout();
+  }
+
+  @Test
   void aTreeComesBackAsItWent() throws IOException {
     Path tree = Files.createDirectories(host.resolve("tree"));
     write(tree.resolve("run.sh"), "#!/bin/sh\necho it runs\n", "rwxr-x---");

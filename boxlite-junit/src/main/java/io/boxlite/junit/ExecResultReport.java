@@ -3,9 +3,12 @@ package io.boxlite.junit;
 import io.boxlite.Command;
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
+import io.boxlite.OutputKeep;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -96,8 +99,8 @@ final class ExecResultReport {
         + bytes(result.peakMemoryBytes())
         + limit(result, ExecResultReport::memory, ExecResultReport::bytes)
         + "\n"
-        + stream("stdout", result.stdout(), result.stdoutBytes().length, result.stdoutTruncated())
-        + stream("stderr", result.stderr(), result.stderrBytes().length, result.stderrTruncated());
+        + stream(result, "stdout", result.stdoutBytes(), result.stdoutTruncated())
+        + stream(result, "stderr", result.stderrBytes(), result.stderrTruncated());
   }
 
   /** What of the time the host took away, where it was a tenth or more. */
@@ -132,19 +135,26 @@ final class ExecResultReport {
         : String.format(Locale.ROOT, "%d bytes (%.1f MiB)", bytes, bytes / (double) (1 << 20));
   }
 
-  private static String stream(String name, String text, int size, boolean truncated) {
-    if (size == 0) {
+  private static String stream(ExecResult result, String name, byte[] written, boolean truncated) {
+    if (written.length == 0) {
       return "  " + name + ":      empty\n";
     }
+    String text = new String(written, StandardCharsets.UTF_8);
     String tail = tail(text);
     return "  "
         + name
         + ":      "
-        + bytes(size)
-        + (truncated ? ", cut off at the output limit" : "")
+        + bytes(written.length)
+        + (truncated ? cut(result) : "")
         + (tail.length() < text.length() ? ", its end:" : ":")
         + "\n"
         + printable(tail).indent(4);
+  }
+
+  private static String cut(ExecResult result) {
+    return result.command().map(Command::keepOutput).equals(Optional.of(OutputKeep.TAIL))
+        ? ", the last of more than the output limit"
+        : ", cut off at the output limit";
   }
 
   /** A text, or both ends of a long one: reports that hold megabytes nobody opens. */

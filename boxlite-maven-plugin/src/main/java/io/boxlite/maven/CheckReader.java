@@ -3,6 +3,8 @@ package io.boxlite.maven;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
 import io.boxlite.Command;
+import io.boxlite.FileAttributes;
+import io.boxlite.OutputKeep;
 import io.boxlite.internal.image.LocalSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -43,9 +45,10 @@ final class CheckReader {
           "maxProcesses",
           "maxOpenFiles",
           "maxFileSizeMib",
-          "maxOutput");
+          "maxOutput",
+          "keepOutput");
 
-  static final List<String> FILE_FIELDS = List.of("source", "target");
+  static final List<String> FILE_FIELDS = List.of("source", "target", "owner", "mode");
 
   private static final String UNLIMITED = "unlimited";
 
@@ -152,7 +155,8 @@ final class CheckReader {
     Command c5 = limits.integer("maxProcesses", c4::maxProcesses).orElse(c4);
     Command c6 = limits.integer("maxOpenFiles", c5::maxOpenFiles).orElse(c5);
     Command c7 = limits.integer("maxFileSizeMib", c6::maxFileSizeMib).orElse(c6);
-    return limits.bytes("maxOutput", c7::maxOutputBytes).orElse(c7);
+    Command c8 = limits.bytes("maxOutput", c7::maxOutputBytes).orElse(c7);
+    return limits.constant("keepOutput", OutputKeep.class).map(c8::keepOutput).orElse(c8);
   }
 
   private static Command stack(Command command, ConfigNode limits) {
@@ -172,7 +176,18 @@ final class CheckReader {
     String target =
         node.parse("target", CheckReader::absolute)
             .orElseThrow(() -> node.problem("it has no <target>; name a path in the box"));
-    return new FileCopy(basedir.resolve(source), target);
+    FileAttributes unchanged = FileAttributes.unchanged();
+    FileAttributes owned = node.parse("owner", unchanged::owner).orElse(unchanged);
+    FileAttributes attributes = node.parse("mode", mode -> owned.mode(octal(mode))).orElse(owned);
+    return new FileCopy(basedir.resolve(source), target, attributes);
+  }
+
+  private static int octal(String mode) {
+    try {
+      return Integer.parseInt(mode, 8);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("it must be octal digits, such as 0644", e);
+    }
   }
 
   private static String absolute(String path) {

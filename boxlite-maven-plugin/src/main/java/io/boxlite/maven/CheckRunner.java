@@ -39,7 +39,7 @@ final class CheckRunner {
         if (Files.notExists(file.source())) {
           throw new NoSuchFileException(file.source().toString());
         }
-        box.copyIn(file.source(), file.target());
+        box.copyIn(file.source(), file.target(), file.attributes());
       }
       ExecResult result = box.exec(commandOf(check));
       if (result.outcome() == Outcome.BOX_LOST

@@ -1,5 +1,6 @@
 package io.boxlite.maven;
 
+import io.boxlite.FileAttributes;
 import java.nio.file.Path;
 
 /**
@@ -7,5 +8,6 @@ import java.nio.file.Path;
  *
  * @param source where it is on this machine
  * @param target where it is in the box, absolute
+ * @param attributes whose it is there, and its mode
  */
-record FileCopy(Path source, String target) {}
+record FileCopy(Path source, String target, FileAttributes attributes) {}

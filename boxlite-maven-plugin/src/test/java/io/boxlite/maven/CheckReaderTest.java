@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.boxlite.Accelerator;
 import io.boxlite.Command;
 import io.boxlite.Outcome;
+import io.boxlite.OutputKeep;
 import java.io.StringReader;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,14 +32,16 @@ class CheckReaderTest {
             <env><LANG>C.UTF-8</LANG><EMPTY /></env>
             <workingDir>/checks</workingDir>
             <user>nobody</user>
-                  <files><file><source>src/a.py</source><target>/checks/a.py</target></file></files>
+                  <files><file><source>src/a.py</source><target>/checks/a.py</target>
+                    <owner>nobody</owner><mode>0640</mode></file></files>
             <stdinFile>in.txt</stdinFile>
             <box><cpus>2</cpus><memoryMib>256</memoryMib><diskMib>64</diskMib>
               <accelerator>tcg</accelerator><addressRandomization>true</addressRandomization>
               <startTimeout>2min</startTimeout></box>
             <limits><timeout>5s</timeout><cpuTime>PT1.5S</cpuTime><memoryMib>64</memoryMib>
               <stackMib>32</stackMib><maxProcesses>16</maxProcesses><maxOpenFiles>32</maxOpenFiles>
-              <maxFileSizeMib>8</maxFileSizeMib><maxOutput>64KiB</maxOutput></limits>
+              <maxFileSizeMib>8</maxFileSizeMib><maxOutput>64KiB</maxOutput>
+              <keepOutput>tail</keepOutput></limits>
             <expect><exitCode>137</exitCode><outcome>out-of-memory</outcome>
               <stdout><contains>a</contains><contains>b</contains><matches>.*</matches></stdout>
               <stderr><equalsFile>err.txt</equalsFile></stderr>
@@ -52,8 +55,11 @@ class CheckReaderTest {
     assertThat(check.box().accelerator()).contains(Accelerator.TCG);
     assertThat(check.box().addressRandomization()).contains(true);
     assertThat(check.box().startTimeout()).contains(Duration.ofMinutes(2));
-    assertThat(check.files())
-        .containsExactly(new FileCopy(Path.of("/project/src/a.py"), "/checks/a.py"));
+    FileCopy file = check.files().get(0);
+    assertThat(file.source()).isEqualTo(Path.of("/project/src/a.py"));
+    assertThat(file.target()).isEqualTo("/checks/a.py");
+    assertThat(file.attributes().owner()).contains("nobody");
+    assertThat(file.attributes().mode()).hasValue(0640);
     assertThat(check.stdinFile()).contains(Path.of("/project/in.txt"));
     assertThat(check.command().argv()).containsExactly("python3", "-c", "");
     assertThat(check.command().env()).containsEntry("LANG", "C.UTF-8").containsEntry("EMPTY", "");
@@ -67,6 +73,7 @@ class CheckReaderTest {
     assertThat(check.command().maxOpenFiles()).isEqualTo(OptionalInt.of(32));
     assertThat(check.command().maxFileSizeMib()).isEqualTo(OptionalInt.of(8));
     assertThat(check.command().maxOutputBytes()).isEqualTo(64 << 10);
+    assertThat(check.command().keepOutput()).isEqualTo(OutputKeep.TAIL);
     assertThat(check.expected().exitCode()).contains(137);
     assertThat(check.expected().outcome()).contains(Outcome.OUT_OF_MEMORY);
     assertThat(check.expected().maxWallTime()).contains(Duration.ofMillis(500));

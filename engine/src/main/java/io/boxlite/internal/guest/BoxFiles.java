@@ -3,6 +3,7 @@ package io.boxlite.internal.guest;
 import com.google.protobuf.ByteString;
 import io.boxlite.BoxLostException;
 import io.boxlite.BoxliteException;
+import io.boxlite.FileAttributes;
 import io.boxlite.internal.guest.proto.AgentGrpc;
 import io.boxlite.internal.guest.proto.FileEntry;
 import io.boxlite.internal.guest.proto.FilePart;
@@ -46,11 +47,12 @@ public final class BoxFiles {
    *
    * @param source a file or directory of this machine
    * @param target an absolute path, what the source becomes
+   * @param attributes owner and modes where they are not the source's
    */
-  public void copyIn(Path source, String target) {
+  public void copyIn(Path source, String target, FileAttributes attributes) {
     String what = "cannot copy " + source + " into box " + client.box() + " as " + target;
-    PutFiles call = put(target, false);
-    TreeSender tree = new TreeSender(call, source);
+    PutFiles call = put(target, false, attributes);
+    TreeSender tree = new TreeSender(call, source, attributes);
     try {
       tree.send();
       call.finish();
@@ -71,12 +73,14 @@ public final class BoxFiles {
    * Writes a file of the box, which is made where it is missing.
    *
    * @param path an absolute path
+   * @param attributes owner and mode where they are to be changed
    */
-  public void write(String path, byte[] content) {
+  public void write(String path, byte[] content, FileAttributes attributes) {
     String what = "cannot write " + path + " in box " + client.box();
-    PutFiles call = put(path, true);
+    PutFiles call = put(path, attributes.mode().isEmpty(), attributes);
+    int mode = attributes.mode().orElse(NEW_FILE_MODE);
     try {
-      call.entry(FileEntry.newBuilder().setMode(NEW_FILE_MODE).setFileSize(content.length));
+      call.entry(FileEntry.newBuilder().setMode(mode).setFileSize(content.length));
       for (int start = 0; start < content.length; start += CHUNK) {
         int count = Math.min(CHUNK, content.length - start);
         call.data(ByteString.copyFrom(content, start, count));
@@ -165,9 +169,14 @@ public final class BoxFiles {
     }
   }
 
-  private PutFiles put(String path, boolean keepMode) {
+  private PutFiles put(String path, boolean keepMode, FileAttributes attributes) {
     client.requireUsable();
-    PutFilesStart start = PutFilesStart.newBuilder().setPath(path).setKeepMode(keepMode).build();
+    PutFilesStart start =
+        PutFilesStart.newBuilder()
+            .setPath(path)
+            .setKeepMode(keepMode)
+            .setOwner(attributes.owner().orElse(""))
+            .build();
     return new PutFiles(
         client.channel().newCall(AgentGrpc.getPutFilesMethod(), CallOptions.DEFAULT),
         PutFilesRequest.newBuilder().setStart(start).build());

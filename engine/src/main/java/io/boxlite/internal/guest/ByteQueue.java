@@ -39,22 +39,41 @@ final class ByteQueue {
     int taken = 0;
     while (taken < length && size > 0) {
       byte[] segment = segments.getFirst();
-      int end = segments.size() == 1 ? last : SEGMENT;
-      int count = Math.min(length - taken, end - first);
+      int count = Math.min(length - taken, inFirst());
       System.arraycopy(segment, first, target, offset + taken, count);
-      first += count;
       taken += count;
-      size -= count;
-      if (first == end) {
-        first = 0;
-        if (segments.size() == 1) {
-          last = 0;
-        } else {
-          segments.removeFirst();
-        }
-      }
+      drop(count);
     }
     return taken;
+  }
+
+  /** Throws the first bytes away, so that at most this many are left; whether there were any. */
+  boolean trimTo(long most) {
+    boolean trimmed = size > most;
+    while (size > most) {
+      drop((int) Math.min(size - most, inFirst()));
+    }
+    return trimmed;
+  }
+
+  /** How many bytes the first segment holds. */
+  private int inFirst() {
+    return (segments.size() == 1 ? last : SEGMENT) - first;
+  }
+
+  /** Drops bytes of the first segment. */
+  private void drop(int count) {
+    boolean whole = count == inFirst();
+    first += count;
+    size -= count;
+    if (whole) {
+      first = 0;
+      if (segments.size() == 1) {
+        last = 0;
+      } else {
+        segments.removeFirst();
+      }
+    }
   }
 
   byte[] takeAll() {

@@ -10,7 +10,6 @@ import io.boxlite.internal.guest.proto.WindowSize;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
@@ -125,38 +124,18 @@ public final class GuestExec implements AutoCloseable {
   }
 
   /** What the tree writes to standard output; ends with the tree. */
-  public InputStream stdout() {
+  public GuestOutput stdout() {
     return stdout;
   }
 
   /** What the tree writes to standard error; ends with the tree. */
-  public InputStream stderr() {
+  public GuestOutput stderr() {
     return stderr;
   }
 
   /** The main process's standard input; a write waits while the guest has no room for it. */
   public OutputStream stdin() {
     return stdin;
-  }
-
-  /** Keeps all further standard output, up to the command's limit, without waiting for a reader. */
-  public void keepStdout() {
-    keep(stdout);
-  }
-
-  /** Keeps all further standard error, up to the command's limit, without waiting for a reader. */
-  public void keepStderr() {
-    keep(stderr);
-  }
-
-  /** Takes what was kept of standard output, without waiting. */
-  public synchronized byte[] takeStdout() {
-    return stdout.queue().takeAll();
-  }
-
-  /** Takes what was kept of standard error, without waiting. */
-  public synchronized byte[] takeStderr() {
-    return stderr.queue().takeAll();
   }
 
   /** Changes the size of the terminal. */
@@ -185,6 +164,22 @@ public final class GuestExec implements AutoCloseable {
       target = pid;
     }
     client.signal(target, signal, silence);
+  }
+
+  /**
+   * What it has used until now; empty when it does not run.
+   *
+   * @throws io.boxlite.BoxLostException when the box is lost, or does not answer
+   */
+  public Optional<GuestUsage> usage() {
+    int target;
+    synchronized (this) {
+      if (stage != Stage.RUNNING) {
+        return Optional.empty();
+      }
+      target = pid;
+    }
+    return GuestUsage.of(client, target, silence);
   }
 
   /** Ends the call, upon which the agent kills the whole tree; nothing more is heard of it. */
@@ -255,11 +250,6 @@ public final class GuestExec implements AutoCloseable {
     }
   }
 
-  private synchronized void keep(GuestOutput output) {
-    output.keep();
-    askForMore();
-  }
-
   /** The guest enforces the time limit itself; here ends the patience with one that does not. */
   private synchronized void overdue() {
     if (stage == Stage.ENDED) {
@@ -295,7 +285,11 @@ public final class GuestExec implements AutoCloseable {
         cpuTime.started(pid, response.getStarted().getGuestCpuNanos());
         started.complete(null);
       }
-      case STDOUT -> receive(response.getStdout(), stdout);
+      case STDOUT -> {
+        ContractViolation.unless(
+            start.getJoinToken().isEmpty(), () -> "standard output that goes to another program");
+        receive(response.getStdout(), stdout);
+      }
       case STDERR -> {
         ContractViolation.unless(
             !start.hasTty() && !start.getMergeStderr(),

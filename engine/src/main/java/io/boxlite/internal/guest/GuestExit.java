@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param cpuTime of the whole tree, user and system
  * @param stolenTime for how long the machine's processors waited for the host's meanwhile
  * @param peakMemoryBytes of the whole tree
+ * @param endedFirst of two that were joined: whether the other one had not ended yet
  * @param loss what became of the box, when the outcome is {@link Outcome#BOX_LOST}
  */
 public record GuestExit(
@@ -30,6 +31,7 @@ public record GuestExit(
     Duration cpuTime,
     Duration stolenTime,
     long peakMemoryBytes,
+    boolean endedFirst,
     Optional<BoxLoss> loss) {
 
   /** The exit code of an execution whose end nobody saw. */
@@ -50,6 +52,7 @@ public record GuestExit(
         Duration.ZERO,
         Duration.ZERO,
         0,
+        false,
         Optional.of(loss));
   }
 
@@ -65,6 +68,7 @@ public record GuestExit(
         Duration.ZERO,
         Duration.ZERO,
         0,
+        false,
         Optional.empty());
   }
 
@@ -105,6 +109,7 @@ public record GuestExit(
         Duration.ofNanos(Math.max(reading.cpuNanos(), least)),
         Duration.ofNanos(reading.stolenNanos()),
         exited.getPeakMemoryBytes(),
+        exited.getEndedFirst(),
         Optional.empty());
   }
 

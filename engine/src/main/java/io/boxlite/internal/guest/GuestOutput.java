@@ -5,18 +5,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One output stream of an execution: written by the connection's thread, which never waits, read by
  * any thread, which may. The execution is the lock of both.
  */
-final class GuestOutput extends InputStream {
+public final class GuestOutput extends InputStream {
   private final GuestExec exec;
   private final String name;
   private final ByteQueue queue = new ByteQueue();
   private long total;
+  private @Nullable Consumer<ByteString> receiver;
   private boolean kept;
+  private long mostKept = Long.MAX_VALUE;
+  private boolean trimmed;
   private boolean ended;
   private boolean closed;
   private @Nullable String failure;
@@ -30,10 +34,6 @@ final class GuestOutput extends InputStream {
     return name;
   }
 
-  ByteQueue queue() {
-    return queue;
-  }
-
   /** All that ever came. */
   long total() {
     return total;
@@ -44,14 +44,64 @@ final class GuestOutput extends InputStream {
     return kept ? 0 : queue.size();
   }
 
-  void keep() {
-    kept = true;
+  /** Keeps all that is unread and that will come, without waiting for a reader. */
+  public void keep() {
+    keep(Long.MAX_VALUE);
+  }
+
+  /**
+   * Keeps what is unread and will come, without waiting for a reader.
+   *
+   * @param most bytes, of which the last are kept
+   */
+  public void keep(long most) {
+    synchronized (exec) {
+      kept = true;
+      mostKept = most;
+      trim();
+      exec.askForMore();
+    }
+  }
+
+  /**
+   * Gives what is unread and what will come to a receiver, in place of a reader. It is called with
+   * the execution locked, by the connection's thread, which it must not hold up.
+   */
+  public void deliverTo(Consumer<ByteString> receiver) {
+    synchronized (exec) {
+      this.receiver = receiver;
+      receiver.accept(ByteString.copyFrom(queue.takeAll()));
+      exec.askForMore();
+    }
+  }
+
+  /** Takes what was kept, without waiting. */
+  public byte[] takeAll() {
+    synchronized (exec) {
+      return queue.takeAll();
+    }
+  }
+
+  /** Whether not all was kept. */
+  public boolean isTrimmed() {
+    synchronized (exec) {
+      return trimmed;
+    }
   }
 
   void add(ByteString bytes) {
     total += bytes.size();
-    if (!closed) {
+    if (receiver != null) {
+      receiver.accept(bytes);
+    } else if (!closed) {
       queue.add(bytes);
+      trim();
+    }
+  }
+
+  private void trim() {
+    if (kept && queue.trimTo(mostKept)) {
+      trimmed = true;
     }
   }
 

@@ -17,9 +17,11 @@ final class Refusal {
     String said = GuestText.clean(status.getDescription());
     return switch (status.getCode()) {
       case INVALID_ARGUMENT ->
-          // Of all fields that only a guest can check, one has another name in its contract.
+          // Of all fields that only a guest can check, two have another name in its contract.
           Optional.of(
-              new IllegalArgumentException(said.replace("working_directory", "workingDir")));
+              new IllegalArgumentException(
+                  said.replace("working_directory \"", "workingDir \"")
+                      .replace("stdin_file \"", "stdinFile \"")));
       case FAILED_PRECONDITION -> Optional.of(cannotRun(box, said));
       // gRPC itself says so of a message that is too long, which no refusal of the guest's is.
       case RESOURCE_EXHAUSTED ->

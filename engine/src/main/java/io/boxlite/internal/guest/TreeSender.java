@@ -1,6 +1,7 @@
 package io.boxlite.internal.guest;
 
 import com.google.protobuf.ByteString;
+import io.boxlite.FileAttributes;
 import io.boxlite.internal.guest.proto.Directory;
 import io.boxlite.internal.guest.proto.FileEntry;
 import io.grpc.StatusException;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.util.OptionalInt;
 
 /** Reads files of this machine for a guest: an entry, then its data or its own entries. */
 final class TreeSender {
@@ -19,11 +21,13 @@ final class TreeSender {
   private static final int PERMISSIONS = 07777;
 
   private final PutFiles call;
+  private final FileAttributes attributes;
   private final byte[] buffer = new byte[CHUNK];
   private Path current;
 
-  TreeSender(PutFiles call, Path source) {
+  TreeSender(PutFiles call, Path source, FileAttributes attributes) {
     this.call = call;
+    this.attributes = attributes;
     current = source;
   }
 
@@ -44,7 +48,8 @@ final class TreeSender {
 
   private void send(Path path, Attributes found, FileEntry.Builder entry)
       throws IOException, StatusException, InterruptedException {
-    entry.setMode(found.mode());
+    OptionalInt mode = found.isDirectory() ? attributes.directoryMode() : attributes.mode();
+    entry.setMode(found.isLink() ? found.mode() : mode.orElse(found.mode()));
     if (found.isDirectory()) {
       call.entry(entry.setDirectory(Directory.getDefaultInstance()));
       sendEntries(path);

@@ -21,6 +21,9 @@ final class Preparation {
   private static final Logger log = LoggerFactory.getLogger(Preparation.class);
   private static final int TAIL = 2000;
 
+  /** Enough for as many characters of UTF-8. */
+  private static final long KEPT_BYTES = 4 * TAIL;
+
   private Preparation() {}
 
   /**
@@ -38,8 +41,8 @@ final class Preparation {
     String command = Command.of(step.start().getArgvList().toArray(String[]::new)).toString();
     log.info("preparing: {}", command);
     try (GuestExec exec = agent.exec(step.start())) {
-      exec.keepStdout();
-      exec.keepStderr();
+      exec.stdout().keep(KEPT_BYTES);
+      exec.stderr().keep(KEPT_BYTES);
       feed(exec, step);
       GuestExit exit = exec.onEnd().get();
       if (exit.exitCode() != 0) {
@@ -50,8 +53,8 @@ final class Preparation {
                 + exit.outcome()
                 + " and exit code "
                 + exit.exitCode()
-                + tail("standard output", exec.takeStdout())
-                + tail("standard error", exec.takeStderr()),
+                + tail("standard output", exec.stdout().takeAll())
+                + tail("standard error", exec.stderr().takeAll()),
             "",
             null);
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,24 @@ class ByteQueueTest {
     out.writeBytes(queue.takeAll());
     assertThat(out.toByteArray()).isEqualTo(in.toByteArray());
     assertThat(queue.size()).isZero();
+  }
+
+  @Test
+  void keepsTheLastBytesWhateverTheSizesOfPieces() {
+    Random random = new Random(43);
+    ByteArrayOutputStream in = new ByteArrayOutputStream();
+    for (int round = 0; round < 100; round++) {
+      byte[] piece = new byte[random.nextInt(70_000)];
+      random.nextBytes(piece);
+      in.writeBytes(piece);
+      queue.add(ByteString.copyFrom(piece));
+      boolean more = queue.size() > 100_000;
+      assertThat(queue.trimTo(100_000)).isEqualTo(more);
+    }
+    byte[] all = in.toByteArray();
+    assertThat(queue.takeAll())
+        .isEqualTo(Arrays.copyOfRange(all, all.length - 100_000, all.length));
+    assertThat(queue.trimTo(0)).isFalse();
   }
 
   @Test

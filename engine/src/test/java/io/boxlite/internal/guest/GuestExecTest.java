@@ -57,11 +57,11 @@ class GuestExecTest extends WithFakeGuest {
     byte[] sent = new byte[300_000];
     new Random(7).nextBytes(sent);
     try (OutputStream stdin = exec.stdin()) {
-      exec.keepStdout();
+      exec.stdout().keep();
       stdin.write(sent);
     }
     assertThat(end(exec).outcome()).isEqualTo(Outcome.EXITED);
-    assertThat(exec.takeStdout()).isEqualTo(sent);
+    assertThat(exec.stdout().takeAll()).isEqualTo(sent);
     assertThatThrownBy(() -> exec.stdin().write(1)).isInstanceOf(IOException.class);
   }
 
@@ -160,9 +160,9 @@ class GuestExecTest extends WithFakeGuest {
             FakeGuest.stdout(1 << 20),
             FakeGuest.exited(0)));
     GuestExec exec = client.exec(start().build());
-    exec.keepStdout();
+    exec.stdout().keep();
     assertThat(end(exec).outcome()).isEqualTo(Outcome.EXITED);
-    assertThat(exec.takeStdout()).hasSize(3 << 20);
+    assertThat(exec.stdout().takeAll()).hasSize(3 << 20);
   }
 
   @Test

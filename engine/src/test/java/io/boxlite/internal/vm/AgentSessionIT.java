@@ -278,16 +278,16 @@ class AgentSessionIT {
   private String run(String script) throws Exception {
     try (GuestExec exec = TestGuest.start(agent, script)) {
       exec.onEnd().get(30, TimeUnit.SECONDS);
-      return new String(exec.takeStdout(), UTF_8);
+      return new String(exec.stdout().takeAll(), UTF_8);
     }
   }
 
   private String prepare(String script) throws Exception {
     try (GuestExec exec = agent.exec(leaving(script).build())) {
-      exec.keepStdout();
-      exec.keepStderr();
+      exec.stdout().keep();
+      exec.stderr().keep();
       assertThat(exec.onEnd().get(30, TimeUnit.SECONDS).exitCode()).isZero();
-      return new String(exec.takeStdout(), UTF_8);
+      return new String(exec.stdout().takeAll(), UTF_8);
     }
   }
 

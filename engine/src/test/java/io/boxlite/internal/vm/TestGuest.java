@@ -136,8 +136,8 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
                 .setWallTimeNanos(wallTime.toNanos())
                 .setMaxOutputBytes(1 << 20)
                 .build());
-    exec.keepStdout();
-    exec.keepStderr();
+    exec.stdout().keep();
+    exec.stderr().keep();
     return exec;
   }
 
@@ -145,8 +145,8 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
   static String run(Vm vm, String script) throws Exception {
     try (GuestExec exec = start(vm.agent(), script)) {
       GuestExit exit = exec.onEnd().get(2 * WALL_TIME.toSeconds(), TimeUnit.SECONDS);
-      return new String(exec.takeStdout(), UTF_8)
-          + new String(exec.takeStderr(), UTF_8)
+      return new String(exec.stdout().takeAll(), UTF_8)
+          + new String(exec.stderr().takeAll(), UTF_8)
           + (exit.exitCode() == 0 ? "" : "exit code " + exit.exitCode());
     }
   }

@@ -1,0 +1,61 @@
+package io.boxlite;
+
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link Command} says; changed only before it is given to one. A limit of 0 is none. */
+final class CommandValues {
+  List<String> argv;
+  Map<String, String> env = Map.of();
+  @Nullable String workingDir;
+  @Nullable String user;
+  @Nullable Supplier<InputStream> stdin;
+  boolean stdinReadOnce;
+  @Nullable String stdinFile;
+  @Nullable TtySize tty;
+  boolean mergeStderr;
+  Duration timeout = Command.DEFAULT_TIMEOUT;
+  @Nullable Duration cpuTime;
+  int memoryMib;
+  int stackMib;
+  int maxProcesses;
+  int maxOpenFiles;
+  int maxFileSizeMib;
+  long maxOutputBytes = Command.DEFAULT_MAX_OUTPUT_BYTES;
+  OutputKeep keepOutput = OutputKeep.KILL;
+
+  CommandValues(List<String> argv) {
+    this.argv = argv;
+  }
+
+  CommandValues(CommandValues other) {
+    argv = other.argv;
+    env = other.env;
+    workingDir = other.workingDir;
+    user = other.user;
+    stdin = other.stdin;
+    stdinReadOnce = other.stdinReadOnce;
+    stdinFile = other.stdinFile;
+    tty = other.tty;
+    mergeStderr = other.mergeStderr;
+    timeout = other.timeout;
+    cpuTime = other.cpuTime;
+    memoryMib = other.memoryMib;
+    stackMib = other.stackMib;
+    maxProcesses = other.maxProcesses;
+    maxOpenFiles = other.maxOpenFiles;
+    maxFileSizeMib = other.maxFileSizeMib;
+    maxOutputBytes = other.maxOutputBytes;
+    keepOutput = other.keepOutput;
+  }
+
+  void setStdin(@Nullable Supplier<InputStream> stdin, boolean readOnce) {
+    this.stdin = stdin;
+    stdinReadOnce = readOnce;
+    stdinFile = null;
+  }
+}

@@ -1,0 +1,104 @@
+package io.boxlite;
+
+import io.boxlite.JoinResult.Side;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+
+/** Two commands that run joined, until both have ended. */
+final class Join implements AutoCloseable {
+  private static final int TOKEN_BYTES = 16;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final Execution first;
+  private final Execution second;
+
+  private Join(Execution first, Execution second) {
+    this.first = first;
+    this.second = second;
+  }
+
+  /**
+   * Runs two commands until both have ended.
+   *
+   * @param patience how long the second to end may go on after the first
+   * @param launcher starts a command with a token, which tells the guest which two belong together
+   */
+  static JoinResult run(
+      Command first,
+      Command second,
+      Duration patience,
+      BiFunction<Command, String, Execution> launcher) {
+    requireNoStreams("first", first);
+    requireNoStreams("second", second);
+    Arguments.positive("patience", patience, Command.LONGEST);
+    byte[] random = new byte[TOKEN_BYTES];
+    RANDOM.nextBytes(random);
+    String token = HexFormat.of().formatHex(random);
+    Execution one = launcher.apply(first, token);
+    Execution other;
+    try {
+      other = launcher.apply(second, token);
+    } catch (RuntimeException | Error e) {
+      one.close();
+      throw e;
+    }
+    try (Join join = new Join(one, other)) {
+      return join.await(patience);
+    }
+  }
+
+  private static void requireNoStreams(String name, Command command) {
+    if (command.hasStdin() || command.stdinFile().isPresent() || command.tty().isPresent()) {
+      throw new IllegalArgumentException(
+          name
+              + " is "
+              + command
+              + "; its standard input is what the other command writes, so it must have neither a"
+              + " standard input nor a terminal of its own");
+    }
+  }
+
+  private JoinResult await(Duration patience) {
+    first.awaitStart();
+    second.awaitStart();
+    CompletableFuture<ExecResult> one = first.onExit();
+    CompletableFuture<ExecResult> other = second.onExit();
+    CompletableFuture<Boolean> clock = new CompletableFuture<>();
+    CompletableFuture<Void> unused =
+        CompletableFuture.anyOf(one, other)
+            .thenRun(() -> clock.completeOnTimeout(true, patience.toNanos(), TimeUnit.NANOSECONDS));
+    CompletableFuture<Void> alsoUnused = clock.thenAcceptAsync(this::endWhere);
+    try {
+      return new JoinResult(one.get(), other.get(), second.endedFirst() ? Side.SECOND : Side.FIRST);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BoxliteException("interrupted while waiting for " + first + " and " + second, e);
+    } catch (ExecutionException e) {
+      throw new BoxliteException("the end of " + first + " or " + second + " cannot be told", e);
+    } finally {
+      clock.complete(false);
+    }
+  }
+
+  private void endWhere(boolean late) {
+    if (late) {
+      first.kill();
+      second.kill();
+    }
+  }
+
+  /** Kills what still runs of both. */
+  @Override
+  public void close() {
+    try {
+      first.close();
+    } finally {
+      second.close();
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.boxlite.internal.guest;
+
+import io.boxlite.internal.guest.proto.AgentGrpc;
+import io.boxlite.internal.guest.proto.UsageRequest;
+import io.boxlite.internal.guest.proto.UsageResponse;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a process tree has used until now.
+ *
+ * @param cpuTime user and system, of the whole tree, as the guest counts it
+ * @param peakMemoryBytes the most memory it held at once
+ */
+public record GuestUsage(Duration cpuTime, long peakMemoryBytes) {
+
+  /** Asks the guest; empty when no such process runs any more. */
+  static Optional<GuestUsage> of(AgentClient client, int pid, Duration timeout) {
+    client.requireUsable();
+    try {
+      UsageResponse usage =
+          AgentGrpc.newBlockingStub(client.channel())
+              .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
+              .usage(UsageRequest.newBuilder().setPid(pid).build());
+      ContractViolation.unless(
+          usage.getCpuTimeNanos() >= 0 && usage.getPeakMemoryBytes() >= 0,
+          () -> "a time or an amount of memory of 2^63 or more");
+      return Optional.of(
+          new GuestUsage(Duration.ofNanos(usage.getCpuTimeNanos()), usage.getPeakMemoryBytes()));
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw client.failure("'usage' to the guest of box " + client.box(), e.getStatus(), e);
+    } catch (ContractViolation e) {
+      client.lost("its guest broke the contract: it sent " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+}
