@@ -120,7 +120,8 @@ class BrokenContractTest extends WithFakeGuest {
     WindowSize size = WindowSize.newBuilder().setRows(1).setColumns(1).build();
     for (ExecStart start :
         List.of(start().setTty(size).build(), start().setMergeStderr(true).build())) {
-      try (AgentClient fresh = AgentClient.connect("b2", guest.socket(), () -> "")) {
+      try (AgentClient fresh =
+          AgentClient.connect("b2", guest.socket(), () -> "", Hindrance.NONE)) {
         assertThat(end(fresh.exec(start)).loss().orElseThrow().why())
             .contains("standard error of a program that has none of its own");
       }
