@@ -159,7 +159,7 @@ unsafe extern "C" fn run(child: *mut c_void) -> ! {
     child.failure = Some(Failure { step, errno });
     // SAFETY: ends this process only. exit_group by hand: nothing of libc's is ours to end.
     unsafe {
-        libc::syscall(libc::SYS_exit_group, exit_code(errno) as c_long);
+        libc::syscall(libc::SYS_exit_group, exit_code(step, errno) as c_long);
         loop {
             libc::pause();
         }
@@ -167,8 +167,8 @@ unsafe extern "C" fn run(child: *mut c_void) -> ! {
 }
 
 /// What a shell exits with: 127 when there is no such command, 126 when it cannot be executed.
-fn exit_code(errno: c_int) -> c_int {
-    if matches!(errno, libc::ENOENT | libc::ENOTDIR) {
+fn exit_code(step: Step, errno: c_int) -> c_int {
+    if step == Step::Execute && matches!(errno, libc::ENOENT | libc::ENOTDIR) {
         127
     } else {
         126
@@ -303,10 +303,11 @@ mod tests {
 
     #[test]
     fn only_a_missing_command_is_127() {
-        assert_eq!(exit_code(libc::ENOENT), 127);
-        assert_eq!(exit_code(libc::ENOTDIR), 127);
-        assert_eq!(exit_code(libc::EACCES), 126);
-        assert_eq!(exit_code(libc::ENOEXEC), 126);
+        assert_eq!(exit_code(Step::Execute, libc::ENOENT), 127);
+        assert_eq!(exit_code(Step::Execute, libc::ENOTDIR), 127);
+        assert_eq!(exit_code(Step::Execute, libc::EACCES), 126);
+        assert_eq!(exit_code(Step::Execute, libc::ENOEXEC), 126);
+        assert_eq!(exit_code(Step::WorkingDirectory, libc::ENOTDIR), 126);
     }
 
     #[test]

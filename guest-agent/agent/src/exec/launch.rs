@@ -7,11 +7,12 @@ use super::ipc::IpcNamespaces;
 use super::plan::{Plan, TerminalSize};
 use super::reap;
 use super::stdin_file::NOT_REGULAR;
+use crate::directories;
 use crate::fd::{self, check};
 use crate::grpc::{Code, Status};
 use crate::text::shortened;
 use crate::user::{Account, Databases, ROOT};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
@@ -70,6 +71,9 @@ pub fn launch(plan: &Plan, cgroup: RawFd, launcher: &mut Launcher) -> Result<Lau
             give(stream, account.uid);
         }
     }
+    if plan.make_working_directory {
+        make_directory(&plan.working_directory);
+    }
     let mut environment = pointers(&plan.environment);
     let home = CString::new(format!("HOME={}", account.home)).expect("a home without NUL");
     if !plan.has_home {
@@ -108,7 +112,7 @@ pub fn launch(plan: &Plan, cgroup: RawFd, launcher: &mut Launcher) -> Result<Lau
     children.begin_fork();
     let forked = child::fork(&mut child, cgroup, stack);
     let (pid, failure) = (child.pid, child.failure);
-    let told = failure.map_or(true, |failure| failure.step == Step::Execute);
+    let told = failure.map_or(true, |failure| is_told(plan, failure.step));
     children.end_fork(forked.as_ref().ok().filter(|_| told).map(|forked| forked.pid));
     let forked = forked.map_err(no_room)?;
     if let Some(failure) = failure {
@@ -118,9 +122,32 @@ pub fn launch(plan: &Plan, cgroup: RawFd, launcher: &mut Launcher) -> Result<Lau
             return Err(refusal(plan, failure));
         }
         // Fits any pipe; and if the terminal should not take it, nobody can be told.
-        let _ = fd::write(theirs.stderr.as_raw_fd(), complaint(&plan.program, failure.errno).as_bytes());
+        let _ = fd::write(theirs.stderr.as_raw_fd(), complaint(&failed(plan, failure.step), failure.errno).as_bytes());
     }
     Ok(Launched { pid: pid as u32, own_pid: forked.pid, pidfd: forked.pidfd, started, streams, ipc })
+}
+
+/// Whether the program's own streams tell that it was not started, rather than the call.
+fn is_told(plan: &Plan, step: Step) -> bool {
+    step == Step::Execute || step == Step::WorkingDirectory && plan.make_working_directory
+}
+
+fn failed(plan: &Plan, step: Step) -> String {
+    match step {
+        Step::WorkingDirectory => format!("cd: {}", plan.working_directory.to_string_lossy()),
+        _ => plan.program.clone(),
+    }
+}
+
+/// Makes the directory where it is missing. What goes wrong is told by who wants to enter it.
+fn make_directory(path: &CStr) {
+    // SAFETY: a NUL-terminated string that lives through the call.
+    if unsafe { libc::access(path.as_ptr(), libc::F_OK) } == 0 {
+        return;
+    }
+    if let Ok(path) = path.to_str() {
+        let _ = directories::make(path);
+    }
 }
 
 fn credentials(account: &Account) -> Option<Credentials<'_>> {

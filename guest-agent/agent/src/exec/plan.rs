@@ -64,6 +64,7 @@ pub struct Plan {
     /// Where to look for the program, in order; the program itself when it names a file.
     pub candidates: Vec<CString>,
     pub working_directory: CString,
+    pub make_working_directory: bool,
     pub user: String,
     pub terminal: Option<TerminalSize>,
     pub stdin_open: bool,
@@ -126,6 +127,7 @@ impl Plan {
             environment,
             has_home,
             working_directory: string("working_directory", directory)?,
+            make_working_directory: start.make_working_directory,
             user: start.user,
             terminal: start.tty.as_ref().map(TerminalSize::check).transpose()?,
             stdin_open: start.stdin_open && stdin_file.is_none(),

@@ -26,6 +26,7 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
             .addAllArgv(command.argv())
             .setWorkingDirectory(
                 command.workingDir().or(box::workingDir).or(image::workingDir).orElse(""))
+            .setMakeWorkingDirectory(command.workingDir().isEmpty())
             .setUser(command.user().or(box::user).or(image::user).orElse(""))
             .setStdinOpen(stdinOpen)
             .setWallTimeNanos(command.timeout().toNanos())

@@ -48,6 +48,14 @@ class BoxDirectoriesIT {
       assertThatThrownBy(() -> box.exec(Command.of("pwd").workingDir("/missing")))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("\"/missing\" does not exist");
+      Command removing = Command.of("rm", "-r", "/workspace").user("0");
+      assertThat(box.exec(removing).exitCode()).isZero();
+      assertThat(box.exec("pwd").stdout()).isEqualTo("/workspace/of/mine\n");
+      box.exec(
+          Command.of("sh", "-c", "rm -r /workspace && touch /workspace").user("0").workingDir("/"));
+      ExecResult kept = box.exec("pwd");
+      assertThat(kept.exitCode()).isEqualTo(126);
+      assertThat(kept.stderr()).contains("cd: /workspace/of/mine");
     }
   }
 
