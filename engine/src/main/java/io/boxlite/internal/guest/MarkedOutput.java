@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * belongs to the next one.
  */
 public final class MarkedOutput {
+  /** A shell's status has three digits at most. What is longer is not a shell's, and not kept. */
+  private static final int MOST_STATUS = 16;
+
   private final long most;
   private final OutputKeep keep;
   private final ByteQueue kept = new ByteQueue();
@@ -24,7 +27,7 @@ public final class MarkedOutput {
    *
    * @param content at most as many bytes as may be kept
    * @param truncated whether there were more
-   * @param status what followed the mark in its line
+   * @param status what followed the mark in its line, the first 16 bytes of it
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on once, to the result that it is for
   public record Part(byte[] content, boolean truncated, String status) {}
@@ -62,13 +65,14 @@ public final class MarkedOutput {
     }
     keep(all.substring(0, start));
     int line = start + mark.size();
-    int end = indexOf(all.substring(line), ByteString.copyFromUtf8("\n"));
-    if (end < 0) {
+    int seen = Math.min(line + MOST_STATUS, all.size());
+    int length = indexOf(all.substring(line, seen), ByteString.copyFromUtf8("\n"));
+    if (length < 0 && seen < line + MOST_STATUS) {
       unsure = copy(all.substring(start));
       return false;
     }
-    ended = part(all.substring(line, line + end).toStringUtf8());
-    keep(all.substring(line + end + 1));
+    ended = part(all.substring(line, length < 0 ? seen : line + length).toStringUtf8());
+    keep(all.substring(length < 0 ? seen : line + length + 1));
     return true;
   }
 

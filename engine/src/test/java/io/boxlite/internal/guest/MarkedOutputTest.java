@@ -63,6 +63,15 @@ class MarkedOutputTest {
   }
 
   @Test
+  void doesNotGatherAStatusThatNeverEnds() {
+    MarkedOutput output = new MarkedOutput(1000, OutputKeep.KILL);
+    output.begin(MARK);
+    assertThat(take(output, MARK + "0".repeat(15))).isFalse();
+    assertThat(take(output, "0".repeat(10))).isTrue();
+    assertThat(output.end().status()).isEqualTo("0".repeat(16));
+  }
+
+  @Test
   void givesWhatThereIsOfAPartThatNeverEnds() {
     MarkedOutput output = new MarkedOutput(1000, OutputKeep.KILL);
     output.begin(MARK);
