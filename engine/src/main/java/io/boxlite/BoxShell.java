@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class BoxShell implements AutoCloseable {
   private static final int MARK_BYTES = 16;
   private static final int SIGKILL = 9;
+  private static final Pattern STATUS = Pattern.compile("[0-9]{1,3}");
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Command shell;
@@ -75,6 +77,7 @@ public final class BoxShell implements AutoCloseable {
               + shell
               + "; it must have neither a standard input nor a terminal of its own");
     }
+    Execution.requireKeepable(shell);
     // Limits of time and output are each script's, and enforced here.
     BoxShell opened =
         new BoxShell(shell, box.start(shell.timeout(Command.LONGEST).keepOutput(OutputKeep.TAIL)));
@@ -242,6 +245,11 @@ public final class BoxShell implements AutoCloseable {
     Duration before = cpuTime;
     cpuTime = usage.map(GuestUsage::cpuTime).orElse(before);
     MarkedOutput.Part out = stdout.end();
+    if (!STATUS.matcher(out.status()).matches()) {
+      end = "something that controls its process made up the end of a script";
+      execution.close();
+      throw new BoxliteException(this + " was ended: " + end + "; open another one");
+    }
     return result(
         Outcome.EXITED,
         Integer.parseInt(out.status()),

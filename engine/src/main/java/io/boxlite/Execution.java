@@ -251,6 +251,12 @@ public final class Execution implements AutoCloseable {
     if (stdoutTaken && stderrTaken) {
       return;
     }
+    requireKeepable(command);
+    keepUnread();
+  }
+
+  /** Refuses a command that allows more output than is ever kept in memory. */
+  static void requireKeepable(Command command) {
     if (command.maxOutputBytes() > MOST_KEPT_BYTES) {
       throw new IllegalArgumentException(
           "maxOutputBytes is "
@@ -259,7 +265,6 @@ public final class Execution implements AutoCloseable {
               + MOST_KEPT_BYTES
               + " then; read the streams of LiteBox.start(Command) to get more");
     }
-    keepUnread();
   }
 
   private synchronized void keepUnread() {

@@ -233,8 +233,8 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
    *     Command.of("bash")}. Its limits of time and output are those of each script, all others
    *     those of the session as a whole
    * @return the session, to be closed
-   * @throws IllegalArgumentException when the command has an input or a terminal of its own, or as
-   *     {@link #start}
+   * @throws IllegalArgumentException when the command has an input or a terminal of its own, or
+   *     allows more than 1 GiB of output, or as {@link #start}
    * @throws BoxliteException when that is no such shell, or as {@link #start}
    */
   public BoxShell shell(Command shell) {
