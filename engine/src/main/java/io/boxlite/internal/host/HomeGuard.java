@@ -172,7 +172,12 @@ final class HomeGuard {
           @Override
           public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
               throws IOException {
-            long uid = Stat.of(folder).uid;
+            long uid;
+            try {
+              uid = Stat.of(folder).uid;
+            } catch (NoSuchFileException e) {
+              return FileVisitResult.SKIP_SUBTREE; // of another JVM, which has just deleted it
+            }
             if (uid != user.uid() && uid != 0) {
               throw refused(folder, "belongs to " + owner(folder, uid));
             }
