@@ -1,6 +1,7 @@
 package io.boxlite.internal.host;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +28,9 @@ record Privileges(long uid, long gid, long capabilities) {
 
   private static Privileges read() {
     try {
-      List<String> lines = Files.readAllLines(Path.of("/proc/self/status"));
+      // The name of the process, in the first line, can be any bytes.
+      List<String> lines =
+          Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1);
       return new Privileges(
           Long.parseLong(field(lines, "Uid:")[EFFECTIVE]),
           Long.parseLong(field(lines, "Gid:")[EFFECTIVE]),
