@@ -16,6 +16,11 @@ public interface Hindrance {
    */
   long nanos();
 
+  /** Begins to count for a new silence of the guest: {@link #nanos} tells what was since. */
+  default void begin() {
+    long unused = nanos();
+  }
+
   /**
    * What the host's scheduler has given each of the guest's processors since it started; empty
    * where that is not known.

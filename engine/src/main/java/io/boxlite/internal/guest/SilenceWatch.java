@@ -89,7 +89,7 @@ final class SilenceWatch {
       silentNanos = -1;
     } else if (silentNanos < 0) {
       silentNanos = 0;
-      hindrance.nanos();
+      hindrance.begin();
       wire.ping();
     } else {
       long passed = Math.min(now - lastStepNanos, 2 * STEP.toNanos());

@@ -27,8 +27,8 @@ final class QemuHindrance implements Hindrance {
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1) / 100;
 
   /**
-   * For how long it may be stopped, or be waiting for a disk: a guest can see to it that it often
-   * is.
+   * For how long it may be stopped, or be waiting for a disk, in one silence: a guest can see to it
+   * that it often is.
    */
   private static final long LONGEST_STANDSTILL = TimeUnit.SECONDS.toNanos(30);
 
@@ -48,6 +48,12 @@ final class QemuHindrance implements Hindrance {
   }
 
   @Override
+  public synchronized void begin() {
+    long unused = nanos();
+    standstill = 0; // a box that lives long may wait for disks often
+  }
+
+  @Override
   public synchronized long nanos() {
     long now = System.nanoTime();
     long passed = now - askedNanos;
@@ -59,6 +65,9 @@ final class QemuHindrance implements Hindrance {
     if (passed >= FRESH_START) {
       standstill = 0;
       return 0;
+    }
+    if (schedules.stream().noneMatch(schedule -> schedule.runNanos() > 0)) {
+      return passed; // a kernel without CONFIG_SCHED_INFO: nobody knows whether it could run
     }
     if (standsStill() && standstill < LONGEST_STANDSTILL) {
       standstill += passed;
