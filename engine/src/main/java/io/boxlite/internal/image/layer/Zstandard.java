@@ -59,7 +59,9 @@ final class Zstandard extends ThroughStream {
     try {
       Native.load();
     } catch (LinkageError e) {
-      Path folder = Path.of(System.getProperty("user.home", "/"), ".cache");
+      // The JDK says "?" for a user that the password database does not know.
+      String home = System.getProperty("user.home", "?");
+      Path folder = Path.of(home.startsWith("/") ? home : "/", ".cache");
       try {
         Files.createDirectories(folder);
         Native.load(folder.toFile());
