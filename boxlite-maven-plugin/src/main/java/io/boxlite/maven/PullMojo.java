@@ -79,7 +79,12 @@ public final class PullMojo extends ChecksMojo {
     // Maven calls it once, for all modules, as it can be called without any.
     for (MavenProject module : required(session, "session").getProjects()) {
       BoundConfiguration bound = BoundConfiguration.of(module, required(execution, "execution"));
-      if (!bound.isFalse("skip").orElse(true)) {
+      if (bound
+          .text("skip")
+          .map(this::evaluate)
+          .map(String::strip)
+          .filter("true"::equals)
+          .isPresent()) {
         continue;
       }
       File basedir = module.getBasedir();
@@ -95,8 +100,14 @@ public final class PullMojo extends ChecksMojo {
       if (scanTestClasses && !bound.isFalse("scanTestClasses").orElse(false)) {
         boxes.addAll(namedByTests(module, new File(module.getBuild().getTestOutputDirectory())));
       }
-      prepare(boxes, bound.text("home").map(this::evaluate).map(File::new).orElse(home));
+      prepare(boxes, bound.text("home").map(text -> folder(basedir, text)).orElse(home));
     }
+  }
+
+  /** As Maven takes the path of a folder: from the module's own where it is relative. */
+  private File folder(@Nullable File basedir, String text) {
+    File named = new File(evaluate(text.strip()));
+    return named.isAbsolute() || basedir == null ? named : new File(basedir, named.getPath());
   }
 
   private static List<BoxOptions> boxes(@Nullable List<String> images, @Nullable File folder) {
