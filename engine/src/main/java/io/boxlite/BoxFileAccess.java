@@ -4,7 +4,7 @@ import io.boxlite.internal.guest.BoxFiles;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** The part of {@link LiteBox} that is about files. */
+/** Access to the files of a {@link LiteBox}. */
 abstract class BoxFileAccess {
   /** What {@link #readFile} reads at most, in bytes: it is kept in memory. */
   public static final int LONGEST_READ = 64 << 20;
@@ -40,10 +40,10 @@ abstract class BoxFileAccess {
 
   /**
    * Copies a file, or a directory with all below it, into the box, as {@link #copyIn(Path, String)}
-   * does, with an owner and modes that are not the source's. Directories that are missing above the
-   * target belong to that owner, too.
+   * does, and sets the owner and modes of what is copied. Directories that are made above the
+   * target get that owner, too.
    *
-   * @param attributes owner and modes
+   * @param attributes owner and modes; a mode that is not set is the source's
    * @throws BoxliteException also when the box does not know the owner
    */
   public void copyIn(Path source, String target, FileAttributes attributes) {
@@ -78,7 +78,7 @@ abstract class BoxFileAccess {
   }
 
   /**
-   * Reads a file of the box; one of {@code /proc} will do.
+   * Reads a file of the box; files of {@code /proc} can be read, too.
    *
    * @param path an absolute path in the box; links are followed
    * @return its content, at most {@value #LONGEST_READ} bytes
@@ -112,10 +112,10 @@ abstract class BoxFileAccess {
 
   /**
    * Writes a file of the box, as {@link #writeFile(String, byte[])} does, and sets its owner and
-   * mode, also where it exists. Directories that are missing above it belong to that owner, too.
+   * mode, even when it exists already. Directories that are made above it get that owner, too.
    *
-   * <p>Links are followed: what a program of the box has put in the place of the file, or of a
-   * directory on the way to it, is what is written and given away.
+   * <p>Links are followed: when a program of the box has put one in the place of the file, or of a
+   * directory above it, the file that the link leads to is written and gets the owner and mode.
    *
    * @param attributes owner and mode
    * @throws BoxliteException also when the box does not know the owner

@@ -93,8 +93,8 @@ public final class BoxOptions {
   }
 
   /**
-   * Whether the guest's kernel gives programs other addresses each time; as the accelerator has it
-   * when empty: on with KVM, off in emulation.
+   * Whether programs get random addresses in each run; when empty, they do with KVM and do not
+   * under emulation.
    */
   public Optional<Boolean> addressRandomization() {
     return Optional.ofNullable(values.addressRandomization);
@@ -170,8 +170,8 @@ public final class BoxOptions {
     }
 
     /**
-     * Sets the working directory of commands that name none; an absolute path. It is made when the
-     * image does not have it, and those above it, with mode 0755 and owned by root.
+     * Sets the working directory of commands that name none; an absolute path. When the image does
+     * not have it, it is made, with its parent directories, owned by root and with mode 0755.
      */
     public Builder workingDir(String workingDir) {
       this.workingDir = Arguments.absolutePath("workingDir", workingDir);
@@ -191,8 +191,8 @@ public final class BoxOptions {
     /**
      * Sets the user of commands that name none: {@code name}, {@code uid} or {@code uid:gid}.
      *
-     * <p>No box starts for a name that the image's {@code /etc/passwd} does not have, unless a
-     * command {@linkplain #prepare prepares} the box, which can add it.
+     * <p>A box does not start when the image's {@code /etc/passwd} does not have the name, unless
+     * commands {@linkplain #prepare prepare} the box, since these may add it.
      */
     public Builder user(String user) {
       this.user = Arguments.notBlank("user", user);
@@ -230,13 +230,13 @@ public final class BoxOptions {
      * behind, in files and in memory, is saved as a template, and every box with the same options
      * starts from there. A process that one of them leaves running runs in each of these boxes.
      *
-     * <p>What is in the guest's memory and on its disk when the preparation ends is in the
-     * template, a file in the home folder, and in every box that starts from it: passwords and keys
-     * that the commands were given or made, session tokens, host keys, the state of random number
-     * generators. A program that was seeded before goes on with the same numbers in each box, and
-     * so do its children; one that asks the kernel gets different ones in each, as its generator is
-     * seeded anew. Make in each box what must be secret or unique, and keep out of a preparation
-     * what a program in the box must not read.
+     * <p>All that is in the guest's memory and on its disk when the preparation ends is in the
+     * template, which is kept in the home folder, and in every box that starts from it: passwords
+     * and keys that the commands were given or have made, session tokens, host keys, the state of
+     * random number generators. A running program that has seeded its generator draws the same
+     * numbers in each box, and so do its children; the kernel's generator is seeded anew in each.
+     * Make secrets and unique values in each box, and keep out of a preparation what programs in
+     * the box must not read.
      *
      * @param commands each must exit with 0 within its own time limit, or no box starts; none by
      *     default
@@ -283,16 +283,15 @@ public final class BoxOptions {
     }
 
     /**
-     * Sets whether programs in the box have their stack, heap, libraries and, where they are
-     * position-independent, their code at other addresses in each run (address space layout
-     * randomization, ASLR). By default it is on with KVM and off in emulation, where a program at
-     * an address of its own has to be translated anew in each run: a small dynamically linked one
-     * then takes some 20 ms instead of 3. Turn it on to test exploits or programs that must work at
-     * any address, off to have the same addresses in each run.
+     * Sets whether the addresses of a program's stack, heap, libraries and, where it is
+     * position-independent, its code are random in each run (address space layout randomization,
+     * ASLR). By default it is on with KVM and off under emulation, where a program at random
+     * addresses has to be translated anew in each run: a small dynamically linked one then takes
+     * some 20 ms instead of 3. Turn it on to test exploits or programs that must work at any
+     * address, off to have the same addresses in each run.
      *
      * <p>The guest's kernel itself is always at the same address. A process that a preparation
-     * leaves running has its addresses in common with its copies in all boxes, as do the children
-     * that it forks.
+     * leaves running has the same addresses in all boxes, and so have the children that it forks.
      */
     public Builder addressRandomization(boolean addressRandomization) {
       this.addressRandomization = addressRandomization;

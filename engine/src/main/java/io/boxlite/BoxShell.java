@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A shell in a box that keeps its state from one script to the next: working directory, variables,
- * functions, options, background jobs. Got from {@link LiteBox#shell()}.
+ * functions, options, background jobs. {@link LiteBox#shell()} opens one.
  *
- * <p>Each script has a result of its own. Where one ends and the next begins is known by a secret
- * of each call that only the shell is told, in a way that its programs do not see: no output can be
- * taken for an end. Who controls the shell's own process, as a program of the same user can by
- * ptrace, controls the session.
+ * <p>Each script has a result of its own. Its end is known by a random mark, new for each call,
+ * which the shell's programs do not see; so no output of theirs can be taken for the end. A program
+ * that controls the shell's own process, as one of the same user can with ptrace, controls the
+ * session.
  *
- * <p>A script's programs find their standard input empty. The descriptors 7 and 8 are the
- * session's: a script that uses them loses the session.
+ * <p>A script's programs have an empty standard input. The session uses the file descriptors 7 and
+ * 8: a script must not use them.
  *
  * <p>All methods may be called by any thread; scripts run one after the other.
  */
@@ -110,11 +110,11 @@ public final class BoxShell implements AutoCloseable {
   /**
    * Runs a script in the shell and waits for its end.
    *
-   * <p>The result's exit code is the script's {@code $?}. An error of syntax is a result, too. A
-   * script that exits ends the shell with it, and so does every limit that is hit: the result says
-   * which, and holds what was written until then. Its wall-clock time is that of this machine, its
-   * peak of memory that of the session so far. What a background job of an earlier script writes is
-   * in the result of the script that it comes with.
+   * <p>The result's exit code is the script's {@code $?}. A syntax error is a result, too, and not
+   * an exception. A script that calls {@code exit} ends the shell, and so does every limit that is
+   * exceeded: the result says which, and has what was written until then. The wall-clock time is
+   * measured on the host. The peak memory is that of the session so far. Output of a background job
+   * of an earlier script is in the result of the script during which it is written.
    *
    * @param script in the shell's language, of any number of lines
    * @param timeout more than zero, at most 7 days
@@ -168,7 +168,7 @@ public final class BoxShell implements AutoCloseable {
     }
   }
 
-  /** Whether it can run scripts: nothing has ended it yet. */
+  /** Whether the shell can run scripts: it has not ended yet. */
   public boolean isOpen() {
     return execution.isRunning();
   }

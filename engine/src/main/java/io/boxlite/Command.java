@@ -118,9 +118,9 @@ public final class Command {
   }
 
   /**
-   * Reads standard input from a file of the box, as {@code < path} does in a shell: it is opened
-   * with the permissions of the command's user. Nothing but a regular file will do, so that a
-   * program cannot put a pipe that never ends in its place; none of {@code /proc} or {@code /sys}.
+   * Reads standard input from a file of the box, as {@code < path} does in a shell. It is opened
+   * with the permissions of the command's user. It must be a regular file, so that a program cannot
+   * replace it by a pipe that never ends, and not one of {@code /proc} or {@code /sys}.
    *
    * @param path a path in the box; one that is not absolute starts at the command's working
    *     directory
@@ -137,11 +137,11 @@ public final class Command {
   /**
    * Gives the command a terminal; both its output streams then arrive as standard output.
    *
-   * <p>Input is typed into the terminal, and its end with it: a line that was begun reaches the
-   * program first, then every further read is at the end of the file. In line mode, which a
-   * terminal starts in, a line has at most 4095 bytes, its line break included; the rest of a
-   * longer one is lost. Control characters mean what they mean on a keyboard. To a program that has
-   * left line mode the end is the character that its terminal has for it, {@code ^D} by default.
+   * <p>Input is typed into the terminal, and so is its end: the program reads a last line without a
+   * line break first, and every further read returns end of file. A terminal starts in line mode,
+   * in which a line has at most 4095 bytes, its line break included; the rest of a longer one is
+   * lost. Control characters act as on a keyboard. A program that has left line mode reads the end
+   * as the terminal's character for it, {@code ^D} by default.
    *
    * @param rows lines, 1 to 65535
    * @param columns characters a line, 1 to 65535
@@ -152,21 +152,21 @@ public final class Command {
   }
 
   /**
-   * Makes one stream of both outputs, in the order in which they were written, as {@code 2>&1}
-   * does: all of it is standard output, and standard error is empty. {@link #maxOutputBytes(long)}
-   * counts for both together.
+   * Sends standard error to standard output, as {@code 2>&1} does: standard output then has both in
+   * the order in which they were written, and standard error is empty. {@link
+   * #maxOutputBytes(long)} applies to both together.
    *
-   * <p>It is the order of the writes. A program that buffers its standard output, as most do where
-   * that is no terminal, writes it later than it prints it.
+   * <p>A program that buffers its standard output, as most do when it is not a terminal, writes it
+   * later than it prints it.
    */
   public Command mergeStderr() {
     return copy(command -> command.mergeStderr = true);
   }
 
   /**
-   * Limits the wall-clock time; 60 seconds when absent. It ends with the command's time however
-   * busy the host is: to judge how long a program computes, limit its {@link #cpuTime(Duration)}
-   * and let this be several times as long.
+   * Limits the wall-clock time; 60 seconds when absent. It runs however busy the host is: to judge
+   * how long a program computes, limit its {@link #cpuTime(Duration)}, and let this limit be
+   * several times as long.
    *
    * @param timeout more than zero, at most 7 days
    */
@@ -176,9 +176,9 @@ public final class Command {
   }
 
   /**
-   * Limits the processor time; no limit when absent. Time that the host took away does not count:
-   * on a busy host a program may have as much of it as on an idle one, and its timeout must leave
-   * room for that.
+   * Limits the processor time of the whole process tree; no limit when absent. Time for which the
+   * box waited for a processor of the host does not count, so a program gets as much processor time
+   * on a busy host as on an idle one. Its timeout must leave room for that.
    *
    * @param cpuTime more than zero, at most 7 days
    */
@@ -190,20 +190,21 @@ public final class Command {
   /**
    * Limits the memory; what the box has when absent.
    *
-   * <p>What counts is what a program uses, not what it asks for. An allocation of any size, a
-   * static variable's included, succeeds; who then uses more than the limit ends with {@link
-   * Outcome#OUT_OF_MEMORY}. Allocations fail only beyond a process's address space of 128 TiB, or
-   * beyond a limit that the program has set for itself, as {@code ulimit -v} does.
+   * <p>Memory counts when it is used, not when it is allocated. An allocation of any size, a static
+   * variable's included, succeeds; a program that then uses more than the limit is killed, with
+   * {@link Outcome#OUT_OF_MEMORY}. Allocations fail only beyond a process's address space of 128
+   * TiB, or beyond a limit that the program has set for itself, as {@code ulimit -v} does.
    *
-   * <p>The pages of files that it reads or maps count as well, and are given up when memory is
-   * needed. So are those of its own program: one that has too little for them gets nowhere, and
-   * ends with {@link Outcome#OUT_OF_MEMORY} after two seconds of that.
+   * <p>The page cache of files that the program reads or maps counts as well; it is reclaimed when
+   * memory is needed. That includes the pages of the program itself: a program that has too little
+   * memory for them makes no progress, and is killed after two seconds of that, with {@link
+   * Outcome#OUT_OF_MEMORY}.
    *
-   * <p>Commands that run at once in one box share its memory, and all their limits together may be
-   * more than that. A command with a limit has the better right: while the box is out of memory,
-   * commands without one are killed before it, and the pages of their files are given up first. One
-   * that is killed within its limit nevertheless ends with {@link Outcome#BOX_OUT_OF_MEMORY}, and
-   * so does one without a limit that had less than half of the box's memory.
+   * <p>Commands that run at the same time in one box share its memory, and the sum of their limits
+   * may be more than that. When the box runs out of memory, commands without a limit are killed
+   * first, and their page cache is reclaimed first. A command that is nevertheless killed within
+   * its limit ends with {@link Outcome#BOX_OUT_OF_MEMORY}, and so does one without a limit that had
+   * at most half of the box's memory.
    *
    * @param memoryMib in MiB, 1 to 1048576
    */
@@ -214,12 +215,12 @@ public final class Command {
 
   /**
    * Sets the stack limit of each process, as {@code RLIMIT_STACK} does; 8 MiB when absent, which
-   * the program may raise by itself. Who overflows the stack gets SIGSEGV.
+   * the program may raise by itself. A process that overflows its stack gets SIGSEGV.
    *
-   * <p>The stack counts as memory, so it ends at the memory limit at the latest: with {@link
-   * #UNLIMITED_STACK}, a recursion without end is {@link Outcome#OUT_OF_MEMORY}. C libraries give
-   * each new thread a stack of this size, too, unless the program names another; an unlimited one
-   * makes it 2 MiB with glibc.
+   * <p>The stack counts as memory, so the memory limit bounds it as well: with {@link
+   * #UNLIMITED_STACK}, infinite recursion ends with {@link Outcome#OUT_OF_MEMORY}. C libraries give
+   * each new thread a stack of this size, too, unless the program sets another; when it is
+   * unlimited, glibc uses 2 MiB.
    *
    * @param stackMib in MiB, 1 to 1048576, or {@link #UNLIMITED_STACK}
    */
@@ -278,13 +279,14 @@ public final class Command {
   }
 
   /**
-   * Says what becomes of a command that writes more than {@link #maxOutputBytes(long)}; {@link
-   * OutputKeep#KILL} when absent. With the others it runs on, and {@link
-   * ExecResult#stdoutTruncated()} and {@link ExecResult#stderrTruncated()} tell of which stream
-   * only a part was kept.
+   * Sets what happens when a command writes more than {@link #maxOutputBytes(long)}; {@link
+   * OutputKeep#KILL} when absent. With the other values the command runs on, and {@link
+   * ExecResult#stdoutTruncated()} and {@link ExecResult#stderrTruncated()} tell whether only a part
+   * of a stream was kept.
    *
-   * <p>{@link OutputKeep#TAIL} is about kept output: a stream that is read while the command runs,
-   * {@link Execution#stdout()} or {@link Execution#stderr()}, then gives all of it.
+   * <p>{@link OutputKeep#TAIL} applies to the output that a result keeps: a stream that is read
+   * while the command runs, {@link Execution#stdout()} or {@link Execution#stderr()}, has all of
+   * it.
    */
   public Command keepOutput(OutputKeep keepOutput) {
     return copy(command -> command.keepOutput = keepOutput);
@@ -386,14 +388,14 @@ public final class Command {
     return values.maxOutputBytes;
   }
 
-  /** What becomes of the command when it writes more than that. */
+  /** What happens when the command writes more than that. */
   public OutputKeep keepOutput() {
     return values.keepOutput;
   }
 
   /**
-   * The command line, for messages: arguments with spaces are quoted, and what is too long for a
-   * message is left out.
+   * The command line, for messages: arguments with white space are quoted, and long ones are
+   * abbreviated.
    */
   @Override
   public String toString() {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link Command} says; changed only before it is given to one. A limit of 0 is none. */
+/** The values of a {@link Command}; not changed once it has them. A limit of 0 is none. */
 final class CommandValues {
   List<String> argv;
   Map<String, String> env = Map.of();

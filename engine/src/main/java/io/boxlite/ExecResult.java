@@ -18,10 +18,10 @@ import java.util.Optional;
  * @param stdoutTruncated whether it wrote more to standard output than was kept
  * @param stderrTruncated whether it wrote more to standard error than was kept
  * @param wallTime from the start of the process to its end, measured in the guest
- * @param cpuTime processor time of the whole process tree, user and system; what the host took away
- *     is not in it
- * @param stolenTime for how long the box's processors could have run meanwhile but waited for one
- *     of the host's, all of them added up; zero on a host that does not tell
+ * @param cpuTime processor time of the whole process tree, user and system; time for which the box
+ *     waited for a processor of the host is not included
+ * @param stolenTime for how long the box's processors waited meanwhile for one of the host's, the
+ *     sum of all of them; zero on a host that does not tell
  * @param peakMemoryBytes the most memory the process tree held at once, in bytes, the page cache it
  *     was charged for included
  * @param loss why the box was lost, the guest's last console lines included, when the outcome is
@@ -72,7 +72,7 @@ public record ExecResult(
         Optional.empty());
   }
 
-  /** Makes one from which the host took no time. */
+  /** Makes a result with a {@link #stolenTime()} of zero. */
   public ExecResult(
       Outcome outcome,
       int exitCode,

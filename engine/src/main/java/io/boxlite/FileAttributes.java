@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose the files are that are brought into a box, and who may do what with them.
+ * The owner and the modes of files that are copied or written into a box.
  *
  * <p>Immutable: each method returns a changed copy. For example {@code
  * FileAttributes.unchanged().owner("nobody").mode(0640)}.
@@ -22,17 +22,17 @@ public final class FileAttributes {
 
   private FileAttributes() {}
 
-  /** Neither owner nor mode: what {@link LiteBox} says of a call without attributes. */
+  /** No owner and no modes: a call does as {@link LiteBox} says of one without attributes. */
   public static FileAttributes unchanged() {
     return UNCHANGED;
   }
 
   /**
-   * Gives the files to a user, with the directories that are made for them. A file that is in the
-   * box already and gets new content changes hands, too.
+   * Sets the owner of the files, and of the directories that are made for them. A file that is
+   * already in the box and gets new content gets this owner, too.
    *
-   * @param owner {@code name}, {@code uid}, {@code name:group} or {@code uid:gid}, as {@link
-   *     Command#user} has it: names are those of the box
+   * @param owner {@code name}, {@code uid}, {@code name:group} or {@code uid:gid}, as for {@link
+   *     Command#user(String)}; names are looked up in the box
    */
   public FileAttributes owner(String owner) {
     Arguments.notBlank("owner", owner);
@@ -40,7 +40,7 @@ public final class FileAttributes {
   }
 
   /**
-   * Sets the mode of files; those of directories stay as they are.
+   * Sets the mode of files, not of directories.
    *
    * @param mode permission bits, 0 to 07777
    */
@@ -50,7 +50,7 @@ public final class FileAttributes {
   }
 
   /**
-   * Sets the mode of directories that are copied; one that is in the box already keeps its own.
+   * Sets the mode of directories that are copied; one that is already in the box keeps its own.
    *
    * @param directoryMode permission bits, 0 to 07777
    */

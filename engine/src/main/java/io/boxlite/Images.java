@@ -67,8 +67,9 @@ public final class Images {
   }
 
   /**
-   * Copies an image of a local source into the store. It is then found by the name, offline, until
-   * it is removed or another image gets the name; what had the name before loses it.
+   * Copies an image of a local source into the store. It is then found by the name, without the
+   * source and offline, until it is removed or another image gets the name. An image that had the
+   * name before loses it.
    *
    * @param source {@code oci:DIR[:TAG]}, {@code oci-archive:FILE[:TAG]}, {@code
    *     docker-archive:FILE[:NAME]} or {@code rootfs:FILE.tar[.gz|.zst]}
@@ -97,8 +98,8 @@ public final class Images {
    * Deletes what was not used for longest, until the images of the store and the root images made
    * of images take no more than a number of bytes together. Nothing that is in use is deleted:
    * neither the root image of a box, nor any image of the store while one is pulled or converted.
-   * Imported images stay, whatever they take, since no registry has them; {@link #remove} deletes
-   * them.
+   * Imported images stay, however large they are, since they cannot be fetched again; {@link
+   * #remove} deletes them.
    *
    * @param maxBytes how much may be left, 0 or more
    * @return how many bytes were given back

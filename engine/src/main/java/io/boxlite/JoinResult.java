@@ -3,11 +3,11 @@ package io.boxlite;
 /**
  * What happened to two commands that were joined; see {@link LiteBox#join}.
  *
- * @param first the result of the command that was named first; its standard output went to the
- *     other
+ * @param first the result of the command that was named first, without its standard output, which
+ *     went to the other
  * @param second the result of the command that was named second, likewise
- * @param endedFirst which of them ended first, as the guest saw it; {@link Side#FIRST} when the box
- *     was lost, which both results then say
+ * @param endedFirst which of them ended first; {@link Side#FIRST} when the box was lost, in which
+ *     case both results have {@link Outcome#BOX_LOST}
  */
 public record JoinResult(ExecResult first, ExecResult second, Side endedFirst) {
 

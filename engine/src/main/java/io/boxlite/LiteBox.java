@@ -155,25 +155,28 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
   }
 
   /**
-   * Runs a command on one input after the other, each time with the command's limits and a result
-   * of its own. What a run writes to the box's files is there for the next.
+   * Runs a command on one input after the other. Each run has the command's limits and a result of
+   * its own. Files that a run writes are there for the next.
    *
-   * @param inputs what standard input is, run by run
-   * @return the results in the order of the inputs; fewer when the box was lost, which the last one
-   *     then says
-   * @throws IllegalArgumentException as {@link #exec(Command)} does, as all else that it throws
+   * @param inputs the standard input of each run
+   * @return the results in the order of the inputs; fewer when the box was lost, in which case the
+   *     last one has {@link Outcome#BOX_LOST}
+   * @throws IllegalArgumentException as {@link #exec(Command)}, whose other exceptions are thrown,
+   *     too
    */
   public List<ExecResult> execAll(Command command, List<byte[]> inputs) {
     return execAll(inputs.stream().map(command::stdin).toList(), result -> true);
   }
 
   /**
-   * Runs commands one after the other for as long as their results please: for inputs that are text
-   * or files of the box, {@code inputs.stream().map(command::stdin).toList()} makes the commands.
+   * Runs commands one after the other, until a result does not satisfy a condition or the box is
+   * lost. To run one command on inputs that are text, make the commands with {@code
+   * inputs.stream().map(command::stdin).toList()}.
    *
-   * @param goOn whether to go on after this result; it sees each result, in order, once
-   * @return the results in order, with the one after which it stopped as the last
-   * @throws IllegalArgumentException as {@link #exec(Command)} does, as all else that it throws
+   * @param goOn whether to go on after a result; called once for each result, in order
+   * @return the results in order; the last is the one after which it stopped
+   * @throws IllegalArgumentException as {@link #exec(Command)}, whose other exceptions are thrown,
+   *     too
    */
   public List<ExecResult> execAll(Iterable<Command> commands, Predicate<? super ExecResult> goOn) {
     List<ExecResult> results = new ArrayList<>();
@@ -188,22 +191,24 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
   }
 
   /**
-   * Runs two commands joined by pipes, as interactive problems need it: what one writes to standard
-   * output is what the other reads from standard input, both ways. Waits until both have ended.
+   * Runs two commands joined by pipes, as interactive problems need it: the standard output of each
+   * is the standard input of the other. Waits until both have ended.
    *
-   * <p>Each has its own limits, clocks and verdict. When one ends, by itself or by a limit, the
-   * pipes close: the other reads what is left and then the end of file, gets SIGPIPE when it
-   * writes, and runs on until it ends, at most until its own time limit. Which of them ended first
-   * is told, since it decides what the end of the second is worth.
+   * <p>Each has its own limits, clocks and outcome. When one ends, by itself or by a limit, its
+   * ends of the pipes close: the other reads what is left and then the end of file, gets SIGPIPE
+   * when it writes, and runs on until it ends or exceeds a limit. The result tells which ended
+   * first.
    *
-   * <p>The results have the standard error of each; {@link Command#maxOutputBytes(long)} counts for
-   * that alone. Programs of the same user can read each other's memory: give the one that is not
-   * trusted a {@link Command#user} of its own.
+   * <p>The results have the standard error of each, not its standard output; {@link
+   * Command#maxOutputBytes(long)} applies to standard error alone. Do not use {@link
+   * Command#mergeStderr()}, which sends standard error to the other command. Programs of the same
+   * user can read each other's memory: give the one that is not trusted a {@link
+   * Command#user(String)} of its own.
    *
    * @param first for instance the interactor
    * @param second for instance the submission
    * @throws IllegalArgumentException when a command has a standard input or a terminal of its own,
-   *     or as {@link #exec(Command)} does, as all else that it throws
+   *     or as {@link #exec(Command)}, whose other exceptions are thrown, too
    */
   public JoinResult join(Command first, Command second) {
     return join(first, second, Command.LONGEST);
@@ -211,10 +216,10 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
 
   /**
    * Runs two commands joined by pipes, as {@link #join(Command, Command)} does, and bounds how long
-   * the second to end may go on when the first has ended; what is killed for that is {@link
-   * Outcome#SIGNALED} by 9. An interactor that ends second has its verdict to find in that time.
+   * one may run on after the other has ended. A command that is killed for that has the outcome
+   * {@link Outcome#SIGNALED}, with signal 9. An interactor must reach its verdict in that time.
    *
-   * @param patience more than zero, at most 7 days
+   * @param patience how long the one may run on; more than zero, at most 7 days
    */
   public JoinResult join(Command first, Command second, Duration patience) {
     return Join.run(
@@ -230,12 +235,12 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
    * Opens a session with a shell, which keeps its state from one script to the next.
    *
    * @param shell a shell that reads its commands from standard input, such as {@code
-   *     Command.of("bash")}. Its limits of time and output are those of each script, all others
-   *     those of the session as a whole
+   *     Command.of("bash")}. Its limits of wall-clock time and output apply to each script, all
+   *     others to the session as a whole
    * @return the session, to be closed
    * @throws IllegalArgumentException when the command has an input or a terminal of its own, or
    *     allows more than 1 GiB of output, or as {@link #start}
-   * @throws BoxliteException when that is no such shell, or as {@link #start}
+   * @throws BoxliteException when the command is not such a shell, or as {@link #start}
    */
   public BoxShell shell(Command shell) {
     return BoxShell.open(this, shell);

@@ -9,9 +9,9 @@ public enum Outcome {
   SIGNALED,
 
   /**
-   * Killed because the wall-clock limit, {@link Command#timeout()}, had passed. That is time on the
-   * wall, whatever the host did meanwhile: {@link ExecResult#stolenTime()} tells how much of it the
-   * box had no processor, so that a judge can run the program again where it was too much.
+   * Killed because the wall-clock limit, {@link Command#timeout()}, had passed. The limit does not
+   * allow for a busy host: {@link ExecResult#stolenTime()} tells for how long the box waited for a
+   * processor, so that a judge can run the program again when that was too long.
    */
   TIMED_OUT,
 
@@ -19,24 +19,24 @@ public enum Outcome {
   CPU_TIME_EXCEEDED,
 
   /**
-   * Killed because the process tree needed more memory than it may have: its {@link
-   * Command#memoryMib()}, or the box's, of which it had more than half. Also when the memory that
-   * it may have is so little that it got nowhere: for two seconds, or until its time was up, it did
-   * hardly anything but read again what had just been taken from it of its own program.
+   * Killed because the process tree needed more memory than its {@link Command#memoryMib()}, or
+   * than the box has, when the tree had no lower limit and used more than half of the box's memory.
+   * Also when its memory was so little that it made no progress: for two seconds, or at the end of
+   * its time, it did hardly anything but read pages of its own program again that had just been
+   * reclaimed.
    */
   OUT_OF_MEMORY,
 
   /**
    * Killed because one of the output streams exceeded {@link Command#maxOutputBytes()}. The result
-   * then always has signal 9, also when the program was quick enough to end by itself after it had
-   * written too much.
+   * always has signal 9, even when the program ended by itself before it could be killed.
    */
   OUTPUT_LIMIT_EXCEEDED,
 
   /**
-   * Killed within its own limit because the box had no more memory: others, or files in memory,
-   * have too much of it. Never the program's verdict; run it beside less, or in a box with more
-   * memory.
+   * Killed within its own limit because the box ran out of memory: other commands, or files in
+   * memory, use too much of it. This is not the program's fault; run it beside fewer commands, or
+   * in a box with more memory.
    */
   BOX_OUT_OF_MEMORY,
 

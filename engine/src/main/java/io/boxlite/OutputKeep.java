@@ -1,19 +1,19 @@
 package io.boxlite;
 
-/** What becomes of a command that writes more than {@link Command#maxOutputBytes()}. */
+/** What happens when a command writes more than {@link Command#maxOutputBytes()}. */
 public enum OutputKeep {
   /**
-   * The command is killed, and its outcome is {@link Outcome#OUTPUT_LIMIT_EXCEEDED}. What it wrote
-   * until then is kept.
+   * The command is killed, and its outcome is {@link Outcome#OUTPUT_LIMIT_EXCEEDED}. Each stream is
+   * kept up to the limit.
    */
   KILL,
 
-  /** The command runs on. The first bytes are kept, what comes after them is thrown away. */
+  /** The command runs on. The first bytes of each stream are kept, the rest is discarded. */
   HEAD,
 
   /**
-   * The command runs on. The last bytes are kept, what came before them is thrown away: for what a
-   * program says when it fails.
+   * The command runs on. The last bytes of each stream are kept, what came before them is
+   * discarded. This keeps the messages of a program that fails.
    */
   TAIL
 }

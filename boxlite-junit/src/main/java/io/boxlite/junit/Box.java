@@ -68,8 +68,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public @interface Box {
   /**
    * The image: a name in the store or a source, as {@link BoxOptions.Builder#image(String)} takes
-   * it; the built-in BusyBox image when empty. The relative path of a source starts at the module's
-   * directory where Maven runs the tests, else at the JVM's working directory.
+   * it; the built-in BusyBox image when empty. A relative path of a source starts at the module's
+   * directory when Maven runs the tests, otherwise at the JVM's working directory.
    */
   String image() default "";
 
@@ -90,8 +90,8 @@ public @interface Box {
 
   /**
    * The user of commands that name none: {@code name}, {@code uid} or {@code uid:gid}; the image's,
-   * then root when empty. A name that the image does not have is an error, unless {@link #prepare}
-   * or another preparation can add it.
+   * then root when empty. A name that the image does not have is an error, unless the box is
+   * prepared ({@link #prepare}, {@link #prepareMethod}, {@link #files}), which may add it.
    */
   String user() default "";
 
@@ -99,9 +99,9 @@ public @interface Box {
   Accelerator accelerator() default Accelerator.AUTO;
 
   /**
-   * Whether programs are at other addresses in each run, as {@link
-   * BoxOptions.Builder#addressRandomization} has it. {@code false} leaves it to the accelerator:
-   * with KVM they are, in emulation they are not.
+   * Whether programs get random addresses in each run, as with {@link
+   * BoxOptions.Builder#addressRandomization}. {@code false} leaves it to the accelerator: on with
+   * KVM, off under emulation.
    */
   boolean addressRandomization() default false;
 
@@ -110,9 +110,9 @@ public @interface Box {
 
   /**
    * Files and folders that are in the box when it starts, each {@code "SOURCE -> TARGET"}. The
-   * source is a path on the host, relative as that of an {@link #image} is, or {@code
-   * classpath:NAME}; the target is an absolute path in the box, of a folder when it ends with a
-   * slash. The content of a folder goes into the target. The image must have a shell.
+   * source is a path on the host, resolved as that of an {@link #image}, or {@code classpath:NAME};
+   * the target is an absolute path in the box, of a folder when it ends with a slash. The content
+   * of a folder goes into the target. The image must have a shell.
    */
   String[] files() default {};
 

@@ -21,15 +21,17 @@ abstract class ChecksMojo extends EngineMojo {
    *   <li>command: arg elements, the program and its arguments; or text, run by sh -c in the box;
    *   <li>image: the image of the box; the built-in BusyBox image by default;
    *   <li>env: an element for each variable; workingDir, user: where and as whom to run;
-   *   <li>files: file elements, each with source (here) and target (an absolute path in the box);
+   *   <li>files: file elements, each with source (here), target (an absolute path in the box),
+   *       owner (root by default) and mode (octal);
    *   <li>stdin (text) or stdinFile: what to feed to standard input;
    *   <li>box: cpus, memoryMib, diskMib, accelerator, addressRandomization (true or false),
    *       startTimeout;
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
-   *       maxFileSizeMib, maxOutput: what ends the command;
+   *       maxFileSizeMib, maxOutput: what ends the command; keepOutput: what happens beyond
+   *       maxOutput (kill, head, tail);
    *   <li>expect: exitCode (0 by default), outcome (EXITED, SIGNALED, TIMED_OUT, CPU_TIME_EXCEEDED,
-   *       OUT_OF_MEMORY, OUTPUT_LIMIT_EXCEEDED), stdout and stderr (each with contains, matches,
-   *       equals, equalsFile), maxWallTime, maxMemory: what fails the check.
+   *       OUT_OF_MEMORY, BOX_OUT_OF_MEMORY, OUTPUT_LIMIT_EXCEEDED), stdout and stderr (each with
+   *       contains, matches, equals, equalsFile), maxWallTime, maxMemory: what fails the check.
    * </ul>
    *
    * Times have a unit (500ms, 5s, 2min, 1h), sizes too (64KiB, 64MiB, 1GiB).

@@ -7,9 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Frees disk space: deletes cached images, root images and templates that were not used for
- * longest. What is in use stays, and so do images that were imported, under whatever name, as
- * nobody could fetch them; the others are fetched, and templates are made, again when a box needs
- * them.
+ * longest. What is in use stays, and so do imported images, whatever their name, since they cannot
+ * be fetched. Other images are fetched again, and templates made again, when a box needs them.
  */
 @Mojo(name = "prune", requiresProject = false, threadSafe = true)
 public final class PruneMojo extends EngineMojo {
