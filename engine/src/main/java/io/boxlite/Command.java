@@ -257,8 +257,8 @@ public final class Command {
   }
 
   /**
-   * Limits the size of each file written, as {@code RLIMIT_FSIZE} does; who exceeds it gets
-   * SIGXFSZ.
+   * Limits the size of each file written, as {@code RLIMIT_FSIZE} does; a process that exceeds it
+   * gets SIGXFSZ.
    *
    * @param maxFileSizeMib in MiB, 1 to 1048576
    */

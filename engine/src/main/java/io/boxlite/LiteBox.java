@@ -161,8 +161,7 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
    * @param inputs the standard input of each run
    * @return the results in the order of the inputs; fewer when the box was lost, in which case the
    *     last one has {@link Outcome#BOX_LOST}
-   * @throws IllegalArgumentException as {@link #exec(Command)}, whose other exceptions are thrown,
-   *     too
+   * @throws IllegalArgumentException as {@link #exec(Command)}, like all its other exceptions
    */
   public List<ExecResult> execAll(Command command, List<byte[]> inputs) {
     return execAll(inputs.stream().map(command::stdin).toList(), result -> true);
@@ -175,8 +174,7 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
    *
    * @param goOn whether to go on after a result; called once for each result, in order
    * @return the results in order; the last is the one after which it stopped
-   * @throws IllegalArgumentException as {@link #exec(Command)}, whose other exceptions are thrown,
-   *     too
+   * @throws IllegalArgumentException as {@link #exec(Command)}, like all its other exceptions
    */
   public List<ExecResult> execAll(Iterable<Command> commands, Predicate<? super ExecResult> goOn) {
     List<ExecResult> results = new ArrayList<>();
@@ -196,8 +194,7 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
    *
    * <p>Each has its own limits, clocks and outcome. When one ends, by itself or by a limit, its
    * ends of the pipes close: the other reads what is left and then the end of file, gets SIGPIPE
-   * when it writes, and runs on until it ends or exceeds a limit. The result tells which ended
-   * first.
+   * when it writes, and runs on within its limits. The result tells which ended first.
    *
    * <p>The results have the standard error of each, not its standard output; {@link
    * Command#maxOutputBytes(long)} applies to standard error alone. Do not use {@link
