@@ -105,6 +105,12 @@ final class GuestChannel {
         .eventLoopGroup(io.loops())
         .channelFactory(
             () -> {
+              if (connection.get() != null) {
+                // With the connection the box is lost; gRPC would make another for the next call.
+                throw Status.UNAVAILABLE
+                    .withDescription("the connection has ended")
+                    .asRuntimeException();
+              }
               Channel channel = new NioDomainSocketChannel();
               channel.pipeline().addFirst(wire);
               connection.set(channel);

@@ -134,6 +134,17 @@ class AgentClientTest extends WithFakeGuest {
   }
 
   @Test
+  void callsAfterTheEndOfTheConnectionDoNotMakeUpAnotherReason() throws Exception {
+    client.hello(PATIENCE);
+    guest.die();
+    for (int i = 0; i < 3; i++) {
+      assertThatExceptionOfType(BoxLostException.class).isThrownBy(() -> client.hello(PATIENCE));
+    }
+    GuestExec exec = client.exec(start().build());
+    assertThat(end(exec).loss().orElseThrow().why()).contains("its guest closed the connection");
+  }
+
+  @Test
   void believesTheWatcherOfTheMachineOverTheEndOfTheConnection() throws Exception {
     guest.onExec(onStart(FakeGuest.started()));
     GuestExec exec = client.exec(start().build());
