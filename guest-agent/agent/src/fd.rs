@@ -102,6 +102,14 @@ pub fn read_from_start(fd: RawFd, into: &mut [u8]) -> io::Result<usize> {
     usize::try_from(n).map_err(|_| io::Error::last_os_error())
 }
 
+/// How many bytes wait to be read from a pipe, a terminal or an inotify instance.
+pub fn waiting(fd: RawFd) -> usize {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: the ioctl writes one int.
+    unsafe { libc::ioctl(fd, libc::FIONREAD, &mut bytes) };
+    usize::try_from(bytes).unwrap_or(0)
+}
+
 /// Writes once.
 pub fn write(fd: RawFd, from: &[u8]) -> io::Result<usize> {
     // SAFETY: the kernel reads at most `from.len()` bytes of memory that is ours.

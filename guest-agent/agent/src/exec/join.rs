@@ -3,6 +3,7 @@
 use crate::fd::{self, check, check_fd};
 use crate::grpc::{Code, Status};
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::ffi::{CStr, CString};
 use std::fs;
 use std::io;
@@ -12,6 +13,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use tokio::io::unix::AsyncFd;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// More joins than this that wait for their second execution are refused.
 const MAX_WAITING: usize = 256;
@@ -51,7 +54,7 @@ impl Joins {
         if waiting.len() == MAX_WAITING {
             return Err(full(format!("{MAX_WAITING} executions wait for the one they are to be joined with")));
         }
-        let (first, second) = open().map_err(|error| full(format!("no pipes between two executions: {error}")))?;
+        let (first, second, _) = open().map_err(|error| full(format!("no pipes between two executions: {error}")))?;
         waiting.insert(token.to_owned(), second);
         Ok(first)
     }
@@ -62,14 +65,16 @@ impl Joins {
     }
 }
 
-fn open() -> io::Result<(Seat, Seat)> {
+/// Both seats, and the task that keeps up with them.
+fn open() -> io::Result<(Seat, Seat, JoinHandle<()>)> {
     let watch = CloseWatch::new()?;
     let [(first_reads, second_writes), (second_reads, first_writes)] = watch.pipes()?;
-    let race = Arc::new(Race { watch, state: Mutex::default() });
+    let (lasts, over) = oneshot::channel();
+    let race = Arc::new(Race { watch, state: Mutex::default(), _lasts: lasts });
     let events = AsyncFd::new(race.watch.inotify.try_clone()?)?;
-    tokio::spawn(Race::keep_up(Arc::downgrade(&race), events));
+    let keeping_up = tokio::spawn(Race::keep_up(Arc::downgrade(&race), events, over));
     let seat = |stdin, stdout, number| Seat { ends: Ends { stdin, stdout }, place: Place { race: race.clone(), number } };
-    Ok((seat(first_reads, first_writes, 0), seat(second_reads, second_writes, 1)))
+    Ok((seat(first_reads, first_writes, 0), seat(second_reads, second_writes, 1), keeping_up))
 }
 
 /// An execution's place in the race of both.
@@ -82,6 +87,7 @@ pub struct Place {
 struct Race {
     watch: CloseWatch,
     state: Mutex<State>,
+    _lasts: oneshot::Sender<Infallible>,
 }
 
 #[derive(Default)]
@@ -99,9 +105,15 @@ impl State {
 
 impl Race {
     /// Keeps up with what is closed, while there is anybody: only so a process that closes its output and runs on is told
-    /// from one that ends.
-    async fn keep_up(race: Weak<Race>, events: AsyncFd<OwnedFd>) {
-        while let Ok(mut ready) = events.readable().await {
+    /// from one that ends. `over`: when the race is. The last event comes before that, as a rule, and there is a bound on
+    /// how many there are to be woken by others.
+    async fn keep_up(race: Weak<Race>, events: AsyncFd<OwnedFd>, mut over: oneshot::Receiver<Infallible>) {
+        loop {
+            let mut ready = tokio::select! {
+                Ok(ready) = events.readable() => ready,
+                _ = &mut over => return,
+                else => return,
+            };
             match race.upgrade() {
                 Some(race) => race.watch.read(&mut race.state.lock().expect("no holder panics")),
                 None => return,
@@ -224,11 +236,20 @@ impl CloseWatch {
         Ok((reads, writes))
     }
 
-    /// Takes what has been closed meanwhile.
+    /// Takes what has been closed until now. What is closed meanwhile is left: a program may open and close its ends as
+    /// fast as this reads of it.
     fn read(&self, state: &mut State) {
         let watches = *self.watches.lock().expect("no holder panics");
         let mut buffer = [0; 64 * EVENT_BYTES];
-        while let Ok(length @ 1..) = fd::read(self.inotify.as_raw_fd(), &mut buffer) {
+        let mut left = fd::waiting(self.inotify.as_raw_fd());
+        while left > 0 {
+            let length = match fd::read(self.inotify.as_raw_fd(), &mut buffer) {
+                Ok(length @ 1..) => length,
+                _ => return,
+            };
+            left = left.saturating_sub(length);
+            // Asked once for all of these, which were before.
+            let mut ending = [None; 2];
             for event in buffer[..length].chunks_exact(EVENT_BYTES) {
                 let field = |at: usize| event[at..at + 4].try_into().map(u32::from_ne_bytes).unwrap_or(0);
                 let (watch, mask) = (field(0) as i32, field(4));
@@ -238,7 +259,9 @@ impl CloseWatch {
                     let writer = 1 - pipe;
                     if mask & libc::IN_CLOSE_NOWRITE != 0 {
                         state.closed.stdin[pipe] = time;
-                    } else if mask & libc::IN_CLOSE_WRITE != 0 && state.is_ending(writer) {
+                    } else if mask & libc::IN_CLOSE_WRITE != 0
+                        && *ending[writer].get_or_insert_with(|| state.is_ending(writer))
+                    {
                         state.closed.stdout[writer] = time;
                     }
                 }
@@ -312,6 +335,21 @@ mod tests {
         let (mut other, late) = process("exit 0", second);
         other.wait().unwrap();
         assert!(!late.is_first());
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_race_that_is_over() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (first, second, keeping_up) = open().unwrap();
+            drop((first.ends, second.ends));
+            // Until the last event has been taken.
+            while fd::waiting(first.place.race.watch.inotify.as_raw_fd()) > 0 {
+                tokio::task::yield_now().await;
+            }
+            drop((first.place, second.place));
+            tokio::time::timeout(std::time::Duration::from_secs(10), keeping_up).await.expect("it ends").unwrap();
+        });
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Output {
     /// The main process has ended, and others are left running: only what was written until now is to be sent.
     pub fn end_with_what_is_there(&mut self) {
         for stream in &mut self.streams {
-            stream.unread = stream.file.as_ref().map(|file| waiting(file.as_raw_fd()));
+            stream.unread = stream.file.as_ref().map(|file| fd::waiting(file.as_raw_fd()));
         }
     }
 
@@ -195,14 +195,6 @@ impl Stream {
         whole.truncate(HEAD_BYTES + kept);
         Read { message: (kept > 0).then(|| message(self.tag, whole, kept)), over_limit }
     }
-}
-
-/// How many bytes wait in a pipe or terminal.
-fn waiting(file: i32) -> usize {
-    let mut bytes: libc::c_int = 0;
-    // SAFETY: the ioctl writes one int.
-    unsafe { libc::ioctl(file, libc::FIONREAD, &mut bytes) };
-    usize::try_from(bytes).unwrap_or(0)
 }
 
 /// Reads into the buffer, leaving room for what goes before the data.
