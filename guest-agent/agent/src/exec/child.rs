@@ -193,6 +193,17 @@ fn prepare(child: &Child<'_>) -> Result<(), (Step, c_int)> {
         for (from, to) in [(child.stdin, 0), (child.stdout, 1), (child.stderr, 2)] {
             ok(libc::dup2(from, to), Step::Streams)?;
         }
+        // All others are the agent's, and would be closed by the program's start. What is opened until then is to have a
+        // number below the limit.
+        libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0);
+        if let Some(adjustment) = child.oom_score_adjustment {
+            // Before the limits, which may leave no number.
+            let file = libc::open(OOM_SCORE_ADJ.as_ptr().cast(), libc::O_WRONLY | libc::O_CLOEXEC);
+            ok(file, Step::Limits)?;
+            let written = libc::write(file, adjustment.as_ptr().cast(), adjustment.len());
+            ok_long(written as c_long, Step::Limits)?;
+            libc::close(file);
+        }
         let (soft, hard) = child.open_files;
         let open_files = libc::rlimit { rlim_cur: soft, rlim_max: hard };
         ok(libc::setrlimit(libc::RLIMIT_NOFILE, &open_files), Step::Limits)?;
@@ -202,13 +213,6 @@ fn prepare(child: &Child<'_>) -> Result<(), (Step, c_int)> {
                 let both = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
                 ok(libc::setrlimit(resource, &both), Step::Limits)?;
             }
-        }
-        if let Some(adjustment) = child.oom_score_adjustment {
-            let file = libc::open(OOM_SCORE_ADJ.as_ptr().cast(), libc::O_WRONLY | libc::O_CLOEXEC);
-            ok(file, Step::Limits)?;
-            let written = libc::write(file, adjustment.as_ptr().cast(), adjustment.len());
-            ok_long(written as c_long, Step::Limits)?;
-            libc::close(file);
         }
         if let Some(credentials) = &child.credentials {
             let Credentials { uid, gid, supplementary } = *credentials;
@@ -300,6 +304,45 @@ pub fn pointers<S: AsRef<CStr>>(strings: &[S]) -> Vec<*const c_char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_of_open_files_is_the_programs_alone() {
+        let open: Vec<std::fs::File> = (0..40).map(|_| std::fs::File::open("/dev/null").unwrap()).collect();
+        let null = std::os::unix::io::AsRawFd::as_raw_fd(&open[39]);
+        let adjustment = std::fs::read("/proc/self/oom_score_adj").unwrap();
+        let directory = std::ffi::CString::new("/").unwrap();
+        for limit in [3, 16] {
+            let child = Child {
+                stdin: null,
+                stdout: null,
+                stderr: null,
+                terminal: false,
+                stdin_file: None,
+                open_files: (limit, limit),
+                file_size_bytes: Some(0),
+                stack_bytes: None,
+                credentials: None,
+                working_directory: &directory,
+                candidates: &[],
+                argv: &[],
+                environment: &[],
+                shell_argv: &mut [],
+                oom_score_adjustment: Some(&adjustment),
+                pid: 0,
+                failure: None,
+            };
+            let mut status = 0;
+            // SAFETY: the child makes plain system calls, and ends; `status` lives through the call.
+            unsafe {
+                let pid = libc::fork();
+                if pid == 0 {
+                    libc::_exit(prepare(&child).map_or_else(|(step, _)| step as c_int + 1, |()| 0));
+                }
+                libc::waitpid(pid, &mut status, 0);
+            }
+            assert_eq!(libc::WEXITSTATUS(status), 0);
+        }
+    }
 
     #[test]
     fn only_a_missing_command_is_127() {
