@@ -121,8 +121,11 @@ pub fn launch(plan: &Plan, cgroup: RawFd, launcher: &mut Launcher) -> Result<Lau
             reap::await_end(forked.pidfd.as_raw_fd());
             return Err(refusal(plan, failure));
         }
-        // Fits any pipe; and if the terminal should not take it, nobody can be told.
-        let _ = fd::write(theirs.stderr.as_raw_fd(), complaint(&failed(plan, failure.step), failure.errno).as_bytes());
+        // Fits any pipe; and if the terminal should not take it, nobody can be told. Without waiting: others of the box
+        // can stop a terminal, or fill a pipe that they read from.
+        let complaint = complaint(&failed(plan, failure.step), failure.errno);
+        let _ = fd::set_nonblocking(&theirs.stderr)
+            .and_then(|()| fd::write(theirs.stderr.as_raw_fd(), complaint.as_bytes()));
     }
     Ok(Launched { pid: pid as u32, own_pid: forked.pid, pidfd: forked.pidfd, started, streams, ipc })
 }
