@@ -4,6 +4,7 @@
 //! And a main process that somebody traces cannot be reaped when its end is told, only when its tracer lets go of it.
 
 use std::collections::HashSet;
+use std::io;
 use std::sync::{Mutex, MutexGuard};
 
 #[derive(Default)]
@@ -30,6 +31,21 @@ impl Children {
         let mut state = self.state();
         state.forking = false;
         state.awaited.extend(awaited);
+    }
+
+    /// Collects the end of an awaited child by `reap`, whose None says that it cannot be had. With it the pid is free for
+    /// another child, which may be awaited as well.
+    pub fn collect<T>(
+        &self,
+        pid: libc::pid_t,
+        reap: impl FnOnce() -> io::Result<Option<T>>,
+    ) -> io::Result<Option<T>> {
+        let mut state = self.state();
+        let end = reap()?;
+        if end.is_some() {
+            state.awaited.remove(&pid);
+        }
+        Ok(end)
     }
 
     /// Its end was told. If it could not be reaped, it is a stray now.

@@ -270,12 +270,15 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
             let status = files.err().map(|error| Status::new(Code::ResourceExhausted, error.to_string()));
             let _ = tree.kill_rest().await;
             executor.trees.remove(pid);
+            if let Some(join) = &join {
+                executor.joins.forget(&join.token);
+            }
             if let (Ok(mut host), Some(status)) = (host, status) {
                 let _ = grpc::end(&mut host, &status);
             }
         }
     }
-    executor.spawner.children().forget(tree.pid());
+    tree.leave_to(executor.spawner.children());
     // Let the answer out first: the host waits for it, and for nothing below.
     match rest {
         None => {
@@ -317,10 +320,10 @@ async fn conclude(
     executor.trees.remove(pid);
     let result = async {
         // In this order: a tracer in the tree lets go when it ends, one elsewhere does not, nor one that is left running.
-        let mut end = supervisor.tree.try_reap()?;
+        let mut end = supervisor.tree.try_reap(executor.spawner.children())?;
         supervisor.end_tree().await?;
         if end.is_none() {
-            end = supervisor.tree.try_reap()?;
+            end = supervisor.tree.try_reap(executor.spawner.children())?;
         }
         let (exit_code, signal) = match end {
             Some(end) => end,
@@ -353,7 +356,7 @@ async fn conclude(
 async fn await_gone(executor: &Executor, tree: &Tree) -> io::Result<()> {
     let give_up = Instant::now() + LONGEST_FAREWELL;
     while tree.cgroup.is_seen()? && Instant::now() < give_up {
-        executor.spawner.children().forget(tree.pid());
+        tree.leave_to(executor.spawner.children());
         executor.spawner.children().reap_strays();
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

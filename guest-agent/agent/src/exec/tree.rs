@@ -1,5 +1,6 @@
 //! A process tree that runs: its main process, its cgroup, and why it is being killed.
 
+use super::children::Children;
 use super::{reap, tracers};
 use crate::cgroup::ExecCgroup;
 use crate::fd::check_long;
@@ -7,7 +8,7 @@ use crate::proto::Cause;
 use std::collections::HashMap;
 use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -24,12 +25,14 @@ pub struct Tree {
     pid: libc::pid_t,
     pidfd: OwnedFd,
     cause: AtomicI32,
+    /// The main process is nobody's to collect any more, and its pid may be another's.
+    left: AtomicBool,
 }
 
 impl Tree {
     /// `pid` is the agent's for the main process.
     pub fn new(cgroup: ExecCgroup, pid: libc::pid_t, pidfd: OwnedFd) -> Tree {
-        Tree { cgroup, pid, pidfd, cause: AtomicI32::new(Cause::Unspecified as i32) }
+        Tree { cgroup, pid, pidfd, cause: AtomicI32::new(Cause::Unspecified as i32), left: AtomicBool::new(false) }
     }
 
     /// Kills the whole tree. The first cause is the one that is told.
@@ -109,18 +112,22 @@ impl Tree {
 
     /// How the main process has ended, which it has: (exit code, signal). None when a tracer holds it, which does not
     /// when it ends itself.
-    pub fn try_reap(&self) -> io::Result<Option<(i32, i32)>> {
-        reap::try_reap(self.pidfd.as_raw_fd())
+    pub fn try_reap(&self, children: &Children) -> io::Result<Option<(i32, i32)>> {
+        let end = children.collect(self.pid, || reap::try_reap(self.pidfd.as_raw_fd()))?;
+        self.left.fetch_or(end.is_some(), Ordering::Relaxed);
+        Ok(end)
+    }
+
+    /// Leaves the main process, if it was not reaped, to be reaped as a stray.
+    pub fn leave_to(&self, children: &Children) {
+        if !self.left.swap(true, Ordering::Relaxed) {
+            children.forget(self.pid);
+        }
     }
 
     /// How the main process has ended when [`Tree::try_reap`] could not tell.
     pub fn end_of_traced(&self) -> io::Result<(i32, i32)> {
         reap::end_of_traced(self.pid)
-    }
-
-    /// The main process as the agent sees it.
-    pub fn pid(&self) -> libc::pid_t {
-        self.pid
     }
 
     pub fn pidfd(&self) -> io::Result<OwnedFd> {
