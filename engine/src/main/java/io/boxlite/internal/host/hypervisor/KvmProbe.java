@@ -81,8 +81,10 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
       return new Finding(
           false, device + " is stuck: a guest did not end within " + PATIENCE_MILLIS + " ms");
     } catch (InterruptedException e) {
+      // What is found holds for the whole JVM, whoever asks first.
+      Finding found = await(finding, device);
       Thread.currentThread().interrupt();
-      return new Finding(false, "the probe of " + device + " was interrupted");
+      return found;
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }

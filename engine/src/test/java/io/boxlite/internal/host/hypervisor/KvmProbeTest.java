@@ -33,6 +33,14 @@ class KvmProbeTest {
   }
 
   @Test
+  void anInterruptOfWhoeverAsksFirstIsNoVerdict() {
+    Thread.currentThread().interrupt();
+    KvmProbe probe = KvmProbe.probe(folder.resolve("kvm"));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(probe.reason()).contains("does not exist");
+  }
+
+  @Test
   void aDeviceThatIsNotKvmIsToldWithTheKernelsWords() {
     KvmProbe probe = KvmProbe.probe(Path.of("/dev/null"));
     assertThat(probe.works()).isFalse();
