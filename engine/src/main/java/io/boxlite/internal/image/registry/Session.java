@@ -45,7 +45,13 @@ final class Session {
     if (!Origins.same(reply.uri(), uri)) {
       return reply;
     }
-    List<Challenge> challenges = challenges(reply, used);
+    List<Challenge> challenges;
+    try {
+      challenges = challenges(reply, used);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      reply.close();
+      throw e;
+    }
     if (challenges.isEmpty() && reply.status() != 401) {
       if (reply.status() == 403) {
         throw refused(reply);
