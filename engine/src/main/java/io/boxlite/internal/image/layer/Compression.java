@@ -84,7 +84,7 @@ public enum Compression {
     return true;
   }
 
-  /** Decompresses a stream, which is closed with the one returned. */
+  /** Decompresses a stream, which is closed with the one returned, or when there is none. */
   public static InputStream decompress(InputStream in) throws IOException {
     BufferedInputStream buffered = new BufferedInputStream(in, BUFFER);
     try {
@@ -94,7 +94,11 @@ public enum Compression {
         case ZSTD -> Zstandard.decompress(buffered);
       };
     } catch (EOFException | ZipException e) {
+      in.close();
       throw new ImageIntegrityException("its gzip header is damaged or truncated: " + e, e);
+    } catch (IOException | RuntimeException e) {
+      in.close();
+      throw e;
     }
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,21 @@ class CompressionTest {
     assertThat(decompress(content)).isEqualTo(content);
     assertThat(decompress(new byte[0])).isEmpty();
     assertThat(decompress(new byte[] {1})).containsExactly(1);
+  }
+
+  @Test
+  void closesWhatItCannotDecompress() {
+    AtomicBoolean closed = new AtomicBoolean();
+    InputStream cut =
+        new ByteArrayInputStream(new byte[] {0x1f, (byte) 0x8b}) {
+          @Override
+          public void close() {
+            closed.set(true);
+          }
+        };
+    assertThatExceptionOfType(ImageIntegrityException.class)
+        .isThrownBy(() -> Compression.decompress(cut));
+    assertThat(closed).isTrue();
   }
 
   @Test
