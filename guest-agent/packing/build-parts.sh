@@ -5,11 +5,12 @@ set -eu
 
 guest=$(cd "$(dirname "$0")/.." && pwd)
 
-"$guest/kernel/build.sh" "$1" &
-kernels=$!
+# Not the kernels: what a script starts like this ignores the terminal's interrupt, and they take minutes.
+(cd "$guest/agent" && exec cargo build --release --offline --quiet) &
+agent=$!
 
 # Where the agent does not compile, the kernels are finished all the same: they are kept for the next build.
-agent=0
-(cd "$guest/agent" && cargo build --release --offline --quiet) || agent=$?
-wait "$kernels"
-exit "$agent"
+kernels=0
+"$guest/kernel/build.sh" "$1" || kernels=$?
+wait "$agent"
+exit "$kernels"

@@ -353,7 +353,8 @@ class ExecIT {
   @Test
   void limitsOpenFiles() {
     ExecResult result =
-        box.exec(Command.of("sh", "-c", "ulimit -n; exec 9</dev/null").maxOpenFiles(8));
+        box.exec(
+            Command.of("sh", "-c", "ulimit -n; exec 9</dev/null").maxOpenFiles(8).memoryMib(64));
     assertThat(result.stdout()).isEqualTo("8\n");
     assertThat(result.exitCode()).isNotZero();
   }
