@@ -16,7 +16,14 @@ final class SmallDisk implements AutoCloseable {
   }
 
   static SmallDisk mount(Path folder, int mib) throws Exception {
-    run("mount", "-t", "tmpfs", "-o", "size=" + mib + "m", "boxlite-test", folder.toString());
+    run(
+        "mount",
+        "-t",
+        "tmpfs",
+        "-o",
+        "mode=700,size=" + mib + "m",
+        "boxlite-test",
+        folder.toString());
     return new SmallDisk(folder);
   }
 
