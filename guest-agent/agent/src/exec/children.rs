@@ -18,6 +18,8 @@ struct State {
     awaited: HashSet<libc::pid_t>,
     /// A child is being made that cannot be in the set yet.
     forking: bool,
+    /// Strays were to be reaped meanwhile, which is made up for when the child was made.
+    reap_after_fork: bool,
 }
 
 impl Children {
@@ -31,6 +33,9 @@ impl Children {
         let mut state = self.state();
         state.forking = false;
         state.awaited.extend(awaited);
+        if std::mem::take(&mut state.reap_after_fork) {
+            state.reap_strays();
+        }
     }
 
     /// Collects the end of an awaited child by `reap`, whose None says that it cannot be had. With it the pid is free for
@@ -56,18 +61,28 @@ impl Children {
     /// Reaps the strays that have ended. Those behind an awaited one are left for the next time, which is when the end
     /// of that was told.
     pub fn reap_strays(&self) {
-        let state = self.state();
-        while let (false, Some(pid)) = (state.forking, ended_child()) {
-            if state.awaited.contains(&pid) {
-                return;
-            }
-            // SAFETY: takes numbers and null, which means that nobody wants to know.
-            unsafe { libc::waitpid(pid, std::ptr::null_mut(), libc::WNOHANG | libc::__WALL) };
+        let mut state = self.state();
+        if state.forking {
+            state.reap_after_fork = true;
+        } else {
+            state.reap_strays();
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no holder panics")
+    }
+}
+
+impl State {
+    fn reap_strays(&self) {
+        while let Some(pid) = ended_child() {
+            if self.awaited.contains(&pid) {
+                return;
+            }
+            // SAFETY: takes numbers and null, which means that nobody wants to know.
+            unsafe { libc::waitpid(pid, std::ptr::null_mut(), libc::WNOHANG | libc::__WALL) };
+        }
     }
 }
 
@@ -115,8 +130,7 @@ mod tests {
                 children.reap_strays();
                 assert!(is_there(stray), "it might be the one that is being made");
                 children.end_fork(None);
-                children.reap_strays();
-                assert!(!is_there(stray));
+                assert!(!is_there(stray), "it was to be reaped meanwhile");
                 let awaited = child();
                 children.begin_fork();
                 children.end_fork(Some(awaited));

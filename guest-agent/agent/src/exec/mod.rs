@@ -270,6 +270,7 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
             let status = files.err().map(|error| Status::new(Code::ResourceExhausted, error.to_string()));
             let _ = tree.kill_rest().await;
             executor.trees.remove(pid);
+            let _ = tree.try_reap(executor.spawner.children());
             if let Some(join) = &join {
                 executor.joins.forget(&join.token);
             }
