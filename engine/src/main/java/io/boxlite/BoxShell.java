@@ -83,7 +83,7 @@ public final class BoxShell implements AutoCloseable {
         new BoxShell(shell, box.start(shell.timeout(Command.LONGEST).keepOutput(OutputKeep.TAIL)));
     try {
       opened.send("exec 7>&1 8>&2\n");
-      ExecResult first = opened.run(":");
+      ExecResult first = opened.runNow(":", shell.timeout());
       if (!opened.isOpen()) {
         throw new BoxliteException(
             "no shell can be had from "
@@ -130,6 +130,13 @@ public final class BoxShell implements AutoCloseable {
     Arguments.positive("timeout", timeout, Command.LONGEST);
     synchronized (turn) {
       requireOpen();
+      return runNow(script, timeout);
+    }
+  }
+
+  /** Runs a script in a shell that may have ended a moment ago, which its result then says. */
+  private ExecResult runNow(String script, Duration timeout) {
+    synchronized (turn) {
       Call now = new Call(shell.mergesStderr() ? 1 : 2);
       byte[] secret = new byte[MARK_BYTES];
       RANDOM.nextBytes(secret);
