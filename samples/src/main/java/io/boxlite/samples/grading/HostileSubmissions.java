@@ -89,7 +89,7 @@ final class HostileSubmissions {
     add(
         "asks for a tebibyte",
         USUAL,
-        rejected(1).saying("MemoryError"),
+        killed(Verdict.OUT_OF_MEMORY),
         "everything = bytearray(1 << 40)");
     add(
         "recursion without end",
