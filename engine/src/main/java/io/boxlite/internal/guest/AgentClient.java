@@ -17,6 +17,7 @@ import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -387,6 +388,10 @@ public final class AgentClient implements AutoCloseable {
 
   /** Why a call has failed; the box is lost when it found no connection. */
   BoxliteException failure(String what, Status status, Exception cause) {
+    if (status.getCause() instanceof Http2Exception violation) {
+      // The connection is ended for it, which would be all that is told a moment later.
+      lost("its guest breaks HTTP/2: " + GuestText.clean(violation.getMessage()));
+    }
     BoxLoss known = loss.get();
     if (Thread.currentThread().isInterrupted()) {
       return new BoxliteException("interrupted in " + what, cause);
