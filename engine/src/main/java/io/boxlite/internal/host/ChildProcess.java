@@ -87,6 +87,10 @@ public final class ChildProcess implements AutoCloseable {
     thread.setDaemon(true);
     thread.start();
     try {
+      // A future that is complete already would give its value to an interrupted thread.
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
       return started.get();
     } catch (InterruptedException e) {
       end(started);
