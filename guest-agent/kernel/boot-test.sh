@@ -10,7 +10,7 @@ count=${1:-100}
 cpus=${2:-1}
 guest=$(cd "$(dirname "$0")/.." && pwd)/target/classes/io/boxlite/guest/linux-x86_64
 kernel=$guest/vmlinux-up
-[ "$cpus" = 1 ] || kernel=$guest/vmlinux-smp
+[ "$cpus" = 1 ] && [ -f "$kernel" ] || kernel=$guest/vmlinux-smp
 [ -f "$kernel" ] || {
   echo "boot-test: $kernel is missing; run mvn -pl guest-agent compile first" >&2
   exit 1

@@ -1,22 +1,32 @@
 #!/bin/sh
-# Builds the guest kernels from Debian's linux-source package, once a machine: build.sh LINK
+# Builds guest kernels from Debian's linux-source package, each once a machine: build.sh KERNELS VARIANT...
 #
-# LINK becomes a symbolic link to the folder of the result: `vmlinux-up` for guests with one processor,
-# `vmlinux-smp` for those with several, `release` (what uname -r says) and `package` (the source). That
-# folder is named by a hash of all that the kernels are made from, below the user's cache folder
-# (BOXLITE_BUILD_CACHE names another one). Builds at the same time wait for the first of them.
+# A variant is `up`, the kernel for guests with one processor, or `smp`, the kernel for any number. The
+# directory KERNELS gets a symbolic link for each to the directory of its result: `vmlinux`, `release`
+# (what uname -r says) and `package` (the source). That one is named by a hash of all that the kernel is
+# made from, below the user's cache directory (BOXLITE_BUILD_CACHE names another one). Builds at the
+# same time wait for the first of them.
 set -eu
 
-link=${1:?usage: build.sh LINK}
+kernels=${1:?usage: build.sh KERNELS VARIANT...}
+shift
+variants=$*
 here=$(cd "$(dirname "$0")" && pwd)
-variants='up smp'
-objects=1930 # that both have, roughly: only for telling how far the build is
+objects=930 # of one kernel, roughly: only for telling how far the build is
 cache=${BOXLITE_BUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/boxlite-build}/kernel
 
 fail() {
   echo "guest kernel: $*" >&2
   exit 1
 }
+
+for variant in $variants; do
+  [ -f "$here/$variant.config" ] || fail "there is no kernel \"$variant\"; boxlite.kernels must be \"smp\" or \"up smp\""
+done
+case " $variants " in
+  *' smp '*) ;;
+  *) fail "without the kernel \"smp\" no guest has several processors; boxlite.kernels must be \"smp\" or \"up smp\"" ;;
+esac
 
 # linux-source depends on the package of the release's kernel version, which holds the tarball.
 package=$(dpkg-query -W -f '${Depends}' linux-source 2>/dev/null | sed 's/[ ,|(].*//')
@@ -29,23 +39,30 @@ settings() { # FRAGMENT...
   sed -n '/^CONFIG_/p; /^# CONFIG_.* is not set$/p' "$@"
 }
 # Comments are no input: whoever rewords one shall not wait for a compiler.
-inputs() {
+inputs() { # VARIANT
   echo "$package $version"
-  for variant in $variants; do
-    echo "$variant"
-    settings "$here/guest.config" "$here/$variant.config"
-  done
+  settings "$here/guest.config" "$here/$1.config"
   sed -s -n '/^--- /,$p' "$here"/*.patch
-  cat "$here/shared-headers.h"
+  cat "$here/shared-headers.h" "$here/shared-net-headers.h"
   sed '/^ *#/d' "$here/kernels.mk" "$here/precompile-headers.sh" "$here/build.sh"
 }
-hash=$(inputs | sha256sum | cut -c 1-32)
-result=$cache/$hash
-publish() {
-  mkdir -p "$(dirname "$link")"
-  ln -sfn "$result" "$link"
+result() { # VARIANT
+  echo "$cache/$(inputs "$1" | sha256sum | cut -c 1-32)"
 }
-if [ -d "$result" ]; then
+# Those that were not built before.
+missing() {
+  for variant in $variants; do
+    [ -d "$(result "$variant")" ] || echo "$variant"
+  done
+}
+publish() {
+  rm -rf "$kernels"
+  mkdir -p "$kernels"
+  for variant in $variants; do
+    ln -s "$(result "$variant")" "$kernels/$variant"
+  done
+}
+if [ -z "$(missing)" ]; then
   publish
   exit 0
 fi
@@ -53,16 +70,17 @@ fi
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
-if [ -d "$result" ]; then
+missing=$(missing | xargs)
+if [ -z "$missing" ]; then
   publish
   exit 0
 fi
 
 began=$(date +%s)
-echo "guest kernel: building two of $package $version, once on this machine (kept in $result)" >&2
-work=$result.building
+echo "guest kernel: building \"$missing\" of $package $version, once on this machine (kept in $cache)" >&2
+work=$cache/building
 rm -rf "$work"
-mkdir -p "$work/source" "$work/result"
+mkdir -p "$work/source"
 progress=
 cleanup() {
   [ -z "$progress" ] || kill "$progress" 2>/dev/null || true
@@ -103,7 +121,9 @@ lost_settings() { # FRAGMENT CONFIGURATION
   done
 }
 
-for variant in $variants; do
+count=0
+for variant in $missing; do
+  count=$((count + 1))
   mkdir "$work/$variant"
   fragment=$work/$variant.config
   settings "$here/guest.config" "$here/$variant.config" >"$fragment"
@@ -115,19 +135,20 @@ done
 
 while sleep 10 </dev/null >/dev/null 2>&1; do
   # shellcheck disable=SC2086 # several words
-  done=$(cd "$work" && find $variants -name '*.o' ! -path '*/scripts/*' 2>/dev/null | wc -l)
-  echo "guest kernel: $done of about $objects objects compiled, after $(($(date +%s) - began)) s" >&2
+  done=$(cd "$work" && find $missing -name '*.o' ! -path '*/scripts/*' 2>/dev/null | wc -l)
+  echo "guest kernel: $done of about $((count * objects)) objects compiled, after $(($(date +%s) - began)) s" >&2
 done 9>&- &
 progress=$!
-logged_make -C "$work" -f "$here/kernels.mk" -j"$(nproc)" HERE="$here" VARIANTS="$variants"
+logged_make -C "$work" -f "$here/kernels.mk" -j"$(nproc)" HERE="$here" VARIANTS="$missing"
 kill "$progress"
 progress=
 
-for variant in $variants; do
-  objcopy --strip-all "$work/$variant/vmlinux" "$work/result/vmlinux-$variant"
+for variant in $missing; do
+  mkdir "$work/result"
+  objcopy --strip-all "$work/$variant/vmlinux" "$work/result/vmlinux"
+  cp "$work/$variant/include/config/kernel.release" "$work/result/release"
+  echo "$package $version" >"$work/result/package"
+  mv "$work/result" "$(result "$variant")"
 done
-cp "$work/up/include/config/kernel.release" "$work/result/release"
-echo "$package $version" >"$work/result/package"
-mv "$work/result" "$result"
 publish
 echo "guest kernel: built in $(($(date +%s) - began)) s" >&2

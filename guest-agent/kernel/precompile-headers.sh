@@ -18,18 +18,17 @@ flags=$(sed -n '1s/^cmd_[^=]*:= gcc \(.*\) -c -o .*/\1/p' init/.calibrate.o.cmd 
 }
 # Where there is no NAME.h.gch, or the compiler cannot take it as the file's flags are others, it takes
 # an empty NAME.h: the same comes out, later.
-precompile() { # NAME FLAG...
+precompile() { # NAME HEADER
   name=pch/$1.h
-  shift
   : >"$name"
-  eval "gcc $flags $* -MD -MF $name.d -x c-header -o $name.gch $here/shared-headers.h" || {
+  eval "gcc $flags -MD -MF $name.d -x c-header -o $name.gch $here/$2" || {
     echo "precompile-headers: going on without $name.gch" >&2
     rm -f "$name.gch"
     : >"$name.d"
   }
 }
-precompile kernel
-precompile net -DFOR_NET
+precompile kernel shared-headers.h
+precompile net shared-net-headers.h
 
 # A macro that a file defines before one of its #include lines may be meant for what is included. It
 # counts when one of the headers above mentions it, outside of comments.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds what the guest's jar is packed from, the kernels and the agent, at the same time:
-# build-parts.sh KERNEL-LINK. Unpacking and linking the kernels leaves processors idle.
+# build-parts.sh KERNELS VARIANTS. Unpacking and linking the kernels leaves processors idle.
 set -eu
 
 guest=$(cd "$(dirname "$0")/.." && pwd)
@@ -11,6 +11,7 @@ agent=$!
 
 # Where the agent does not compile, the kernels are finished all the same: they are kept for the next build.
 kernels=0
-"$guest/kernel/build.sh" "$1" || kernels=$?
+# shellcheck disable=SC2086 # several words
+"$guest/kernel/build.sh" "$1" $2 || kernels=$?
 wait "$agent"
 exit "$kernels"

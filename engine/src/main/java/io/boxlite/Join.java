@@ -61,6 +61,14 @@ final class Join implements AutoCloseable {
               + "; its standard input is what the other command writes, so it must have neither a"
               + " standard input nor a terminal of its own");
     }
+    if (command.mergesStderr()) {
+      throw new IllegalArgumentException(
+          name
+              + " is "
+              + command
+              + " with mergeStderr(); its standard output is what the other command reads, so leave"
+              + " that out, and its standard error comes with its result");
+    }
   }
 
   private JoinResult await(Duration patience) {

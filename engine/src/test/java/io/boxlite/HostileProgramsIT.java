@@ -2,6 +2,7 @@ package io.boxlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that mean harm, one after the other in one box, which must stay as good as new. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -159,6 +161,15 @@ class HostileProgramsIT {
                 "reboot -f; poweroff -f; halt -f; echo b > /proc/sysrq-trigger;"
                     + " mount -o remount,ro /; umount -l /proc; rmmod virtio; echo done"));
     assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+  }
+
+  /** With real-time priority on all processors, it would leave the agent next to no time. */
+  @Test
+  void askingForAllOfTheProcessorsTime(@TempDir Path directory) {
+    box.copyIn(CProgram.compile("realtime", directory), "/tmp/realtime");
+    ExecResult result = box.exec(Command.of("/tmp/realtime").timeout(Duration.ofSeconds(3)));
+    assertThat(result.stdout()).isEmpty();
+    assertThat(result.outcome()).isEqualTo(Outcome.TIMED_OUT);
   }
 
   private static Command shell(String script) {

@@ -119,6 +119,10 @@ class JoinIT {
         .withMessageContaining("first is")
         .withMessageContaining("standard input");
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> box.join(sh("cat"), sh("cat").mergeStderr()))
+        .withMessageContaining("second is")
+        .withMessageContaining("leave that out");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> box.join(sh("sleep 999"), sh("cat").user("nosuchuser")))
         .withMessageContaining("nosuchuser");
     assertThatIllegalArgumentException()

@@ -98,6 +98,19 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
+   * Verifies that the command was killed because its box had no memory left, though the command had
+   * not used up what it may have. This says nothing about the command.
+   *
+   * <pre><code class="java">
+   * // beside another command that has taken the box's memory
+   * assertThat(box.exec(Command.of("sort", "words").memoryMib(64))).foundBoxOutOfMemory();
+   * </code></pre>
+   */
+  public ExecResultAssert foundBoxOutOfMemory() {
+    return ended(true, Outcome.BOX_OUT_OF_MEMORY, "to find its box out of memory");
+  }
+
+  /**
    * Verifies that the command was killed because it wrote more to one of its output streams than it
    * may.
    *

@@ -113,6 +113,18 @@ class ExecResultAssertTest {
   }
 
   @Test
+  void foundBoxOutOfMemoryPassesOnThatOutcome() {
+    assertThat(killed(Outcome.BOX_OUT_OF_MEMORY)).foundBoxOutOfMemory();
+  }
+
+  @Test
+  void foundBoxOutOfMemoryFailsOnTheCommandsOwnLimit() {
+    failureOf(() -> assertThat(killed(Outcome.OUT_OF_MEMORY)).foundBoxOutOfMemory())
+        .hasMessageContaining("Expecting the command to find its box out of memory")
+        .hasMessageContaining("but it ran out of memory at");
+  }
+
+  @Test
   void exceededOutputPassesOnThatOutcome() {
     assertThat(killed(Outcome.OUTPUT_LIMIT_EXCEEDED)).exceededOutput();
   }

@@ -35,8 +35,6 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
   private static final String MULTIPROCESSOR_KERNEL = "vmlinux-smp";
   private static final String INITRAMFS = "initramfs.cpio";
   private static final String SCRATCH = "scratch.ext4";
-  private static final List<String> FILES =
-      List.of(UNIPROCESSOR_KERNEL, MULTIPROCESSOR_KERNEL, INITRAMFS, SCRATCH);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** Says which files, by all that changes with their contents, were found to be right. */
@@ -78,9 +76,19 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
     return files;
   }
 
-  /** The kernel of a guest with so many processors, an ELF file with a PVH entry. */
+  /**
+   * The kernel for a guest with so many processors, an ELF file with a PVH entry. A guest that was
+   * built without the kernel for one processor has the other one for any number.
+   */
   public Path kernel(int cpus) {
-    return folder.resolve(cpus == 1 ? UNIPROCESSOR_KERNEL : MULTIPROCESSOR_KERNEL);
+    boolean uniprocessor = cpus == 1 && manifest.has(UNIPROCESSOR_KERNEL);
+    return folder.resolve(uniprocessor ? UNIPROCESSOR_KERNEL : MULTIPROCESSOR_KERNEL);
+  }
+
+  private List<String> names() {
+    return manifest.has(UNIPROCESSOR_KERNEL)
+        ? List.of(UNIPROCESSOR_KERNEL, MULTIPROCESSOR_KERNEL, INITRAMFS, SCRATCH)
+        : List.of(MULTIPROCESSOR_KERNEL, INITRAMFS, SCRATCH);
   }
 
   /** The first root file system, with the agent as its init. */
@@ -121,7 +129,7 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
     if (now.isEmpty()) {
       return false;
     }
-    for (String name : FILES) {
+    for (String name : names()) {
       if (!digest(folder.resolve(name)).equals(manifest.sha256(name))) {
         log.warn("{} is damaged: the guest's files are taken out of the jar anew", folder);
         return false;
@@ -149,7 +157,7 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
    */
   private String stamps(Path folder) throws IOException {
     StringBuilder stamps = new StringBuilder();
-    for (String name : FILES) {
+    for (String name : names()) {
       Map<String, Object> stat;
       try {
         stat =
@@ -191,7 +199,7 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
     FileTree.delete(unfinished);
     Files.createDirectory(unfinished);
     try {
-      for (String name : FILES) {
+      for (String name : names()) {
         write(name, unfinished.resolve(name));
       }
       note(unfinished);

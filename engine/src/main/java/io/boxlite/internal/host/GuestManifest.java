@@ -87,6 +87,11 @@ public final class GuestManifest {
     return sha256(DEFAULT_IMAGE);
   }
 
+  /** Whether the jar has such a file. */
+  boolean has(String name) {
+    return values.containsKey(name + ".size");
+  }
+
   String sha256(String name) {
     return value(name + ".sha256", SHA256);
   }

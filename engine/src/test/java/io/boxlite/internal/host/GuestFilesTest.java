@@ -53,6 +53,18 @@ class GuestFilesTest {
     Files.writeString(jar.resolve("manifest.properties"), manifest);
   }
 
+  @Test
+  void oneKernelServesAnyNumberOfProcessorsWhereThereIsNoOther() throws IOException {
+    Path manifest = jar.resolve("manifest.properties");
+    List<String> lines =
+        Files.readAllLines(manifest).stream().filter(l -> !l.startsWith("vmlinux-up.")).toList();
+    Files.write(manifest, lines);
+    Files.delete(jar.resolve("vmlinux-up"));
+    GuestFiles files = GuestFiles.extract(home, manifest());
+    assertThat(files.kernel(1)).hasContent("kernels").isEqualTo(files.kernel(2));
+    assertThat(GuestFiles.extract(home, manifest()).kernel(1)).isEqualTo(files.kernel(1));
+  }
+
   private GuestManifest manifest() throws IOException {
     return GuestManifest.read(
         new URLClassLoader(new URL[] {folder.resolve("jar/").toUri().toURL()}, null));
