@@ -97,7 +97,7 @@ fn link_target(above: &OwnedFd, name: &CString) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_folder::test_folder;
+    use crate::test_directory::TestDirectory;
     use std::fs;
     use std::os::unix::fs::{symlink, PermissionsExt};
     use std::path::Path;
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_made_and_what_is_there_is_left_alone() {
-        let root = test_folder("directories");
+        let root = TestDirectory::new("directories");
         fs::create_dir(root.join("there")).unwrap();
         fs::set_permissions(root.join("there"), fs::Permissions::from_mode(0o700)).unwrap();
         made(&root, "/there/a//./b/").unwrap();
@@ -118,12 +118,11 @@ mod tests {
         let mode = |path: &str| fs::metadata(root.join(path)).unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode("there"), mode("there/a"), mode("there/a/b"), mode("d")), (0o700, 0o755, 0o755, 0o755));
         assert!(!root.parent().unwrap().join("d").exists());
-        fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]
     fn links_lead_to_somewhere_in_the_root_and_what_they_lead_to_is_made() {
-        let root = test_folder("directory-links");
+        let root = TestDirectory::new("directory-links");
         symlink("/data/app", root.join("app")).unwrap();
         symlink("../../../../outside", root.join("up")).unwrap();
         symlink("loop", root.join("loop")).unwrap();
@@ -135,7 +134,6 @@ mod tests {
         assert_eq!(made(&root, "/loop/x").unwrap_err().raw_os_error(), Some(libc::ELOOP));
         assert_eq!(made(&root, "/file/x").unwrap_err().raw_os_error(), Some(libc::ENOTDIR));
         assert_eq!(made(&root, "/file").unwrap_err().raw_os_error(), Some(libc::ENOTDIR));
-        fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]

@@ -154,13 +154,12 @@ mod tests {
 
     #[test]
     fn a_small_file_is_read_whole() {
-        let folder = crate::test_folder::test_folder("small");
+        let folder = crate::test_directory::TestDirectory::new("small");
         let path = folder.join("file");
         std::fs::write(&path, vec![7u8; 5000]).unwrap();
         let name = CString::new(path.to_str().unwrap()).unwrap();
         assert_eq!(read_small_file(&name, 5000).unwrap(), vec![7u8; 5000]);
         assert_eq!(read_small_file(&name, 4999).unwrap_err().kind(), io::ErrorKind::InvalidData);
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_folder::test_folder;
+    use crate::test_directory::TestDirectory;
     use std::fs;
 
     fn files(directory: &std::path::Path) -> IdentityFiles {
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn an_identity_replaces_the_one_before_and_nothing_else() {
-        let directory = test_folder("identity");
+        let directory = TestDirectory::new("identity");
         let mut files = files(&directory);
         files.write(&identity("a-long-host-name")).unwrap();
         fs::write(directory.join("hosts"), fs::read_to_string(directory.join("hosts")).unwrap() + "192.0.2.7 added\n")
@@ -167,12 +167,11 @@ mod tests {
             fs::read_to_string(directory.join("hosts")).unwrap(),
             "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\tshort\n192.0.2.7 added\n"
         );
-        fs::remove_dir_all(&directory).unwrap();
     }
 
     #[test]
     fn a_list_of_addresses_that_is_no_text_or_too_long_is_left_alone() {
-        let directory = test_folder("hosts");
+        let directory = TestDirectory::new("hosts");
         let mut files = files(&directory);
         files.write(&identity("one")).unwrap();
         for content in [vec![0xff; 10], vec![b'x'; 70_000]] {
@@ -180,6 +179,5 @@ mod tests {
             files.write(&identity("two")).unwrap();
             assert_eq!(fs::read(directory.join("hosts")).unwrap(), content);
         }
-        fs::remove_dir_all(&directory).unwrap();
     }
 }

@@ -28,7 +28,7 @@ pub mod root;
 pub mod server;
 pub mod service;
 #[cfg(test)]
-mod test_folder;
+mod test_directory;
 pub mod text;
 pub mod user;
 

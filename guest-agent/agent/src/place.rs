@@ -95,7 +95,7 @@ fn is_kind(file: &OwnedFd, kind: libc::mode_t) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_folder::test_folder;
+    use crate::test_directory::TestDirectory;
     use std::os::unix::fs::{symlink, PermissionsExt};
     use std::path::Path;
 
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_directory_is_taken_as_it_is_and_made_in_place_of_anything_else() {
-        let folder = test_folder("place-directory");
+        let folder = TestDirectory::new("place-directory");
         fs::create_dir(folder.join("real")).unwrap();
         fs::write(folder.join("real/kept"), "").unwrap();
         fs::write(folder.join("file"), "").unwrap();
@@ -128,12 +128,11 @@ mod tests {
         }
         assert!(folder.join("real/kept").exists());
         assert!(!folder.join("nowhere").exists());
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_file_is_taken_as_it_is_and_made_in_place_of_anything_else() {
-        let folder = test_folder("place-file");
+        let folder = TestDirectory::new("place-file");
         fs::write(folder.join("real"), "kept").unwrap();
         fs::create_dir_all(folder.join("directory/below/it")).unwrap();
         fifo(&folder.join("fifo"));
@@ -147,12 +146,11 @@ mod tests {
         assert_eq!(fs::read_to_string(folder.join("real")).unwrap(), "kept");
         assert_eq!(fs::read_to_string(folder.join("link")).unwrap(), "");
         assert!(!folder.join("nowhere").exists());
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_path_of_several_names_goes_through_no_link() {
-        let folder = test_folder("place-path");
+        let folder = TestDirectory::new("place-path");
         fs::create_dir(folder.join("real")).unwrap();
         fs::write(folder.join("real/file"), "").unwrap();
         symlink("real", folder.join("link")).unwrap();
@@ -160,12 +158,11 @@ mod tests {
         assert!(open(&above, "real/file").is_ok());
         assert_eq!(open(&above, "link/file").unwrap_err().raw_os_error(), Some(libc::ELOOP));
         assert_eq!(open(&above, "../x").unwrap_err().raw_os_error(), Some(libc::EXDEV));
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_path_is_asked_for_inside_the_root() {
-        let folder = test_folder("place-leads");
+        let folder = TestDirectory::new("place-leads");
         fs::create_dir(folder.join("real")).unwrap();
         symlink("/real", folder.join("link")).unwrap();
         symlink("/tmp/..", folder.join("dangling")).unwrap();
@@ -173,6 +170,5 @@ mod tests {
         assert!(leads_to(&root, "link", libc::S_IFDIR));
         assert!(!leads_to(&root, "link", libc::S_IFREG));
         assert!(!leads_to(&root, "dangling", libc::S_IFDIR));
-        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -156,7 +156,7 @@ fn parse_id(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_folder::test_folder;
+    use crate::test_directory::TestDirectory;
 
     const PASSWD: &[u8] = b"root:x:0:0:root:/root:/bin/sh\n# none\nbroken\n\nbob:x:1000:100:Bob,,,:/home/bob:/bin/sh\n1234:x:7:8::/odd:\nnohome:x:9:9:::\n";
     const GROUP: &[u8] = b"root:x:0:\nusers:x:100:\nwheel:x:10:root,bob\naudio:x:29:alice,bob\nvideo:x:44:bobby\n77:x:5:\n";
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_database_that_cannot_be_read_is_as_it_was() {
-        let folder = test_folder("databases");
+        let folder = TestDirectory::new("databases");
         let path = folder.join("passwd");
         let name = path.to_str().unwrap();
         let mut database = Vec::new();
@@ -213,7 +213,6 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         read_into(&mut database, name);
         assert_eq!(database, PASSWD, "a FIFO");
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -168,7 +168,7 @@ fn no_root() -> Status {
 mod tests {
     use super::*;
     use crate::proto::{file_entry::Kind, file_part::Part, Directory, DirectoryEnd, FileEntry, PutFilesStart};
-    use crate::test_folder::test_folder;
+    use crate::test_directory::TestDirectory;
     use std::fs;
     use std::os::unix::fs::{symlink, PermissionsExt};
     use std::path::PathBuf;
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_is_walked_can_be_written() {
-        let folder = test_folder("walk");
+        let folder = TestDirectory::new("walk");
         let tree = folder.join("tree");
         fs::create_dir_all(tree.join("sub")).unwrap();
         fs::write(tree.join("sub/file"), vec![7; 300_000]).unwrap();
@@ -219,24 +219,22 @@ mod tests {
         assert_eq!(fs::metadata(copy.join("sub")).unwrap().permissions().mode() & 0o7777, 0o751);
         assert_eq!(fs::read_link(copy.join("link")).unwrap(), PathBuf::from("/no/where"));
         assert_eq!(walked(&tree, 299_999).unwrap_err().code, Code::ResourceExhausted);
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn what_could_lead_elsewhere_is_no_name() {
-        let folder = test_folder("names");
+        let folder = TestDirectory::new("names");
         for name in ["", ".", "..", "a/b", "/etc", "a\0b"] {
             let status = written(&folder, vec![directory(""), directory(name)]).unwrap_err();
             assert_eq!(status.code, Code::InvalidArgument, "{name}");
         }
         assert!(written(&folder, vec![directory(""), directory(&"x".repeat(256))]).is_err());
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_file_is_never_written_through_a_link_below_the_first_entry() {
-        let folder = test_folder("through");
+        let folder = TestDirectory::new("through");
         fs::write(folder.join("outside"), "untouched").unwrap();
         let parts = vec![
             directory(""),
@@ -248,18 +246,16 @@ mod tests {
         written(&folder.join("in"), parts).unwrap();
         assert_eq!(fs::read(folder.join("outside")).unwrap(), b"untouched");
         assert_eq!(fs::read(folder.join("in/door")).unwrap(), b"x");
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn more_or_less_data_than_announced_is_refused() {
-        let folder = test_folder("announced");
+        let folder = TestDirectory::new("announced");
         let file = |size| vec![entry("", Kind::FileSize(size)), part(Part::Data(b"xx".to_vec()))];
         assert!(written(&folder.join("a"), file(1)).unwrap_err().message.contains("more data"));
         assert!(written(&folder.join("a"), file(3)).unwrap_err().message.contains("less data"));
         assert!(written(&folder.join("a"), file(2)).is_ok());
         assert!(written(&folder.join("a"), vec![directory("")]).is_err(), "it is a file");
         assert!(written(&folder, file(2)).unwrap_err().message.ends_with("is a directory"));
-        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -80,7 +80,7 @@ final class Join implements AutoCloseable {
     CompletableFuture<Void> unused =
         CompletableFuture.anyOf(one, other)
             .thenRun(() -> clock.completeOnTimeout(true, patience.toNanos(), TimeUnit.NANOSECONDS));
-    CompletableFuture<Void> alsoUnused = clock.thenAcceptAsync(this::endWhere);
+    CompletableFuture<Void> unusedToo = clock.thenAcceptAsync(this::endWhere);
     try {
       return new JoinResult(one.get(), other.get(), second.endedFirst() ? Side.SECOND : Side.FIRST);
     } catch (InterruptedException e) {

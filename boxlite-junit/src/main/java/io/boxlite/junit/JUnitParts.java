@@ -41,6 +41,8 @@ enum JUnitParts {
 
   private final String artifact;
   private final String className;
+
+  @SuppressWarnings("ImmutableEnumChecker") // that of List.of cannot be changed
   private final List<JUnitParts> needs;
 
   JUnitParts(String artifact, String className, JUnitParts... needs) {

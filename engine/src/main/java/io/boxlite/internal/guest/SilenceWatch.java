@@ -93,8 +93,9 @@ final class SilenceWatch {
       wire.ping();
     } else {
       long passed = Math.min(now - lastStepNanos, 2 * STEP.toNanos());
-      silentNanos += Math.max(0, passed - hindrance.nanos());
-      if (silentNanos >= LONGEST.toNanos()) {
+      long silentFor = silentNanos + Math.max(0, passed - hindrance.nanos());
+      silentNanos = silentFor;
+      if (silentFor >= LONGEST.toNanos()) {
         long before = wire.lastHeardNanos();
         after(LAST_LOOK, () -> conclude(before));
         return;

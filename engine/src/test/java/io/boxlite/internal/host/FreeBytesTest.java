@@ -1,5 +1,6 @@
 package io.boxlite.internal.host;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.LastErrorException;
@@ -68,7 +69,7 @@ class FreeBytesTest {
                 root.resolve("copied").toString())
             .redirectErrorStream(true)
             .start();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     Assumptions.assumeFalse(said.contains("not permitted"), said);
 
