@@ -229,7 +229,7 @@ mod tests {
             assert_eq!(status.code, Code::InvalidArgument, "{name}");
         }
         assert!(written(&folder, vec![directory(""), directory(&"x".repeat(256))]).is_err());
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        assert_eq!(folder.read_dir().unwrap().count(), 0);
     }
 
     #[test]
