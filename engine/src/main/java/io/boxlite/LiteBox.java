@@ -197,15 +197,14 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
    * when it writes, and runs on within its limits. The result tells which ended first.
    *
    * <p>The results have the standard error of each, not its standard output; {@link
-   * Command#maxOutputBytes(long)} applies to standard error alone. Do not use {@link
-   * Command#mergeStderr()}, which sends standard error to the other command. Programs of the same
-   * user can read each other's memory: give the one that is not trusted a {@link
-   * Command#user(String)} of its own.
+   * Command#maxOutputBytes(long)} applies to standard error alone. Programs of the same user can
+   * read each other's memory: give the one that is not trusted a {@link Command#user(String)} of
+   * its own.
    *
    * @param first for instance the interactor
    * @param second for instance the submission
    * @throws IllegalArgumentException when a command has a standard input or a terminal of its own,
-   *     or as {@link #exec(Command)}, whose other exceptions are thrown, too
+   *     or merges its streams, or as {@link #exec(Command)}, whose other exceptions are thrown, too
    */
   public JoinResult join(Command first, Command second) {
     return join(first, second, Command.LONGEST);
