@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 class ImageIndexTest {
   @Test
   void prefersTheBestVariantThatEveryBoxCanRun() {
+    assertThat(chosen(4, 4, null, "v3", "v4")).isEqualTo("v4");
     assertThat(chosen(3, 3, "v4", null, "v2", "v3")).isEqualTo("v3");
     assertThat(chosen(2, 3, "v4", null, "v2", "v3")).isEqualTo("v2");
     assertThat(chosen(1, 3, "v4", null, "v2")).isEqualTo("v1");
@@ -24,6 +25,7 @@ class ImageIndexTest {
   @Test
   void takesWhatSomeBoxesCanRunWhereThereIsNothingElse() {
     assertThat(chosen(2, 4, "v4", "v3")).isEqualTo("v3");
+    assertThat(chosen(3, 4, "v4")).isEqualTo("v4");
     assertThat(chosen(3, 3, "v4")).isEqualTo("none");
   }
 
