@@ -1,5 +1,5 @@
-# Builds the kernels that are configured in the folders VARIANTS, side by side: while one is linked, the
-# other is compiled. HERE is the folder of this file.
+# Builds the kernels that are configured in the directorys VARIANTS, side by side: while one is linked, the
+# other is compiled. HERE is the directory of this file.
 
 kernel = $(MAKE) -C source O=$(CURDIR)/$@ ARCH=x86_64 -s KCFLAGS=-Winvalid-pch \
   KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=boxlite KBUILD_BUILD_HOST=boxlite KBUILD_BUILD_VERSION=1
