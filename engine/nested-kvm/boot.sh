@@ -1,10 +1,10 @@
 #!/bin/bash
-# Boots the outer virtual machine with a folder as its payload, runs /payload/run in it, and ends with
+# Boots the outer virtual machine with a directory as its payload, runs /payload/run in it, and ends with
 # that program's exit code.
 #
 #   boot.sh OUTER PAYLOAD SECONDS
 #     OUTER    what outer/build.sh wrote
-#     PAYLOAD  the folder to be seen at /payload, read-only
+#     PAYLOAD  the directory to be seen at /payload, read-only
 #     SECONDS  when to give up
 set -euo pipefail
 

@@ -2,7 +2,7 @@
 # Runs doctor and the engine's smoke tests on true KVM, in the outer virtual machine.
 #
 #   run.sh PAYLOAD TESTS ENGINE_TESTS
-#     PAYLOAD       a folder that has all jars in lib/
+#     PAYLOAD       a directory that has all jars in lib/
 #     TESTS         the compiled tests of this module
 #     ENGINE_TESTS  the compiled tests of the engine
 set -euo pipefail

@@ -51,7 +51,7 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/source
 done
 [ ${#sources[@]} -gt 0 ] || die "apt has no sources: /etc/apt/sources.list and sources.list.d are empty"
 
-# Runs where the packages lie unpacked, with that folder as its argument. Compiled modules carry
+# Runs where the packages lie unpacked, with that directory as its argument. Compiled modules carry
 # no time stamp to compare (unchecked-hash): Python then starts without looking at the sources.
 # shellcheck disable=SC2016
 finish='set -eu

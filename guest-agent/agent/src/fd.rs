@@ -154,8 +154,8 @@ mod tests {
 
     #[test]
     fn a_small_file_is_read_whole() {
-        let folder = crate::test_directory::TestDirectory::new("small");
-        let path = folder.join("file");
+        let directory = crate::test_directory::TestDirectory::new("small");
+        let path = directory.join("file");
         std::fs::write(&path, vec![7u8; 5000]).unwrap();
         let name = CString::new(path.to_str().unwrap()).unwrap();
         assert_eq!(read_small_file(&name, 5000).unwrap(), vec![7u8; 5000]);

@@ -111,50 +111,50 @@ mod tests {
 
     #[test]
     fn a_directory_is_taken_as_it_is_and_made_in_place_of_anything_else() {
-        let folder = TestDirectory::new("place-directory");
-        fs::create_dir(folder.join("real")).unwrap();
-        fs::write(folder.join("real/kept"), "").unwrap();
-        fs::write(folder.join("file"), "").unwrap();
-        fifo(&folder.join("fifo"));
-        symlink("real", folder.join("link")).unwrap();
-        symlink("nowhere", folder.join("dangling")).unwrap();
-        symlink("loop", folder.join("loop")).unwrap();
-        let above = opened(&folder);
+        let directory = TestDirectory::new("place-directory");
+        fs::create_dir(directory.join("real")).unwrap();
+        fs::write(directory.join("real/kept"), "").unwrap();
+        fs::write(directory.join("file"), "").unwrap();
+        fifo(&directory.join("fifo"));
+        symlink("real", directory.join("link")).unwrap();
+        symlink("nowhere", directory.join("dangling")).unwrap();
+        symlink("loop", directory.join("loop")).unwrap();
+        let above = opened(&directory);
         for name in ["real", "file", "fifo", "link", "dangling", "loop", "missing"] {
             directory(&above, name, 0o1777).unwrap();
-            let found = fs::symlink_metadata(folder.join(name)).unwrap();
+            let found = fs::symlink_metadata(directory.join(name)).unwrap();
             assert!(found.is_dir(), "{name}");
             assert_eq!(found.permissions().mode() & 0o7777 == 0o1777, name != "real", "{name}");
         }
-        assert!(folder.join("real/kept").exists());
-        assert!(!folder.join("nowhere").exists());
+        assert!(directory.join("real/kept").exists());
+        assert!(!directory.join("nowhere").exists());
     }
 
     #[test]
     fn a_file_is_taken_as_it_is_and_made_in_place_of_anything_else() {
-        let folder = TestDirectory::new("place-file");
-        fs::write(folder.join("real"), "kept").unwrap();
-        fs::create_dir_all(folder.join("directory/below/it")).unwrap();
-        fifo(&folder.join("fifo"));
-        symlink("real", folder.join("link")).unwrap();
-        symlink("nowhere", folder.join("dangling")).unwrap();
-        let above = opened(&folder);
+        let directory = TestDirectory::new("place-file");
+        fs::write(directory.join("real"), "kept").unwrap();
+        fs::create_dir_all(directory.join("directory/below/it")).unwrap();
+        fifo(&directory.join("fifo"));
+        symlink("real", directory.join("link")).unwrap();
+        symlink("nowhere", directory.join("dangling")).unwrap();
+        let above = opened(&directory);
         for name in ["real", "directory", "fifo", "link", "dangling", "missing"] {
             file(&above, name, 0o644).unwrap();
-            assert!(fs::symlink_metadata(folder.join(name)).unwrap().is_file(), "{name}");
+            assert!(fs::symlink_metadata(directory.join(name)).unwrap().is_file(), "{name}");
         }
-        assert_eq!(fs::read_to_string(folder.join("real")).unwrap(), "kept");
-        assert_eq!(fs::read_to_string(folder.join("link")).unwrap(), "");
-        assert!(!folder.join("nowhere").exists());
+        assert_eq!(fs::read_to_string(directory.join("real")).unwrap(), "kept");
+        assert_eq!(fs::read_to_string(directory.join("link")).unwrap(), "");
+        assert!(!directory.join("nowhere").exists());
     }
 
     #[test]
     fn a_path_of_several_names_goes_through_no_link() {
-        let folder = TestDirectory::new("place-path");
-        fs::create_dir(folder.join("real")).unwrap();
-        fs::write(folder.join("real/file"), "").unwrap();
-        symlink("real", folder.join("link")).unwrap();
-        let above = opened(&folder);
+        let directory = TestDirectory::new("place-path");
+        fs::create_dir(directory.join("real")).unwrap();
+        fs::write(directory.join("real/file"), "").unwrap();
+        symlink("real", directory.join("link")).unwrap();
+        let above = opened(&directory);
         assert!(open(&above, "real/file").is_ok());
         assert_eq!(open(&above, "link/file").unwrap_err().raw_os_error(), Some(libc::ELOOP));
         assert_eq!(open(&above, "../x").unwrap_err().raw_os_error(), Some(libc::EXDEV));
@@ -162,11 +162,11 @@ mod tests {
 
     #[test]
     fn a_path_is_asked_for_inside_the_root() {
-        let folder = TestDirectory::new("place-leads");
-        fs::create_dir(folder.join("real")).unwrap();
-        symlink("/real", folder.join("link")).unwrap();
-        symlink("/tmp/..", folder.join("dangling")).unwrap();
-        let root = opened(&folder);
+        let directory = TestDirectory::new("place-leads");
+        fs::create_dir(directory.join("real")).unwrap();
+        symlink("/real", directory.join("link")).unwrap();
+        symlink("/tmp/..", directory.join("dangling")).unwrap();
+        let root = opened(&directory);
         assert!(leads_to(&root, "link", libc::S_IFDIR));
         assert!(!leads_to(&root, "link", libc::S_IFREG));
         assert!(!leads_to(&root, "dangling", libc::S_IFDIR));

@@ -191,8 +191,8 @@ mod tests {
 
     #[test]
     fn a_database_that_cannot_be_read_is_as_it_was() {
-        let folder = TestDirectory::new("databases");
-        let path = folder.join("passwd");
+        let directory = TestDirectory::new("databases");
+        let path = directory.join("passwd");
         let name = path.to_str().unwrap();
         let mut database = Vec::new();
         read_into(&mut database, name);

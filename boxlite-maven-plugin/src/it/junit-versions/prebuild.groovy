@@ -6,12 +6,12 @@ String test = block('java', 'class GreetingTest')
 String boxlite = (pom =~ /(?s)<dependency>\s*<groupId>io\.boxlite<.*?<\/dependency>/)[0]
 String junit = (pom =~ /(?s)<dependency>\s*<groupId>org\.junit\.jupiter<.*?<\/dependency>/)[0]
 
-def write = { String folder, String name, List<String> dependencies ->
+def write = { String directory, String name, List<String> dependencies ->
   String mine = pom.replace('<artifactId>first-box</artifactId>', "<artifactId>${name}</artifactId>")
       .replaceFirst(/(?s)<dependencies>.*<\/dependencies>/, "<dependencies>${dependencies.join()}</dependencies>")
-  new File(basedir, "${folder}/src/test/java").mkdirs()
-  new File(basedir, "${folder}/pom.xml").text = mine
-  new File(basedir, "${folder}/src/test/java/GreetingTest.java").text = test
+  new File(basedir, "${directory}/src/test/java").mkdirs()
+  new File(basedir, "${directory}/pom.xml").text = mine
+  new File(basedir, "${directory}/src/test/java/GreetingTest.java").text = test
 }
 def version = { String dependency, String wanted -> dependency.replaceFirst(/<version>.*<\/version>/, "<version>${wanted}</version>") }
 

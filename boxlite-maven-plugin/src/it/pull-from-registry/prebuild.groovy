@@ -6,17 +6,17 @@ def run = { Object... command ->
 }
 
 def open(String name, String auth) {
-  def folder = new File(basedir, name)
-  folder.mkdirs()
-  new File(folder, 'config.yml').text = """\
+  def directory = new File(basedir, name)
+  directory.mkdirs()
+  new File(directory, 'config.yml').text = """\
 version: 0.1
 log: {accesslog: {disabled: false}}
-storage: {filesystem: {rootdirectory: ${folder}/data}}
+storage: {filesystem: {rootdirectory: ${directory}/data}}
 http: {addr: '127.0.0.1:0'}
 ${auth}"""
-  def log = new File(folder, 'log')
+  def log = new File(directory, 'log')
   // verify.groovy ends it; where that is not reached, it ends itself, and with this JVM at the latest
-  def process = new ProcessBuilder('timeout', '600', 'docker-registry', 'serve', "${folder}/config.yml")
+  def process = new ProcessBuilder('timeout', '600', 'docker-registry', 'serve', "${directory}/config.yml")
       .redirectErrorStream(true).redirectOutput(log).start()
   Runtime.runtime.addShutdownHook(new Thread({ process.destroy() } as Runnable))
   context.put(name, process)

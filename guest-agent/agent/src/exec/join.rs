@@ -212,9 +212,9 @@ impl CloseWatch {
     }
 
     fn pipe(&self, number: usize) -> io::Result<(OwnedFd, OwnedFd)> {
-        let folder = if std::process::id() == 1 { PathBuf::from("/run") } else { std::env::temp_dir() };
+        let directory = if std::process::id() == 1 { PathBuf::from("/run") } else { std::env::temp_dir() };
         let name = format!("join-{}-{}", std::process::id(), NAMED.fetch_add(1, Ordering::Relaxed));
-        let path = folder.join(name);
+        let path = directory.join(name);
         let name = CString::new(path.as_os_str().as_bytes())?;
         // SAFETY: a NUL-terminated string that lives through the call.
         check(unsafe { libc::mkfifo(name.as_ptr(), 0o600) })?;

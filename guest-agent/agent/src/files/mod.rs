@@ -207,13 +207,13 @@ mod tests {
 
     #[test]
     fn what_is_walked_can_be_written() {
-        let folder = TestDirectory::new("walk");
-        let tree = folder.join("tree");
+        let directory = TestDirectory::new("walk");
+        let tree = directory.join("tree");
         fs::create_dir_all(tree.join("sub")).unwrap();
         fs::write(tree.join("sub/file"), vec![7; 300_000]).unwrap();
         fs::set_permissions(tree.join("sub"), fs::Permissions::from_mode(0o751)).unwrap();
         symlink("/no/where", tree.join("link")).unwrap();
-        let copy = folder.join("new/copy");
+        let copy = directory.join("new/copy");
         written(&copy, walked(&tree, 300_000).unwrap()).unwrap();
         assert_eq!(fs::read(copy.join("sub/file")).unwrap(), vec![7; 300_000]);
         assert_eq!(fs::metadata(copy.join("sub")).unwrap().permissions().mode() & 0o7777, 0o751);
@@ -223,19 +223,19 @@ mod tests {
 
     #[test]
     fn what_could_lead_elsewhere_is_no_name() {
-        let folder = TestDirectory::new("names");
+        let directory = TestDirectory::new("names");
         for name in ["", ".", "..", "a/b", "/etc", "a\0b"] {
-            let status = written(&folder, vec![directory(""), directory(name)]).unwrap_err();
+            let status = written(&directory, vec![directory(""), directory(name)]).unwrap_err();
             assert_eq!(status.code, Code::InvalidArgument, "{name}");
         }
-        assert!(written(&folder, vec![directory(""), directory(&"x".repeat(256))]).is_err());
-        assert_eq!(folder.read_dir().unwrap().count(), 0);
+        assert!(written(&directory, vec![directory(""), directory(&"x".repeat(256))]).is_err());
+        assert_eq!(directory.read_dir().unwrap().count(), 0);
     }
 
     #[test]
     fn a_file_is_never_written_through_a_link_below_the_first_entry() {
-        let folder = TestDirectory::new("through");
-        fs::write(folder.join("outside"), "untouched").unwrap();
+        let directory = TestDirectory::new("through");
+        fs::write(directory.join("outside"), "untouched").unwrap();
         let parts = vec![
             directory(""),
             entry("door", Kind::Link(b"../outside".to_vec())),
@@ -243,19 +243,19 @@ mod tests {
             part(Part::Data(b"x".to_vec())),
             part(Part::DirectoryEnd(DirectoryEnd {})),
         ];
-        written(&folder.join("in"), parts).unwrap();
-        assert_eq!(fs::read(folder.join("outside")).unwrap(), b"untouched");
-        assert_eq!(fs::read(folder.join("in/door")).unwrap(), b"x");
+        written(&directory.join("in"), parts).unwrap();
+        assert_eq!(fs::read(directory.join("outside")).unwrap(), b"untouched");
+        assert_eq!(fs::read(directory.join("in/door")).unwrap(), b"x");
     }
 
     #[test]
     fn more_or_less_data_than_announced_is_refused() {
-        let folder = TestDirectory::new("announced");
+        let directory = TestDirectory::new("announced");
         let file = |size| vec![entry("", Kind::FileSize(size)), part(Part::Data(b"xx".to_vec()))];
-        assert!(written(&folder.join("a"), file(1)).unwrap_err().message.contains("more data"));
-        assert!(written(&folder.join("a"), file(3)).unwrap_err().message.contains("less data"));
-        assert!(written(&folder.join("a"), file(2)).is_ok());
-        assert!(written(&folder.join("a"), vec![directory("")]).is_err(), "it is a file");
-        assert!(written(&folder, file(2)).unwrap_err().message.ends_with("is a directory"));
+        assert!(written(&directory.join("a"), file(1)).unwrap_err().message.contains("more data"));
+        assert!(written(&directory.join("a"), file(3)).unwrap_err().message.contains("less data"));
+        assert!(written(&directory.join("a"), file(2)).is_ok());
+        assert!(written(&directory.join("a"), vec![directory("")]).is_err(), "it is a file");
+        assert!(written(&directory, file(2)).unwrap_err().message.ends_with("is a directory"));
     }
 }

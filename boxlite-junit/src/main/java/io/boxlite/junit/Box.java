@@ -109,10 +109,10 @@ public @interface Box {
   NetworkMode network() default NetworkMode.NONE;
 
   /**
-   * Files and folders that are in the box when it starts, each {@code "SOURCE -> TARGET"}. The
+   * Files and directories that are in the box when it starts, each {@code "SOURCE -> TARGET"}. The
    * source is a path on the host, resolved as that of an {@link #image}, or {@code classpath:NAME};
-   * the target is an absolute path in the box, of a folder when it ends with a slash. The content
-   * of a folder goes into the target. The image must have a shell.
+   * the target is an absolute path in the box, of a directory when it ends with a slash. The
+   * content of a directory goes into the target. The image must have a shell.
    */
   String[] files() default {};
 

@@ -145,7 +145,7 @@ record BoxDeclaration(Box box, String place, Class<?> type, Member member) {
             .diskMib(box.diskMib())
             .network(box.network());
     if (!box.image().isEmpty()) {
-      options.image(TestFolder.image(box.image()));
+      options.image(TestDirectory.image(box.image()));
     }
     if (!box.workingDir().isEmpty()) {
       options.workingDir(box.workingDir());

@@ -79,7 +79,7 @@ record BoxPreparation(Box box, Class<?> declaring) {
       if (source.startsWith(CLASS_PATH)) {
         addResource(entry, source.substring(CLASS_PATH.length()), target, commands);
       } else {
-        addPath(entry, TestFolder.resolve(source), target, commands);
+        addPath(entry, TestDirectory.resolve(source), target, commands);
       }
     } catch (IOException | InvalidPathException e) {
       throw new IllegalArgumentException(
@@ -118,7 +118,7 @@ record BoxPreparation(Box box, Class<?> declaring) {
       throw new IllegalArgumentException(
           "files entry \""
               + entry
-              + "\" names no file or folder: there is no "
+              + "\" names no file or directory: there is no "
               + source.toAbsolutePath());
     }
     String root = target.endsWith("/") ? target : target + "/";
@@ -129,7 +129,7 @@ record BoxPreparation(Box box, Class<?> declaring) {
     }
   }
 
-  /** A target that ends with a slash is a folder. */
+  /** A target that ends with a slash is a directory. */
   private static String file(String target, Path source) {
     return target.endsWith("/") ? target + source.getFileName() : target;
   }

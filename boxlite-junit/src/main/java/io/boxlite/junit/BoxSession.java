@@ -30,7 +30,7 @@ final class BoxSession implements AutoCloseable {
   /**
    * Opens the engine.
    *
-   * @throws BoxliteException when a setting is wrong or the home folder cannot be used
+   * @throws BoxliteException when a setting is wrong or the home directory cannot be used
    */
   BoxSession(Map<String, String> settings) {
     boxlite = Boxlite.open(BoxliteOptions.builder().fallbackSettings(settings).build());

@@ -70,7 +70,7 @@ final class BoxSessions implements Store.CloseableResource, AutoCloseable {
     List<Runnable> endings = new ArrayList<>();
     bySettings.values().forEach(session -> endings.add(session::close));
     bySettings.clear();
-    Endings.runAll(endings);
+    CloseAll.runAll(endings);
   }
 
   private static BoxSessions all(ExtensionContext context) {

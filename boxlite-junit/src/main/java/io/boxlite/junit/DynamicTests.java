@@ -27,7 +27,7 @@ import org.junit.jupiter.api.DynamicNode;
  */
 final class DynamicTests {
   /** How long none may begin or end before those that wait take it that none will. */
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private static final Set<DynamicTests> UNDER_WAY = ConcurrentHashMap.newKeySet();
 
@@ -204,7 +204,7 @@ final class DynamicTests {
             seen = steps;
             since = System.nanoTime();
           }
-          long left = PATIENCE.toNanos() - (System.nanoTime() - since);
+          long left = TIMEOUT.toNanos() - (System.nanoTime() - since);
           if (left <= 0) {
             break;
           }

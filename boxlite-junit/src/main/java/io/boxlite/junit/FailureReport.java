@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * <p>Nothing here fails a test.
  */
 final class FailureReport {
-  /** The folder among the test's report files. */
+  /** The directory among the test's report files. */
   static final String FOLDER = "boxlite";
 
   private static final Logger log = LoggerFactory.getLogger(FailureReport.class);
@@ -43,7 +43,7 @@ final class FailureReport {
         files.putAll(transcript.files());
       }
       boolean keep = JUnitSettings.keepOnFailure(context);
-      Path folder =
+      Path directory =
           publish(
               context,
               published -> {
@@ -54,8 +54,8 @@ final class FailureReport {
                   uses.forEach(use -> story.append(keep(use.box().box(), published)));
                 }
               });
-      if (folder != null) {
-        story.append("In full: ").append(folder).append('\n');
+      if (directory != null) {
+        story.append("In full: ").append(directory).append('\n');
       } else if (keep) {
         story.append("Nothing is kept of the boxes: JUnit takes no report files here\n");
       }
@@ -83,9 +83,9 @@ final class FailureReport {
       // Not publishFile, whose type of a file's kind has moved between JUnit 5.12 and 6.
       context.publishDirectory(
           FOLDER,
-          folder -> {
-            writer.accept(folder);
-            published[0] = folder;
+          directory -> {
+            writer.accept(directory);
+            published[0] = directory;
           });
     } catch (RuntimeException e) {
       log.debug("JUnit takes no report files of {}", context.getDisplayName(), e);
@@ -94,8 +94,8 @@ final class FailureReport {
   }
 
   /** Keeps what was written in a box, and says how to see it. */
-  private static String keep(LiteBox box, Path folder) {
-    Path disk = folder.resolve(box.id() + ".ext4");
+  private static String keep(LiteBox box, Path directory) {
+    Path disk = directory.resolve(box.id() + ".ext4");
     try {
       box.saveDisk(disk);
     } catch (BoxliteException | IllegalStateException e) {

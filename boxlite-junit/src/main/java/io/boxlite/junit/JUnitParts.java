@@ -109,7 +109,9 @@ enum JUnitParts {
         : Optional.empty();
   }
 
-  /** From the manifest; none for classes that lie in a folder, or in a jar of somebody else's. */
+  /**
+   * From the manifest; none for classes that lie in a directory, or in a jar of somebody else's.
+   */
   private static @Nullable String version(URL location) {
     try {
       URLConnection connection = location.openConnection();

@@ -192,7 +192,7 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
       LeakReport.endAndPublish(context, used);
       FailureReport.publish(context, used);
     } finally {
-      Endings.runAll(takeEnds());
+      CloseAll.runAll(takeEnds());
     }
   }
 

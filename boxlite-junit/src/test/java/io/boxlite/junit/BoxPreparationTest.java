@@ -94,14 +94,15 @@ class BoxPreparationTest {
   }
 
   @Test
-  void takesTheContentOfAFolderOfTheHost(@TempDir Path folder) throws IOException {
-    Files.createDirectories(folder.resolve("bin"));
-    Files.writeString(folder.resolve("bin/run"), "#!/bin/sh\n");
-    assertThat(folder.resolve("bin/run").toFile().setExecutable(true)).isTrue();
-    Files.writeString(folder.resolve("data.txt"), "1\n");
+  void takesTheContentOfADirectoryOfTheHost(@TempDir Path directory) throws IOException {
+    Files.createDirectories(directory.resolve("bin"));
+    Files.writeString(directory.resolve("bin/run"), "#!/bin/sh\n");
+    assertThat(directory.resolve("bin/run").toFile().setExecutable(true)).isTrue();
+    Files.writeString(directory.resolve("data.txt"), "1\n");
 
     assertThat(
-            new BoxPreparation(withFiles(folder + " -> /opt/tool"), Declarations.class).commands())
+            new BoxPreparation(withFiles(directory + " -> /opt/tool"), Declarations.class)
+                .commands())
         .extracting(command -> command.argv().subList(4, 6))
         .containsExactly(List.of("/opt/tool/bin/run", "755"), List.of("/opt/tool/data.txt", "644"));
   }
@@ -118,7 +119,7 @@ class BoxPreparationTest {
             + " target an absolute path in the box");
     refuses(
         "missingFile",
-        "files entry \"no-such-file.txt -> /a.txt\" names no file or folder: there is no "
+        "files entry \"no-such-file.txt -> /a.txt\" names no file or directory: there is no "
             + Path.of("no-such-file.txt").toAbsolutePath());
     refuses(
         "missingResource",

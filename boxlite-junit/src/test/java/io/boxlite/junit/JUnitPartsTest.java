@@ -31,7 +31,7 @@ class JUnitPartsTest {
           "junit-jupiter-params", "org/junit/jupiter/params/ParameterizedTest",
           "junit-jupiter-engine", "org/junit/jupiter/engine/JupiterTestEngine");
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void theClassPathOfThisVeryTestIsFine() {
@@ -82,7 +82,7 @@ class JUnitPartsTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> check(parts))
         .withMessageStartingWith(message)
-        .withMessageContaining(folder.toString());
+        .withMessageContaining(directory.toString());
   }
 
   /** Checks a class path of jars as JUnit's are. */
@@ -108,7 +108,7 @@ class JUnitPartsTest {
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
     manifest.getMainAttributes().put(Attributes.Name.IMPLEMENTATION_VENDOR, "junit.org");
     manifest.getMainAttributes().put(Attributes.Name.IMPLEMENTATION_VERSION, version);
-    Path file = folder.resolve(artifact + "-" + version + ".jar");
+    Path file = directory.resolve(artifact + "-" + version + ".jar");
     try (OutputStream out = Files.newOutputStream(file);
         JarOutputStream jar = new JarOutputStream(out, manifest)) {
       jar.putNextEntry(new JarEntry(CLASSES.get(artifact) + ".class"));

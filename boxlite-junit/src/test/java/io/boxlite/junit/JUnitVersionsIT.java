@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The same test classes on every version of JUnit that is supported, each in a JVM of its own: on
  * the JDK of the build, and on JDK 25 where there is one.
  *
- * <p>The build puts each version's console launcher and test kit into a folder of its own.
+ * <p>The build puts each version's console launcher and test kit into a directory of its own.
  */
 class JUnitVersionsIT {
   private static final Path VERSIONS =

@@ -39,11 +39,11 @@ final class Jdks {
                 below(home.resolve(".sdkman/candidates/java")), below(home.resolve(".jdks")))));
   }
 
-  private static Stream<Path> below(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
+  private static Stream<Path> below(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
       return Stream.empty();
     }
-    try (Stream<Path> entries = Files.list(folder)) {
+    try (Stream<Path> entries = Files.list(directory)) {
       return entries.sorted().toList().stream();
     }
   }

@@ -130,14 +130,14 @@ class UnavailableTest {
   }
 
   @Test
-  void refusesASettingOfTheFileThatNobodyKnowsAndNamesTheNearest(@TempDir Path folder)
+  void refusesASettingOfTheFileThatNobodyKnowsAndNamesTheNearest(@TempDir Path directory)
       throws IOException {
     Files.writeString(
-        folder.resolve("junit-platform.properties"), "boxlite.unavailible=skip\nother.key=1\n");
+        directory.resolve("junit-platform.properties"), "boxlite.unavailible=skip\nother.key=1\n");
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     try (URLClassLoader loader =
-        new URLClassLoader(new URL[] {folder.toUri().toURL()}, before) {
+        new URLClassLoader(new URL[] {directory.toUri().toURL()}, before) {
           @Override
           public URL getResource(String name) { // as if the file stood first on the class path
             URL own = findResource(name);

@@ -98,11 +98,11 @@ final class BoxAnnotations implements AutoCloseable {
     this.warnings = warnings;
   }
 
-  /** What is in the classes of this folder, in their order. */
-  List<Declaration> in(Path folder) throws IOException {
+  /** What is in the classes of this directory, in their order. */
+  List<Declaration> in(Path directory) throws IOException {
     List<Declaration> found = new ArrayList<>();
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> files = Files.walk(folder)) {
+    if (Files.isDirectory(directory)) {
+      try (Stream<Path> files = Files.walk(directory)) {
         for (Path file :
             files.filter(path -> path.toString().endsWith(".class")).sorted().toList()) {
           read(

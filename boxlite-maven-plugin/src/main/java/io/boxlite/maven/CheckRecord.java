@@ -83,12 +83,12 @@ record CheckRecord(int version, List<CheckResult> checks) {
 
   /** Puts it in place of the file at once: who reads it finds all of it or what was there. */
   void write(Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null) {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory == null) {
       throw new IOException(file + " cannot be a file");
     }
-    Files.createDirectories(folder);
-    Path written = Files.createTempFile(folder, file.getFileName().toString(), ".tmp");
+    Files.createDirectories(directory);
+    Path written = Files.createTempFile(directory, file.getFileName().toString(), ".tmp");
     try {
       Files.write(written, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
       Files.move(

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** A goal that uses the engine. */
 abstract class EngineMojo extends AbstractMojo {
   /**
-   * The folder of images, templates and boxes. By default the environment variable BOXLITE_HOME
-   * names it, else it is the folder boxlite in the user's cache folder.
+   * The directory of images, templates and boxes. By default the environment variable BOXLITE_HOME
+   * names it, else it is the directory boxlite in the user's cache directory.
    */
   @Parameter(property = "boxlite.home")
   @Nullable File home;
@@ -73,19 +73,21 @@ abstract class EngineMojo extends AbstractMojo {
         + (missing && offline ? " (nothing is fetched: Maven is offline)" : "");
   }
 
-  /** The folder of the module, where its relative paths start; none outside of any. */
+  /** The directory of the module, where its relative paths start; none outside of any. */
   final @Nullable File here() {
     return project == null ? null : project.getBasedir();
   }
 
-  /** An image as a module in this folder names it. */
-  static String in(@Nullable File folder, String image) {
-    return folder == null ? image : LocalSource.startingAt(folder.toPath(), image);
+  /** An image as a module in this directory names it. */
+  static String in(@Nullable File directory, String image) {
+    return directory == null ? image : LocalSource.startingAt(directory.toPath(), image);
   }
 
   /** A box of such an image. */
-  static BoxOptions in(@Nullable File folder, BoxOptions box) {
-    return box.image().map(image -> box.toBuilder().image(in(folder, image)).build()).orElse(box);
+  static BoxOptions in(@Nullable File directory, BoxOptions box) {
+    return box.image()
+        .map(image -> box.toBuilder().image(in(directory, image)).build())
+        .orElse(box);
   }
 
   /** Whether the goal was called on the command line, and not by an execution of the project. */
@@ -101,7 +103,7 @@ abstract class EngineMojo extends AbstractMojo {
     return options(home);
   }
 
-  /** The same with another home folder. */
+  /** The same with another home directory. */
   final BoxliteOptions options(@Nullable File home) {
     Map<String, String> settings = new HashMap<>();
     if (accelerator != null) {

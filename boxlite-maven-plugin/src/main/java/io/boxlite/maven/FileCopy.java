@@ -4,7 +4,7 @@ import io.boxlite.FileAttributes;
 import java.nio.file.Path;
 
 /**
- * A file or folder that a check finds in its box.
+ * A file or directory that a check finds in its box.
  *
  * @param source where it is on this machine
  * @param target where it is in the box, absolute

@@ -23,14 +23,14 @@ import javax.xml.stream.XMLStreamWriter;
  */
 record JunitReport(String suite, List<CheckResult> results) {
   /** Where the report goes to. */
-  Path file(Path folder) {
-    return folder.resolve("TEST-" + suite.replaceAll("[^A-Za-z0-9._-]", "_") + ".xml");
+  Path file(Path directory) {
+    return directory.resolve("TEST-" + suite.replaceAll("[^A-Za-z0-9._-]", "_") + ".xml");
   }
 
   /** Writes the report, in place of an earlier one. */
-  void write(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    Path written = Files.createTempFile(folder, "report", ".tmp");
+  void write(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    Path written = Files.createTempFile(directory, "report", ".tmp");
     try {
       try (OutputStream out = Files.newOutputStream(written)) {
         XMLStreamWriter xml = XMLOutputFactory.newFactory().createXMLStreamWriter(out, "UTF-8");
@@ -39,11 +39,11 @@ record JunitReport(String suite, List<CheckResult> results) {
         xml.writeEndDocument();
         xml.close();
       } catch (XMLStreamException e) {
-        throw new IOException("cannot write " + file(folder) + ": " + e.getMessage(), e);
+        throw new IOException("cannot write " + file(directory) + ": " + e.getMessage(), e);
       }
       Files.move(
           written,
-          file(folder),
+          file(directory),
           StandardCopyOption.REPLACE_EXISTING,
           StandardCopyOption.ATOMIC_MOVE);
     } finally {

@@ -100,37 +100,37 @@ public final class PullMojo extends ChecksMojo {
       if (scanTestClasses && !bound.isFalse("scanTestClasses").orElse(false)) {
         boxes.addAll(namedByTests(module, new File(module.getBuild().getTestOutputDirectory())));
       }
-      prepare(boxes, bound.text("home").map(text -> folder(basedir, text)).orElse(home));
+      prepare(boxes, bound.text("home").map(text -> directory(basedir, text)).orElse(home));
     }
   }
 
-  /** As Maven takes the path of a folder: from the module's own where it is relative. */
-  private File folder(@Nullable File basedir, String text) {
+  /** As Maven takes the path of a directory: from the module's own where it is relative. */
+  private File directory(@Nullable File basedir, String text) {
     File named = new File(evaluate(text.strip()));
     return named.isAbsolute() || basedir == null ? named : new File(basedir, named.getPath());
   }
 
-  private static List<BoxOptions> boxes(@Nullable List<String> images, @Nullable File folder) {
+  private static List<BoxOptions> boxes(@Nullable List<String> images, @Nullable File directory) {
     List<BoxOptions> boxes = new ArrayList<>();
     for (String image : images == null ? List.<String>of() : images) {
       if (image == null || image.isBlank()) {
         throw new BadConfiguration("<images>: an <image> is empty; name one or take it out");
       }
-      boxes.add(BoxOptions.image(in(folder, image)).build());
+      boxes.add(BoxOptions.image(in(directory, image)).build());
     }
     return boxes;
   }
 
-  private void prepare(List<BoxOptions> boxes, @Nullable File folder)
+  private void prepare(List<BoxOptions> boxes, @Nullable File directory)
       throws MojoExecutionException {
     if (boxes.isEmpty()) {
       getLog().info("nothing to pull: no image is configured, and no test class has @Box");
       return;
     }
     MavenSession maven = required(session, "session");
-    Settings settings = Settings.resolve(options(folder));
+    Settings settings = Settings.resolve(options(directory));
     OnceAReactor once = new OnceAReactor(maven);
-    try (Boxlite boxlite = Boxlite.open(options(folder))) {
+    try (Boxlite boxlite = Boxlite.open(options(directory))) {
       for (String image : images(boxes)) {
         attempt(
             "pull " + image,

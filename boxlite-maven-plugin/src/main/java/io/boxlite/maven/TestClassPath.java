@@ -31,7 +31,7 @@ final class TestClassPath {
     this.resolver = resolver;
   }
 
-  /** The folders of the project's own classes. */
+  /** The directories of the project's own classes. */
   List<Path> own() {
     return outputs(project);
   }
@@ -79,14 +79,14 @@ final class TestClassPath {
   }
 
   private static List<Path> outputs(MavenProject project) {
-    List<Path> folders = new ArrayList<>();
-    for (String folder :
+    List<Path> directories = new ArrayList<>();
+    for (String directory :
         List.of(
             project.getBuild().getTestOutputDirectory(), project.getBuild().getOutputDirectory())) {
-      if (folder != null && Files.isDirectory(Path.of(folder))) {
-        folders.add(Path.of(folder));
+      if (directory != null && Files.isDirectory(Path.of(directory))) {
+        directories.add(Path.of(directory));
       }
     }
-    return folders;
+    return directories;
   }
 }

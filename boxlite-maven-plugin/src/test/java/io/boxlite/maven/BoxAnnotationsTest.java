@@ -126,7 +126,7 @@ class BoxAnnotationsTest {
   }
 
   @Test
-  void findsNothingWhereThereIsNoFolder() throws Exception {
+  void findsNothingWhereThereIsNoDirectory() throws Exception {
     try (BoxAnnotations annotations = new BoxAnnotations(List::of, warnings::add)) {
       assertThat(annotations.in(classes.resolve("none"))).isEmpty();
     }

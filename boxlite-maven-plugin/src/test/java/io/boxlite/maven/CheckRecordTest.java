@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CheckRecordTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void givesBackWhatIsWritten() throws Exception {
-    Path file = folder.resolve("deep/record.json");
+    Path file = directory.resolve("deep/record.json");
     CheckRecord record =
         CheckRecord.empty().with(List.of(passed("a", "one"), failed("b"), notRun("c")));
     record.write(file);
@@ -33,7 +33,7 @@ class CheckRecordTest {
 
   @Test
   void isEmptyWhereThereIsNoFile() throws Exception {
-    assertThat(CheckRecord.read(folder.resolve("none")).checks()).isEmpty();
+    assertThat(CheckRecord.read(directory.resolve("none")).checks()).isEmpty();
   }
 
   @Test
@@ -50,7 +50,7 @@ class CheckRecordTest {
 
   @Test
   void saysWhatToDoWithAFileThatIsNotItsOwn() throws Exception {
-    Path file = Files.writeString(folder.resolve("record.json"), "{\"version\": 2}");
+    Path file = Files.writeString(directory.resolve("record.json"), "{\"version\": 2}");
     assertThatThrownBy(() -> CheckRecord.read(file))
         .isInstanceOf(IOException.class)
         .hasMessage(
@@ -67,10 +67,10 @@ class CheckRecordTest {
   void reportsAsSurefireDoes() throws Exception {
     JunitReport report =
         new JunitReport("boxlite.a/b", List.of(passed("a", "one"), failed("b"), notRun("c")));
-    report.write(folder);
-    assertThat(report.file(folder)).hasFileName("TEST-boxlite.a_b.xml").exists();
+    report.write(directory);
+    assertThat(report.file(directory)).hasFileName("TEST-boxlite.a_b.xml").exists();
     List<ReportTestSuite> suites =
-        new SurefireReportParser(List.of(folder.toFile()), new NullConsoleLogger())
+        new SurefireReportParser(List.of(directory.toFile()), new NullConsoleLogger())
             .parseXMLReportFiles();
     ReportTestSuite suite = suites.get(0);
     assertThat(suites).hasSize(1);

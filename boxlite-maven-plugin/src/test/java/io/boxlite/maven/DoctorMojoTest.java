@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DoctorMojoTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
   private final Lines log = new Lines();
   private final DoctorMojo doctor = new DoctorMojo();
 
@@ -39,7 +39,7 @@ class DoctorMojoTest {
   @BeforeEach
   void useOwnHome() {
     doctor.setLog(log);
-    doctor.home = folder.resolve("home").toFile();
+    doctor.home = directory.resolve("home").toFile();
   }
 
   @Test
@@ -83,7 +83,7 @@ class DoctorMojoTest {
   void doesNotFailTheBuildWithoutAProblem() throws Exception {
     doctor.failIfUnavailable = true;
     doctor.execute();
-    assertThat(Files.isDirectory(folder.resolve("home"))).isTrue();
+    assertThat(Files.isDirectory(directory.resolve("home"))).isTrue();
   }
 
   @Test

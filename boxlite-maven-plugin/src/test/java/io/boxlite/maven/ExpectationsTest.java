@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ExpectationsTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void takesWhatIsAsExpected() throws Exception {
@@ -93,14 +93,14 @@ class ExpectationsTest {
 
   @Test
   void takesAFileByteForByte() throws Exception {
-    Path file = Files.write(folder.resolve("expected"), new byte[] {0, -1, 10});
+    Path file = Files.write(directory.resolve("expected"), new byte[] {0, -1, 10});
     assertThat(output(List.of(), null, null, file).problems(new byte[] {0, -1, 10})).isEmpty();
     assertThat(output(List.of(), null, null, file).problems(new byte[] {0, -2, 10})).hasSize(1);
   }
 
   @Test
   void doesNotTakeAMissingFileForAnEmptyOne() {
-    OutputExpectation missing = output(List.of(), null, null, folder.resolve("none"));
+    OutputExpectation missing = output(List.of(), null, null, directory.resolve("none"));
     assertThatThrownBy(() -> missing.problems(new byte[0])).isInstanceOf(NoSuchFileException.class);
   }
 
@@ -123,7 +123,7 @@ class ExpectationsTest {
   }
 
   private String differenceFrom(String expected, String actual) throws Exception {
-    Path file = Files.writeString(folder.resolve("expected"), expected);
+    Path file = Files.writeString(directory.resolve("expected"), expected);
     return output(List.of(), null, null, file).problems(actual.getBytes(UTF_8)).get(0);
   }
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * What a box is, and how it is.
  *
- * @param id its id, unique among the boxes of a home folder
+ * @param id its id, unique among the boxes of a home directory
  * @param name the name of the user's choice, if it has one
  * @param state whether it can be used
  * @param image the image reference as it was given; empty for the built-in image

@@ -231,12 +231,12 @@ public final class BoxOptions {
      * starts from there. A process that one of them leaves running runs in each of these boxes.
      *
      * <p>All that is in the guest's memory and on its disk when the preparation ends is in the
-     * template, which is kept in the home folder, and in every box that starts from it: passwords
-     * and keys that the commands were given or have made, session tokens, host keys, the state of
-     * random number generators. A running program that has seeded its generator draws the same
-     * numbers in each box, and so do its children; the kernel's generator is seeded anew in each.
-     * Make secrets and unique values in each box, and keep out of a preparation what programs in
-     * the box must not read.
+     * template, which is kept in the home directory, and in every box that starts from it:
+     * passwords and keys that the commands were given or have made, session tokens, host keys, the
+     * state of random number generators. A running program that has seeded its generator draws the
+     * same numbers in each box, and so do its children; the kernel's generator is seeded anew in
+     * each. Make secrets and unique values in each box, and keep out of a preparation what programs
+     * in the box must not read.
      *
      * @param commands each must exit with 0 within its own time limit, or no box starts; none by
      *     default

@@ -58,7 +58,7 @@ record BoxPlan(
         options.prepare().stream().map(command -> step(command, defaults)).toList();
     Set<String> directories = directories(image.config(), options);
     // Boxes that need none can share a template.
-    directories.removeIf(image::hasFolder);
+    directories.removeIf(image::hasDirectory);
     return new BoxPlan(
         image,
         accelerator,
@@ -99,7 +99,7 @@ record BoxPlan(
         .orElseGet(() -> START_TIMEOUT.plus(MORE_FOR_EACH_CPU.multipliedBy(options.cpus() - 1)));
   }
 
-  /** The folders that a box has whether its image does or not. Every box has a few anyway. */
+  /** The directories that a box has whether its image does or not. Every box has a few anyway. */
   static Set<String> directories(ImageConfig image, BoxOptions options) {
     Set<String> directories = new LinkedHashSet<>();
     image.workingDir().ifPresent(directories::add);

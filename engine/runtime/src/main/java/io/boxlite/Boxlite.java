@@ -64,7 +64,7 @@ public final class Boxlite implements AutoCloseable {
    * Opens with what the settings say: the system properties and environment variables named in
    * {@link BoxliteOptions}.
    *
-   * @throws BoxliteException when a setting is wrong or the home folder cannot be used
+   * @throws BoxliteException when a setting is wrong or the home directory cannot be used
    */
   public static Boxlite open() {
     return open(BoxliteOptions.defaults());
@@ -73,7 +73,7 @@ public final class Boxlite implements AutoCloseable {
   /**
    * Opens with options, which go before the settings.
    *
-   * @throws BoxliteException when a setting is wrong or the home folder cannot be used
+   * @throws BoxliteException when a setting is wrong or the home directory cannot be used
    */
   public static Boxlite open(BoxliteOptions options) {
     return new Boxlite(Settings.resolve(options));
@@ -110,7 +110,7 @@ public final class Boxlite implements AutoCloseable {
   public LiteBox create(BoxOptions options) {
     long begin = System.nanoTime();
     boxes.reserve(options.name());
-    Holdings holdings = new Holdings();
+    ResourceStack holdings = new ResourceStack();
     holdings.add(() -> boxes.release(options.name()));
     try {
       BoxPlan plan = plan(options);
@@ -170,12 +170,12 @@ public final class Boxlite implements AutoCloseable {
     box.close();
   }
 
-  /** The images in the home folder. */
+  /** The images in the home directory. */
   public Images images() {
     return new Images(images);
   }
 
-  /** The saved states in the home folder that boxes start from. */
+  /** The saved states in the home directory that boxes start from. */
   public Templates templates() {
     return new Templates(machines, this::plan);
   }

@@ -49,7 +49,7 @@ public final class BoxliteOptions {
     return new Builder();
   }
 
-  /** The folder of images, templates and boxes; the settings' one when empty. */
+  /** The directory of images, templates and boxes; the settings' one when empty. */
   public Optional<Path> home() {
     return Optional.ofNullable(home);
   }
@@ -118,7 +118,7 @@ public final class BoxliteOptions {
     private Builder() {}
 
     /**
-     * Sets the folder of images, templates and boxes. Many JVMs may share it. It is created when
+     * Sets the directory of images, templates and boxes. Many JVMs may share it. It is created when
      * missing, for this user alone.
      */
     public Builder home(Path home) {
@@ -155,7 +155,7 @@ public final class BoxliteOptions {
     }
 
     /**
-     * Sets what all boxes of the home folder together may take of memory, in MiB, those of other
+     * Sets what all boxes of the home directory together may take of memory, in MiB, those of other
      * JVMs included; a box that does not fit waits for its turn. By default it is the memory of the
      * machine, or of this process's control group where that is less, without an eighth that is
      * left to others. It may be more than the machine has. Setting {@code boxlite.memory.limit}.

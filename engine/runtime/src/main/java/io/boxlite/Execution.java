@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Execution implements AutoCloseable {
   /** How long {@link #close()} waits for the word that the tree is dead. */
-  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   private static final long MOST_KEPT_BYTES = 1L << 30;
   private static final int SIGKILL = 9;
@@ -202,7 +202,7 @@ public final class Execution implements AutoCloseable {
       exec.stdout().close();
       exec.stderr().close();
       exec.signal(SIGKILL);
-      exec.onEnd().get(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      exec.onEnd().get(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (BoxliteException | ExecutionException | TimeoutException e) {

@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param qemuVersion its version, such as {@code 7.2.22}; empty when none can be used
  * @param guestKernel the release of the kernel in the boxes; empty when the guest is missing
  * @param guestAgent the version of the agent in the boxes; empty when the guest is missing
- * @param home the folder of images, templates and boxes
+ * @param home the directory of images, templates and boxes
  * @param homeFreeBytes the space left for this user on its disk
  * @param problems what keeps boxes from starting; empty when nothing does
  */

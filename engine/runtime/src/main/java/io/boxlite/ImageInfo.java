@@ -16,7 +16,7 @@ import java.util.Optional;
  *     docker-archive:} once decompressed
  * @param sizeBytes of all layers together as they are stored
  * @param environment the variables it sets, in its order
- * @param workingDir the folder its programs start in
+ * @param workingDir the directory its programs start in
  * @param user whom they run as, in the image's words: {@code user}, {@code uid}, {@code user:group}
  * @param entrypoint the command's first words; empty when there is none
  * @param cmd the default arguments, or the default command where there is no entry point

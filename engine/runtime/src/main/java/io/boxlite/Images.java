@@ -4,8 +4,8 @@ import io.boxlite.internal.image.ImageStore;
 import java.util.List;
 
 /**
- * The images in a home folder; got from {@link Boxlite#images()}. Every JVM that uses the home
- * folder has the same ones.
+ * The images in a home directory; got from {@link Boxlite#images()}. Every JVM that uses the home
+ * directory has the same ones.
  *
  * <p>A <i>reference</i> is a name, such as {@code python:slim} or {@code
  * localhost:5000/team/judge@sha256:…}, or a local source: {@code oci:DIR[:TAG]}, {@code

@@ -25,17 +25,17 @@ final class Join implements AutoCloseable {
   /**
    * Runs two commands until both have ended.
    *
-   * @param patience how long the second to end may go on after the first
+   * @param timeout how long the second to end may go on after the first
    * @param launcher starts a command with a token, which tells the guest which two belong together
    */
   static JoinResult run(
       Command first,
       Command second,
-      Duration patience,
+      Duration timeout,
       BiFunction<Command, String, Execution> launcher) {
     requireNoStreams("first", first);
     requireNoStreams("second", second);
-    Arguments.positive("patience", patience, Command.LONGEST);
+    Arguments.positive("timeout", timeout, Command.LONGEST);
     byte[] random = new byte[TOKEN_BYTES];
     RANDOM.nextBytes(random);
     String token = HexFormat.of().formatHex(random);
@@ -48,7 +48,7 @@ final class Join implements AutoCloseable {
       throw e;
     }
     try (Join join = new Join(one, other)) {
-      return join.await(patience);
+      return join.await(timeout);
     }
   }
 
@@ -71,7 +71,7 @@ final class Join implements AutoCloseable {
     }
   }
 
-  private JoinResult await(Duration patience) {
+  private JoinResult await(Duration timeout) {
     first.awaitStart();
     second.awaitStart();
     CompletableFuture<ExecResult> one = first.onExit();
@@ -79,7 +79,7 @@ final class Join implements AutoCloseable {
     CompletableFuture<Boolean> clock = new CompletableFuture<>();
     CompletableFuture<Void> unused =
         CompletableFuture.anyOf(one, other)
-            .thenRun(() -> clock.completeOnTimeout(true, patience.toNanos(), TimeUnit.NANOSECONDS));
+            .thenRun(() -> clock.completeOnTimeout(true, timeout.toNanos(), TimeUnit.NANOSECONDS));
     CompletableFuture<Void> unusedToo = clock.thenAcceptAsync(this::endWhere);
     try {
       return new JoinResult(one.get(), other.get(), second.endedFirst() ? Side.SECOND : Side.FIRST);

@@ -29,10 +29,10 @@ import java.util.function.Supplier;
  */
 public final class LiteBox extends BoxFileAccess implements AutoCloseable {
   /** What a guest gets to write its file systems back. */
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
   /** What writing back and copying a disk may each take. */
-  private static final Duration DISK_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration DISK_TIMEOUT = Duration.ofSeconds(60);
 
   private final BoxOptions options;
   private final RootImage image;
@@ -215,11 +215,11 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
    * one may run on after the other has ended. A command that is killed for that has the outcome
    * {@link Outcome#SIGNALED}, with signal 9. An interactor must reach its verdict in that time.
    *
-   * @param patience how long the one may run on; more than zero, at most 7 days
+   * @param timeout how long the one may run on; more than zero, at most 7 days
    */
-  public JoinResult join(Command first, Command second, Duration patience) {
+  public JoinResult join(Command first, Command second, Duration timeout) {
     return Join.run(
-        first, second, patience, (command, token) -> launch(command, start(command, token)));
+        first, second, timeout, (command, token) -> launch(command, start(command, token)));
   }
 
   /** Opens a session with the box's {@code sh}; see {@link #shell(Command)}. */
@@ -257,7 +257,7 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
   }
 
   /**
-   * Copies the box's disk into a file, for a later look: an ext4 file system whose folder {@code
+   * Copies the box's disk into a file, for a later look: an ext4 file system whose directory {@code
    * upper} holds what was changed in the root file system, in the form of overlayfs. The file is as
    * large as {@link BoxOptions#diskMib()}, but takes the space of its content only. {@code debugfs}
    * of e2fsprogs reads it without root.
@@ -275,8 +275,8 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
     if (Files.exists(file)) {
       throw new IllegalArgumentException("file is " + file + "; it must not exist yet");
     }
-    exec(Command.of("sync").user("0").workingDir("/").timeout(DISK_PATIENCE));
-    life.vm().saveDisk(file.toAbsolutePath(), DISK_PATIENCE);
+    exec(Command.of("sync").user("0").workingDir("/").timeout(DISK_TIMEOUT));
+    life.vm().saveDisk(file.toAbsolutePath(), DISK_TIMEOUT);
   }
 
   /**
@@ -312,7 +312,7 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
    */
   public void stop() {
     markStopped();
-    life.vm().stop(STOP_PATIENCE);
+    life.vm().stop(STOP_TIMEOUT);
   }
 
   /**

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The saved states in the home folder that boxes start from, one for each kind of box. They are
+ * The saved states in the home directory that boxes start from, one for each kind of box. They are
  * made when they are needed; who wants no test to wait for that makes them ahead of time.
  */
 public final class Templates {
@@ -30,7 +30,7 @@ public final class Templates {
     }
   }
 
-  /** All templates in the home folder, the one used last first. */
+  /** All templates in the home directory, the one used last first. */
   public List<TemplateInfo> list() {
     return machines.templates();
   }

@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Folders that an image's configuration or a box's options name, and no layer has. */
+/** Directories that an image's configuration or a box's options name, and no layer has. */
 @Timeout(180)
 class BoxDirectoriesIT {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
-  void foldersThatAreNamedAreThere() {
+  void directoriesThatAreNamedAreThere() {
     BoxOptions options =
         imageWith(
                 new TarBuilder().symlink("app", "/srv/of/app"),
@@ -72,10 +72,10 @@ class BoxDirectoriesIT {
   }
 
   private BoxOptions.Builder imageWith(TarBuilder layer, String execution) {
-    TestLayout layout = new TestLayout(folder.resolve("layout"));
+    TestLayout layout = new TestLayout(directory.resolve("layout"));
     layout.layer(busybox()).layer(layer.build()).execution(execution);
     layout.index(layout.manifest());
-    return BoxOptions.image("oci:" + folder.resolve("layout")).memoryMib(160).diskMib(64);
+    return BoxOptions.image("oci:" + directory.resolve("layout")).memoryMib(160).diskMib(64);
   }
 
   private static byte[] busybox() {

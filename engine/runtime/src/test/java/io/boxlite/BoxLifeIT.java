@@ -41,7 +41,7 @@ class BoxLifeIT {
     Path home = boxlite.host().home();
     boxlite.close();
     assertThat(processes).allSatisfy(pid -> assertThat(ProcessHandle.of(pid)).isEmpty());
-    assertThat(foldersOfBoxes(home)).isEmpty();
+    assertThat(directoriesOfBoxes(home)).isEmpty();
     // Netty ends a helper thread of its own a second after its last use.
     await().untilAsserted(() -> assertThat(threadsOfBoxes()).isEmpty());
   }
@@ -234,7 +234,7 @@ class BoxLifeIT {
         .toList();
   }
 
-  private static List<Path> foldersOfBoxes(Path home) {
+  private static List<Path> directoriesOfBoxes(Path home) {
     try (Stream<Path> entries = Files.list(home.resolve("boxes"))) {
       return entries.filter(Files::isDirectory).toList();
     } catch (IOException e) {

@@ -30,7 +30,7 @@ class BoxPlanTest {
   }
 
   @Test
-  void aBoxHasTheFoldersThatItsImageAndItsOptionsName() {
+  void aBoxHasTheDirectoriesThatItsImageAndItsOptionsName() {
     ImageConfig image =
         new ImageConfig(
             Map.of(),

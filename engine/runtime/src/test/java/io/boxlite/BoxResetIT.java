@@ -70,8 +70,8 @@ class BoxResetIT {
   }
 
   @Test
-  void itsDiskCanBeKept(@TempDir Path folder) throws Exception {
-    Path disk = folder.resolve("a disk: kept.ext4");
+  void itsDiskCanBeKept(@TempDir Path directory) throws Exception {
+    Path disk = directory.resolve("a disk: kept.ext4");
     try (LiteBox box = boxlite.create(BoxOptions.builder().diskMib(64).build())) {
       box.exec("sh", "-c", "echo kept > /trace");
       box.saveDisk(disk);

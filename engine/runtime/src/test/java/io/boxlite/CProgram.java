@@ -15,13 +15,13 @@ final class CProgram {
   /**
    * Compiles a program into one that needs no libraries, with this machine's {@code gcc}.
    *
-   * @param name of a source in the folder {@code programs} of the test resources, without {@code
+   * @param name of a source in the directory {@code programs} of the test resources, without {@code
    *     .c}
-   * @param folder where the program is to be; it has the same name there
+   * @param directory where the program is to be; it has the same name there
    */
-  static Path compile(String name, Path folder) {
-    Path source = folder.resolve(name + ".c");
-    Path program = folder.resolve(name);
+  static Path compile(String name, Path directory) {
+    Path source = directory.resolve(name + ".c");
+    Path program = directory.resolve(name);
     try (InputStream text = CProgram.class.getResourceAsStream("/programs/" + name + ".c")) {
       Files.copy(Objects.requireNonNull(text, name), source);
     } catch (IOException e) {

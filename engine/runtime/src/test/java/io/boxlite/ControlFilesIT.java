@@ -19,10 +19,10 @@ class ControlFilesIT {
   private LiteBox box;
 
   @BeforeAll
-  void create(@TempDir Path folder) {
+  void create(@TempDir Path directory) {
     boxlite = Boxlite.open();
     box = boxlite.create(BoxOptions.builder().memoryMib(160).diskMib(64).build());
-    box.copyIn(CProgram.compile("roads", folder), "/roads");
+    box.copyIn(CProgram.compile("roads", directory), "/roads");
   }
 
   @AfterAll

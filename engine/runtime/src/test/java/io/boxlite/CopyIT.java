@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files into a box and out of it; each test has its own folder in the one box. */
+/** Files into a box and out of it; each test has its own directory in the one box. */
 @TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
 class CopyIT {
@@ -60,7 +60,7 @@ class CopyIT {
     Path file = Files.write(host.resolve("in" + size), bytes);
     box.copyIn(file, "/size/deep/er/" + size);
     assertThat(box.readFile("/size/deep/er/" + size)).isEqualTo(bytes);
-    Path back = host.resolve("new/folder/back" + size);
+    Path back = host.resolve("new/directory/back" + size);
     box.copyOut("/size/deep/er/" + size, back);
     assertThat(Files.readAllBytes(back)).isEqualTo(bytes);
   }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.host.memory.Admission;
 import io.boxlite.internal.host.memory.MemoryLedger;
+import io.boxlite.internal.host.memory.MemoryReservation;
 import io.boxlite.internal.vm.Leftovers;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real JVMs that are killed, and real JVMs that begin together in an empty home folder. */
+/** Real JVMs that are killed, and real JVMs that begin together in an empty home directory. */
 @Timeout(180)
 class DeadJvmIT {
   private static final int BOXES = 10;
@@ -98,7 +98,7 @@ class DeadJvmIT {
     assertThat(ledger.isIdle()).isTrue();
   }
 
-  private static boolean giveBack(Admission admission) {
+  private static boolean giveBack(MemoryReservation admission) {
     admission.close();
     return true;
   }
@@ -159,8 +159,8 @@ class DeadJvmIT {
     return process.isAlive() && commandOf(process).contains("qemu");
   }
 
-  private List<String> files(String folder) throws IOException {
-    try (Stream<Path> files = Files.list(home.resolve(folder))) {
+  private List<String> files(String directory) throws IOException {
+    try (Stream<Path> files = Files.list(home.resolve(directory))) {
       return files.map(file -> file.getFileName().toString()).toList();
     }
   }

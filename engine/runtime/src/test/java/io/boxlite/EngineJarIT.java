@@ -100,7 +100,7 @@ class EngineJarIT {
     return type.getProtectionDomain().getCodeSource().getLocation();
   }
 
-  /** The jar or folder on this test's class path that has the guest. */
+  /** The jar or directory on this test's class path that has the guest. */
   private static URL guestJar() throws IOException {
     URL manifest = EngineJarIT.class.getClassLoader().getResource(GUEST_MANIFEST);
     assertThat(manifest).isNotNull();

@@ -35,13 +35,13 @@ class ImageInBoxIT {
       find a b c d e odd -type l -exec sh -c 'for l; do echo "$l -> $(readlink "$l")"; done' x {} +
       """;
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private final List<String> expected = new ArrayList<>();
 
   @Test
   void everyFileIsAsItsLayerSays() throws IOException {
-    TestLayout layout = new TestLayout(folder.resolve("layout"));
+    TestLayout layout = new TestLayout(directory.resolve("layout"));
     layout.layer(busybox()).layer(oddFiles()).layer(nodes());
     LayerHistory history = new LayerHistory(42, 5);
     history.layers().forEach(layout::layer);
@@ -51,7 +51,7 @@ class ImageInBoxIT {
     try (Boxlite boxlite = Boxlite.open();
         LiteBox box =
             boxlite.create(
-                BoxOptions.image("oci:" + folder.resolve("layout"))
+                BoxOptions.image("oci:" + directory.resolve("layout"))
                     .startTimeout(Duration.ofMinutes(2))
                     .build())) {
       ExecResult list = box.exec(Command.of("sh", "-c", LIST).timeout(Duration.ofMinutes(2)));
@@ -65,7 +65,7 @@ class ImageInBoxIT {
       assertThat(byName.stdout()).isEqualTo("2999newline");
 
       // Nobody in a box may open them, so they must be left out without an attempt to.
-      Path nodes = folder.resolve("nodes");
+      Path nodes = directory.resolve("nodes");
       box.copyOut("/nodes", nodes);
       assertThat(nodes.toFile().list()).containsExactly("file");
       assertThatExceptionOfType(BoxliteException.class)

@@ -27,10 +27,10 @@ class LeftBehindIT {
   private LiteBox box;
 
   @BeforeAll
-  void create(@TempDir Path folder) {
+  void create(@TempDir Path directory) {
     boxlite = Boxlite.open();
     box = boxlite.create(BoxOptions.builder().memoryMib(BOX_MIB).diskMib(64).build());
-    box.copyIn(CProgram.compile("leftover", folder), "/leftover");
+    box.copyIn(CProgram.compile("leftover", directory), "/leftover");
   }
 
   @AfterAll

@@ -23,7 +23,7 @@ class OddImageIT {
           + " '%n %F %a' $place; done; cat /proc/sys/kernel/core_pattern /etc/hostname; [ -c"
           + " /dev/null ] && [ -d /dev/fd/ ] && [ -d /sys/fs/cgroup/boxlite ] && echo all there";
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void linksThatLeadAstray() {
@@ -62,7 +62,7 @@ class OddImageIT {
       assertThat(identity.stdout().lines().reduce((before, last) -> last).orElseThrow())
           .matches("[0-9a-f]{32}");
 
-      box.copyIn(CProgram.compile("roads", folder), "/roads");
+      box.copyIn(CProgram.compile("roads", directory), "/roads");
       assertThat(box.exec("/roads").stdout().lines())
           .contains("all roads tried")
           .contains("namespaces: mount proc : Operation not permitted")
@@ -97,10 +97,10 @@ class OddImageIT {
   }
 
   private BoxOptions boxOf(TarBuilder layer) {
-    TestLayout layout = new TestLayout(folder.resolve("layout"));
+    TestLayout layout = new TestLayout(directory.resolve("layout"));
     layout.layer(busybox()).layer(layer.build());
     layout.index(layout.manifest());
-    return BoxOptions.image("oci:" + folder.resolve("layout"))
+    return BoxOptions.image("oci:" + directory.resolve("layout"))
         .memoryMib(160)
         .diskMib(64)
         .hostname("odd")

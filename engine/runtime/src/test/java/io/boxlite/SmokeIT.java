@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * One box through what it is for, in the order of a life: started, used, attacked, stopped. Short,
- * and with patience for hosts on which everything takes many times as long.
+ * and with timeout for hosts on which everything takes many times as long.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)

@@ -63,11 +63,11 @@ class SpoiltBoxIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"/etc/passwd", "/etc/group", "/tmp/busybox", "/bin/sh"})
-  void aLeaseHoldsNobodyUpForLong(String file, @TempDir Path folder) throws IOException {
+  void aLeaseHoldsNobodyUpForLong(String file, @TempDir Path directory) throws IOException {
     try (LiteBox box = boxlite.create(BoxOptions.builder().build())) {
       box.exec(
           "sh", "-c", "cp /bin/busybox /tmp/busybox; cp --remove-destination /bin/busybox /bin/sh");
-      box.copyIn(CProgram.compile("leftover", folder), "/leftover");
+      box.copyIn(CProgram.compile("leftover", directory), "/leftover");
       try (Execution holder = box.start(Command.of("/leftover", "lease", file))) {
         assertThat(holder.stdout().readNBytes(7)).asString(UTF_8).isEqualTo("leased\n");
         Command command = Command.of("/tmp/busybox", "sh", "-c", "/bin/sh -c id").user("nobody");

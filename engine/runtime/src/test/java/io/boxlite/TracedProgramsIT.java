@@ -26,10 +26,10 @@ class TracedProgramsIT {
   private Path program;
 
   @BeforeAll
-  void create(@TempDir Path folder) {
+  void create(@TempDir Path directory) {
     boxlite = Boxlite.open();
     box = boxlite.create(BoxOptions.builder().build());
-    program = CProgram.compile("tracer", folder);
+    program = CProgram.compile("tracer", directory);
     box.copyIn(program, "/tracer");
   }
 

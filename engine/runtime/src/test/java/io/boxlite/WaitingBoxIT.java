@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.host.memory.Admission;
 import io.boxlite.internal.host.memory.MemoryLedger;
+import io.boxlite.internal.host.memory.MemoryReservation;
 import io.boxlite.internal.vm.Leftovers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,7 +74,7 @@ class WaitingBoxIT {
     Map<String, String> oneSecond = Map.of("boxlite.start.timeout", "1");
     // No box has the memory: to start would take one longer where the machine is busy.
     try (Boxlite boxlite = Boxlite.open(options(CHARGE, 0).fallbackSettings(oneSecond).build());
-        Admission all = ledger().admit("other", "", BOX, Duration.ofSeconds(30))) {
+        MemoryReservation all = ledger().admit("other", "", BOX, Duration.ofSeconds(30))) {
       all.label("judge");
       assertThatExceptionOfType(BoxStartException.class)
           .isThrownBy(() -> boxlite.create(SMALL))
@@ -168,8 +168,8 @@ class WaitingBoxIT {
   void closingTheOwnerEndsABoxThatIsStillStarting() throws Exception {
     Boxlite boxlite = open(CHARGE, 0);
     CompletableFuture<LiteBox> starting;
-    Duration patience = Duration.ofSeconds(30);
-    try (Admission all = ledger().admit("other", "", BOX, patience)) {
+    Duration timeout = Duration.ofSeconds(30);
+    try (MemoryReservation all = ledger().admit("other", "", BOX, timeout)) {
       all.label("so that the start does not end before this test is ready for it");
       starting = createLater(boxlite);
       awaitWaiting();

@@ -50,13 +50,13 @@ public final class PythonImage {
     }
   }
 
-  /** Maven runs tests in the module's folder, an IDE perhaps in the repository's. */
+  /** Maven runs tests in the module's directory, an IDE perhaps in the repository's. */
   private static Path script() {
     Path inModule = Path.of("images/python.sh");
     Path script = Files.exists(inModule) ? inModule : Path.of("samples").resolve(inModule);
     if (!Files.exists(script)) {
       throw new IllegalStateException(
-          inModule.toAbsolutePath() + " is not there; run this in the folder of the samples");
+          inModule.toAbsolutePath() + " is not there; run this in the directory of the samples");
     }
     return script.toAbsolutePath();
   }

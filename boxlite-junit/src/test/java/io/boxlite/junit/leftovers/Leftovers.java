@@ -32,12 +32,12 @@ final class Leftovers {
    * The processes and threads of this JVM.
    *
    * @param before threads that are nobody's fault
-   * @param patience how long a thread that has been told to end may take for it
+   * @param timeout how long a thread that has been told to end may take for it
    */
-  static List<String> ofThisJvm(Set<Thread> before, Duration patience) throws InterruptedException {
+  static List<String> ofThisJvm(Set<Thread> before, Duration timeout) throws InterruptedException {
     List<String> left = new ArrayList<>();
     ProcessHandle.current().descendants().forEach(process -> left.add("process " + show(process)));
-    long end = System.nanoTime() + patience.toNanos();
+    long end = System.nanoTime() + timeout.toNanos();
     for (Thread thread : threads()) {
       if (before.contains(thread) || isNotOurs(thread)) {
         continue;
@@ -53,19 +53,19 @@ final class Leftovers {
   /**
    * What is left when all JVMs of the tests have ended.
    *
-   * @param home the home folder of their boxes, which nobody else uses
-   * @param temporary their folder of temporary files
+   * @param home the home directory of their boxes, which nobody else uses
+   * @param temporary their directory of temporary files
    */
   static List<String> ofAll(Path home, Path temporary) throws IOException {
     List<String> left = new ArrayList<>();
     ProcessHandle.allProcesses()
         .filter(process -> show(process).contains(home + "/"))
         .forEach(process -> left.add("process " + show(process)));
-    for (Path folder : List.of(home.resolve("boxes"), temporary)) {
-      if (Files.isDirectory(folder)) {
-        try (Stream<Path> entries = Files.list(folder)) {
+    for (Path directory : List.of(home.resolve("boxes"), temporary)) {
+      if (Files.isDirectory(directory)) {
+        try (Stream<Path> entries = Files.list(directory)) {
           entries
-              .filter(entry -> folder.equals(temporary) || Files.isDirectory(entry))
+              .filter(entry -> directory.equals(temporary) || Files.isDirectory(entry))
               .forEach(entry -> left.add("file " + entry));
         }
       }

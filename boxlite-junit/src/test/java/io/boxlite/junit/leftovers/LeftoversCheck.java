@@ -13,8 +13,8 @@ final class LeftoversCheck {
   /**
    * Checks.
    *
-   * @param arguments the record of {@link LeftoversListener}, the home folder of the tests' boxes,
-   *     and their folder of temporary files
+   * @param arguments the record of {@link LeftoversListener}, the home directory of the tests'
+   *     boxes, and their directory of temporary files
    */
   public static void main(String[] arguments) throws IOException {
     List<String> left = check(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2]));

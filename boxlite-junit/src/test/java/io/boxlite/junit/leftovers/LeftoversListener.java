@@ -16,8 +16,8 @@ import org.junit.platform.launcher.LauncherSessionListener;
  * Notes, when the outermost launcher session of a JVM is over, what its tests have left in this
  * JVM. JUnit lets no listener fail a run: {@link LeftoversCheck} reads the record.
  *
- * <p>The folder of the test classes comes first on the class path, and JUnit closes in the reverse
- * order: so the extension's own listener has ended its boxes by then.
+ * <p>The directory of the test classes comes first on the class path, and JUnit closes in the
+ * reverse order: so the extension's own listener has ended its boxes by then.
  */
 public final class LeftoversListener implements LauncherSessionListener {
   /** The system property that names the record. */

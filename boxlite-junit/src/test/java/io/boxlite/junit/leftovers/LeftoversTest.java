@@ -20,18 +20,19 @@ class LeftoversTest {
 
   private static final String SHOWN = "sh -c " + SCRIPT;
 
-  @TempDir Path folder;
+  @TempDir Path directory;
   private Path record;
   private Path home;
   private Path temporary;
 
   @BeforeEach
-  void makeFolders() throws IOException {
-    record = Files.write(folder.resolve("record"), List.of(Leftovers.NOTHING, Leftovers.NOTHING));
-    home = folder.resolve("home");
+  void makeDirectories() throws IOException {
+    record =
+        Files.write(directory.resolve("record"), List.of(Leftovers.NOTHING, Leftovers.NOTHING));
+    home = directory.resolve("home");
     Files.createDirectories(home.resolve("boxes"));
     Files.createFile(home.resolve("boxes/lock"));
-    temporary = Files.createDirectory(folder.resolve("tmp"));
+    temporary = Files.createDirectory(directory.resolve("tmp"));
   }
 
   @Test

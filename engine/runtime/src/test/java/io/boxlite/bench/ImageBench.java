@@ -40,22 +40,22 @@ public final class ImageBench {
   public static void main(String[] args) throws Exception {
     Path json = Path.of(args[0]).toAbsolutePath();
     Files.createDirectories(json.getParent());
-    Path folder = Files.createTempDirectory(json.getParent(), "image");
+    Path directory = Files.createTempDirectory(json.getParent(), "image");
     try {
-      measure(folder, json);
+      measure(directory, json);
     } finally {
-      FileTree.delete(folder);
+      FileTree.delete(directory);
     }
   }
 
-  private static void measure(Path folder, Path json) throws Exception {
+  private static void measure(Path directory, Path json) throws Exception {
     Report report = new Report();
-    Path layout = folder.resolve("layout");
-    image(folder, layout, report);
+    Path layout = directory.resolve("layout");
+    image(directory, layout, report);
     Samples converted = new Samples();
     Samples extracted = new Samples();
     for (int round = 0; round < ROUNDS; round++) {
-      Path home = folder.resolve("home");
+      Path home = directory.resolve("home");
       ImageStore store = ImageStore.open(home);
       try (RootImage image =
           converted.time(() -> store.rootImage("oci:" + layout, PullPolicy.NEVER))) {
@@ -65,8 +65,8 @@ public final class ImageBench {
         }
       }
       FileTree.delete(home);
-      Path copy = folder.resolve("copy");
-      Path bundle = folder.resolve("bundle");
+      Path copy = directory.resolve("copy");
+      Path bundle = directory.resolve("bundle");
       extracted.time(
           () -> {
             HostTool.run("skopeo", "copy", "-q", "oci:" + layout + ":x", "oci:" + copy + ":x");
@@ -86,7 +86,8 @@ public final class ImageBench {
   }
 
   /** An image of two layers, compressed as registries have them. */
-  private static void image(Path folder, Path directory, Report report) throws IOException {
+  private static void image(Path directory, Path layoutDirectory, Report report)
+      throws IOException {
     List<Path> files = new ArrayList<>();
     for (Path root : CONTENT) {
       try (Stream<Path> all = Files.walk(root)) {
@@ -99,7 +100,7 @@ public final class ImageBench {
         throw e.getCause();
       }
     }
-    TestLayout layout = new TestLayout(directory);
+    TestLayout layout = new TestLayout(layoutDirectory);
     long compressed = 0;
     int next = 0;
     for (int layer = 0; layer < LAYERS; layer++) {
@@ -108,12 +109,12 @@ public final class ImageBench {
         names.append(files.get(next).toString().substring(1)).append('\0');
         size += size(files.get(next));
       }
-      Path list = Files.writeString(folder.resolve("names"), names);
-      Path tar = folder.resolve("layer.tar");
+      Path list = Files.writeString(directory.resolve("names"), names);
+      Path tar = directory.resolve("layer.tar");
       HostTool.run("tar", "-C", "/", "-cf", tar, "--null", "--no-recursion", "-T", list);
       String sum = HostTool.run("sha256sum", tar);
       HostTool.run("gzip", "-f", tar);
-      byte[] stored = Files.readAllBytes(folder.resolve("layer.tar.gz"));
+      byte[] stored = Files.readAllBytes(directory.resolve("layer.tar.gz"));
       layout.layer(stored, new Digest(sum.substring(0, 64)));
       compressed += stored.length;
     }

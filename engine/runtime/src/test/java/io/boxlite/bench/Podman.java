@@ -21,17 +21,17 @@ final class Podman {
     this.run = run;
   }
 
-  /** Unpacks the built-in image below a folder, and says why not when it cannot be run. */
-  static Podman ofDefaultImage(Path folder) throws IOException, InterruptedException {
-    Path rootfs = Files.createDirectory(folder.resolve("rootfs"));
-    Path tar = folder.resolve("image.tar");
+  /** Unpacks the built-in image below a directory, and says why not when it cannot be run. */
+  static Podman ofDefaultImage(Path directory) throws IOException, InterruptedException {
+    Path rootfs = Files.createDirectory(directory.resolve("rootfs"));
+    Path tar = directory.resolve("image.tar");
     try (InputStream image = Podman.class.getResourceAsStream(DEFAULT_IMAGE)) {
       Files.copy(image, tar);
     }
     call(List.of("tar", "-C", rootfs.toString(), "-xf", tar.toString()));
     List<String> run = new ArrayList<>(List.of("podman"));
-    run.addAll(List.of("--root", folder.resolve("storage").toString()));
-    run.addAll(List.of("--runroot", folder.resolve("run").toString()));
+    run.addAll(List.of("--root", directory.resolve("storage").toString()));
+    run.addAll(List.of("--runroot", directory.resolve("run").toString()));
     run.addAll(List.of("--runtime", "runc", "--cgroup-manager", "cgroupfs"));
     // Without these podman asks for more than this process may have itself.
     run.addAll(List.of("run", "--rm", "--network", "none"));

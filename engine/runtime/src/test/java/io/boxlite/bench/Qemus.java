@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 final class Qemus {
   private static final long CALM_MILLIS = 50;
   private static final int CALM_LOOKS = 3;
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** Fields 14 and 15 of proc(5), {@code /proc/pid/stat}, counted from behind the name. */
   private static final int UTIME = 14 - 3;
@@ -21,7 +21,7 @@ final class Qemus {
 
   /** Waits until there are so many and none of them has anything to do. */
   static void awaitCalm(int count) throws InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + TIMEOUT_NANOS;
     String before = "";
     int calm = 0;
     while (calm < CALM_LOOKS) {

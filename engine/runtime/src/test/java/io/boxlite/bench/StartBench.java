@@ -76,16 +76,16 @@ public final class StartBench {
 
   /** Runs the benchmark. */
   public static void main(String[] args) throws Exception {
-    Path folder = Files.createTempDirectory("boxlite-bench");
+    Path directory = Files.createTempDirectory("boxlite-bench");
     try {
-      new StartBench().run(folder, args[0], Path.of(args[1]));
+      new StartBench().run(directory, args[0], Path.of(args[1]));
     } finally {
-      FileTree.delete(folder);
+      FileTree.delete(directory);
     }
   }
 
-  private void run(Path folder, String pythonScript, Path json) throws Exception {
-    Podman container = Podman.ofDefaultImage(folder);
+  private void run(Path directory, String pythonScript, Path json) throws Exception {
+    Podman container = Podman.ofDefaultImage(directory);
     Optional<String> noPodman = container.problem();
     try (Boxlite cold = open(0);
         Boxlite warm = open(1)) {

@@ -21,7 +21,7 @@ class HumanEvalTest {
       "test": "def check(candidate):\\n    assert candidate(2) == 4\\n"}
       """;
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void putsTheCanonicalSolutionUnderThePromptAndChecksIt() throws IOException {
@@ -69,13 +69,13 @@ class HumanEvalTest {
 
   @Test
   void refusesAFileThatIsNotCompressed() throws IOException {
-    Path file = Files.writeString(folder.resolve("plain"), PROBLEM);
+    Path file = Files.writeString(directory.resolve("plain"), PROBLEM);
 
     assertThatThrownBy(() -> HumanEval.submissions(file)).isInstanceOf(IOException.class);
   }
 
   private Path file(String lines) throws IOException {
-    Path file = folder.resolve("problems.jsonl.gz");
+    Path file = directory.resolve("problems.jsonl.gz");
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
       out.write(lines.getBytes(StandardCharsets.UTF_8));
     }

@@ -52,7 +52,7 @@ public final class AgentClient implements AutoCloseable {
    */
   private static final Duration WORD_OF_THE_WATCHER = Duration.ofSeconds(2);
 
-  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
   private static final AtomicBoolean PRELOADED = new AtomicBoolean();
 
   private static final int TOKEN_BYTES = 16;
@@ -190,7 +190,7 @@ public final class AgentClient implements AutoCloseable {
       if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
         String said = GuestText.clean(status.getDescription());
         throw new BoxStartException(
-            "the image or its box names a folder that it cannot have: " + said, "", e);
+            "the image or its box names a directory that it cannot have: " + said, "", e);
       }
       throw e;
     }
@@ -373,7 +373,7 @@ public final class AgentClient implements AutoCloseable {
   private void awaitChannel() {
     boolean interrupted = Thread.interrupted();
     try {
-      channel().awaitTermination(CLOSE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+      channel().awaitTermination(CLOSE_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       interrupted = true;
     }

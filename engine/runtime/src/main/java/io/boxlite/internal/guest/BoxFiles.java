@@ -111,7 +111,7 @@ public final class BoxFiles {
       } catch (IOException e) {
         throw new BoxliteException(what + ": " + because(tree.current(), e), e);
       }
-    } catch (ContractViolation e) {
+    } catch (ProtocolViolation e) {
       throw broken(e);
     } catch (IOException e) {
       throw new BoxliteException(what + ": " + e.getMessage(), e);
@@ -135,10 +135,10 @@ public final class BoxFiles {
           request,
           part -> {
             content.writeBytes(part.getData().toByteArray());
-            ContractViolation.unless(
+            ProtocolViolation.unless(
                 content.size() <= maxBytes, () -> "more than the " + maxBytes + " bytes asked for");
           });
-    } catch (ContractViolation e) {
+    } catch (ProtocolViolation e) {
       throw broken(e);
     } catch (IOException e) {
       throw new BoxliteException(what + ": " + e.getMessage(), e);
@@ -147,12 +147,12 @@ public final class BoxFiles {
   }
 
   private interface PartConsumer {
-    void take(FilePart part) throws ContractViolation, IOException;
+    void take(FilePart part) throws ProtocolViolation, IOException;
   }
 
   /** The call ends with this method, however that ends. */
   private void get(String what, GetFilesRequest request, PartConsumer consumer)
-      throws ContractViolation, IOException {
+      throws ProtocolViolation, IOException {
     client.requireUsable();
     Context.CancellableContext context = Context.current().withCancellation();
     Context outer = context.attach();
@@ -197,7 +197,7 @@ public final class BoxFiles {
     return new BoxliteException(what + ": interrupted", e);
   }
 
-  private BoxLostException broken(ContractViolation violation) {
+  private BoxLostException broken(ProtocolViolation violation) {
     client.lost("its guest broke the contract: it sent " + violation.getMessage());
     return client.loss().orElseThrow().exception();
   }

@@ -250,7 +250,7 @@ public final class GuestExec implements AutoCloseable {
     }
   }
 
-  /** The guest enforces the time limit itself; here ends the patience with one that does not. */
+  /** The guest enforces the time limit itself; here ends the timeout with one that does not. */
   private synchronized void overdue() {
     if (stage == Stage.ENDED) {
       return;
@@ -275,45 +275,45 @@ public final class GuestExec implements AutoCloseable {
     askForMore();
   }
 
-  private void receive(ExecResponse response) throws ContractViolation {
+  private void receive(ExecResponse response) throws ProtocolViolation {
     switch (response.getMessageCase()) {
       case STARTED -> {
-        ContractViolation.unless(stage == Stage.ASKED, () -> "'started' twice");
+        ProtocolViolation.unless(stage == Stage.ASKED, () -> "'started' twice");
         pid = response.getStarted().getPid();
-        ContractViolation.unless(pid > 0, () -> "a process id of 0, or 2^31 and more");
+        ProtocolViolation.unless(pid > 0, () -> "a process id of 0, or 2^31 and more");
         stage = Stage.RUNNING;
         cpuTime.started(pid, response.getStarted().getGuestCpuNanos());
         started.complete(null);
       }
       case STDOUT -> {
-        ContractViolation.unless(
+        ProtocolViolation.unless(
             start.getJoinToken().isEmpty(), () -> "standard output that goes to another program");
         receive(response.getStdout(), stdout);
       }
       case STDERR -> {
-        ContractViolation.unless(
+        ProtocolViolation.unless(
             !start.hasTty() && !start.getMergeStderr(),
             () -> "standard error of a program that has none of its own");
         receive(response.getStderr(), stderr);
       }
       case EXITED -> {
-        ContractViolation.unless(stage == Stage.RUNNING, () -> "'exited' before 'started'");
+        ProtocolViolation.unless(stage == Stage.RUNNING, () -> "'exited' before 'started'");
         GuestExit exit = GuestExit.of(response.getExited(), start, cpuTime.account());
         reported = true;
         finish(() -> ended.complete(exit), null);
       }
       case MESSAGE_NOT_SET ->
-          throw new ContractViolation("a message of a kind that the contract does not have");
+          throw new ProtocolViolation("a message of a kind that the contract does not have");
     }
   }
 
-  private void receive(ByteString bytes, GuestOutput output) throws ContractViolation {
-    ContractViolation.unless(stage == Stage.RUNNING, () -> output.name() + " before 'started'");
-    ContractViolation.unless( // without any, it would be free of every bound
+  private void receive(ByteString bytes, GuestOutput output) throws ProtocolViolation {
+    ProtocolViolation.unless(stage == Stage.RUNNING, () -> output.name() + " before 'started'");
+    ProtocolViolation.unless( // without any, it would be free of every bound
         !bytes.isEmpty() && bytes.size() <= MAX_CHUNK,
         () -> bytes.size() + " bytes of " + output.name() + " in one message");
     long most = start.getMaxOutputBytes();
-    ContractViolation.unless(
+    ProtocolViolation.unless(
         most == 0 || output.total() + bytes.size() <= most,
         () -> "more " + output.name() + " than the " + most + " bytes asked for");
     output.add(bytes);
@@ -360,13 +360,13 @@ public final class GuestExec implements AutoCloseable {
       try {
         synchronized (GuestExec.this) {
           asking = false;
-          ContractViolation.unless(!reported, () -> "a message after 'exited'");
+          ProtocolViolation.unless(!reported, () -> "a message after 'exited'");
           if (stage != Stage.ENDED) {
             receive(response);
           }
           askForMore();
         }
-      } catch (ContractViolation e) {
+      } catch (ProtocolViolation e) {
         client.lost("its guest broke the contract: it sent " + e.getMessage());
       }
     }

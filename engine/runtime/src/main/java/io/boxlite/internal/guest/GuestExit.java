@@ -74,20 +74,20 @@ public record GuestExit(
 
   /** Takes the agent's word for it as far as it can be true. */
   static GuestExit of(ExecExited exited, ExecStart start, CpuAccount account)
-      throws ContractViolation {
+      throws ProtocolViolation {
     int code = exited.getExitCode();
     int signal = exited.getSignal();
-    ContractViolation.unless(
+    ProtocolViolation.unless(
         code >= 0 && code <= MOST_EXIT_CODE,
         () -> "an exit code of " + Integer.toUnsignedString(code));
-    ContractViolation.unless(
+    ProtocolViolation.unless(
         signal >= 0 && signal <= MOST_SIGNAL,
         () -> "an end by signal " + Integer.toUnsignedString(signal));
-    ContractViolation.unless(
+    ProtocolViolation.unless(
         code == 0 || signal == 0, () -> "both an exit code, " + code + ", and a signal, " + signal);
     long user = exited.getUserTimeNanos();
     long system = exited.getSystemTimeNanos();
-    ContractViolation.unless(
+    ProtocolViolation.unless(
         exited.getWallTimeNanos() >= 0
             && user >= 0
             && system >= 0
@@ -113,13 +113,13 @@ public record GuestExit(
         Optional.empty());
   }
 
-  private static Outcome outcome(ExecExited exited, ExecStart start) throws ContractViolation {
+  private static Outcome outcome(ExecExited exited, ExecStart start) throws ProtocolViolation {
     return switch (exited.getCause()) {
       case CAUSE_EXITED, CAUSE_REQUESTED ->
           exited.getSignal() == 0 ? Outcome.EXITED : Outcome.SIGNALED;
       case CAUSE_WALL_TIME -> Outcome.TIMED_OUT;
       case CAUSE_CPU_TIME -> {
-        ContractViolation.unless(
+        ProtocolViolation.unless(
             start.getCpuTimeNanos() != 0, () -> "a kill for processor time that was not limited");
         yield Outcome.CPU_TIME_EXCEEDED;
       }
@@ -127,7 +127,7 @@ public record GuestExit(
       case CAUSE_BOX_OUT_OF_MEMORY -> Outcome.BOX_OUT_OF_MEMORY;
       case CAUSE_OUTPUT -> Outcome.OUTPUT_LIMIT_EXCEEDED;
       case CAUSE_UNSPECIFIED, UNRECOGNIZED ->
-          throw new ContractViolation("an end of unknown cause " + exited.getCauseValue());
+          throw new ProtocolViolation("an end of unknown cause " + exited.getCauseValue());
     };
   }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GuestIo implements AutoCloseable {
   private static final Object LOCK = new Object();
-  private static final long PATIENCE_SECONDS = 5;
+  private static final long TIMEOUT_SECONDS = 5;
 
   // Both are guarded by LOCK.
   private static @Nullable GuestIo shared;
@@ -73,10 +73,10 @@ public final class GuestIo implements AutoCloseable {
       }
       shared = null;
     }
-    Future<?> unused = loops.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
+    Future<?> unused = loops.shutdownGracefully(0, TIMEOUT_SECONDS, TimeUnit.SECONDS);
     // A group calls itself terminated a moment before its last thread is gone.
     for (Thread thread : threads) {
-      ThreadEnd.await(thread, Duration.ofSeconds(PATIENCE_SECONDS));
+      ThreadEnd.await(thread, Duration.ofSeconds(TIMEOUT_SECONDS));
     }
   }
 

@@ -25,7 +25,7 @@ public record GuestUsage(Duration cpuTime, long peakMemoryBytes) {
           AgentGrpc.newBlockingStub(client.channel())
               .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
               .usage(UsageRequest.newBuilder().setPid(pid).build());
-      ContractViolation.unless(
+      ProtocolViolation.unless(
           usage.getCpuTimeNanos() >= 0 && usage.getPeakMemoryBytes() >= 0,
           () -> "a time or an amount of memory of 2^63 or more");
       return Optional.of(
@@ -35,7 +35,7 @@ public record GuestUsage(Duration cpuTime, long peakMemoryBytes) {
         return Optional.empty();
       }
       throw client.failure("'usage' to the guest of box " + client.box(), e.getStatus(), e);
-    } catch (ContractViolation e) {
+    } catch (ProtocolViolation e) {
       client.lost("its guest broke the contract: it sent " + e.getMessage());
       return Optional.empty();
     }

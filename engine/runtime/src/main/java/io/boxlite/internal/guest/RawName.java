@@ -51,11 +51,11 @@ final class RawName {
   /**
    * What a guest calls a file of this directory.
    *
-   * @throws ContractViolation when the name could lead out of it
+   * @throws ProtocolViolation when the name could lead out of it
    */
-  static Path in(Path directory, byte[] name) throws ContractViolation {
+  static Path in(Path directory, byte[] name) throws ProtocolViolation {
     String text = new String(name, StandardCharsets.ISO_8859_1); // byte by byte
-    ContractViolation.unless(
+    ProtocolViolation.unless(
         name.length > 0
             && name.length <= LONGEST
             && !text.equals(".")
@@ -64,7 +64,7 @@ final class RawName {
             && text.indexOf('\0') < 0,
         () -> "'" + GuestText.clean(text) + "' as the name of a file");
     Path path = directory.resolve(path(name));
-    ContractViolation.unless(
+    ProtocolViolation.unless(
         directory.equals(path.getParent()), () -> "a name that leads out of its directory");
     return path;
   }

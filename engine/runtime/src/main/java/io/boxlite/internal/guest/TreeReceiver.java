@@ -60,7 +60,7 @@ final class TreeReceiver implements AutoCloseable {
     return current;
   }
 
-  void take(FilePart part) throws ContractViolation, IOException {
+  void take(FilePart part) throws ProtocolViolation, IOException {
     switch (part.getPartCase()) {
       case ENTRY -> {
         endFile();
@@ -69,17 +69,17 @@ final class TreeReceiver implements AutoCloseable {
       case DATA -> take(part.getData());
       case DIRECTORY_END -> {
         endFile();
-        ContractViolation.unless(!levels.isEmpty(), () -> "the end of no directory");
+        ProtocolViolation.unless(!levels.isEmpty(), () -> "the end of no directory");
         leave(levels.removeLast());
       }
-      case PART_NOT_SET -> throw new ContractViolation("a part of a file of an unknown kind");
+      case PART_NOT_SET -> throw new ProtocolViolation("a part of a file of an unknown kind");
     }
   }
 
-  void end() throws ContractViolation, IOException {
+  void end() throws ProtocolViolation, IOException {
     endFile();
-    ContractViolation.unless(entries > 0, () -> "no file where it had one");
-    ContractViolation.unless(levels.isEmpty(), () -> "half a directory");
+    ProtocolViolation.unless(entries > 0, () -> "no file where it had one");
+    ProtocolViolation.unless(levels.isEmpty(), () -> "half a directory");
   }
 
   @Override
@@ -90,25 +90,25 @@ final class TreeReceiver implements AutoCloseable {
     }
   }
 
-  private void take(FileEntry entry) throws ContractViolation, IOException {
+  private void take(FileEntry entry) throws ProtocolViolation, IOException {
     entries++;
     if (entries > MOST_ENTRIES) {
       throw new IOException("there are more than " + MOST_ENTRIES + " files");
     }
-    ContractViolation.unless(
+    ProtocolViolation.unless(
         (entry.getMode() & ~07777) == 0, () -> "mode " + Integer.toOctalString(entry.getMode()));
     if (entries == 1) {
-      ContractViolation.unless(entry.getName().isEmpty(), () -> "a name of the first file");
+      ProtocolViolation.unless(entry.getName().isEmpty(), () -> "a name of the first file");
       takeFirst(entry);
       return;
     }
-    ContractViolation.unless(!levels.isEmpty(), () -> "a file outside of all directories");
+    ProtocolViolation.unless(!levels.isEmpty(), () -> "a file outside of all directories");
     Path directory = levels.getLast().path();
     Path path = RawName.in(directory, entry.getName().toByteArray());
     current = path;
     switch (entry.getKindCase()) {
       case DIRECTORY -> {
-        ContractViolation.unless(levels.size() < MOST_LEVELS, () -> "too deep a directory");
+        ProtocolViolation.unless(levels.size() < MOST_LEVELS, () -> "too deep a directory");
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
           levels.addLast(new Level(path, null));
         } else {
@@ -125,11 +125,11 @@ final class TreeReceiver implements AutoCloseable {
         makeRoom(path);
         Files.createSymbolicLink(path, leadsTo);
       }
-      case KIND_NOT_SET -> throw new ContractViolation("a file of an unknown kind");
+      case KIND_NOT_SET -> throw new ProtocolViolation("a file of an unknown kind");
     }
   }
 
-  private void takeFirst(FileEntry entry) throws ContractViolation, IOException {
+  private void takeFirst(FileEntry entry) throws ProtocolViolation, IOException {
     Path parent = target.toAbsolutePath().getParent();
     if (parent != null) {
       Files.createDirectories(parent);
@@ -149,7 +149,7 @@ final class TreeReceiver implements AutoCloseable {
         }
         begin(target, entry, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
       }
-      default -> throw new ContractViolation("neither file nor directory");
+      default -> throw new ProtocolViolation("neither file nor directory");
     }
   }
 
@@ -161,15 +161,15 @@ final class TreeReceiver implements AutoCloseable {
     out = Channels.newOutputStream(Files.newByteChannel(path, all, permissions(0600)));
   }
 
-  private void take(ByteString data) throws ContractViolation, IOException {
-    ContractViolation.unless(!data.isEmpty(), () -> "no bytes of a file in a message for them");
-    ContractViolation.unless(
+  private void take(ByteString data) throws ProtocolViolation, IOException {
+    ProtocolViolation.unless(!data.isEmpty(), () -> "no bytes of a file in a message for them");
+    ProtocolViolation.unless(
         data.size() <= MAX_CHUNK, () -> data.size() + " bytes of a file in one message");
     bytes += data.size();
-    ContractViolation.unless(bytes <= maxBytes, () -> "more than the " + maxBytes + " bytes asked");
+    ProtocolViolation.unless(bytes <= maxBytes, () -> "more than the " + maxBytes + " bytes asked");
     OutputStream open = out;
     if (open == null) {
-      throw new ContractViolation("data of no file");
+      throw new ProtocolViolation("data of no file");
     }
     data.writeTo(open);
   }
@@ -197,10 +197,10 @@ final class TreeReceiver implements AutoCloseable {
     Files.deleteIfExists(path);
   }
 
-  private static Path link(ByteString target) throws ContractViolation {
+  private static Path link(ByteString target) throws ProtocolViolation {
     byte[] bytes = target.toByteArray();
     boolean nul = new String(bytes, StandardCharsets.ISO_8859_1).indexOf('\0') >= 0;
-    ContractViolation.unless(
+    ProtocolViolation.unless(
         bytes.length > 0 && bytes.length < LONGEST_LINK && !nul, () -> "a link that leads nowhere");
     return RawName.path(bytes);
   }

@@ -21,7 +21,9 @@ public final class DiskUsage {
 
   private DiskUsage() {}
 
-  /** The bytes that a file, or a folder with all that is in it, takes; 0 for what is not there. */
+  /**
+   * The bytes that a file, or a directory with all that is in it, takes; 0 for what is not there.
+   */
   public static long bytes(Path root) {
     try (Stream<Path> files = Files.walk(root)) {
       return files.mapToLong(DiskUsage::bytesOfOne).sum();
@@ -31,7 +33,7 @@ public final class DiskUsage {
   }
 
   /**
-   * How many bytes this user can still write to the disk of a file or folder that exists.
+   * How many bytes this user can still write to the disk of a file or directory that exists.
    *
    * <p>Not by {@link Files#getFileStore}, which looks the mount point up in {@code /proc/mounts}
    * and fails where that does not have it, as in a {@code chroot}.

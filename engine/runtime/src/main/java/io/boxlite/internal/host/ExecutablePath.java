@@ -16,15 +16,15 @@ public final class ExecutablePath {
 
   private ExecutablePath() {}
 
-  /** The first program of that name on the search path, then in the usual folders. */
+  /** The first program of that name on the search path, then in the usual directories. */
   public static Optional<Path> find(String name) {
     String path = System.getenv().getOrDefault("PATH", "");
     Stream<Path> searched =
         Arrays.stream(path.split(File.pathSeparator, -1))
-            .filter(folder -> folder.startsWith("/"))
+            .filter(directory -> directory.startsWith("/"))
             .map(Path::of);
     return Stream.concat(searched, USUAL_FOLDERS.stream())
-        .map(folder -> folder.resolve(name))
+        .map(directory -> directory.resolve(name))
         .filter(ExecutablePath::isExecutable)
         .findFirst();
   }

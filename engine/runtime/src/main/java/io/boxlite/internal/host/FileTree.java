@@ -9,12 +9,12 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** A folder with all that is in it. */
+/** A directory with all that is in it. */
 public final class FileTree {
   private FileTree() {}
 
   /**
-   * Deletes a folder with all that is in it, or a single file; symbolic links are not followed.
+   * Deletes a directory with all that is in it, or a single file; symbolic links are not followed.
    * What is gone already is no error, so that two may delete the same tree.
    */
   public static void delete(Path root) throws IOException {
@@ -37,12 +37,12 @@ public final class FileTree {
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
               throws IOException {
             if (e != null && !(e instanceof NoSuchFileException)) {
               throw e;
             }
-            Files.deleteIfExists(folder);
+            Files.deleteIfExists(directory);
             return FileVisitResult.CONTINUE;
           }
         });

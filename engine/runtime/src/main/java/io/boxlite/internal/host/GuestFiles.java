@@ -26,26 +26,26 @@ import org.slf4j.LoggerFactory;
  * The guest's kernels, first root file system and seed of the scratch disk, as files that QEMU can
  * open.
  *
- * @param folder where they are
+ * @param directory where they are
  * @param manifest what the guest's jar says about them
  */
-public record GuestFiles(Path folder, GuestManifest manifest) {
+public record GuestFiles(Path directory, GuestManifest manifest) {
   private static final Logger log = LoggerFactory.getLogger(GuestFiles.class);
   private static final String UNIPROCESSOR_KERNEL = "vmlinux-up";
   private static final String MULTIPROCESSOR_KERNEL = "vmlinux-smp";
   private static final String INITRAMFS = "initramfs.cpio";
   private static final String SCRATCH = "scratch.ext4";
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   /** Says which files, by all that changes with their contents, were found to be right. */
   private static final String VERIFIED = "verified";
 
-  /** What was found to be right in this JVM: the folder, and the state of its files then. */
+  /** What was found to be right in this JVM: the directory, and the state of its files then. */
   private static final Map<Path, String> KNOWN = new ConcurrentHashMap<>();
 
   /**
-   * Finds the files in the home folder, taking them out of the guest's jar when they are not there
-   * yet. Any number of JVMs may do so at once.
+   * Finds the files in the home directory, taking them out of the guest's jar when they are not
+   * there yet. Any number of JVMs may do so at once.
    *
    * @throws BoxliteException when the jar is missing or damaged, or the disk is full
    */
@@ -59,7 +59,7 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
       if (files.areUnchanged()) {
         return files;
       }
-      try (LockFile lock = LockFile.exclusive(home.guest().resolve("lock"), PATIENCE)) {
+      try (LockFile lock = LockFile.exclusive(home.guest().resolve("lock"), TIMEOUT)) {
         if (!files.areUnchanged() && !files.verify()) {
           files.publish(lock);
         }
@@ -67,7 +67,7 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
     } catch (IOException e) {
       throw new BoxliteException(
           "cannot write the guest's files to "
-              + files.folder
+              + files.directory
               + ": "
               + e.getMessage()
               + "; is the disk full?",
@@ -82,7 +82,7 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
    */
   public Path kernel(int cpus) {
     boolean uniprocessor = cpus == 1 && manifest.has(UNIPROCESSOR_KERNEL);
-    return folder.resolve(uniprocessor ? UNIPROCESSOR_KERNEL : MULTIPROCESSOR_KERNEL);
+    return directory.resolve(uniprocessor ? UNIPROCESSOR_KERNEL : MULTIPROCESSOR_KERNEL);
   }
 
   private List<String> names() {
@@ -93,12 +93,12 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
 
   /** The first root file system, with the agent as its init. */
   public Path initramfs() {
-    return folder.resolve(INITRAMFS);
+    return directory.resolve(INITRAMFS);
   }
 
   /** A small ext4 file system that a scratch disk starts as. */
   public Path scratch() {
-    return folder.resolve(SCRATCH);
+    return directory.resolve(SCRATCH);
   }
 
   /**
@@ -106,37 +106,37 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
    * Reading them for each JVM's first box would cost it as much time as its start.
    */
   private boolean areUnchanged() throws IOException {
-    String now = stamps(folder);
+    String now = stamps(directory);
     if (now.isEmpty()) {
       return false;
     }
-    if (now.equals(KNOWN.get(folder))) {
+    if (now.equals(KNOWN.get(directory))) {
       return true;
     }
-    Path note = folder.resolve(VERIFIED);
+    Path note = directory.resolve(VERIFIED);
     boolean unchanged =
         Files.isRegularFile(note, LinkOption.NOFOLLOW_LINKS)
             && now.equals(Files.readString(note, StandardCharsets.ISO_8859_1));
     if (unchanged) {
-      KNOWN.put(folder, now);
+      KNOWN.put(directory, now);
     }
     return unchanged;
   }
 
   /** Compares the contents with the manifest, and notes it when they are right. */
   private boolean verify() throws IOException {
-    String now = stamps(folder);
+    String now = stamps(directory);
     if (now.isEmpty()) {
       return false;
     }
     for (String name : names()) {
-      if (!digest(folder.resolve(name)).equals(manifest.sha256(name))) {
-        log.warn("{} is damaged: the guest's files are taken out of the jar anew", folder);
+      if (!digest(directory.resolve(name)).equals(manifest.sha256(name))) {
+        log.warn("{} is damaged: the guest's files are taken out of the jar anew", directory);
         return false;
       }
     }
-    note(folder);
-    KNOWN.put(folder, now);
+    note(directory);
+    KNOWN.put(directory, now);
     return true;
   }
 
@@ -155,14 +155,14 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
    * Differs when a file was written to or replaced: the time of its inode's last change cannot be
    * set back. Empty when one is missing, or is no file, or of another size than the jar's.
    */
-  private String stamps(Path folder) throws IOException {
+  private String stamps(Path directory) throws IOException {
     StringBuilder stamps = new StringBuilder();
     for (String name : names()) {
       Map<String, Object> stat;
       try {
         stat =
             Files.readAttributes(
-                folder.resolve(name),
+                directory.resolve(name),
                 "unix:dev,ino,size,lastModifiedTime,ctime,isRegularFile",
                 LinkOption.NOFOLLOW_LINKS);
       } catch (NoSuchFileException e) {
@@ -181,16 +181,16 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
     return stamps.toString();
   }
 
-  private void note(Path folder) throws IOException {
-    Path unfinished = folder.resolve(VERIFIED + ".unfinished");
+  private void note(Path directory) throws IOException {
+    Path unfinished = directory.resolve(VERIFIED + ".unfinished");
     Files.deleteIfExists(unfinished);
     Files.writeString(
         unfinished,
-        stamps(folder),
+        stamps(directory),
         StandardCharsets.ISO_8859_1,
         StandardOpenOption.CREATE_NEW,
         StandardOpenOption.WRITE);
-    Files.move(unfinished, folder.resolve(VERIFIED), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(unfinished, directory.resolve(VERIFIED), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Writes the files under a temporary name, which the lock's holder alone may use. */
@@ -203,8 +203,8 @@ public record GuestFiles(Path folder, GuestManifest manifest) {
         write(name, unfinished.resolve(name));
       }
       note(unfinished);
-      FileTree.delete(folder);
-      Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
+      FileTree.delete(directory);
+      Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       FileTree.delete(unfinished);
     }

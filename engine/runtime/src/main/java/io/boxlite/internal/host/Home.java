@@ -10,26 +10,26 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder that holds all state, shared by every JVM of this user.
+ * The directory that holds all state, shared by every JVM of this user.
  *
- * @param root the folder itself, by its real path
+ * @param root the directory itself, by its real path
  */
 public record Home(Path root) {
 
   /**
-   * Opens the home folder, creating what is missing for this user alone.
+   * Opens the home directory, creating what is missing for this user alone.
    *
-   * <p>The folder itself may be a symbolic link to one; nothing in it may.
+   * <p>The directory itself may be a symbolic link to one; nothing in it may.
    *
-   * @throws BoxliteException when it is no folder, or nothing can be written there; when it, or a
-   *     folder in it, belongs to another user or can be written by others; when there is a link in
-   *     it
+   * @throws BoxliteException when it is no directory, or nothing can be written there; when it, or
+   *     a directory in it, belongs to another user or can be written by others; when there is a
+   *     link in it
    */
   public static Home open(Path root) {
     Path named = root.toAbsolutePath().normalize();
     createPrivately(named);
     Home home = new Home(real(named));
-    List<Path> folders =
+    List<Path> directories =
         List.of(
             home.images(),
             home.rootfs(),
@@ -37,17 +37,17 @@ public record Home(Path root) {
             home.boxes(),
             home.guest(),
             home.memory());
-    folders.forEach(Home::createPrivately);
-    new HomeGuard(Privileges.ofThisProcess()).check(home.root, folders);
+    directories.forEach(Home::createPrivately);
+    new HomeGuard(Privileges.ofThisProcess()).check(home.root, directories);
     return home;
   }
 
   /** Where a link leads now is where the home is, wherever it leads later. */
-  private static Path real(Path folder) {
+  private static Path real(Path directory) {
     try {
-      return folder.toRealPath();
+      return directory.toRealPath();
     } catch (IOException e) {
-      throw unusable(folder, "cannot be found", e);
+      throw unusable(directory, "cannot be found", e);
     }
   }
 
@@ -66,7 +66,7 @@ public record Home(Path root) {
     return root.resolve("templates");
   }
 
-  /** One folder a running box. */
+  /** One directory a running box. */
   public Path boxes() {
     return root.resolve("boxes");
   }
@@ -81,33 +81,34 @@ public record Home(Path root) {
     return root.resolve("memory");
   }
 
-  private static void createPrivately(Path folder) {
+  private static void createPrivately(Path directory) {
     try {
       // Follows a symbolic link, which createDirectories would refuse in the last place.
-      if (!Files.isDirectory(folder)) {
+      if (!Files.isDirectory(directory)) {
         Files.createDirectories(
-            folder,
+            directory,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       }
     } catch (IOException e) {
-      throw Files.exists(folder)
+      throw Files.exists(directory)
           ? new BoxliteException(
-              folder
-                  + " is to be a folder and is none; set "
+              directory
+                  + " is to be a directory and is none; set "
                   + Setting.HOME.variable()
-                  + " to a folder of yours",
+                  + " to a directory of yours",
               e)
-          : unusable(folder, "cannot be created", e);
+          : unusable(directory, "cannot be created", e);
     }
-    if (!Files.isWritable(folder)) {
-      throw unusable(folder, "is not writable", null);
+    if (!Files.isWritable(directory)) {
+      throw unusable(directory, "is not writable", null);
     }
   }
 
-  private static BoxliteException unusable(Path folder, String what, @Nullable IOException cause) {
+  private static BoxliteException unusable(
+      Path directory, String what, @Nullable IOException cause) {
     return new BoxliteException(
-        "the folder "
-            + folder
+        "the directory "
+            + directory
             + " "
             + what
             + (cause == null ? "" : " (" + cause + ")")
@@ -115,7 +116,7 @@ public record Home(Path root) {
             + System.getProperty("user.name")
             + "; mend its permissions or set "
             + Setting.HOME.variable()
-            + " to a folder of yours",
+            + " to a directory of yours",
         cause);
   }
 }

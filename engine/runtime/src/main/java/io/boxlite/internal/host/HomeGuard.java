@@ -20,11 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes sure that nobody but this user (and root, who can do all) has a say in what is in a home
- * folder: kernels that boxes boot, memory that they start with, and the names of files that are
+ * directory: kernels that boxes boot, memory that they start with, and the names of files that are
  * written.
  *
- * <p>Whether others may rename the folder itself, by write access to one above it, is not looked
- * at: build servers often have their work below folders of that kind, in containers of their own.
+ * <p>Whether others may rename the directory itself, by write access to one above it, is not looked
+ * at: build servers often have their work below directories of that kind, in containers of their
+ * own.
  */
 final class HomeGuard {
   private static final int GROUP_WRITE = 0020;
@@ -44,29 +45,29 @@ final class HomeGuard {
   }
 
   /**
-   * Checks a home folder.
+   * Checks a home directory.
    *
-   * @param root the folder itself, by its real path
-   * @param folders those in it, which exist
+   * @param root the directory itself, by its real path
+   * @param directories those in it, which exist
    * @throws BoxliteException when others could change something there, or a link leads out of it
    */
-  void check(Path root, List<Path> folders) {
+  void check(Path root, List<Path> directories) {
     try {
       requireOwn(root);
-      for (Path folder : folders) {
-        requireOwn(folder);
+      for (Path directory : directories) {
+        requireOwn(directory);
       }
       if (user.isRoot()) {
         requireWayIn(root);
       }
       if (!WITHOUT_LINKS.contains(root)) {
-        for (Path folder : folders) {
-          requireNoLinks(folder);
+        for (Path directory : directories) {
+          requireNoLinks(directory);
         }
         WITHOUT_LINKS.add(root);
       }
     } catch (IOException e) {
-      throw new BoxliteException("the folder " + root + " cannot be examined: " + e, e);
+      throw new BoxliteException("the directory " + root + " cannot be examined: " + e, e);
     }
   }
 
@@ -96,7 +97,7 @@ final class HomeGuard {
       return (mode & TYPE) == LINK;
     }
 
-    boolean isFolder() {
+    boolean isDirectory() {
       return (mode & TYPE) == FOLDER;
     }
 
@@ -105,28 +106,28 @@ final class HomeGuard {
     }
   }
 
-  private void requireOwn(Path folder) throws IOException {
-    Stat stat = Stat.of(folder);
+  private void requireOwn(Path directory) throws IOException {
+    Stat stat = Stat.of(directory);
     if (stat.isLink()) {
-      throw linkIn(folder);
+      throw linkIn(directory);
     }
-    if (!stat.isFolder()) {
-      throw refused(folder, "is to be a folder and is none");
+    if (!stat.isDirectory()) {
+      throw refused(directory, "is to be a directory and is none");
     }
     if (stat.uid != user.uid()) {
       throw refused(
-          folder,
+          directory,
           "belongs to "
-              + owner(folder, stat.uid)
+              + owner(directory, stat.uid)
               + " and not to the user who runs this, uid "
               + user.uid()
               + ", so what is in it cannot be trusted");
     }
     if ((stat.mode & OTHERS_WRITE) != 0) {
-      throw writable(folder, stat, "every user", "o-w");
+      throw writable(directory, stat, "every user", "o-w");
     }
     if ((stat.mode & GROUP_WRITE) != 0 && !isPrivateGroup(stat.gid)) {
-      throw writable(folder, stat, "all of its group, gid " + stat.gid, "g-w");
+      throw writable(directory, stat, "all of its group, gid " + stat.gid, "g-w");
     }
   }
 
@@ -147,7 +148,7 @@ final class HomeGuard {
     return true;
   }
 
-  /** QEMU has no capabilities: to it, root is a user whom other users' folders can keep out. */
+  /** QEMU has no capabilities: to it, root is a user whom other users' directories can keep out. */
   private static void requireWayIn(Path root) throws IOException {
     for (Path above = root.getParent(); above != null; above = above.getParent()) {
       Stat stat = Stat.of(above);
@@ -170,16 +171,16 @@ final class HomeGuard {
         top,
         new SimpleFileVisitor<>() {
           @Override
-          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
               throws IOException {
             long uid;
             try {
-              uid = Stat.of(folder).uid;
+              uid = Stat.of(directory).uid;
             } catch (NoSuchFileException e) {
               return FileVisitResult.SKIP_SUBTREE; // of another JVM, which has just deleted it
             }
             if (uid != user.uid() && uid != 0) {
-              throw refused(folder, "belongs to " + owner(folder, uid));
+              throw refused(directory, "belongs to " + owner(directory, uid));
             }
             return FileVisitResult.CONTINUE;
           }
@@ -202,28 +203,29 @@ final class HomeGuard {
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
               throws IOException {
-            return e == null ? FileVisitResult.CONTINUE : visitFileFailed(folder, e);
+            return e == null ? FileVisitResult.CONTINUE : visitFileFailed(directory, e);
           }
         });
   }
 
-  private static String owner(Path folder, long uid) {
+  private static String owner(Path directory, long uid) {
     try {
-      return "user " + Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS) + " (uid " + uid + ")";
+      return "user " + Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS) + " (uid " + uid + ")";
     } catch (IOException e) {
       return "uid " + uid;
     }
   }
 
-  private static BoxliteException writable(Path folder, Stat stat, String byWhom, String change) {
+  private static BoxliteException writable(
+      Path directory, Stat stat, String byWhom, String change) {
     return refused(
-        folder,
+        directory,
         String.format(
             "can be written by %s (mode %o), who could change what boxes are made of;"
                 + " if only you have used it, `chmod %s '%s'`",
-            byWhom, stat.permissions(), change, folder));
+            byWhom, stat.permissions(), change, directory));
   }
 
   private static BoxliteException linkIn(Path link) {
@@ -231,11 +233,11 @@ final class HomeGuard {
         link
             + " is a symbolic link, and none is followed there; delete it, or set "
             + Setting.HOME.variable()
-            + " to the folder where all is to be");
+            + " to the directory where all is to be");
   }
 
-  private static BoxliteException refused(Path folder, String why) {
+  private static BoxliteException refused(Path directory, String why) {
     return new BoxliteException(
-        folder + " " + why + "; set " + Setting.HOME.variable() + " to a folder of your own");
+        directory + " " + why + "; set " + Setting.HOME.variable() + " to a directory of your own");
   }
 }

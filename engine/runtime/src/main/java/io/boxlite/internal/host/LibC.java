@@ -49,7 +49,8 @@ public interface LibC extends Library {
 
   int flock(int fd, int operation) throws LastErrorException;
 
-  int statx(int folder, String path, int flags, int mask, Pointer buffer) throws LastErrorException;
+  int statx(int directory, String path, int flags, int mask, Pointer buffer)
+      throws LastErrorException;
 
   NativeLong lseek(int fd, NativeLong offset, int whence) throws LastErrorException;
 

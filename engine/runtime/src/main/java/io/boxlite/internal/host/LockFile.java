@@ -36,21 +36,21 @@ public final class LockFile implements AutoCloseable {
   /**
    * Locks a file against every other holder, creating it when missing.
    *
-   * @param patience how long to wait for others
+   * @param timeout how long to wait for others
    * @throws BoxliteException when others hold it for longer, or this thread is interrupted
    */
-  public static LockFile exclusive(Path file, Duration patience) {
-    return await(file, LibC.LOCK_EX, patience);
+  public static LockFile exclusive(Path file, Duration timeout) {
+    return await(file, LibC.LOCK_EX, timeout);
   }
 
   /**
    * Locks a file against exclusive holders only, creating it when missing.
    *
-   * @param patience how long to wait for others
+   * @param timeout how long to wait for others
    * @throws BoxliteException when another holds it for longer, or this thread is interrupted
    */
-  public static LockFile shared(Path file, Duration patience) {
-    return await(file, LibC.LOCK_SH, patience);
+  public static LockFile shared(Path file, Duration timeout) {
+    return await(file, LibC.LOCK_SH, timeout);
   }
 
   /** Locks a file against every other holder, creating it when missing; empty when one has it. */
@@ -58,8 +58,8 @@ public final class LockFile implements AutoCloseable {
     return tryOnce(file, LibC.LOCK_EX);
   }
 
-  private static LockFile await(Path file, int kind, Duration patience) {
-    Deadline deadline = Deadline.in(patience);
+  private static LockFile await(Path file, int kind, Duration timeout) {
+    Deadline deadline = Deadline.in(timeout);
     long wait = FIRST_WAIT_MILLIS;
     while (true) {
       Optional<LockFile> lock = tryOnce(file, kind);
@@ -71,7 +71,7 @@ public final class LockFile implements AutoCloseable {
             "the lock "
                 + file
                 + " was held by another for more than "
-                + patience.toMillis()
+                + timeout.toMillis()
                 + " ms; `fuser -v "
                 + file
                 + "` shows by whom");

@@ -17,10 +17,10 @@ public final class ThreadEnd {
   /**
    * Waits until the thread has ended, or so much time has passed.
    *
-   * @param patience how long to wait
+   * @param timeout how long to wait
    */
-  public static void await(Thread thread, Duration patience) {
-    Deadline deadline = Deadline.in(patience);
+  public static void await(Thread thread, Duration timeout) {
+    Deadline deadline = Deadline.in(timeout);
     boolean interrupted = Thread.interrupted();
     while (thread.isAlive() && !deadline.isOver()) {
       try {

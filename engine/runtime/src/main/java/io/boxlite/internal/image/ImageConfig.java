@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * What an image says about the programs to run in it (OCI image specification 1.1, config.md).
  *
  * @param environment variables in the image's order; empty when it sets none
- * @param workingDir the folder to start in, absolute
+ * @param workingDir the directory to start in, absolute
  * @param user whom to run as, in the image's words: {@code user}, {@code uid}, {@code user:group} …
  * @param entrypoint the command's first words; empty when there is none
  * @param cmd the default arguments, or the default command where there is no entry point
- * @param volumes the folders that the image keeps data in, absolute, in the image's order; it need
- *     not have them
+ * @param volumes the directories that the image keeps data in, absolute, in the image's order; it
+ *     need not have them
  */
 public record ImageConfig(
     Map<String, String> environment,
@@ -53,8 +53,8 @@ public record ImageConfig(
             : config.volumes().keySet().stream().map(ImageConfig::absolute).toList());
   }
 
-  private static String absolute(String folder) {
-    return folder.startsWith("/") ? folder : "/" + folder;
+  private static String absolute(String directory) {
+    return directory.startsWith("/") ? directory : "/" + directory;
   }
 
   private static Optional<String> nonEmpty(@Nullable String text) {

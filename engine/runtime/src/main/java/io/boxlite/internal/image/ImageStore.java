@@ -8,7 +8,7 @@ import io.boxlite.PullPolicy;
 import io.boxlite.PullProgress;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
-import io.boxlite.internal.host.cache.CacheFolder;
+import io.boxlite.internal.host.cache.CacheDirectory;
 import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.layer.Digest;
@@ -37,9 +37,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The images of a home folder, and the read-only root file systems made from them.
+ * The images of a home directory, and the read-only root file systems made from them.
  *
- * <p>Any number of threads and of JVMs may use the same home folder at once.
+ * <p>Any number of threads and of JVMs may use the same home directory at once.
  */
 public final class ImageStore {
   /** The built-in image, an archive of a plain root file system in the guest's jar. */
@@ -50,7 +50,7 @@ public final class ImageStore {
   private final StoredImages images;
   private final RootImages rootImages;
   private final ArchiveDigests digests;
-  private final CacheFolder rootImageCache;
+  private final CacheDirectory rootImageCache;
   private final Registries registries;
   private @Nullable SourceImage defaultImage;
 
@@ -63,7 +63,7 @@ public final class ImageStore {
   }
 
   /**
-   * Opens the store of a home folder, which is made when it does not exist.
+   * Opens the store of a home directory, which is made when it does not exist.
    *
    * @param registries how registries are reached
    * @param proxies by way of whom
@@ -75,7 +75,7 @@ public final class ImageStore {
     return open(home, Limits.DEFAULT, registries, proxies, onAdded);
   }
 
-  /** Opens the store of a home folder with registries as they are reached without settings. */
+  /** Opens the store of a home directory with registries as they are reached without settings. */
   public static ImageStore open(Path home) {
     return open(home, Limits.DEFAULT);
   }
@@ -96,8 +96,8 @@ public final class ImageStore {
     return store;
   }
 
-  /** The root image files of a home folder, as what can be made again. */
-  public static CacheFolder rootImageCache(Home home) {
+  /** The root image files of a home directory, as what can be made again. */
+  public static CacheDirectory rootImageCache(Home home) {
     return RootImages.cache(home.rootfs());
   }
 
@@ -213,7 +213,7 @@ public final class ImageStore {
   public long prune(long maxBytes) {
     long freed = images.prune(maxBytes);
     long left = Math.max(0, maxBytes - images.size());
-    return freed + CacheFolder.prune(left, List.of(rootImageCache));
+    return freed + CacheDirectory.prune(left, List.of(rootImageCache));
   }
 
   /** The names in the store, sorted. */

@@ -35,12 +35,12 @@ public record RootImage(CacheEntry entry, String digest, ImageConfig config)
   }
 
   /**
-   * Looks for a folder in it.
+   * Looks for a directory in it.
    *
    * @param path an absolute path
-   * @return whether it has the folder; false also when only a box can tell
+   * @return whether it has the directory; false also when only a box can tell
    */
-  public boolean hasFolder(String path) {
+  public boolean hasDirectory(String path) {
     List<String> names = Stream.of(path.split("/")).filter(name -> !name.isEmpty()).toList();
     if (names.contains(".") || names.contains("..")) {
       return false;

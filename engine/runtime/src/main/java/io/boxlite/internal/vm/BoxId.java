@@ -3,7 +3,7 @@ package io.boxlite.internal.vm;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/** Names of boxes: 12 hexadecimal digits, unique among all that share a home folder. */
+/** Names of boxes: 12 hexadecimal digits, unique among all that share a home directory. */
 final class BoxId {
   private static final int BYTES = 6;
   private static final SecureRandom RANDOM = new SecureRandom();

@@ -5,8 +5,8 @@ import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.Root;
 import io.boxlite.internal.host.Deadline;
-import io.boxlite.internal.vm.qemu.BoxFolder;
-import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.vm.qemu.BoxDirectories;
+import io.boxlite.internal.vm.qemu.BoxDirectory;
 import io.boxlite.internal.vm.qemu.GuestMemory;
 import io.boxlite.internal.vm.qemu.QemuCommandLine;
 import io.boxlite.internal.vm.qemu.QemuProcess;
@@ -20,13 +20,13 @@ import org.slf4j.LoggerFactory;
 final class ColdBoot {
   private static final Logger log = LoggerFactory.getLogger(ColdBoot.class);
 
-  private final BoxFolders folders;
+  private final BoxDirectories directories;
   private final VmSpec spec;
   private final GuestMemory memory;
   private final Deadline deadline;
 
-  ColdBoot(BoxFolders folders, VmSpec spec, GuestMemory memory) {
-    this.folders = folders;
+  ColdBoot(BoxDirectories directories, VmSpec spec, GuestMemory memory) {
+    this.directories = directories;
     this.spec = spec;
     this.memory = memory;
     deadline = Deadline.in(spec.startTimeout());
@@ -51,32 +51,32 @@ final class ColdBoot {
   }
 
   private QemuProcess startQemu() {
-    BoxFolder folder = folders.create(spec.id());
+    BoxDirectory directory = directories.create(spec.id());
     try {
       ScratchDisk.create(
           spec.kind().scratchSeed(),
-          folder.file(QemuCommandLine.SCRATCH_DISK),
+          directory.file(QemuCommandLine.SCRATCH_DISK),
           spec.kind().diskMib());
       return QemuProcess.start(
           spec.id(),
-          folder,
+          directory,
           QemuCommandLine.toBoot(spec.id(), spec.kind(), memory),
           memory.input(),
           () -> {},
           () -> {});
     } catch (IOException e) {
-      folder.close();
+      directory.close();
       throw new BoxStartException(
           "box "
               + spec.id()
               + " did not start: its files cannot be made in "
-              + folder.path()
+              + directory.path()
               + ": "
               + e.getMessage(),
           "",
           e);
     } catch (RuntimeException | Error e) {
-      folder.close();
+      directory.close();
       throw e;
     }
   }

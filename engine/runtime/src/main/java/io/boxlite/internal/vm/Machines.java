@@ -7,11 +7,11 @@ import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.TemplateInfo;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.host.cache.CacheFolder;
-import io.boxlite.internal.host.memory.Admission;
+import io.boxlite.internal.host.cache.CacheDirectory;
 import io.boxlite.internal.host.memory.HostMemory;
 import io.boxlite.internal.host.memory.MemoryLedger;
-import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.host.memory.MemoryReservation;
+import io.boxlite.internal.vm.qemu.BoxDirectories;
 import io.boxlite.internal.vm.template.Template;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.TemplateStore;
@@ -22,33 +22,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a home folder's machines come from: from the warm pool, else from the template of their
+ * Where a home directory's machines come from: from the warm pool, else from the template of their
  * kind, which the first of a kind makes.
  */
 public final class Machines implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Machines.class);
 
   /** What the pool's machines get; nobody waits for them. */
-  private static final Duration POOL_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration POOL_TIMEOUT = Duration.ofSeconds(60);
 
   /** What those are called that ask who has the memory. */
   private static final String KEPT_READY = "kept ready";
 
   private static final String TEMPLATE = "a template";
 
-  private final BoxFolders folders;
+  private final BoxDirectories directories;
   private final MemoryLedger memory;
   private final TemplateStore templates;
   private final WarmPool pool;
   private final Runnable shortageEnd;
 
-  /** Opens a home folder with the memory that this machine has. */
+  /** Opens a home directory with the memory that this machine has. */
   public Machines(Home home, int poolSize, Runnable onTemplate) {
     this(home, MemoryLedger.open(home, Optional.empty()), poolSize, onTemplate);
   }
 
   /**
-   * Opens a home folder, and clears away what dead JVMs have left in it.
+   * Opens a home directory, and clears away what dead JVMs have left in it.
    *
    * @param memory shares the machine's memory out
    * @param poolSize how many machines may be kept ready, 0 for none
@@ -56,8 +56,8 @@ public final class Machines implements AutoCloseable {
    */
   public Machines(Home home, MemoryLedger memory, int poolSize, Runnable onTemplate) {
     this.memory = memory;
-    folders = new BoxFolders(home);
-    folders.sweep();
+    directories = new BoxDirectories(home);
+    directories.sweep();
     templates = new TemplateStore(home, onTemplate);
     templates.deleteLeftovers();
     pool =
@@ -66,8 +66,8 @@ public final class Machines implements AutoCloseable {
     shortageEnd = memory.onShortage(pool::giveUp);
   }
 
-  /** The templates of a home folder, as what can be made again. */
-  public static CacheFolder templateCache(Home home) {
+  /** The templates of a home directory, as what can be made again. */
+  public static CacheDirectory templateCache(Home home) {
     return TemplateStore.cache(home);
   }
 
@@ -98,10 +98,10 @@ public final class Machines implements AutoCloseable {
       found.get().close();
       return;
     }
-    Admission admission =
+    MemoryReservation admission =
         memory.admit(BoxId.fresh(), TEMPLATE, spec.kind().memoryMib(), startTimeout);
     try {
-      templates.findOrMake(spec, new TemplateMaker(folders, startTimeout)).close();
+      templates.findOrMake(spec, new TemplateMaker(directories, startTimeout)).close();
     } finally {
       admission.close();
     }
@@ -112,7 +112,7 @@ public final class Machines implements AutoCloseable {
     return pool.size();
   }
 
-  /** The templates of the home folder, the one used last first. */
+  /** The templates of the home directory, the one used last first. */
   public List<TemplateInfo> templates() {
     return templates.list();
   }
@@ -171,10 +171,10 @@ public final class Machines implements AutoCloseable {
       throws StateRefusedException {
     String id = BoxId.fresh();
     // It is enough for the machine that a template is made with as well: that one ends before.
-    Admission admission = memory.admit(id, "", spec.kind().memoryMib(), startTimeout);
+    MemoryReservation admission = memory.admit(id, "", spec.kind().memoryMib(), startTimeout);
     try {
       Deadline deadline = Deadline.in(startTimeout);
-      Template template = templates.findOrMake(spec, new TemplateMaker(folders, startTimeout));
+      Template template = templates.findOrMake(spec, new TemplateMaker(directories, startTimeout));
       // Making one, and waiting for others who make it, has time limits of its own.
       Deadline rest = template.fresh() ? Deadline.in(startTimeout) : deadline;
       return new StartedVm(
@@ -192,12 +192,13 @@ public final class Machines implements AutoCloseable {
       String id,
       TemplateSpec spec,
       Template template,
-      Admission admission,
+      MemoryReservation admission,
       Optional<String> hostname,
       Deadline deadline)
       throws StateRefusedException {
     try {
-      return RestoredVm.restore(folders, id, spec.kind(), template, admission, hostname, deadline);
+      return RestoredVm.restore(
+          directories, id, spec.kind(), template, admission, hostname, deadline);
     } catch (StateRefusedException e) {
       templates.condemn(template);
       throw e;
@@ -210,16 +211,17 @@ public final class Machines implements AutoCloseable {
       return Optional.empty();
     }
     String id = BoxId.fresh();
-    Optional<Admission> admission = memory.tryAdmit(id, KEPT_READY, spec.kind().memoryMib());
+    Optional<MemoryReservation> admission =
+        memory.tryAdmit(id, KEPT_READY, spec.kind().memoryMib());
     if (admission.isEmpty()) {
       template.get().close();
       return Optional.empty();
     }
-    Deadline deadline = Deadline.in(POOL_PATIENCE);
+    Deadline deadline = Deadline.in(POOL_TIMEOUT);
     try {
       return Optional.of(
           restore(id, spec, template.get(), admission.get(), Optional.empty(), deadline)
-              .warmUp(POOL_PATIENCE));
+              .warmUp(POOL_TIMEOUT));
     } catch (StateRefusedException e) {
       throw e.failure();
     }

@@ -4,9 +4,9 @@ import io.boxlite.BoxStartException;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.host.Deadline;
-import io.boxlite.internal.host.memory.Admission;
-import io.boxlite.internal.vm.qemu.BoxFolder;
-import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.host.memory.MemoryReservation;
+import io.boxlite.internal.vm.qemu.BoxDirectories;
+import io.boxlite.internal.vm.qemu.BoxDirectory;
 import io.boxlite.internal.vm.qemu.QemuCommandLine;
 import io.boxlite.internal.vm.qemu.QemuExit;
 import io.boxlite.internal.vm.qemu.QemuProcess;
@@ -30,9 +30,9 @@ final class RestoredVm implements AutoCloseable {
   private final String id;
   private final QemuProcess qemu;
   private final Vm vm;
-  private final Admission memory;
+  private final MemoryReservation memory;
 
-  private RestoredVm(String id, QemuProcess qemu, Vm vm, Admission memory) {
+  private RestoredVm(String id, QemuProcess qemu, Vm vm, MemoryReservation memory) {
     this.id = id;
     this.qemu = qemu;
     this.vm = vm;
@@ -50,17 +50,17 @@ final class RestoredVm implements AutoCloseable {
    * @throws BoxStartException when it fails otherwise, or not in time; nothing is left then as well
    */
   static RestoredVm restore(
-      BoxFolders folders,
+      BoxDirectories directories,
       String id,
       VmKind kind,
       Template template,
-      Admission memory,
+      MemoryReservation memory,
       Optional<String> hostname,
       Deadline deadline)
       throws StateRefusedException {
     QemuProcess qemu;
     try {
-      qemu = start(folders, id, kind, template, memory);
+      qemu = start(directories, id, kind, template, memory);
     } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
@@ -89,10 +89,14 @@ final class RestoredVm implements AutoCloseable {
   }
 
   private static QemuProcess start(
-      BoxFolders folders, String id, VmKind kind, Template template, Admission memory) {
-    BoxFolder folder;
+      BoxDirectories directories,
+      String id,
+      VmKind kind,
+      Template template,
+      MemoryReservation memory) {
+    BoxDirectory directory;
     try {
-      folder = folders.create(id);
+      directory = directories.create(id);
     } catch (RuntimeException | Error e) {
       template.close();
       throw e;
@@ -100,7 +104,7 @@ final class RestoredVm implements AutoCloseable {
     try {
       return QemuProcess.start(
           id,
-          folder,
+          directory,
           QemuCommandLine.toRestore(id, kind, template),
           template.file(Template.STATE),
           template,
@@ -117,7 +121,7 @@ final class RestoredVm implements AutoCloseable {
   }
 
   /** The memory it was given. */
-  Admission memory() {
+  MemoryReservation memory() {
     return memory;
   }
 
@@ -133,10 +137,10 @@ final class RestoredVm implements AutoCloseable {
    * @return this
    * @throws BoxStartException when its guest does not answer in time; nothing is left of it
    */
-  RestoredVm warmUp(Duration patience) {
-    Deadline deadline = Deadline.in(patience);
+  RestoredVm warmUp(Duration timeout) {
+    Deadline deadline = Deadline.in(timeout);
     try {
-      FirstSteps.take(vm.agent(), deadline);
+      GuestWarmUp.take(vm.agent(), deadline);
       qemu.qmp().execute("stop", deadline.left());
       return this;
     } catch (QmpException

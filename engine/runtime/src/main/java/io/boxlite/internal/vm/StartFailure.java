@@ -66,7 +66,7 @@ record StartFailure(String box, int cpus, Deadline deadline) {
   private String explain(Throwable failure, QemuProcess qemu, @Nullable Vm vm)
       throws InterruptedException {
     boolean late = deadline.isOver();
-    Optional<QemuExit> exit = qemu.awaitExit(late ? Duration.ZERO : patience(failure));
+    Optional<QemuExit> exit = qemu.awaitExit(late ? Duration.ZERO : timeout(failure));
     Optional<BoxLoss> loss = vm == null ? Optional.empty() : vm.agent().loss();
     if (exit.isPresent() && exit.get().isKilledByUs() && loss.isPresent()) {
       // Whose killing came of the loss, and says nothing.
@@ -88,7 +88,7 @@ record StartFailure(String box, int cpus, Deadline deadline) {
     return String.valueOf(failure.getMessage());
   }
 
-  private static Duration patience(Throwable failure) {
+  private static Duration timeout(Throwable failure) {
     boolean connectionEnded =
         failure instanceof BoxLostException
             || failure instanceof QmpException qmp && qmp.isNoAnswer();

@@ -1,7 +1,7 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxOrigin;
-import io.boxlite.internal.host.memory.Admission;
+import io.boxlite.internal.host.memory.MemoryReservation;
 
 /**
  * A machine that was started for a box.
@@ -10,4 +10,4 @@ import io.boxlite.internal.host.memory.Admission;
  * @param origin how it came to be
  * @param memory what it was given; it gives that back by itself when it has ended
  */
-public record StartedVm(Vm vm, BoxOrigin origin, Admission memory) {}
+public record StartedVm(Vm vm, BoxOrigin origin, MemoryReservation memory) {}

@@ -3,7 +3,7 @@ package io.boxlite.internal.vm;
 import io.boxlite.BoxStartException;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.MemoryFile;
-import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.vm.qemu.BoxDirectories;
 import io.boxlite.internal.vm.qemu.GuestMemory;
 import io.boxlite.internal.vm.qemu.QmpException;
 import io.boxlite.internal.vm.template.TemplateSpec;
@@ -23,34 +23,34 @@ import java.util.concurrent.TimeoutException;
  */
 final class TemplateMaker implements TemplateStore.Maker {
   /** What saving takes, the guest's part included, on a machine that is busy. */
-  private static final Duration SAVE_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration SAVE_TIMEOUT = Duration.ofSeconds(60);
 
-  private final BoxFolders folders;
+  private final BoxDirectories directories;
   private final Duration startTimeout;
 
-  TemplateMaker(BoxFolders folders, Duration startTimeout) {
-    this.folders = folders;
+  TemplateMaker(BoxDirectories directories, Duration startTimeout) {
+    this.directories = directories;
     this.startTimeout = startTimeout;
   }
 
   @Override
-  public void make(TemplateSpec spec, Path folder) throws IOException {
+  public void make(TemplateSpec spec, Path directory) throws IOException {
     String id = BoxId.fresh();
     VmKind kind = spec.kind();
     int mib = kind.memoryMib();
     try (MemoryFile memory = MemoryFile.create("boxlite-" + id, (long) mib << 20);
         Vm vm =
             new ColdBoot(
-                    folders,
+                    directories,
                     new VmSpec(id, "template", kind, startTimeout),
                     GuestMemory.sharedFile(mib, memory.path()))
                 .run()) {
       if (!spec.directories().isEmpty()) {
         vm.agent().makeDirectories(spec.directories(), startTimeout);
       }
-      FirstSteps.lookAround(vm.agent(), Deadline.in(SAVE_PATIENCE));
+      GuestWarmUp.lookAround(vm.agent(), Deadline.in(SAVE_TIMEOUT));
       Preparation.run(vm.agent(), spec.preparation());
-      vm.save(memory.path(), folder, Deadline.in(SAVE_PATIENCE));
+      vm.save(memory.path(), directory, Deadline.in(SAVE_TIMEOUT));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BoxStartException(

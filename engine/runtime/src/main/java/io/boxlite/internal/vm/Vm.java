@@ -6,7 +6,7 @@ import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.host.Deadline;
-import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.vm.qemu.BoxDirectories;
 import io.boxlite.internal.vm.qemu.DiskCopy;
 import io.boxlite.internal.vm.qemu.GuestMemory;
 import io.boxlite.internal.vm.qemu.QemuProcess;
@@ -52,8 +52,8 @@ public final class Vm implements AutoCloseable {
    * @throws BoxStartException when QEMU or the guest ends, the guest is not ready in time, or this
    *     thread is interrupted, which it then stays; nothing of the machine is left
    */
-  public static Vm boot(BoxFolders folders, VmSpec spec) {
-    return new ColdBoot(folders, spec, GuestMemory.anonymous(spec.kind().memoryMib())).run();
+  public static Vm boot(BoxDirectories directories, VmSpec spec) {
+    return new ColdBoot(directories, spec, GuestMemory.anonymous(spec.kind().memoryMib())).run();
   }
 
   /** The box's id. */
@@ -87,11 +87,11 @@ public final class Vm implements AutoCloseable {
   }
 
   /**
-   * Saves its state in a template's folder; of no more use is then all but {@link #close()}.
+   * Saves its state in a template's directory; of no more use is then all but {@link #close()}.
    *
    * @param memory the file that its memory is
    */
-  void save(Path memory, Path folder, Deadline deadline)
+  void save(Path memory, Path directory, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     stopping = true;
     // A clone whose agent believes to be in this session would answer nobody.
@@ -99,7 +99,7 @@ public final class Vm implements AutoCloseable {
     if (!qemu.awaitConsole("boxlite: detached " + token, deadline.left())) {
       throw QmpException.noAnswer("leaving the guest", "its agent has not noticed in time", null);
     }
-    SavedState.save(qemu, memory, folder, deadline);
+    SavedState.save(qemu, memory, directory, deadline);
   }
 
   /**
@@ -108,9 +108,9 @@ public final class Vm implements AutoCloseable {
    * @throws BoxliteException when that fails, such as on a full disk, or takes longer, or this
    *     thread is interrupted, which it then stays
    */
-  public void saveDisk(Path file, Duration patience) {
+  public void saveDisk(Path file, Duration timeout) {
     try {
-      DiskCopy.run(qemu.qmp(), file, Deadline.in(patience));
+      DiskCopy.run(qemu.qmp(), file, Deadline.in(timeout));
     } catch (IOException | QmpException e) {
       throw new BoxliteException(
           "the disk of box " + id + " cannot be copied to " + file + ": " + e.getMessage(), e);
@@ -124,16 +124,16 @@ public final class Vm implements AutoCloseable {
    * Lets the guest end its processes and write its file systems back, and ends the machine, by
    * force when it takes too long. Its files stay until {@link #close()}.
    *
-   * @param patience how long the guest may take
+   * @param timeout how long the guest may take
    */
-  public void stop(Duration patience) {
+  public void stop(Duration timeout) {
     stopping = true;
-    Deadline deadline = Deadline.in(patience);
+    Deadline deadline = Deadline.in(timeout);
     try {
       agent.shutdown(deadline.left());
       agent.lost("it was stopped");
       if (qemu.awaitExit(deadline.left()).isEmpty()) {
-        log.warn("box {} did not power off within {}; ending it by force", id, patience);
+        log.warn("box {} did not power off within {}; ending it by force", id, timeout);
       }
     } catch (BoxliteException e) {
       log.debug("box {} cannot be shut down; ending it by force", id, e);

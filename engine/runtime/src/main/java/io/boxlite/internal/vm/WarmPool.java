@@ -35,13 +35,13 @@ final class WarmPool implements AutoCloseable {
   /** How often memory and age are looked at while anything is kept. */
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
-  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
   private final int maxSize;
   private final Restorer restorer;
   private final BooleanSupplier memoryIsShort;
   private final Duration idle;
-  private final Map<String, Shelf> shelves = new HashMap<>(); // guarded by this
+  private final Map<String, KindQueue> queues = new HashMap<>(); // guarded by this
   private final Thread thread = new Thread(this::work, "boxlite-pool");
   private boolean closed; // guarded by this
 
@@ -52,20 +52,20 @@ final class WarmPool implements AutoCloseable {
   }
 
   /** Machines of one kind. */
-  private static final class Shelf {
+  private static final class KindQueue {
     final TemplateSpec spec;
     final Deque<RestoredVm> ready = new ArrayDeque<>();
     final Deque<Long> asked = new ArrayDeque<>();
     long lastAsked;
-    boolean barren; // it could not be filled: not before it is asked for again
+    boolean failed; // it could not be filled: not before it is asked for again
 
-    Shelf(TemplateSpec spec) {
+    KindQueue(TemplateSpec spec) {
       this.spec = spec;
     }
 
     void ask(long now, int size) {
       lastAsked = now;
-      barren = false;
+      failed = false;
       asked.addLast(now);
       if (asked.size() > size) {
         asked.removeFirst();
@@ -101,11 +101,11 @@ final class WarmPool implements AutoCloseable {
     while (true) {
       RestoredVm ready;
       synchronized (this) {
-        Shelf shelf = shelves.get(spec.key());
-        if (closed || shelf == null) {
+        KindQueue queue = queues.get(spec.key());
+        if (closed || queue == null) {
           return null;
         }
-        ready = shelf.ready.pollFirst();
+        ready = queue.ready.pollFirst();
       }
       if (ready == null || ready.isAlive()) {
         return ready;
@@ -119,7 +119,7 @@ final class WarmPool implements AutoCloseable {
     if (closed || maxSize == 0) {
       return;
     }
-    shelves.computeIfAbsent(spec.key(), key -> new Shelf(spec)).ask(System.nanoTime(), maxSize);
+    queues.computeIfAbsent(spec.key(), key -> new KindQueue(spec)).ask(System.nanoTime(), maxSize);
     if (!thread.isAlive()) {
       thread.start();
     }
@@ -128,7 +128,7 @@ final class WarmPool implements AutoCloseable {
 
   /** How many machines wait. */
   synchronized int size() {
-    return shelves.values().stream().mapToInt(shelf -> shelf.ready.size()).sum();
+    return queues.values().stream().mapToInt(queue -> queue.ready.size()).sum();
   }
 
   /** Ends all machines that wait. */
@@ -138,7 +138,7 @@ final class WarmPool implements AutoCloseable {
       closed = true;
       notifyAll();
     }
-    ThreadEnd.await(thread, CLOSE_PATIENCE);
+    ThreadEnd.await(thread, CLOSE_TIMEOUT);
     giveUp(Long.MAX_VALUE);
   }
 
@@ -155,7 +155,7 @@ final class WarmPool implements AutoCloseable {
             return;
           }
         }
-        Optional<Shelf> lacking = lacking();
+        Optional<KindQueue> lacking = lacking();
         if (lacking.isPresent() && makeRoom(lacking.get())) {
           fill(lacking.get());
         } else {
@@ -168,11 +168,11 @@ final class WarmPool implements AutoCloseable {
   }
 
   /** The kind that was asked for last of those of which there are too few. */
-  private synchronized Optional<Shelf> lacking() {
+  private synchronized Optional<KindQueue> lacking() {
     long now = System.nanoTime();
-    return shelves.values().stream()
-        .filter(shelf -> !shelf.barren && shelf.ready.size() < shelf.wanted(now))
-        .max(Comparator.comparingLong(shelf -> shelf.lastAsked));
+    return queues.values().stream()
+        .filter(queue -> !queue.failed && queue.ready.size() < queue.wanted(now))
+        .max(Comparator.comparingLong(queue -> queue.lastAsked));
   }
 
   /** Waits for somebody to ask, and while anything is kept for the next look at age and memory. */
@@ -181,7 +181,7 @@ final class WarmPool implements AutoCloseable {
     if (closed || lacking().isPresent() && size() < maxSize) {
       return; // told before this waited
     }
-    if (shelves.isEmpty()) {
+    if (queues.isEmpty()) {
       wait();
     } else {
       TimeUnit.NANOSECONDS.timedWait(this, CHECK_INTERVAL.toNanos());
@@ -189,17 +189,17 @@ final class WarmPool implements AutoCloseable {
   }
 
   /** Ends a machine of a kind that was asked for longer ago, where the pool is full. */
-  private boolean makeRoom(Shelf lacking) {
+  private boolean makeRoom(KindQueue lacking) {
     RestoredVm ended;
     synchronized (this) {
       if (size() < maxSize) {
         return true;
       }
-      Optional<Shelf> donor =
-          shelves.values().stream()
-              .filter(shelf -> shelf != lacking && !shelf.ready.isEmpty())
-              .filter(shelf -> shelf.lastAsked < lacking.lastAsked)
-              .min(Comparator.comparingLong(shelf -> shelf.lastAsked));
+      Optional<KindQueue> donor =
+          queues.values().stream()
+              .filter(queue -> queue != lacking && !queue.ready.isEmpty())
+              .filter(queue -> queue.lastAsked < lacking.lastAsked)
+              .min(Comparator.comparingLong(queue -> queue.lastAsked));
       if (donor.isEmpty()) {
         return false;
       }
@@ -209,19 +209,19 @@ final class WarmPool implements AutoCloseable {
     return true;
   }
 
-  private void fill(Shelf shelf) {
+  private void fill(KindQueue queue) {
     Optional<RestoredVm> made = Optional.empty();
     try {
-      made = restorer.restore(shelf.spec);
+      made = restorer.restore(queue.spec);
     } catch (BoxliteException | IllegalStateException e) {
       log.warn("no box can be made ready ahead of time: {}", e.getMessage());
     }
     boolean kept = false;
     synchronized (this) {
-      shelf.barren = made.isEmpty();
+      queue.failed = made.isEmpty();
       // It may have been given up meanwhile, and nobody would ever look at it again.
-      if (made.isPresent() && !closed && shelves.containsValue(shelf)) {
-        shelf.ready.addLast(made.get());
+      if (made.isPresent() && !closed && queues.containsValue(queue)) {
+        queue.ready.addLast(made.get());
         kept = true;
       }
     }
@@ -239,13 +239,13 @@ final class WarmPool implements AutoCloseable {
   private void giveUp(long before) {
     Deque<RestoredVm> ended = new ArrayDeque<>();
     synchronized (this) {
-      shelves
+      queues
           .values()
           .removeIf(
-              shelf -> {
-                boolean old = before == Long.MAX_VALUE || shelf.lastAsked - before < 0;
+              queue -> {
+                boolean old = before == Long.MAX_VALUE || queue.lastAsked - before < 0;
                 if (old) {
-                  ended.addAll(shelf.ready);
+                  ended.addAll(queue.ready);
                 }
                 return old;
               });

@@ -23,15 +23,15 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentClientTest extends WithFakeGuest {
   @Test
   void saysWhoAnswers() {
-    assertThat(client.hello(PATIENCE))
+    assertThat(client.hello(TIMEOUT))
         .isEqualTo(new AgentInfo("9.9", "6.1.0", 1 << 29, Duration.ofMillis(1500)));
-    client.configure(ConfigureRequest.getDefaultInstance(), PATIENCE);
+    client.configure(ConfigureRequest.getDefaultInstance(), TIMEOUT);
   }
 
   @Test
   void setsTheClockToTheMomentOfSending() {
     Instant before = Instant.now();
-    client.configure(identity(), PATIENCE);
+    client.configure(identity(), TIMEOUT);
     ConfigureRequest sent = guest.configured().remove();
     assertThat(Instant.ofEpochSecond(0, sent.getIdentity().getUnixTimeNanos()))
         .isBetween(before, Instant.now());
@@ -41,7 +41,7 @@ class AgentClientTest extends WithFakeGuest {
   @Test
   void stepsAClockThatWasSetLate() {
     guest.losingTime(Duration.ofMillis(500));
-    client.configure(identity(), PATIENCE);
+    client.configure(identity(), TIMEOUT);
     await().until(() -> guest.configured().size() == 2);
     assertThat(guest.configured().remove().getClockStepNanos()).isZero();
     ConfigureRequest second = guest.configured().remove();
@@ -52,7 +52,7 @@ class AgentClientTest extends WithFakeGuest {
   @Test
   void aConnectionThatEndsWhileTheClockIsSetIsNoFaultOfTheClock() throws Exception {
     guest.losingTime(Duration.ofMillis(500)).withAStuckClock();
-    client.configure(identity(), PATIENCE);
+    client.configure(identity(), TIMEOUT);
     await().until(() -> guest.configured().size() == 2);
     guest.die();
     assertThat(loss()).doesNotContain("clock");
@@ -70,18 +70,18 @@ class AgentClientTest extends WithFakeGuest {
     guest.onExec(onStart(FakeGuest.started()));
     GuestExec exec = client.exec(start().build());
     awaitStart(exec);
-    String token = client.detach(PATIENCE);
+    String token = client.detach(TIMEOUT);
     assertThat(guest.tokens()).containsExactly(token);
     assertThat(token).matches("[0-9a-f]{32}");
     assertThat(end(exec).outcome()).isEqualTo(Outcome.BOX_LOST);
     assertThat(client.loss()).isEmpty();
     assertThat(client.whenLost()).isNotDone();
     assertThatIllegalStateException()
-        .isThrownBy(() -> client.hello(PATIENCE))
+        .isThrownBy(() -> client.hello(TIMEOUT))
         .withMessageContaining("box b1 was detached");
     assertThatIllegalStateException().isThrownBy(() -> client.exec(start().build()));
     try (AgentClient next = AgentClient.connect("b1", guest.socket(), () -> "", Hindrance.NONE)) {
-      assertThat(next.hello(PATIENCE).agentVersion()).isEqualTo("9.9");
+      assertThat(next.hello(TIMEOUT).agentVersion()).isEqualTo("9.9");
     }
     client.lost("QEMU has ended");
     assertThat(loss()).contains("QEMU has ended");
@@ -90,7 +90,7 @@ class AgentClientTest extends WithFakeGuest {
   @Test
   void refusesAnotherVersionOfTheContract() {
     guest.speakingVersion(2);
-    assertThatThrownBy(() -> client.hello(PATIENCE))
+    assertThatThrownBy(() -> client.hello(TIMEOUT))
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining("protocol version 2, this engine speaks 1")
         .hasMessageContaining("same version");
@@ -110,7 +110,7 @@ class AgentClientTest extends WithFakeGuest {
     try (AgentClient lonely =
         AgentClient.connect("b2", elsewhere.resolve("none.sock"), () -> "", Hindrance.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
-          .isThrownBy(() -> lonely.hello(PATIENCE))
+          .isThrownBy(() -> lonely.hello(TIMEOUT))
           .withMessageContaining("box b2 found no connection");
     }
   }
@@ -120,7 +120,7 @@ class AgentClientTest extends WithFakeGuest {
     guest.onExec(onStart(FakeGuest.started(), FakeGuest.stdout("half")));
     GuestExec exec = client.exec(start().build());
     awaitStart(exec);
-    await().atMost(PATIENCE).until(() -> exec.stdout().available() == 4);
+    await().atMost(TIMEOUT).until(() -> exec.stdout().available() == 4);
     guest.die();
     GuestExit exit = end(exec);
     assertThat(exit.outcome()).isEqualTo(Outcome.BOX_LOST);
@@ -135,10 +135,10 @@ class AgentClientTest extends WithFakeGuest {
 
   @Test
   void callsAfterTheEndOfTheConnectionDoNotMakeUpAnotherReason() throws Exception {
-    client.hello(PATIENCE);
+    client.hello(TIMEOUT);
     guest.die();
     for (int i = 0; i < 3; i++) {
-      assertThatExceptionOfType(BoxLostException.class).isThrownBy(() -> client.hello(PATIENCE));
+      assertThatExceptionOfType(BoxLostException.class).isThrownBy(() -> client.hello(TIMEOUT));
     }
     GuestExec exec = client.exec(start().build());
     assertThat(end(exec).loss().orElseThrow().why()).contains("its guest closed the connection");
@@ -167,12 +167,12 @@ class AgentClientTest extends WithFakeGuest {
       closer.join();
     }
     assertThat(end(exec).loss().orElseThrow().why()).isEqualTo("box b1 was closed");
-    assertThatThrownBy(() -> client.hello(PATIENCE)).isInstanceOf(BoxLostException.class);
+    assertThatThrownBy(() -> client.hello(TIMEOUT)).isInstanceOf(BoxLostException.class);
   }
 
   @Test
   void leavesNoThreadBehind() {
-    client.hello(PATIENCE);
+    client.hello(TIMEOUT);
     assertThat(guestThreads()).isPositive();
     client.close();
     assertThat(guestThreads()).isZero();

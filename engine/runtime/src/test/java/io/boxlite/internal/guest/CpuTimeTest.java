@@ -82,7 +82,7 @@ class CpuTimeTest extends WithFakeGuest {
         .onUsage(() -> usage(2 * half.getAsLong() / MS));
     try (AgentClient client = connect()) {
       GuestExec exec = client.exec(start().setCpuTimeNanos(150 * MS).build());
-      await().atMost(PATIENCE).until(() -> !guest.causes().isEmpty());
+      await().atMost(TIMEOUT).until(() -> !guest.causes().isEmpty());
       assertThat(guest.causes()).containsExactly(Cause.CAUSE_CPU_TIME);
       assertThat(guest.signals()).containsExactly(9);
       assertThat(half.getAsLong()).isGreaterThanOrEqualTo(149 * MS);

@@ -76,8 +76,8 @@ final class FakeGuest implements AutoCloseable {
   private volatile boolean cancelled;
   private volatile Duration slowness = Duration.ZERO;
 
-  FakeGuest(Path folder) throws IOException {
-    socket = folder.resolve("agent.sock");
+  FakeGuest(Path directory) throws IOException {
+    socket = directory.resolve("agent.sock");
     loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     server =
         NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))

@@ -31,11 +31,12 @@ class FloodTest extends WithFakeGuest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("floods")
-  void losesItsBox(String name, byte[] frame, String why, @TempDir Path folder) throws Exception {
-    try (FloodingGuest flood = new FloodingGuest(folder.resolve("flood.sock"), frame, true);
+  void losesItsBox(String name, byte[] frame, String why, @TempDir Path directory)
+      throws Exception {
+    try (FloodingGuest flood = new FloodingGuest(directory.resolve("flood.sock"), frame, true);
         AgentClient client = AgentClient.connect("b2", flood.socket(), () -> "", Hindrance.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
-          .isThrownBy(() -> client.hello(PATIENCE))
+          .isThrownBy(() -> client.hello(TIMEOUT))
           .withMessageStartingWith("box b2 was lost: its guest ")
           .withMessageContaining(why);
       // What some 40,000 frames have, twice over, and what sockets hold.
@@ -44,24 +45,24 @@ class FloodTest extends WithFakeGuest {
   }
 
   @Test
-  void neverFillsTheHostWithAnswersThatItDoesNotRead(@TempDir Path folder) throws Exception {
-    try (FloodingGuest flood = new FloodingGuest(folder.resolve("flood.sock"), PING, false);
+  void neverFillsTheHostWithAnswersThatItDoesNotRead(@TempDir Path directory) throws Exception {
+    try (FloodingGuest flood = new FloodingGuest(directory.resolve("flood.sock"), PING, false);
         AgentClient client = AgentClient.connect("b2", flood.socket(), () -> "", Hindrance.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
-          .isThrownBy(() -> client.hello(PATIENCE))
+          .isThrownBy(() -> client.hello(TIMEOUT))
           .withMessageContaining("its guest ");
     }
   }
 
   @Test
-  void othersAreAnsweredMeanwhile(@TempDir Path folder) throws Exception {
-    client.hello(PATIENCE);
+  void othersAreAnsweredMeanwhile(@TempDir Path directory) throws Exception {
+    client.hello(TIMEOUT);
     List<AutoCloseable> open = new ArrayList<>();
     try {
       // Of those that a guest may send most of.
       byte[] frame = FloodingGuest.frame(8, 0, 0, new byte[] {0, 0, 0, 1});
       for (int i = 0; i < 4; i++) {
-        FloodingGuest flood = new FloodingGuest(folder.resolve("flood" + i), frame, true);
+        FloodingGuest flood = new FloodingGuest(directory.resolve("flood" + i), frame, true);
         open.add(flood);
         AgentClient flooded =
             AgentClient.connect("f" + i, flood.socket(), () -> "", Hindrance.NONE);
@@ -72,7 +73,7 @@ class FloodTest extends WithFakeGuest {
       }
       long start = System.nanoTime();
       for (int i = 0; i < 50; i++) {
-        client.hello(PATIENCE);
+        client.hello(TIMEOUT);
       }
       assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(30));
     } finally {
@@ -84,7 +85,7 @@ class FloodTest extends WithFakeGuest {
 
   private static void helloOf(AgentClient flooded) {
     try {
-      flooded.hello(PATIENCE);
+      flooded.hello(TIMEOUT);
     } catch (RuntimeException e) {
       // It is lost, sooner or later.
     }

@@ -80,7 +80,7 @@ class GuestExecTest extends WithFakeGuest {
     GuestExec exec = client.exec(start().build());
     awaitStart(exec);
     exec.close();
-    await().atMost(PATIENCE).until(guest::sawCancel);
+    await().atMost(TIMEOUT).until(guest::sawCancel);
     assertThat(end(exec).signal()).isEqualTo(9);
     assertThat(client.loss()).isEmpty();
   }
@@ -117,8 +117,8 @@ class GuestExecTest extends WithFakeGuest {
     guest.onExec(flood(sent));
     GuestExec exec = client.exec(start().setMaxOutputBytes(0).build());
     awaitStart(exec);
-    await().atMost(PATIENCE).until(() -> sent.get() >= 512 << 10);
-    assertThat(await().atMost(PATIENCE).until(sent::get, new Settled()))
+    await().atMost(TIMEOUT).until(() -> sent.get() >= 512 << 10);
+    assertThat(await().atMost(TIMEOUT).until(sent::get, new Settled()))
         .isLessThanOrEqualTo(4 << 20);
     // and another execution of the box is not held up with it
     guest.onExec(onStart(FakeGuest.started(), FakeGuest.stdout(1 << 20), FakeGuest.exited(0)));
@@ -181,7 +181,7 @@ class GuestExecTest extends WithFakeGuest {
     CompletableFuture<Void> end =
         CompletableFuture.runAsync(
             () -> {
-              await().atMost(PATIENCE).until(() -> writer.getState() == Thread.State.WAITING);
+              await().atMost(TIMEOUT).until(() -> writer.getState() == Thread.State.WAITING);
               program.join().onNext(FakeGuest.exited(0));
             });
     assertThatThrownBy(() -> exec.stdin().write(new byte[64 << 20]))
@@ -209,7 +209,7 @@ class GuestExecTest extends WithFakeGuest {
       Thread writer =
           new Thread(
               () -> {
-                long end = System.nanoTime() + PATIENCE.toNanos();
+                long end = System.nanoTime() + TIMEOUT.toNanos();
                 while (sent.get() < 32 << 20 && System.nanoTime() < end) {
                   if (out.isReady()) {
                     out.onNext(FakeGuest.stdout(16 << 10));

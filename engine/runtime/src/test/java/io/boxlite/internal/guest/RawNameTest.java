@@ -13,30 +13,30 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RawNameTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @ParameterizedTest
   @ValueSource(strings = {"a", "a b", "%41", "?#", "größe", "\u00ff\u00fe", ".hidden", "...", "-"})
   void aNameIsTheSameBytesOnTheWayThereAndBack(String name) throws Exception {
     byte[] bytes = name.getBytes(name.startsWith("\u00ff") ? ISO_8859_1 : UTF_8);
-    Path path = RawName.in(folder, bytes);
+    Path path = RawName.in(directory, bytes);
     assertThat(RawName.of(path)).isEqualTo(bytes);
     Files.createFile(path);
-    try (var entries = Files.list(folder)) {
+    try (var entries = Files.list(directory)) {
       assertThat(RawName.of(entries.findFirst().orElseThrow())).isEqualTo(bytes);
     }
   }
 
   @Test
   void aDirectorysNameHasNoSlash() throws Exception {
-    Path path = Files.createDirectory(folder.resolve("sub"));
+    Path path = Files.createDirectory(directory.resolve("sub"));
     assertThat(RawName.of(path)).isEqualTo("sub".getBytes(UTF_8));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/etc/passwd", "../../up", "a/./b/../c", "x", "..", "a b", "%41", "/"})
   void aLinkLeadsWhereItLedBefore(String target) throws Exception {
-    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of(target));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of(target));
     byte[] bytes = RawName.ofLink(Files.readSymbolicLink(link));
     assertThat(bytes).isEqualTo(target.getBytes(UTF_8));
     assertThat(RawName.path(bytes)).isEqualTo(Path.of(target));
@@ -45,14 +45,14 @@ class RawNameTest {
   @ParameterizedTest
   @ValueSource(strings = {"", ".", "..", "/", "a/b", "../up", "/etc", "nul\0byte"})
   void whatCouldLeadElsewhereIsNoName(String name) {
-    assertThatExceptionOfType(ContractViolation.class)
-        .isThrownBy(() -> RawName.in(folder, name.getBytes(UTF_8)))
+    assertThatExceptionOfType(ProtocolViolation.class)
+        .isThrownBy(() -> RawName.in(directory, name.getBytes(UTF_8)))
         .withMessageContaining("as the name of a file");
   }
 
   @Test
   void aNameLongerThanLinuxAllowsIsNone() {
-    assertThatExceptionOfType(ContractViolation.class)
-        .isThrownBy(() -> RawName.in(folder, new byte[256]));
+    assertThatExceptionOfType(ProtocolViolation.class)
+        .isThrownBy(() -> RawName.in(directory, new byte[256]));
   }
 }

@@ -15,16 +15,16 @@ import org.junit.jupiter.api.Test;
 class SilentGuestTest extends WithFakeGuest {
   @Test
   void aGuestThatHasHaltedIsToldOfSoonAfterTheNextCall() {
-    client.hello(PATIENCE);
+    client.hello(TIMEOUT);
     guest.halt();
     long start = System.nanoTime();
     assertThatExceptionOfType(BoxLostException.class)
-        .isThrownBy(() -> client.hello(PATIENCE))
+        .isThrownBy(() -> client.hello(TIMEOUT))
         .withMessageContaining("box b1 was lost: its guest has gone silent")
         .withMessageContaining("its kernel has halted or hangs");
     // Of these, 4 to 4.6 s are the watch's.
     assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(Duration.ofSeconds(4), PATIENCE.dividedBy(2));
+        .isBetween(Duration.ofSeconds(4), TIMEOUT.dividedBy(2));
   }
 
   @Test
@@ -40,13 +40,13 @@ class SilentGuestTest extends WithFakeGuest {
 
   @Test
   void aGuestThatOnlyAnswersPingsIsNotSilent() throws Exception {
-    client.hello(PATIENCE);
+    client.hello(TIMEOUT);
     guest.onExec(onStart(FakeGuest.started()));
     GuestExec exec = client.exec(start().build());
     awaitStart(exec);
     Thread.sleep(6000);
     assertThat(client.loss()).isEmpty();
-    assertThat(client.hello(PATIENCE).agentVersion()).isEqualTo("9.9");
+    assertThat(client.hello(TIMEOUT).agentVersion()).isEqualTo("9.9");
   }
 
   /** As on a host with so many others that the guest never gets a processor. */
@@ -61,7 +61,7 @@ class SilentGuestTest extends WithFakeGuest {
           return now - asked.getAndSet(now);
         };
     try (AgentClient patient = AgentClient.connect("b2", guest.socket(), () -> "", busyHost)) {
-      patient.hello(PATIENCE);
+      patient.hello(TIMEOUT);
       guest.halt();
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> patient.hello(Duration.ofSeconds(8)))
@@ -73,7 +73,7 @@ class SilentGuestTest extends WithFakeGuest {
 
   @Test
   void aGuestThatNobodyCallsIsNotWatched() throws Exception {
-    client.hello(PATIENCE);
+    client.hello(TIMEOUT);
     TimeUnit.MILLISECONDS.sleep(700); // the watch's task sees that there is nothing to watch
     guest.halt();
     TimeUnit.SECONDS.sleep(5);

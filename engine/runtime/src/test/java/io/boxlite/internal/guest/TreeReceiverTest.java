@@ -21,17 +21,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a guest sends becomes files below one folder, and nothing outside of it changes. */
+/** What a guest sends becomes files below one directory, and nothing outside of it changes. */
 class TreeReceiverTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
   private Path outside;
   private Path target;
 
   @BeforeEach
   void prepare() throws IOException {
-    outside = Files.createDirectory(folder.resolve("outside"));
+    outside = Files.createDirectory(directory.resolve("outside"));
     Files.writeString(outside.resolve("secret"), "untouched");
-    target = folder.resolve("target");
+    target = directory.resolve("target");
   }
 
   @Test
@@ -58,7 +58,7 @@ class TreeReceiverTest {
 
   @Test
   void aFileAloneBecomesTheTarget() throws Exception {
-    target = folder.resolve("new/folders/file");
+    target = directory.resolve("new/directories/file");
     receive(file("", 0640), data("x"));
     assertThat(target).hasContent("x");
     assertThat(mode(target)).isEqualTo("rw-r-----");
@@ -153,12 +153,12 @@ class TreeReceiverTest {
     if (Files.exists(target)) {
       FileTree.delete(target); // what the one before has made
     }
-    assertThatExceptionOfType(ContractViolation.class)
+    assertThatExceptionOfType(ProtocolViolation.class)
         .isThrownBy(() -> receive(parts))
         .withMessageContaining(why);
   }
 
-  private void receive(FilePart... parts) throws ContractViolation, IOException {
+  private void receive(FilePart... parts) throws ProtocolViolation, IOException {
     try (TreeReceiver receiver = new TreeReceiver(target, 100)) {
       for (FilePart part : parts) {
         receiver.take(part);

@@ -16,14 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 abstract class WithFakeGuest {
   /** Nothing takes as long, on a busy machine either, and every program may take longer. */
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   FakeGuest guest;
   AgentClient client;
 
   @BeforeEach
-  void connect(@TempDir Path folder) throws IOException {
-    guest = new FakeGuest(folder);
+  void connect(@TempDir Path directory) throws IOException {
+    guest = new FakeGuest(directory);
     client = AgentClient.connect("b1", guest.socket(), () -> "last words", Hindrance.NONE);
   }
 
@@ -36,7 +36,7 @@ abstract class WithFakeGuest {
   static ExecStart.Builder start() {
     return ExecStart.newBuilder()
         .addArgv("true")
-        .setWallTimeNanos(PATIENCE.multipliedBy(3).toNanos())
+        .setWallTimeNanos(TIMEOUT.multipliedBy(3).toNanos())
         .setMaxOutputBytes(8 << 20);
   }
 
@@ -53,16 +53,16 @@ abstract class WithFakeGuest {
 
   /** Waits until the box is lost, and says why. */
   String loss() throws Exception {
-    return client.whenLost().get(PATIENCE.toSeconds(), TimeUnit.SECONDS).why();
+    return client.whenLost().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS).why();
   }
 
   static void awaitStart(GuestExec exec) throws Exception {
-    exec.onStart().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    exec.onStart().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
   }
 
   static GuestExit end(GuestExec exec) throws Exception {
     try {
-      return exec.onEnd().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      return exec.onEnd().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw (Exception) e.getCause();
     }

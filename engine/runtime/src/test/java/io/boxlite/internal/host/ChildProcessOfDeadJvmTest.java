@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Kills real JVMs that have children, and looks for survivors. */
 class ChildProcessOfDeadJvmTest {
   /** Where every child of this test runs, and nothing else: they are found by it. */
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private @Nullable Process started;
 
@@ -39,9 +39,9 @@ class ChildProcessOfDeadJvmTest {
     private Parent() {}
 
     public static void main(String[] args) throws Exception {
-      Path folder = Path.of(args[0]);
+      Path directory = Path.of(args[0]);
       for (int i = 0; i < Integer.parseInt(args[1]); i++) {
-        ChildProcess.start("b" + i, List.of("sleep", "600"), folder);
+        ChildProcess.start("b" + i, List.of("sleep", "600"), directory);
         System.out.println("started");
       }
       System.out.println("done");
@@ -59,9 +59,9 @@ class ChildProcessOfDeadJvmTest {
             "-cp",
             System.getProperty("java.class.path"),
             Parent.class.getName(),
-            folder.toString(),
+            directory.toString(),
             Integer.toString(children)));
-    started = new ProcessBuilder(argv).redirectError(folder.resolve("stderr").toFile()).start();
+    started = new ProcessBuilder(argv).redirectError(directory.resolve("stderr").toFile()).start();
     return started;
   }
 
@@ -69,7 +69,7 @@ class ChildProcessOfDeadJvmTest {
   void childrenAreGoneWithTheirJvm() throws Exception {
     Process parent = startParent(3);
     awaitLine(parent, "done");
-    assertThat(ProcessesIn.folder(folder)).hasSize(3);
+    assertThat(ProcessesIn.directory(directory)).hasSize(3);
     parent.destroyForcibly();
     assertNoneSurvives();
   }
@@ -94,7 +94,7 @@ class ChildProcessOfDeadJvmTest {
     assumeTrue(trial.waitFor() == 0, "this machine allows no PID namespaces");
     Process parent = startParent(2, container);
     awaitLine(parent, "done");
-    assertThat(ProcessesIn.folder(folder)).hasSize(2);
+    assertThat(ProcessesIn.directory(directory)).hasSize(2);
     parent.destroyForcibly();
     assertNoneSurvives();
   }
@@ -105,15 +105,15 @@ class ChildProcessOfDeadJvmTest {
     while (line != null && !line.equals(expected)) {
       line = lines.readLine();
     }
-    assertThat(line).as(Files.readString(folder.resolve("stderr"))).isEqualTo(expected);
+    assertThat(line).as(Files.readString(directory.resolve("stderr"))).isEqualTo(expected);
   }
 
   private void assertNoneSurvives() throws Exception {
     long deadline = System.nanoTime() + SECONDS.toNanos(15);
-    List<Long> survivors = ProcessesIn.folder(folder);
+    List<Long> survivors = ProcessesIn.directory(directory);
     while (!survivors.isEmpty() && System.nanoTime() < deadline) {
       Thread.sleep(5);
-      survivors = ProcessesIn.folder(folder);
+      survivors = ProcessesIn.directory(directory);
     }
     assertThat(survivors).isEmpty();
   }

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChildProcessTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private ChildProcess start(String... argv) {
-    return ChildProcess.start("b1", List.of(argv), folder);
+    return ChildProcess.start("b1", List.of(argv), directory);
   }
 
   @Test
@@ -86,7 +86,7 @@ class ChildProcessTest {
   @Test
   void inheritsNoOpenFile() throws IOException {
     // Opened without O_CLOEXEC, as a library that the user's JVM loads may do.
-    int fd = LibC.get().open(folder.toString(), 0, 0);
+    int fd = LibC.get().open(directory.toString(), 0, 0);
     try (ChildProcess process = start("sleep", "600")) {
       awaitProgram(process, "sleep");
       Path fds = Path.of("/proc", Long.toString(process.identity().pid()), "fd");
@@ -106,13 +106,13 @@ class ChildProcessTest {
       assertThat(process.outputTail().lines().map(line -> line.replaceAll("=.*", "")))
           .contains("PATH", "LC_ALL", "TMPDIR")
           .doesNotContain("HOME", "USER", "JAVA_HOME");
-      assertThat(process.outputTail()).contains("TMPDIR=" + folder);
+      assertThat(process.outputTail()).contains("TMPDIR=" + directory);
     }
   }
 
   @Test
   void aWorkingDirectoryThatDoesNotExistIsToldWithItsName() {
-    Path missing = folder.resolve("missing");
+    Path missing = directory.resolve("missing");
     List<String> argv = List.of("true");
     assertThatThrownBy(() -> ChildProcess.start("b1", argv, missing))
         .isInstanceOf(BoxliteException.class)
@@ -143,7 +143,7 @@ class ChildProcessTest {
       assertThat(written).isBetween(1L << 20, 8L << 20);
       assertThat(process.outputTail()).contains("gone mad\na line").hasSizeLessThanOrEqualTo(4096);
       assertThat(process.output()).hasSizeBetween(60_000, 65_536);
-      assertThat(folder).isEmptyDirectory();
+      assertThat(directory).isEmptyDirectory();
     }
   }
 
@@ -217,7 +217,7 @@ class ChildProcessTest {
           .isInstanceOf(BoxliteException.class)
           .hasMessageContaining("interrupted");
       assertThat(Thread.interrupted()).isTrue();
-      assertThat(ProcessesIn.folder(folder)).isEmpty();
+      assertThat(ProcessesIn.directory(directory)).isEmpty();
     }
   }
 }

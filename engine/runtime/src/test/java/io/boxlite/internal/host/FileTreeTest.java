@@ -9,15 +9,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FileTreeTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
-  void deletesAFolderWithAllThatIsInItAndNothingBehindALink() throws IOException {
-    Path kept = Files.writeString(folder.resolve("kept"), "kept");
-    Path tree = folder.resolve("tree");
+  void deletesADirectoryWithAllThatIsInItAndNothingBehindALink() throws IOException {
+    Path kept = Files.writeString(directory.resolve("kept"), "kept");
+    Path tree = directory.resolve("tree");
     Files.createDirectories(tree.resolve("a/b"));
     Files.writeString(tree.resolve("a/file"), "gone");
-    Files.createSymbolicLink(tree.resolve("link"), folder);
+    Files.createSymbolicLink(tree.resolve("link"), directory);
     FileTree.delete(tree);
     assertThat(tree).doesNotExist();
     assertThat(kept).hasContent("kept");
@@ -25,7 +25,7 @@ class FileTreeTest {
 
   @Test
   void whatIsGoneAlreadyIsNoError() throws IOException {
-    FileTree.delete(folder.resolve("missing"));
-    assertThat(folder).isEmptyDirectory();
+    FileTree.delete(directory.resolve("missing"));
+    assertThat(directory).isEmptyDirectory();
   }
 }

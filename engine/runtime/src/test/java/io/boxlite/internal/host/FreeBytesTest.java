@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FreeBytesTest {
-  /** A root that no line of {@code /proc/mounts} has, with the folder {@code home} right in it. */
+  /**
+   * A root that no line of {@code /proc/mounts} has, with the directory {@code home} right in it.
+   */
   private static final String CHROOT =
       """
       set -e
@@ -23,7 +25,7 @@ class FreeBytesTest {
       mount --bind /etc etc
       mount --bind "$2" java
       mount --bind "$3" classes
-      for folder in lib lib64 bin; do ln -s "usr/$folder" "$folder"; done
+      for directory in lib lib64 bin; do ln -s "usr/$directory" "$directory"; done
       mount -t proc proc proc
       exec chroot . /java/bin/java -cp /classes:/classes/jna.jar io.boxlite.internal.host.FreeBytesTest
       """;
@@ -77,10 +79,10 @@ class FreeBytesTest {
   }
 
   @Test
-  void areThoseOfTheFileSystem(@TempDir Path folder) throws IOException {
-    assertThat(DiskUsage.freeBytes(folder))
+  void areThoseOfTheFileSystem(@TempDir Path directory) throws IOException {
+    assertThat(DiskUsage.freeBytes(directory))
         .isCloseTo(
-            Files.getFileStore(folder).getUsableSpace(),
+            Files.getFileStore(directory).getUsableSpace(),
             org.assertj.core.data.Percentage.withPercentage(20));
   }
 }

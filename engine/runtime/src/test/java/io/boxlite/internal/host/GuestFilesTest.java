@@ -34,14 +34,14 @@ class GuestFilesTest {
           "scratch.ext4", "disk",
           "default-image.tar", "image");
 
-  @TempDir Path folder;
+  @TempDir Path directory;
   private Path jar;
   private Home home;
 
   @BeforeEach
   void makeGuest() throws IOException {
-    home = Home.open(folder.resolve("home"));
-    jar = Files.createDirectories(folder.resolve("jar/io/boxlite/guest/linux-x86_64"));
+    home = Home.open(directory.resolve("home"));
+    jar = Files.createDirectories(directory.resolve("jar/io/boxlite/guest/linux-x86_64"));
     StringBuilder manifest = new StringBuilder("kernel.release=6.1.0\nagent.version=0.1.0\n");
     for (Map.Entry<String, String> file : CONTENTS.entrySet()) {
       Files.writeString(jar.resolve(file.getKey()), file.getValue());
@@ -67,7 +67,7 @@ class GuestFilesTest {
 
   private GuestManifest manifest() throws IOException {
     return GuestManifest.read(
-        new URLClassLoader(new URL[] {folder.resolve("jar/").toUri().toURL()}, null));
+        new URLClassLoader(new URL[] {directory.resolve("jar/").toUri().toURL()}, null));
   }
 
   @Test
@@ -77,7 +77,7 @@ class GuestFilesTest {
     assertThat(files.kernel(2)).hasContent("kernels").isEqualTo(files.kernel(64));
     assertThat(files.initramfs()).hasContent("agent");
     assertThat(files.scratch()).hasContent("disk");
-    assertThat(files.folder()).isEqualTo(home.guest().resolve(manifest().hash()));
+    assertThat(files.directory()).isEqualTo(home.guest().resolve(manifest().hash()));
     assertThat(files.manifest().kernelRelease()).isEqualTo("6.1.0");
     assertThat(files.manifest().agentVersion()).isEqualTo("0.1.0");
     assertThat(files.manifest().openDefaultImage()).hasContent("image");
@@ -102,7 +102,7 @@ class GuestFilesTest {
   @ParameterizedTest
   @ValueSource(strings = {"vmlinux-up", "vmlinux-smp", "initramfs.cpio", "scratch.ext4"})
   void mendsAFileOfTheSameSizeWithOtherContents(String name) throws IOException {
-    Path file = GuestFiles.extract(home, manifest()).folder().resolve(name);
+    Path file = GuestFiles.extract(home, manifest()).directory().resolve(name);
     FileTime before = Files.getLastModifiedTime(file);
     String right = Files.readString(file);
     Files.writeString(file, "?".repeat(right.length()));
@@ -113,8 +113,8 @@ class GuestFilesTest {
 
   @Test
   void aHomeThatWasCopiedIsVerifiedAndKept() throws IOException {
-    Path from = GuestFiles.extract(home, manifest()).folder();
-    Home copy = Home.open(folder.resolve("copy"));
+    Path from = GuestFiles.extract(home, manifest()).directory();
+    Home copy = Home.open(directory.resolve("copy"));
     Path to = Files.createDirectory(copy.guest().resolve(manifest().hash()));
     for (String name : namesIn(from)) {
       Files.copy(from.resolve(name), to.resolve(name));
@@ -129,7 +129,7 @@ class GuestFilesTest {
   @Test
   void aLinkInAFilesPlaceIsReplaced() throws IOException {
     Path kernel = GuestFiles.extract(home, manifest()).kernel(1);
-    Path elsewhere = Files.writeString(folder.resolve("elsewhere"), "kernel");
+    Path elsewhere = Files.writeString(directory.resolve("elsewhere"), "kernel");
     Files.delete(kernel);
     Files.createSymbolicLink(kernel, elsewhere);
     GuestFiles.extract(home, manifest());
@@ -138,11 +138,11 @@ class GuestFilesTest {
   }
 
   @Test
-  void anotherGuestGetsAFolderOfItsOwn() throws IOException {
+  void anotherGuestGetsADirectoryOfItsOwn() throws IOException {
     GuestFiles first = GuestFiles.extract(home, manifest());
     Path text = jar.resolve("manifest.properties");
     Files.writeString(text, Files.readString(text).replace("0.1.0", "0.2.0"));
-    assertThat(GuestFiles.extract(home, manifest()).folder()).isNotEqualTo(first.folder());
+    assertThat(GuestFiles.extract(home, manifest()).directory()).isNotEqualTo(first.directory());
     assertThat(first.kernel(1)).exists();
   }
 
@@ -200,8 +200,8 @@ class GuestFilesTest {
     assertThatThrownBy(manifest::kernelRelease).hasMessageContaining("kernel.release is \"\"");
   }
 
-  private static List<String> namesIn(Path folder) throws IOException {
-    try (Stream<Path> paths = Files.list(folder)) {
+  private static List<String> namesIn(Path directory) throws IOException {
+    try (Stream<Path> paths = Files.list(directory)) {
       return paths.map(path -> path.getFileName().toString()).toList();
     }
   }

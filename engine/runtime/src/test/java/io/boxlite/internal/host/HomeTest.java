@@ -20,14 +20,14 @@ class HomeTest {
   private static final FileAttribute<?> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
-  void createsEveryFolderForThisUserAlone() throws IOException {
-    Home home = Home.open(folder.resolve("a/b"));
+  void createsEveryDirectoryForThisUserAlone() throws IOException {
+    Home home = Home.open(directory.resolve("a/b"));
     for (Path created :
         List.of(
-            folder.resolve("a"),
+            directory.resolve("a"),
             home.root(),
             home.images(),
             home.rootfs(),
@@ -42,26 +42,26 @@ class HomeTest {
 
   @Test
   void opensOneThatExists() {
-    assertThat(Home.open(folder)).isEqualTo(Home.open(folder));
+    assertThat(Home.open(directory)).isEqualTo(Home.open(directory));
   }
 
   @Test
   void followsASymbolicLink() throws IOException {
-    Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
+    Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
     assertThat(Home.open(link).images()).isDirectory();
   }
 
   @Test
   void whereALinkLedIsWhereTheHomeIs() throws IOException {
-    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("a"));
-    Files.createDirectory(folder.resolve("a"), PRIVATE);
-    assertThat(Home.open(link).root()).isEqualTo(folder.resolve("a").toRealPath());
+    Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("a"));
+    Files.createDirectory(directory.resolve("a"), PRIVATE);
+    assertThat(Home.open(link).root()).isEqualTo(directory.resolve("a").toRealPath());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "boxes", "guest", "templates"})
   void whatEverybodyCanWriteIsRefused(String name) throws IOException {
-    Home home = Home.open(folder.resolve("home"));
+    Home home = Home.open(directory.resolve("home"));
     Path open = home.root().resolve(name);
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
     assertThatThrownBy(() -> Home.open(home.root()))
@@ -75,7 +75,7 @@ class HomeTest {
 
   @Test
   void aGroupMayWriteWhereItIsTheUsersOwn() throws IOException {
-    Path shared = Files.createDirectory(folder.resolve("home"), PRIVATE);
+    Path shared = Files.createDirectory(directory.resolve("home"), PRIVATE);
     Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwx---"));
     long gid = ((Number) Files.getAttribute(shared, "unix:gid")).longValue();
     Privileges own = Privileges.ofThisProcess();
@@ -91,7 +91,7 @@ class HomeTest {
 
   @Test
   void whatBelongsToAnotherUserIsRefused() throws IOException {
-    Path other = Files.createDirectory(folder.resolve("home"), PRIVATE);
+    Path other = Files.createDirectory(directory.resolve("home"), PRIVATE);
     long uid = Privileges.ofThisProcess().uid();
     HomeGuard guard = new HomeGuard(new Privileges(uid + 1, 0, 0));
     assertThatThrownBy(() -> guard.check(other, List.of()))
@@ -103,8 +103,8 @@ class HomeTest {
 
   @Test
   void aHomeOfAnotherUserIsRefusedToRoot() throws IOException {
-    assumeTrue(Privileges.ofThisProcess().isRoot(), "only root can give a folder away");
-    Home home = Home.open(folder.resolve("home"));
+    assumeTrue(Privileges.ofThisProcess().isRoot(), "only root can give a directory away");
+    Home home = Home.open(directory.resolve("home"));
     Files.setAttribute(home.root(), "unix:uid", 4711);
     assertThatThrownBy(() -> Home.open(home.root()))
         .hasMessageContaining("(uid 4711) and not to the user who runs this, uid 0");
@@ -112,8 +112,8 @@ class HomeTest {
 
   @Test
   void aHomeThatQemuCannotEnterIsRefusedToRoot() throws IOException {
-    assumeTrue(Privileges.ofThisProcess().isRoot(), "only root can give a folder away");
-    Path above = Files.createDirectory(folder.resolve("above"), PRIVATE);
+    assumeTrue(Privileges.ofThisProcess().isRoot(), "only root can give a directory away");
+    Path above = Files.createDirectory(directory.resolve("above"), PRIVATE);
     Path root = above.resolve("home");
     assertThat(Home.open(root).boxes()).isDirectory();
     Files.setAttribute(above, "unix:uid", 4711);
@@ -126,16 +126,17 @@ class HomeTest {
   @ParameterizedTest
   @ValueSource(strings = {"boxes", "boxes/lock", "guest/deep/down", "images/blobs"})
   void aLinkInItIsRefusedAndNotFollowed(String name) throws IOException {
-    Path elsewhere = folder.resolve("elsewhere");
-    Path link = Files.createDirectory(folder.resolve("home"), PRIVATE).toRealPath().resolve(name);
+    Path elsewhere = directory.resolve("elsewhere");
+    Path link =
+        Files.createDirectory(directory.resolve("home"), PRIVATE).toRealPath().resolve(name);
     Files.createDirectories(link.getParent(), PRIVATE);
     Files.createSymbolicLink(link, elsewhere);
-    assertThatThrownBy(() -> Home.open(folder.resolve("home")))
+    assertThatThrownBy(() -> Home.open(directory.resolve("home")))
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining(link.toString());
     assertThat(elsewhere).doesNotExist();
     Files.createDirectory(elsewhere, PRIVATE);
-    assertThatThrownBy(() -> Home.open(folder.resolve("home")))
+    assertThatThrownBy(() -> Home.open(directory.resolve("home")))
         .hasMessageContaining(link + " is a symbolic link")
         .hasMessageContaining("delete it");
     assertThat(elsewhere).isEmptyDirectory();
@@ -143,15 +144,15 @@ class HomeTest {
 
   @Test
   void aFileInItsPlaceIsToldWithItsNameAndTheVariable() throws IOException {
-    Path file = Files.createFile(folder.resolve("file"));
+    Path file = Files.createFile(directory.resolve("file"));
     assertThatThrownBy(() -> Home.open(file))
         .isInstanceOf(BoxliteException.class)
-        .hasMessageContaining(file + " is to be a folder and is none; set BOXLITE_HOME")
+        .hasMessageContaining(file + " is to be a directory and is none; set BOXLITE_HOME")
         .hasMessageContaining("BOXLITE_HOME");
   }
 
   @Test
-  void aFolderThatCannotBeCreatedIsToldWithItsName() {
+  void aDirectoryThatCannotBeCreatedIsToldWithItsName() {
     // Nobody can write in /proc, not even root.
     assertThatThrownBy(() -> Home.open(Path.of("/proc/boxlite")))
         .isInstanceOf(BoxliteException.class)

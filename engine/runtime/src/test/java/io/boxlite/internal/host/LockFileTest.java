@@ -23,12 +23,12 @@ class LockFileTest {
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final Duration SHORT = Duration.ofMillis(50);
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void aLinkIsRefusedAndNothingIsMadeWhereItLeads() throws IOException {
-    Path elsewhere = folder.resolve("elsewhere");
-    Path link = Files.createSymbolicLink(folder.resolve("link"), elsewhere);
+    Path elsewhere = directory.resolve("elsewhere");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), elsewhere);
     assertThatThrownBy(() -> LockFile.tryExclusive(link))
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining(link + " is a symbolic link");
@@ -37,7 +37,7 @@ class LockFileTest {
 
   @Test
   void anExclusiveLockKeepsEveryOtherOut() {
-    Path file = folder.resolve("lock");
+    Path file = directory.resolve("lock");
     try (LockFile held = LockFile.exclusive(file, LONG)) {
       assertThat(LockFile.tryExclusive(file)).isEmpty();
       assertThatThrownBy(() -> LockFile.shared(file, SHORT))
@@ -49,7 +49,7 @@ class LockFileTest {
 
   @Test
   void sharedLocksLiveTogetherAndKeepExclusiveOnesOut() {
-    Path file = folder.resolve("lock");
+    Path file = directory.resolve("lock");
     try (LockFile one = LockFile.shared(file, LONG);
         LockFile two = LockFile.shared(file, LONG)) {
       assertThat(one.file()).isEqualTo(two.file());
@@ -60,7 +60,7 @@ class LockFileTest {
 
   @Test
   void closingTwiceReleasesOnce() {
-    Path file = folder.resolve("lock");
+    Path file = directory.resolve("lock");
     LockFile lock = LockFile.exclusive(file, LONG);
     lock.close();
     try (LockFile other = LockFile.exclusive(file, LONG)) {
@@ -71,7 +71,7 @@ class LockFileTest {
 
   @Test
   void threadsTakeTurns() throws Exception {
-    Path file = folder.resolve("lock");
+    Path file = directory.resolve("lock");
     int[] counter = {0};
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {
@@ -102,7 +102,7 @@ class LockFileTest {
 
   @Test
   void leavesNoFileOpen() throws IOException {
-    Path file = folder.resolve("lock");
+    Path file = directory.resolve("lock");
     try (LockFile held = LockFile.exclusive(file, LONG)) {
       assertThat(LockFile.tryExclusive(held.file())).isEmpty();
       assertThat(openFiles(file)).isEqualTo(1);
@@ -117,7 +117,7 @@ class LockFileTest {
 
   @Test
   void aChildThatIsBeingStartedDoesNotGoOnHoldingIt() throws IOException {
-    Path file = folder.resolve("lock");
+    Path file = directory.resolve("lock");
     int childs = -1;
     try (LockFile held = LockFile.exclusive(file, LONG);
         Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
@@ -134,8 +134,8 @@ class LockFileTest {
   }
 
   @Test
-  void aFolderThatDoesNotExistIsToldWithTheFile() {
-    assertThatThrownBy(() -> LockFile.tryExclusive(folder.resolve("missing/lock")))
+  void aDirectoryThatDoesNotExistIsToldWithTheFile() {
+    assertThatThrownBy(() -> LockFile.tryExclusive(directory.resolve("missing/lock")))
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining("missing/lock")
         .hasMessageContaining("No such file");

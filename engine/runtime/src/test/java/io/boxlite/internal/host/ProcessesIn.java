@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The processes that run in a folder, and what is still on its way to a program there. Their
+ * The processes that run in a directory, and what is still on its way to a program there. Their
  * arguments would not tell: the kernel shows none of a process that is about to run a program. Nor
  * would their parent, who may have other children.
  */
 final class ProcessesIn {
   private ProcessesIn() {}
 
-  static List<Long> folder(Path folder) throws IOException {
-    Path real = folder.toRealPath();
+  static List<Long> directory(Path directory) throws IOException {
+    Path real = directory.toRealPath();
     try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
       return processes
           .map(path -> path.getFileName().toString())
@@ -26,9 +26,9 @@ final class ProcessesIn {
     }
   }
 
-  private static boolean runsIn(Path folder, long pid) {
+  private static boolean runsIn(Path directory, long pid) {
     try {
-      return Files.readSymbolicLink(Path.of("/proc", Long.toString(pid), "cwd")).equals(folder);
+      return Files.readSymbolicLink(Path.of("/proc", Long.toString(pid), "cwd")).equals(directory);
     } catch (IOException e) {
       return false; // It has just ended.
     }

@@ -16,12 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 class SparseFileTest {
   private static final int SIZE = (4 << 20) + 123;
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private Path original;
 
   @BeforeEach
   void write() throws IOException {
-    original = folder.resolve("original");
+    original = directory.resolve("original");
     byte[] data = new byte[5000];
     new Random(7).nextBytes(data);
     try (RandomAccessFile file = new RandomAccessFile(original.toFile(), "rw")) {
@@ -35,7 +35,7 @@ class SparseFileTest {
 
   @Test
   void aCopyHasTheSameBytesAndTheSameChecksum() throws IOException {
-    Path copy = folder.resolve("copy");
+    Path copy = directory.resolve("copy");
     long checksum = SparseFile.copy(original, copy);
     assertThat(copy).hasSameBinaryContentAs(original);
     assertThat(SparseFile.checksum(original)).isEqualTo(checksum);
@@ -44,9 +44,9 @@ class SparseFileTest {
 
   @Test
   void zerosThatAreNoHolesMakeNoDifference() throws IOException {
-    Path dense = Files.write(folder.resolve("dense"), Files.readAllBytes(original));
+    Path dense = Files.write(directory.resolve("dense"), Files.readAllBytes(original));
     assertThat(SparseFile.checksum(dense)).isEqualTo(SparseFile.checksum(original));
-    Path copy = folder.resolve("copy");
+    Path copy = directory.resolve("copy");
     SparseFile.copy(dense, copy);
     assertThat(DiskUsage.bytes(copy)).isLessThan(DiskUsage.bytes(dense) / 10);
   }
@@ -64,7 +64,7 @@ class SparseFileTest {
 
   @Test
   void blocksThatChangedPlacesAreSeen() throws IOException {
-    Path swapped = folder.resolve("swapped");
+    Path swapped = directory.resolve("swapped");
     byte[] bytes = new byte[2 * 4096];
     bytes[0] = 1;
     bytes[4096] = 2;
@@ -77,14 +77,14 @@ class SparseFileTest {
 
   @Test
   void anEmptyFileCanBeCopied() throws IOException {
-    Path empty = Files.createFile(folder.resolve("empty"));
-    SparseFile.copy(empty, folder.resolve("copy"));
-    assertThat(folder.resolve("copy")).isEmptyFile();
+    Path empty = Files.createFile(directory.resolve("empty"));
+    SparseFile.copy(empty, directory.resolve("copy"));
+    assertThat(directory.resolve("copy")).isEmptyFile();
   }
 
   @Test
   void nothingIsOverwritten() throws IOException {
-    Path precious = Files.writeString(folder.resolve("precious"), "precious");
+    Path precious = Files.writeString(directory.resolve("precious"), "precious");
     assertThatThrownBy(() -> SparseFile.copy(original, precious))
         .isInstanceOf(FileAlreadyExistsException.class);
     assertThat(precious).hasContent("precious");

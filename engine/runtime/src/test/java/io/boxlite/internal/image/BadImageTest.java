@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Each bad image gives a clear error, leaves nothing behind, and the store works on. */
 class BadImageTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private final byte[] archive = archive();
   private Path home;
@@ -43,10 +43,10 @@ class BadImageTest {
 
   @BeforeEach
   void openStore() {
-    home = folder.resolve("home");
+    home = directory.resolve("home");
     store = ImageStore.open(home);
-    layout = new TestLayout(folder.resolve("layout"));
-    oci = "oci:" + folder.resolve("layout");
+    layout = new TestLayout(directory.resolve("layout"));
+    oci = "oci:" + directory.resolve("layout");
   }
 
   @AfterEach
@@ -54,7 +54,8 @@ class BadImageTest {
     assertThat(files()).noneMatch(file -> file.toString().contains("unfinished"));
     assertThat(Thread.getAllStackTraces().keySet())
         .noneMatch(thread -> thread.getName().startsWith("boxlite-image"));
-    Path good = Files.write(folder.resolve("good.tar"), new TarBuilder().file("g", "ood").build());
+    Path good =
+        Files.write(directory.resolve("good.tar"), new TarBuilder().file("g", "ood").build());
     store.importImage("rootfs:" + good, "good");
     try (ErofsReader root = new ErofsReader(store.rootImage("good", PullPolicy.NEVER).file())) {
       assertThat(root.paths()).containsExactly("g");
@@ -64,7 +65,7 @@ class BadImageTest {
   @Test
   void missingFile() {
     for (String source : List.of("oci:", "docker-archive:", "rootfs:")) {
-      String reference = source + folder.resolve("missing");
+      String reference = source + directory.resolve("missing");
       assertThatExceptionOfType(ImageNotFoundException.class)
           .isThrownBy(() -> store.rootImage(reference, PullPolicy.IF_MISSING))
           .withMessageStartingWith(reference)
@@ -156,13 +157,13 @@ class BadImageTest {
   void layerThatIsADecompressionBomb() throws IOException {
     store = ImageStore.open(home, new Limits(100, 1L << 40, 200, 1 << 20));
     byte[] zeros = new TarBuilder().file("zeros", new byte[8 << 20]).build();
-    Path bomb = Files.write(folder.resolve("bomb.tar.gz"), TestLayout.gzip(zeros));
+    Path bomb = Files.write(directory.resolve("bomb.tar.gz"), TestLayout.gzip(zeros));
     assertRefused("rootfs:" + bomb, "expand to more than 200 times as many");
   }
 
   @Test
   void truncatedRootFileSystem() throws IOException {
-    Path file = folder.resolve("rootfs.tar");
+    Path file = directory.resolve("rootfs.tar");
     // The last length is that of an archive that lacks nothing but its end marker.
     for (int length : new int[] {0, 100, 512, 100_000, archive.length - 1024}) {
       Files.write(file, Arrays.copyOf(archive, length));
@@ -177,7 +178,7 @@ class BadImageTest {
     layout.index(
         TestLayout.with(
             layout.manifest(), "\"annotations\":{\"org.opencontainers.image.ref.name\":\"x\"}"));
-    Path docker = folder.resolve("docker.tar");
+    Path docker = directory.resolve("docker.tar");
     HostTool.run("skopeo", "copy", "-q", oci + ":x", "docker-archive:" + docker);
     byte[] bytes = Files.readAllBytes(docker);
     bytes[100_000] ^= 1;
@@ -212,7 +213,7 @@ class BadImageTest {
   @Test
   void fullDisk() throws IOException {
     assumeTrue(HostTool.isRoot(), "mounting a small disk needs root");
-    Path small = Files.createDirectory(folder.resolve("small"));
+    Path small = Files.createDirectory(directory.resolve("small"));
     HostTool.run("mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", small);
     try {
       layout.layer(archive).index(layout.manifest());

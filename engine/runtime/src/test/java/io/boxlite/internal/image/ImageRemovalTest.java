@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Takes images out of the store again. */
 class ImageRemovalTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private Path home;
   private ImageStore store;
@@ -31,17 +31,17 @@ class ImageRemovalTest {
 
   @BeforeEach
   void openStore() {
-    home = folder.resolve("home");
+    home = directory.resolve("home");
     store = ImageStore.open(home);
-    layout = TestLayout.ofTwoLayers(folder.resolve("layout"));
+    layout = TestLayout.ofTwoLayers(directory.resolve("layout"));
   }
 
   @Test
   void removesAnImageAndLeavesWhatOthersShareWithIt() throws IOException {
     layout.index(layout.manifest());
-    store.importImage("oci:" + folder.resolve("layout"), "one");
+    store.importImage("oci:" + directory.resolve("layout"), "one");
     layout.layer(new TarBuilder().file("c", "c").build()).index(layout.manifest());
-    store.importImage("oci:" + folder.resolve("layout"), "two");
+    store.importImage("oci:" + directory.resolve("layout"), "two");
     assertThat(blobCount()).isEqualTo(3 + 2 + 2);
 
     store.remove("two");
@@ -70,7 +70,7 @@ class ImageRemovalTest {
       byte[] noise = new byte[50_000];
       new Random(name.hashCode()).nextBytes(noise);
       Path rootfs =
-          Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file(name, noise).build());
+          Files.write(directory.resolve("rootfs.tar"), new TarBuilder().file(name, noise).build());
       store.importImage("rootfs:" + rootfs, name);
       Path manifest = blobs().resolve(store.inspect(name).digest().substring("sha256:".length()));
       Files.setLastModifiedTime(
@@ -110,7 +110,7 @@ class ImageRemovalTest {
 
   private void importRootfs(String name) throws IOException {
     Path rootfs =
-        Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file("name", name).build());
+        Files.write(directory.resolve("rootfs.tar"), new TarBuilder().file("name", name).build());
     store.importImage("rootfs:" + rootfs, name);
   }
 

@@ -10,7 +10,7 @@ import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
-import io.boxlite.internal.host.cache.CacheFolder;
+import io.boxlite.internal.host.cache.CacheDirectory;
 import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.erofs.ErofsReader;
@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageStoreTest {
   private static final PullPolicy IF_MISSING = PullPolicy.IF_MISSING;
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private Path home;
   private ImageStore store;
@@ -48,9 +48,9 @@ class ImageStoreTest {
 
   @BeforeEach
   void openStore() {
-    home = folder.resolve("home");
+    home = directory.resolve("home");
     store = ImageStore.open(home);
-    layout = TestLayout.ofTwoLayers(folder.resolve("layout"));
+    layout = TestLayout.ofTwoLayers(directory.resolve("layout"));
   }
 
   @Test
@@ -61,7 +61,7 @@ class ImageStoreTest {
                 + "\"WorkingDir\":\"/work\",\"Entrypoint\":[\"sh\"],\"Cmd\":[\"-c\",\"x\"]}")
         .index(layout.manifest());
 
-    RootImage image = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    RootImage image = store.rootImage("oci:" + directory.resolve("layout"), IF_MISSING);
 
     assertThat(image.file()).isRegularFile().hasParent(home.resolve("rootfs"));
     assertThat(image.digest()).startsWith("sha256:");
@@ -82,7 +82,7 @@ class ImageStoreTest {
   void makesARootImageOfARootFileSystem() throws IOException {
     byte[] archive = new TarBuilder().file("a", "x").build();
     for (byte[] stored : List.of(archive, TestLayout.gzip(archive))) {
-      Path file = Files.write(folder.resolve("rootfs"), stored);
+      Path file = Files.write(directory.resolve("rootfs"), stored);
       RootImage image = store.rootImage("rootfs:" + file, IF_MISSING);
       assertThat(image.digest()).isEqualTo(Digest.of(stored).toString());
       assertThat(image.config()).isEqualTo(ImageConfig.EMPTY);
@@ -95,7 +95,7 @@ class ImageStoreTest {
   @Test
   void findsAnImportedImageByItsNameWhenTheSourceIsGone() throws IOException {
     layout.execution("{\"User\":\"me\"}").index(layout.manifest());
-    Path source = folder.resolve("layout");
+    Path source = directory.resolve("layout");
     RootImage direct = store.rootImage("oci:" + source, IF_MISSING);
     store.importImage("oci:" + source, "judge/python:slim");
     deleteTree(source);
@@ -112,15 +112,15 @@ class ImageStoreTest {
   @Test
   void importsRootFileSystemsAndDockerArchivesAsOciImages() throws IOException {
     byte[] archive = new TarBuilder().file("a", "x").build();
-    Path rootfs = Files.write(folder.resolve("rootfs.tar.gz"), TestLayout.gzip(archive));
+    Path rootfs = Files.write(directory.resolve("rootfs.tar.gz"), TestLayout.gzip(archive));
     store.importImage("rootfs:" + rootfs, "plain");
     layout.index(TestLayout.with(layout.manifest(), annotation("x")));
-    Path docker = folder.resolve("docker.tar");
+    Path docker = directory.resolve("docker.tar");
     HostTool.run(
         "skopeo",
         "copy",
         "-q",
-        "oci:" + folder.resolve("layout") + ":x",
+        "oci:" + directory.resolve("layout") + ":x",
         "docker-archive:" + docker);
     store.importImage("docker-archive:" + docker, "from/docker:1");
 
@@ -133,12 +133,12 @@ class ImageStoreTest {
   @Test
   void keepsALayoutThatOtherToolsCanRead() throws IOException {
     Path rootfs =
-        Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file("a", "x").build());
+        Files.write(directory.resolve("rootfs.tar"), new TarBuilder().file("a", "x").build());
     store.importImage("rootfs:" + rootfs, "plain:1");
 
     String reference = "oci:" + home.resolve("images") + ":plain:1";
     assertThat(HostTool.run("skopeo", "inspect", reference)).contains("sha256:");
-    Path copy = folder.resolve("copy");
+    Path copy = directory.resolve("copy");
     HostTool.run("skopeo", "copy", "-q", reference, "oci:" + copy + ":c");
     assertThat(paths("oci:" + copy + ":c")).containsExactly("a");
   }
@@ -147,7 +147,7 @@ class ImageStoreTest {
   void givesANameToTheLastImageImportedUnderIt() throws IOException {
     for (String content : List.of("first", "second")) {
       Path rootfs =
-          Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file(content, "").build());
+          Files.write(directory.resolve("rootfs.tar"), new TarBuilder().file(content, "").build());
       store.importImage("rootfs:" + rootfs, "app");
       assertThat(paths("app")).containsExactly(content);
     }
@@ -158,7 +158,7 @@ class ImageStoreTest {
   void seesThatAnArchiveHasChanged() throws IOException {
     for (String content : List.of("first", "second")) {
       Path rootfs =
-          Files.write(folder.resolve("rootfs.tar"), new TarBuilder().file(content, "").build());
+          Files.write(directory.resolve("rootfs.tar"), new TarBuilder().file(content, "").build());
       assertThat(paths("rootfs:" + rootfs)).containsExactly(content);
     }
   }
@@ -166,11 +166,11 @@ class ImageStoreTest {
   @Test
   void makesAnImageOnce() throws IOException {
     layout.index(layout.manifest());
-    RootImage first = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    RootImage first = store.rootImage("oci:" + directory.resolve("layout"), IF_MISSING);
     Object inode = Files.getAttribute(first.file(), "unix:ino");
     Files.delete(layout.layerFile(0));
 
-    RootImage second = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    RootImage second = store.rootImage("oci:" + directory.resolve("layout"), IF_MISSING);
     assertSame(second, first);
     assertThat(Files.getAttribute(second.file(), "unix:ino")).isEqualTo(inode);
   }
@@ -181,7 +181,7 @@ class ImageStoreTest {
     for (int i = 0; i < 2000; i++) {
       large.file("f" + i, new byte[5000]);
     }
-    Path rootfs = Files.write(folder.resolve("rootfs.tar"), large.build());
+    Path rootfs = Files.write(directory.resolve("rootfs.tar"), large.build());
     ExecutorService askers = Executors.newFixedThreadPool(8);
     try {
       CountDownLatch start = new CountDownLatch(1);
@@ -211,15 +211,15 @@ class ImageStoreTest {
   @Test
   void whatAnOpenRootImageLeadsToIsNotPruned() throws IOException {
     layout.index(layout.manifest());
-    CacheFolder cache = ImageStore.rootImageCache(Home.open(home));
-    RootImage image = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
-    CacheFolder.prune(0, List.of(cache));
+    CacheDirectory cache = ImageStore.rootImageCache(Home.open(home));
+    RootImage image = store.rootImage("oci:" + directory.resolve("layout"), IF_MISSING);
+    CacheDirectory.prune(0, List.of(cache));
     assertThat(image.file()).exists();
     image.close();
     image.close();
-    CacheFolder.prune(0, List.of(cache));
+    CacheDirectory.prune(0, List.of(cache));
     assertThat(image.file()).doesNotExist();
-    assertThat(store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING).file()).exists();
+    assertThat(store.rootImage("oci:" + directory.resolve("layout"), IF_MISSING).file()).exists();
   }
 
   @Test
@@ -229,19 +229,19 @@ class ImageStoreTest {
     ImageStore telling =
         ImageStore.open(
             home, RegistrySettings.DEFAULT, ProxySettings.OF_JVM, made::incrementAndGet);
-    telling.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
-    telling.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    telling.rootImage("oci:" + directory.resolve("layout"), IF_MISSING);
+    telling.rootImage("oci:" + directory.resolve("layout"), IF_MISSING);
     assertThat(made).hasValue(1);
   }
 
   @Test
   void makesADamagedRootImageAnew() throws IOException {
     layout.index(layout.manifest());
-    RootImage image = store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING);
+    RootImage image = store.rootImage("oci:" + directory.resolve("layout"), IF_MISSING);
     byte[] good = Files.readAllBytes(image.file());
     Files.write(image.file(), new byte[] {1, 2, 3});
 
-    assertSame(store.rootImage("oci:" + folder.resolve("layout"), IF_MISSING), image);
+    assertSame(store.rootImage("oci:" + directory.resolve("layout"), IF_MISSING), image);
     assertThat(image.file()).hasBinaryContent(good);
   }
 
@@ -271,7 +271,7 @@ class ImageStoreTest {
             + " images().pull(\"python:slim\") or another pull policy than never, or import it, for"
             + " instance with images().importImage(\"oci:DIR\", \"python:slim\")");
     layout.index(layout.manifest());
-    store.importImage("oci:" + folder.resolve("layout"), "other");
+    store.importImage("oci:" + directory.resolve("layout"), "other");
     assertNotFound("python:slim", "which has [other:latest]");
   }
 
@@ -280,7 +280,7 @@ class ImageStoreTest {
     layout
         .execution("{\"User\":\"me\",\"Env\":[\"A=b\"],\"WorkingDir\":\"/w\",\"Cmd\":[\"c\"]}")
         .index(layout.manifest());
-    String source = "oci:" + folder.resolve("layout");
+    String source = "oci:" + directory.resolve("layout");
     store.importImage(source, "app");
 
     ImageInfo image = store.inspect("library/app");
@@ -319,7 +319,7 @@ class ImageStoreTest {
 
   @Test
   void saysHowToPackADirectory() {
-    assertNotFound("rootfs:" + folder, "is a directory; pack it with: tar -C " + folder);
+    assertNotFound("rootfs:" + directory, "is a directory; pack it with: tar -C " + directory);
   }
 
   @Test

@@ -18,7 +18,7 @@ class ImageUsersTest {
   private static final String PASSWD = "root:x:0:0:root:/root:/bin/sh\napp:x:5:5::/:\n";
   private static final String GROUP = "root:x:0:\nstaff:x:50:app\n";
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private final TarBuilder rootfs = new TarBuilder();
 
@@ -71,9 +71,10 @@ class ImageUsersTest {
   }
 
   private Optional<String> missing(String user) throws IOException {
-    Path archive = Files.write(folder.resolve("rootfs.tar"), rootfs.build());
+    Path archive = Files.write(directory.resolve("rootfs.tar"), rootfs.build());
     try (RootImage image =
-        ImageStore.open(folder.resolve("home")).rootImage("rootfs:" + archive, PullPolicy.NEVER)) {
+        ImageStore.open(directory.resolve("home"))
+            .rootImage("rootfs:" + archive, PullPolicy.NEVER)) {
       return image.missing(user);
     }
   }

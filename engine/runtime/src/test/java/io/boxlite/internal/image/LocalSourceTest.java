@@ -25,9 +25,9 @@ class LocalSourceTest {
     "module, python:slim, python:slim",
     "module, localhost:5000/oci:1, localhost:5000/oci:1",
   })
-  void startsRelativePathsAtTheFolder(String folder, String reference, String expected) {
-    assertThat(LocalSource.startingAt(Path.of(folder), reference)).isEqualTo(expected);
-    assertThat(LocalSource.startingAt(Path.of(folder).toAbsolutePath(), reference))
+  void startsRelativePathsAtTheDirectory(String directory, String reference, String expected) {
+    assertThat(LocalSource.startingAt(Path.of(directory), reference)).isEqualTo(expected);
+    assertThat(LocalSource.startingAt(Path.of(directory).toAbsolutePath(), reference))
         .isEqualTo(expected);
   }
 }

@@ -20,7 +20,7 @@ public final class TestLayout {
   private final List<String> diffIds = new ArrayList<>();
   private String execution = "{}";
 
-  /** Starts a layout in a folder, which is made. */
+  /** Starts a layout in a directory, which is made. */
   public TestLayout(Path directory) {
     this.directory = directory;
     try {

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images whose layers skopeo has compressed with Zstandard. */
 class ZstdImageTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @ParameterizedTest
   @ValueSource(strings = {"zstd", "zstd:chunked"})
@@ -21,7 +21,7 @@ class ZstdImageTest {
     byte[] large = new byte[3 << 20];
     new Random(7).nextBytes(large);
     TestLayout layout =
-        new TestLayout(folder.resolve("layout"))
+        new TestLayout(directory.resolve("layout"))
             .layer(new TarBuilder().file("large", large).build())
             .layer(new TarBuilder().file("small", "small").build());
     layout.index(layout.manifest());
@@ -30,11 +30,11 @@ class ZstdImageTest {
         "copy",
         "-q",
         "--dest-compress-format=" + format,
-        "oci:" + folder.resolve("layout"),
-        "oci:" + folder.resolve("copy"));
+        "oci:" + directory.resolve("layout"),
+        "oci:" + directory.resolve("copy"));
 
-    ImageStore store = ImageStore.open(folder.resolve("home"));
-    try (RootImage image = store.rootImage("oci:" + folder.resolve("copy"), PullPolicy.NEVER);
+    ImageStore store = ImageStore.open(directory.resolve("home"));
+    try (RootImage image = store.rootImage("oci:" + directory.resolve("copy"), PullPolicy.NEVER);
         ErofsReader root = new ErofsReader(image.file())) {
       assertThat(root.paths()).containsExactly("large", "small");
       assertThat(root.get("small").text()).isEqualTo("small");

@@ -16,7 +16,7 @@ import io.boxlite.internal.guest.proto.ExecRequest;
 import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.guest.proto.HelloRequest;
 import io.boxlite.internal.guest.proto.Root;
-import io.boxlite.internal.vm.qemu.BoxFolder;
+import io.boxlite.internal.vm.qemu.BoxDirectory;
 import io.boxlite.internal.vm.qemu.GuestMemory;
 import io.boxlite.internal.vm.qemu.QemuCommandLine;
 import io.boxlite.internal.vm.qemu.QemuProcess;
@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(Lifecycle.PER_CLASS)
 @Timeout(120)
 class AgentSessionIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private TestGuest guest;
   private QemuProcess qemu;
@@ -51,21 +51,21 @@ class AgentSessionIT {
   void boot() throws Exception {
     guest = TestGuest.open();
     VmSpec spec = guest.spec();
-    BoxFolder folder = guest.folders().create(spec.id());
+    BoxDirectory directory = guest.directories().create(spec.id());
     ScratchDisk.create(
         spec.kind().scratchSeed(),
-        folder.file(QemuCommandLine.SCRATCH_DISK),
+        directory.file(QemuCommandLine.SCRATCH_DISK),
         spec.kind().diskMib());
     qemu =
         QemuProcess.start(
             spec.id(),
-            folder,
+            directory,
             QemuCommandLine.toBoot(
                 spec.id(), spec.kind(), GuestMemory.anonymous(spec.kind().memoryMib())),
             QemuProcess.NO_INPUT,
             () -> {},
             () -> {});
-    qemu.qmp().negotiate(PATIENCE);
+    qemu.qmp().negotiate(TIMEOUT);
     agent = connect();
     agent.configure(
         ConfigureRequest.newBuilder()
@@ -75,7 +75,7 @@ class AgentSessionIT {
                     .setScratchDevice(QemuCommandLine.SCRATCH_DEVICE))
             .setIdentity(GuestIdentity.fresh("guest"))
             .build(),
-        PATIENCE);
+        TIMEOUT);
     leave();
   }
 
@@ -87,8 +87,8 @@ class AgentSessionIT {
   /** As the engine leaves: what a guest still says to a host that is gone would reach the next. */
   @AfterEach
   void leave() throws InterruptedException {
-    String token = agent.detach(PATIENCE);
-    assertThat(qemu.awaitConsole("boxlite: detached " + token, PATIENCE)).isTrue();
+    String token = agent.detach(TIMEOUT);
+    assertThat(qemu.awaitConsole("boxlite: detached " + token, TIMEOUT)).isTrue();
     agent.close();
   }
 
@@ -121,7 +121,7 @@ class AgentSessionIT {
     assertThat(qemu.vcpus().schedules())
         .hasSize(1)
         .allMatch(schedule -> schedule.runNanos() > 0 && schedule.waitNanos() >= 0);
-    agent.hello(PATIENCE);
+    agent.hello(TIMEOUT);
     signal("STOP");
     Thread late =
         new Thread(
@@ -130,14 +130,14 @@ class AgentSessionIT {
               signal("CONT");
             });
     late.start();
-    assertThat(agent.hello(PATIENCE).memoryBytes()).isPositive();
+    assertThat(agent.hello(TIMEOUT).memoryBytes()).isPositive();
     late.join();
-    qemu.qmp().execute("stop", PATIENCE); // as if its kernel had halted
+    qemu.qmp().execute("stop", TIMEOUT); // as if its kernel had halted
     assertThatExceptionOfType(BoxLostException.class)
-        .isThrownBy(() -> agent.hello(PATIENCE))
+        .isThrownBy(() -> agent.hello(TIMEOUT))
         .withMessageContaining("its guest has gone silent")
         .withMessageContaining("its kernel has halted or hangs");
-    qemu.qmp().execute("cont", PATIENCE);
+    qemu.qmp().execute("cont", TIMEOUT);
     agent.close();
     attach();
     assertThat(run("echo alive")).isEqualTo("alive\n");
@@ -164,7 +164,7 @@ class AgentSessionIT {
     ExecRequest start =
         ExecRequest.newBuilder()
             .setStart(
-                ExecStart.newBuilder().addArgv("/bin/true").setWallTimeNanos(PATIENCE.toNanos()))
+                ExecStart.newBuilder().addArgv("/bin/true").setWallTimeNanos(TIMEOUT.toNanos()))
             .build();
     try (RawHost host = new RawHost(qemu.agentSocket())) {
       int stream = 1;
@@ -253,7 +253,7 @@ class AgentSessionIT {
             () ->
                 agent.configure(
                     ConfigureRequest.newBuilder().setRoot(Root.getDefaultInstance()).build(),
-                    PATIENCE))
+                    TIMEOUT))
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining("root was configured before");
   }
@@ -261,7 +261,7 @@ class AgentSessionIT {
   private AgentClient connect() {
     AgentClient connected =
         AgentClient.connect("session", qemu.agentSocket(), qemu::consoleTail, qemu.hindrance());
-    connected.hello(PATIENCE);
+    connected.hello(TIMEOUT);
     return connected;
   }
 
@@ -272,7 +272,7 @@ class AgentSessionIT {
 
   private void identity(String hostname) {
     agent.configure(
-        ConfigureRequest.newBuilder().setIdentity(GuestIdentity.fresh(hostname)).build(), PATIENCE);
+        ConfigureRequest.newBuilder().setIdentity(GuestIdentity.fresh(hostname)).build(), TIMEOUT);
   }
 
   private String run(String script) throws Exception {
@@ -294,7 +294,7 @@ class AgentSessionIT {
   private static ExecStart.Builder leaving(String script) {
     return ExecStart.newBuilder()
         .addAllArgv(List.of("/bin/sh", "-c", script))
-        .setWallTimeNanos(PATIENCE.toNanos())
+        .setWallTimeNanos(TIMEOUT.toNanos())
         .setLeaveRunning(true);
   }
 

@@ -49,22 +49,22 @@ public final class BareRestore implements AutoCloseable {
 
   /** Starts one and ends it, and tells how many nanoseconds the start took. */
   public long run() throws IOException, InterruptedException {
-    Path folder = Files.createTempDirectory("boxlite-bare");
+    Path directory = Files.createTempDirectory("boxlite-bare");
     Process qemu = null;
-    try (ServerSocketChannel monitor = listen(folder.resolve(QemuCommandLine.MONITOR_SOCKET));
-        ServerSocketChannel console = listen(folder.resolve(QemuCommandLine.CONSOLE_SOCKET))) {
+    try (ServerSocketChannel monitor = listen(directory.resolve(QemuCommandLine.MONITOR_SOCKET));
+        ServerSocketChannel console = listen(directory.resolve(QemuCommandLine.CONSOLE_SOCKET))) {
       List<String> argv = QemuCommandLine.toRestore("bare", kind, template);
       long start = System.nanoTime();
       qemu =
           new ProcessBuilder(argv)
-              .directory(folder.toFile())
+              .directory(directory.toFile())
               .redirectInput(template.file(Template.STATE).toFile())
               .redirectErrorStream(true)
-              .redirectOutput(folder.resolve("log").toFile())
+              .redirectOutput(directory.resolve("log").toFile())
               .start();
       try (SocketChannel qmp = monitor.accept()) {
         restore(qmp);
-        identify(folder.resolve(QemuCommandLine.AGENT_SOCKET));
+        identify(directory.resolve(QemuCommandLine.AGENT_SOCKET));
         long nanos = System.nanoTime() - start;
         console.accept().close();
         return nanos;
@@ -73,7 +73,7 @@ public final class BareRestore implements AutoCloseable {
       if (qemu != null) {
         qemu.destroyForcibly().waitFor();
       }
-      FileTree.delete(folder);
+      FileTree.delete(directory);
     }
   }
 

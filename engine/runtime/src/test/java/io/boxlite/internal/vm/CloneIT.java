@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CloneIT {
   private static final Duration START = Duration.ofSeconds(60);
 
-  @TempDir private static Path folder;
+  @TempDir private static Path directory;
   private static TestGuest guest;
   private static Home home;
   private static TemplateSpec spec;
@@ -29,7 +29,7 @@ class CloneIT {
   @BeforeAll
   static void openGuest() {
     guest = TestGuest.open();
-    home = Home.open(folder);
+    home = Home.open(directory);
     spec = new TemplateSpec(guest.kind(1, 512, 1024), List.of(), List.of());
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.vm.qemu.BoxDirectories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,15 +26,15 @@ public final class Leftovers {
     assertNothingOpen(home.boxes());
   }
 
-  /** Fails when there is a box's folder, or a box that has memory. */
+  /** Fails when there is a box's directory, or a box that has memory. */
   public static void assertNoFiles(Home home) {
     assertThat(files(home.boxes())).isEmpty();
     assertThat(files(home.memory())).isEmpty();
   }
 
-  /** Fails when a file below a folder is still open. */
-  public static void assertNothingOpen(Path folder) {
-    assertThat(descriptors(folder)).isEmpty();
+  /** Fails when a file below a directory is still open. */
+  public static void assertNothingOpen(Path directory) {
+    assertThat(descriptors(directory)).isEmpty();
   }
 
   private static List<String> processes() {
@@ -52,17 +52,19 @@ public final class Leftovers {
         .toList();
   }
 
-  private static List<Path> files(Path folder) {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> !file.endsWith(BoxFolders.GUARD)).toList();
+  private static List<Path> files(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> !file.endsWith(BoxDirectories.GUARD)).toList();
     } catch (IOException e) {
       throw new AssertionError(e);
     }
   }
 
-  private static List<Path> descriptors(Path folder) {
+  private static List<Path> descriptors(Path directory) {
     try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return open.flatMap(Leftovers::target).filter(target -> target.startsWith(folder)).toList();
+      return open.flatMap(Leftovers::target)
+          .filter(target -> target.startsWith(directory))
+          .toList();
     } catch (IOException e) {
       throw new AssertionError(e);
     }

@@ -18,14 +18,14 @@ import org.junit.jupiter.api.io.TempDir;
 class ScratchDiskTest {
   private static final int SEED_BYTES = (3 << 20) + 1000; // not a whole number of blocks
 
-  @TempDir Path folder;
+  @TempDir Path directory;
   private Path seed;
   private Path disk;
 
   @BeforeEach
   void makeSeed() throws IOException {
-    seed = folder.resolve("seed");
-    disk = folder.resolve("disk");
+    seed = directory.resolve("seed");
+    disk = directory.resolve("disk");
     byte[] data = new byte[5000];
     new Random(1).nextBytes(data);
     try (RandomAccessFile file = new RandomAccessFile(seed.toFile(), "rw")) {

@@ -9,13 +9,13 @@ import java.nio.file.Path;
 
 /** A file system on the host that is soon full; only root can have one. */
 final class SmallDisk implements AutoCloseable {
-  private final Path folder;
+  private final Path directory;
 
-  private SmallDisk(Path folder) {
-    this.folder = folder;
+  private SmallDisk(Path directory) {
+    this.directory = directory;
   }
 
-  static SmallDisk mount(Path folder, int mib) throws Exception {
+  static SmallDisk mount(Path directory, int mib) throws Exception {
     run(
         "mount",
         "-t",
@@ -23,18 +23,18 @@ final class SmallDisk implements AutoCloseable {
         "-o",
         "mode=700,size=" + mib + "m",
         "boxlite-test",
-        folder.toString());
-    return new SmallDisk(folder);
+        directory.toString());
+    return new SmallDisk(directory);
   }
 
   /** Leaves no byte free. */
   void fill() throws IOException {
-    try (OutputStream out = Files.newOutputStream(folder.resolve("ballast"))) {
+    try (OutputStream out = Files.newOutputStream(directory.resolve("ballast"))) {
       byte[] page = new byte[4096];
       for (int i = 0; i < 1 << 20; i++) {
         out.write(page);
       }
-      throw new IllegalStateException(folder + " is not small");
+      throw new IllegalStateException(directory + " is not small");
     } catch (IOException e) {
       assertThat(e).hasMessageContaining("No space left");
     }
@@ -42,7 +42,7 @@ final class SmallDisk implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    run("umount", folder.toString());
+    run("umount", directory.toString());
   }
 
   private static void run(String... command) throws Exception {

@@ -10,9 +10,9 @@ import io.boxlite.BoxliteException;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.hypervisor.QemuBinary;
-import io.boxlite.internal.host.memory.Admission;
 import io.boxlite.internal.host.memory.MemoryLedger;
-import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.host.memory.MemoryReservation;
+import io.boxlite.internal.vm.qemu.BoxDirectories;
 import io.boxlite.internal.vm.template.Redescribed;
 import io.boxlite.internal.vm.template.Template;
 import io.boxlite.internal.vm.template.TemplateSpec;
@@ -247,11 +247,11 @@ class TemplateIT {
     VmKind dying = TestGuest.withQemu(kind, new QemuBinary(fake, "0"));
     Template template = new TemplateStore(home, () -> {}).find(spec()).orElseThrow();
     MemoryLedger ledger = MemoryLedger.open(home, Optional.empty());
-    Admission memory = ledger.admit("dying", "", kind.memoryMib(), START);
+    MemoryReservation memory = ledger.admit("dying", "", kind.memoryMib(), START);
     assertThatThrownBy(
             () ->
                 RestoredVm.restore(
-                    new BoxFolders(home),
+                    new BoxDirectories(home),
                     "dying",
                     dying,
                     template,

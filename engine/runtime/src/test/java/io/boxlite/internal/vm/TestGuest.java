@@ -13,7 +13,7 @@ import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.host.hypervisor.QemuBinary;
 import io.boxlite.internal.image.ImageStore;
-import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.vm.qemu.BoxDirectories;
 import io.boxlite.internal.vm.template.VmKind;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +27,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final Duration WALL_TIME = Duration.ofSeconds(60);
 
-  /** Opens the home folder of the tests. */
+  /** Opens the home directory of the tests. */
   static TestGuest open() {
     return open(Path.of(System.getProperty("boxlite.home", "target/home")));
   }
@@ -38,13 +38,13 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
         home, GuestFiles.extract(home), ImageStore.open(home.root()).defaultRootImage().file());
   }
 
-  /** The same guest with its boxes in another home folder. */
+  /** The same guest with its boxes in another home directory. */
   TestGuest withHome(Path root) {
     return new TestGuest(Home.open(root), files, rootImage);
   }
 
-  BoxFolders folders() {
-    return new BoxFolders(home);
+  BoxDirectories directories() {
+    return new BoxDirectories(home);
   }
 
   Vm boot() {
@@ -52,7 +52,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
   }
 
   Vm boot(VmSpec spec) {
-    return Vm.boot(folders(), spec);
+    return Vm.boot(directories(), spec);
   }
 
   /** A machine with the defaults of a box. */

@@ -97,9 +97,10 @@ class VmBootIT {
   }
 
   @Test
-  void anyFolderWillDoForAHome(@TempDir Path temp) throws Exception {
-    Path folder = Files.createDirectories(temp.resolve("a folder, with=all \"that\" 'is' Ünusual"));
-    TestGuest elsewhere = TestGuest.open(folder.resolve("x".repeat(150)));
+  void anyDirectoryWillDoForAHome(@TempDir Path temp) throws Exception {
+    Path directory =
+        Files.createDirectories(temp.resolve("a directory, with=all \"that\" 'is' Ünusual"));
+    TestGuest elsewhere = TestGuest.open(directory.resolve("x".repeat(150)));
     try (Vm vm = elsewhere.boot()) {
       assertThat(TestGuest.run(vm, "echo here")).isEqualTo("here\n");
     }

@@ -85,7 +85,7 @@ class VmDeathIT {
   }
 
   @Test
-  void stoppingAFrozenQemuTakesNoLongerThanItsPatience() throws Exception {
+  void stoppingAFrozenQemuTakesNoLongerThanItsTimeout() throws Exception {
     try (Vm vm = guest.boot()) {
       signal(vm, "STOP");
       long start = System.nanoTime();

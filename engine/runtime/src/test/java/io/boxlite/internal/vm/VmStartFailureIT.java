@@ -130,16 +130,16 @@ class VmStartFailureIT {
 
   @Test
   void aGuestThatNeverAnswersIsGivenUpInTime() throws IOException {
-    Duration patience = Duration.ofSeconds(6);
+    Duration timeout = Duration.ofSeconds(6);
     VmSpec spec =
         guest.spec(
-            guest.files().kernel(1), TinyInit.thatSleeps(temp.resolve("initramfs")), patience);
+            guest.files().kernel(1), TinyInit.thatSleeps(temp.resolve("initramfs")), timeout);
     long start = System.nanoTime();
     assertThat(failure(spec))
         .hasMessageContaining("not ready within 6000 ms")
         .hasMessageEndingWith("raise its startTimeout, or boxlite.start.timeout");
     assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(patience, patience.plusSeconds(30));
+        .isBetween(timeout, timeout.plusSeconds(30));
   }
 
   @Test

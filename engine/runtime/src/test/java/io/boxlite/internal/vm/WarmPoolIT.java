@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.host.memory.Admission;
 import io.boxlite.internal.host.memory.HostMemory;
 import io.boxlite.internal.host.memory.MemoryLedger;
-import io.boxlite.internal.vm.qemu.BoxFolders;
+import io.boxlite.internal.host.memory.MemoryReservation;
+import io.boxlite.internal.vm.qemu.BoxDirectories;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.TemplateStore;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ class WarmPoolIT {
   private static final HostMemory PLENTY = new HostMemory(100, 50);
   private static final HostMemory SHORT = new HostMemory(100, 5);
 
-  @TempDir private static Path folder;
+  @TempDir private static Path directory;
   private static Home home;
   private static Machines machines;
   private static TemplateStore templates;
@@ -40,7 +40,7 @@ class WarmPoolIT {
   @BeforeAll
   static void makeTemplates() {
     TestGuest guest = TestGuest.open();
-    home = Home.open(folder);
+    home = Home.open(directory);
     machines = new Machines(home, 0, () -> {});
     templates = new TemplateStore(home, () -> {});
     small = new TemplateSpec(guest.kind(1, 192, 64), List.of(), List.of());
@@ -69,11 +69,11 @@ class WarmPoolIT {
         .map(
             template -> {
               try {
-                Admission memory =
+                MemoryReservation memory =
                     MemoryLedger.open(home, Optional.empty())
                         .admit("pooled", "", spec.kind().memoryMib(), LONG);
                 return RestoredVm.restore(
-                        new BoxFolders(home),
+                        new BoxDirectories(home),
                         BoxId.fresh(),
                         spec.kind(),
                         template,

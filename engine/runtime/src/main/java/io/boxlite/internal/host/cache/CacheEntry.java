@@ -4,7 +4,8 @@ import io.boxlite.internal.host.LockFile;
 import java.nio.file.Path;
 
 /**
- * An entry of a {@link CacheFolder} that is not pruned until this is closed, or this process ends.
+ * An entry of a {@link CacheDirectory} that is not pruned until this is closed, or this process
+ * ends.
  *
  * @param path where the entry is, or is to be made
  * @param use the lock that says so

@@ -12,7 +12,7 @@ public final class CachePruner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CachePruner.class);
 
   private final long maxBytes;
-  private final List<CacheFolder> caches;
+  private final List<CacheDirectory> caches;
   private boolean wanted; // guarded by this
   private boolean closed; // guarded by this
   private Thread thread = new Thread(); // guarded by this
@@ -22,7 +22,7 @@ public final class CachePruner implements AutoCloseable {
    *
    * @param maxBytes what the caches together may take on the disk
    */
-  public CachePruner(long maxBytes, List<CacheFolder> caches) {
+  public CachePruner(long maxBytes, List<CacheDirectory> caches) {
     this.maxBytes = maxBytes;
     this.caches = List.copyOf(caches);
   }
@@ -62,7 +62,7 @@ public final class CachePruner implements AutoCloseable {
   private void run() {
     while (takeOrder()) {
       try {
-        long freed = CacheFolder.prune(maxBytes, caches);
+        long freed = CacheDirectory.prune(maxBytes, caches);
         if (freed > 0) {
           log.info("pruned {} MiB from the caches, bound to {} MiB", freed >> 20, maxBytes >> 20);
         }

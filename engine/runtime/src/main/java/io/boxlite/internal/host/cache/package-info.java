@@ -1,4 +1,4 @@
-/** Folders of what can be made again, which are kept within a bound. */
+/** Directories of what can be made again, which are kept within a bound. */
 @NullMarked
 package io.boxlite.internal.host.cache;
 

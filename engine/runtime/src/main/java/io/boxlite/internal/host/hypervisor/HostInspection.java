@@ -45,7 +45,7 @@ public final class HostInspection {
               + (free >> 20)
               + " MiB left; free some, or set "
               + Setting.HOME.variable()
-              + " to a folder on another disk");
+              + " to a directory on another disk");
     }
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -76,11 +76,11 @@ public final class HostInspection {
     }
   }
 
-  /** Of the nearest folder that exists, which is where the home folder would be. */
+  /** Of the nearest directory that exists, which is where the home directory would be. */
   private static long freeBytes(Path home) {
-    for (Path folder = home; folder != null; folder = folder.getParent()) {
-      if (Files.exists(folder)) {
-        return DiskUsage.freeBytes(folder);
+    for (Path directory = home; directory != null; directory = directory.getParent()) {
+      if (Files.exists(directory)) {
+        return DiskUsage.freeBytes(directory);
       }
     }
     return 0;

@@ -41,7 +41,7 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
   private static final int ATTEMPTS = 8;
 
   private static final long MOST_NANOS_OF_ATTEMPTS = 40_000_000;
-  private static final long PATIENCE_MILLIS = 10_000;
+  private static final long TIMEOUT_MILLIS = 10_000;
 
   /** Probes once a JVM; later calls tell the same. */
   public static KvmProbe result() {
@@ -55,7 +55,7 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
   /** Probes now: some milliseconds, and never more than 10 s. */
   static KvmProbe probe(Path device) {
     long start = System.nanoTime();
-    // Unpacking JNA is no matter of the device's: it shall not use up the patience with it.
+    // Unpacking JNA is no matter of the device's: it shall not use up the timeout with it.
     LibC.get();
     // Nothing can interrupt a guest's run but a signal, which a JVM cannot send to a thread.
     CompletableFuture<Finding> finding = new CompletableFuture<>();
@@ -76,10 +76,10 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
 
   private static Finding await(CompletableFuture<Finding> finding, Path device) {
     try {
-      return finding.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+      return finding.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       return new Finding(
-          false, device + " is stuck: a guest did not end within " + PATIENCE_MILLIS + " ms");
+          false, device + " is stuck: a guest did not end within " + TIMEOUT_MILLIS + " ms");
     } catch (InterruptedException e) {
       // What is found holds for the whole JVM, whoever asks first.
       Finding found = await(finding, device);

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Asks a program something that it answers on its standard output. */
 final class ProgramOutput {
-  private static final long PATIENCE_SECONDS = 20;
+  private static final long TIMEOUT_SECONDS = 20;
 
   private ProgramOutput() {}
 
@@ -26,20 +26,20 @@ final class ProgramOutput {
   static String of(List<String> argv) {
     String commandLine = String.join(" ", argv);
     try {
-      Path folder = Files.createTempDirectory("boxlite-");
+      Path directory = Files.createTempDirectory("boxlite-");
       try {
-        return run(argv, commandLine, folder);
+        return run(argv, commandLine, directory);
       } finally {
-        FileTree.delete(folder);
+        FileTree.delete(directory);
       }
     } catch (IOException e) {
       throw new BoxliteException("cannot run `" + commandLine + "`: " + e, e);
     }
   }
 
-  private static String run(List<String> argv, String commandLine, Path folder) {
-    try (ChildProcess process = ChildProcess.start("host", argv, folder)) {
-      int code = process.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  private static String run(List<String> argv, String commandLine, Path directory) {
+    try (ChildProcess process = ChildProcess.start("host", argv, directory)) {
+      int code = process.onExit().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
       if (code != 0) {
         throw new BoxliteException(
             "`" + commandLine + "` fails with exit code " + code + ": " + process.outputTail());
@@ -47,7 +47,7 @@ final class ProgramOutput {
       return process.output();
     } catch (TimeoutException e) {
       throw new BoxliteException(
-          "`" + commandLine + "` does not end within " + PATIENCE_SECONDS + " s", e);
+          "`" + commandLine + "` does not end within " + TIMEOUT_SECONDS + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BoxliteException("interrupted while running `" + commandLine + "`", e);

@@ -21,7 +21,7 @@ public record HostMemory(long totalBytes, long availableBytes) {
     return under(Path.of("/"));
   }
 
-  /** Looks at the machine whose {@code /proc} and {@code /sys} are under a folder. */
+  /** Looks at the machine whose {@code /proc} and {@code /sys} are under a directory. */
   static HostMemory under(Path root) {
     List<String> meminfo = lines(root.resolve("proc/meminfo"));
     long total = kib(meminfo, "MemTotal:", Long.MAX_VALUE >> 10) << 10;

@@ -32,10 +32,10 @@ record MemoryCgroup(long limitBytes, long usedBytes) {
       if (version1 || version2) {
         Path top = root.resolve(fields[4].substring(1));
         Path own = top.resolve(below(fields[3], path(root, version2))).normalize();
-        for (Path folder = own;
-            folder != null && folder.startsWith(top);
-            folder = folder.getParent()) {
-          add(folder, version2, groups);
+        for (Path directory = own;
+            directory != null && directory.startsWith(top);
+            directory = directory.getParent()) {
+          add(directory, version2, groups);
         }
       }
     }
@@ -62,15 +62,15 @@ record MemoryCgroup(long limitBytes, long usedBytes) {
     return path.startsWith(prefix) ? path.substring(prefix.length()) : "";
   }
 
-  private static void add(Path folder, boolean version2, List<MemoryCgroup> groups) {
-    long limit = number(folder.resolve(version2 ? "memory.max" : "memory.limit_in_bytes"));
+  private static void add(Path directory, boolean version2, List<MemoryCgroup> groups) {
+    long limit = number(directory.resolve(version2 ? "memory.max" : "memory.limit_in_bytes"));
     if (limit < 0) {
       return;
     }
-    long used = number(folder.resolve(version2 ? "memory.current" : "memory.usage_in_bytes"));
+    long used = number(directory.resolve(version2 ? "memory.current" : "memory.usage_in_bytes"));
     String reclaimable = version2 ? "inactive_file " : "total_inactive_file ";
     long files =
-        HostMemory.lines(folder.resolve("memory.stat")).stream()
+        HostMemory.lines(directory.resolve("memory.stat")).stream()
             .filter(line -> line.startsWith(reclaimable))
             .mapToLong(line -> Long.parseLong(line.substring(reclaimable.length()).strip()))
             .findFirst()

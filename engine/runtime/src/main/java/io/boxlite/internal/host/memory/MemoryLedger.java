@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Shares the machine's memory out to boxes, so that starting one more never drives the machine into
- * swapping: a box that does not fit waits for its turn. All JVMs of a home folder share one ledger.
+ * swapping: a box that does not fit waits for its turn. All JVMs of a home directory share one
+ * ledger.
  *
  * <p>A box is charged for all of its memory, since its guest may touch all of it at any time.
  */
@@ -40,7 +41,7 @@ public final class MemoryLedger {
   }
 
   /**
-   * Opens the ledger of a home folder, and clears away what dead JVMs have left in it.
+   * Opens the ledger of a home directory, and clears away what dead JVMs have left in it.
    *
    * @param limitMib what all boxes may have together; by default what the machine has, or this
    *     process's control group where that is less, without a reserve for others
@@ -74,13 +75,13 @@ public final class MemoryLedger {
    * @param boxId the box's id
    * @param label the box's name; empty when it has none
    * @param memoryMib the guest's memory in MiB; {@value #OVERHEAD_MIB} are added for QEMU
-   * @param patience how long to wait
+   * @param timeout how long to wait
    * @return the memory, to be given back when the box has ended
    * @throws BoxStartException when the box is larger than the whole budget, others have not given
    *     enough back in time (the message tells who has it), or this thread is interrupted, which it
    *     then stays
    */
-  public Admission admit(String boxId, String label, int memoryMib, Duration patience) {
+  public MemoryReservation admit(String boxId, String label, int memoryMib, Duration timeout) {
     int mib = memoryMib + OVERHEAD_MIB;
     if (mib > budgetMib) {
       throw new BoxStartException(
@@ -99,9 +100,10 @@ public final class MemoryLedger {
       Optional<MemoryClaim> claim = queue.tryAdmit(boxId, label, mib, budgetMib);
       if (claim.isEmpty()) {
         queue.onShortage().forEach(Runnable::run);
-        claim = queue.await(boxId, label, mib, budgetMib, patience);
+        claim = queue.await(boxId, label, mib, budgetMib, timeout);
       }
-      return new Admission(queue, claim.orElseThrow(() -> tooLate(boxId, memoryMib, patience)));
+      return new MemoryReservation(
+          queue, claim.orElseThrow(() -> tooLate(boxId, memoryMib, timeout)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BoxStartException(
@@ -123,10 +125,10 @@ public final class MemoryLedger {
    * @param label a word for what it is; empty when there is none
    * @param memoryMib the guest's memory in MiB; {@value #OVERHEAD_MIB} are added for QEMU
    */
-  public Optional<Admission> tryAdmit(String boxId, String label, int memoryMib) {
+  public Optional<MemoryReservation> tryAdmit(String boxId, String label, int memoryMib) {
     return queue
         .tryAdmit(boxId, label, memoryMib + OVERHEAD_MIB, budgetMib)
-        .map(claim -> new Admission(queue, claim));
+        .map(claim -> new MemoryReservation(queue, claim));
   }
 
   /** Whether no box of any JVM has memory, or waits for it. */
@@ -150,14 +152,14 @@ public final class MemoryLedger {
     return () -> queue.onShortage().remove(listener);
   }
 
-  private BoxStartException tooLate(String boxId, int memoryMib, Duration patience) {
+  private BoxStartException tooLate(String boxId, int memoryMib, Duration timeout) {
     List<MemoryClaim> all = queue.all();
     long waiting = all.stream().filter(claim -> !claim.admitted()).count();
     return new BoxStartException(
         "box "
             + boxId
             + " was not started: it waited "
-            + patience.toMillis()
+            + timeout.toMillis()
             + " ms for "
             + needs(memoryMib)
             + " of memory; all boxes together may have "

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The claims of this JVM and of all others that share a home folder: one file a JVM, which it alone
- * writes and locks while it has claims. So the claims of a JVM that died in any way count no more,
- * and a number that another process got afterwards misleads nobody.
+ * The claims of this JVM and of all others that share a home directory: one file a JVM, which it
+ * alone writes and locks while it has claims. So the claims of a JVM that died in any way count no
+ * more, and a number that another process got afterwards misleads nobody.
  *
  * <p>What reads or writes is to be called within {@link #alone}, by one thread of this JVM at a
  * time.
@@ -31,25 +31,25 @@ final class MemoryLedgerFile {
   private static final String SUFFIX = ".claims";
 
   /** The lock is held for a fraction of a millisecond. */
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private static final Logger log = LoggerFactory.getLogger(MemoryLedgerFile.class);
 
-  private final Path folder;
+  private final Path directory;
   private final Path own;
   private final long jvm = ProcessHandle.current().pid();
   private final List<MemoryClaim> claims = new ArrayList<>();
   private @Nullable LockFile alive;
 
-  MemoryLedgerFile(Path folder) {
-    this.folder = folder;
+  MemoryLedgerFile(Path directory) {
+    this.directory = directory;
     // Not the number alone: class loaders may each have an engine of their own.
-    own = folder.resolve(jvm + "-" + UUID.randomUUID() + SUFFIX);
+    own = directory.resolve(jvm + "-" + UUID.randomUUID() + SUFFIX);
   }
 
   /** Does something while no other JVM reads or writes. */
   <T> T alone(Supplier<T> work) {
-    LockFile lock = LockFile.exclusive(folder.resolve(GUARD), PATIENCE);
+    LockFile lock = LockFile.exclusive(directory.resolve(GUARD), TIMEOUT);
     try {
       return work.get();
     } finally {
@@ -81,14 +81,14 @@ final class MemoryLedgerFile {
   /** The claims of all JVMs that live. */
   List<MemoryClaim> all() {
     List<MemoryClaim> all = new ArrayList<>(claims);
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
       for (Path file : files) {
         if (!file.equals(own) && !deleteIfDead(file)) {
           read(file, all);
         }
       }
     } catch (IOException e) {
-      throw new BoxliteException("cannot read who has memory in " + folder + ": " + e, e);
+      throw new BoxliteException("cannot read who has memory in " + directory + ": " + e, e);
     }
     return all;
   }
@@ -126,7 +126,7 @@ final class MemoryLedgerFile {
         return;
       }
       if (alive == null) {
-        alive = LockFile.exclusive(own, PATIENCE);
+        alive = LockFile.exclusive(own, TIMEOUT);
       }
       StringBuilder lines = new StringBuilder();
       claims.forEach(claim -> lines.append(claim.toLine()).append('\n'));

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Who waits for memory, first come, first served: no box is passed by, however large it is.
  *
- * <p>There is one in a JVM for a home folder. Its own waiters are woken at once when one of its own
- * boxes ends; the first of them looks now and then for what other JVMs have given back.
+ * <p>There is one in a JVM for a home directory. Its own waiters are woken at once when one of its
+ * own boxes ends; the first of them looks now and then for what other JVMs have given back.
  */
 final class MemoryQueue {
   private static final Map<Path, MemoryQueue> BY_FOLDER = new ConcurrentHashMap<>();
@@ -34,8 +34,8 @@ final class MemoryQueue {
   private final Deque<MemoryClaim> waiting = new ArrayDeque<>();
   private final List<Runnable> onShortage = new CopyOnWriteArrayList<>();
 
-  private MemoryQueue(Path folder) {
-    file = new MemoryLedgerFile(folder);
+  private MemoryQueue(Path directory) {
+    file = new MemoryLedgerFile(directory);
   }
 
   static MemoryQueue of(Home home) {
@@ -71,10 +71,9 @@ final class MemoryQueue {
    *
    * @return the claim; empty when its time is over, and nothing is left of it
    */
-  Optional<MemoryClaim> await(
-      String boxId, String label, int mib, long budgetMib, Duration patience)
+  Optional<MemoryClaim> await(String boxId, String label, int mib, long budgetMib, Duration timeout)
       throws InterruptedException {
-    Deadline deadline = Deadline.in(patience);
+    Deadline deadline = Deadline.in(timeout);
     lock.lockInterruptibly();
     try {
       MemoryClaim claim = enqueue(boxId, label, mib);

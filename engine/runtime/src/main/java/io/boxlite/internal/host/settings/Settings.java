@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 /**
  * The settings in force.
  *
- * @param home the folder of all state, absolute; it need not exist yet
+ * @param home the directory of all state, absolute; it need not exist yet
  * @param accelerator the accelerator of boxes that name none
  * @param qemu the QEMU binary asked for; empty when it is to be searched for
  * @param pullPolicy when the images of boxes that do not say are fetched
@@ -194,11 +194,11 @@ public record Settings(
     String user = properties.getOrDefault("user.home", "?");
     if (!user.startsWith("/")) {
       throw new BoxliteException(
-          "this user has no home folder (user.home is \""
+          "this user has no home directory (user.home is \""
               + user
               + "\"); set "
               + Setting.HOME.variable()
-              + " to a folder where boxes may keep their files");
+              + " to a directory where boxes may keep their files");
     }
     return Path.of(user, ".cache", "boxlite");
   }

@@ -132,7 +132,7 @@ public enum Compression {
   }
 
   /** Turns the JDK's complaints into ours. */
-  private static final class Gunzip extends ThroughStream {
+  private static final class Gunzip extends SinglePathStream {
     Gunzip(InputStream in) {
       super(in);
     }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** A layer's archive, decompressed, verified and bounded. */
-public final class LayerStream extends ThroughStream {
+public final class LayerStream extends SinglePathStream {
   private final Layer layer;
   private final Limits limits;
   private final VerifyingStream stored;

@@ -33,7 +33,7 @@ public record Limits(
    * @param stored how many bytes it is made of
    */
   public InputStream bound(InputStream in, long stored) {
-    return new ThroughStream(in) {
+    return new SinglePathStream(in) {
       private long size;
 
       @Override

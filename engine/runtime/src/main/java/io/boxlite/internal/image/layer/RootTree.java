@@ -96,7 +96,7 @@ final class RootTree {
   private void apply(TarEntry entry, List<String> path, TarReader archive, boolean whiteouts)
       throws IOException {
     if (path.isEmpty()) {
-      // The root, or a member without a name. Image tools pass over it, since the folder that an
+      // The root, or a member without a name. Image tools pass over it, since the directory that an
       // archive was made of says nothing about who may enter the image's root.
       return;
     }

@@ -7,7 +7,7 @@ import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /** Checks size and digest of what is read through it, at the latest when the end is reached. */
-public final class VerifyingStream extends ThroughStream {
+public final class VerifyingStream extends SinglePathStream {
   private final String what;
   private final long expectedSize;
   private final @Nullable Digest expectedDigest;

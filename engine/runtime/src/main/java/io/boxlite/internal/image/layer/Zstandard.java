@@ -18,7 +18,7 @@ import java.nio.file.Path;
  * <p>The decoder is native and keeps a frame's window outside the heap. A frame may ask for as much
  * as {@code zstd --long} writes and the {@code zstd} command reads by default, and no more.
  */
-final class Zstandard extends ThroughStream {
+final class Zstandard extends SinglePathStream {
   /** Logarithm of the largest window, 128 MiB. */
   private static final int MAX_WINDOW_LOG = 27;
 
@@ -54,23 +54,23 @@ final class Zstandard extends ThroughStream {
     }
   }
 
-  /** JNA, too, goes there where the folder for temporary files allows no programs. */
+  /** JNA, too, goes there where the directory for temporary files allows no programs. */
   private static void load() {
     try {
       Native.load();
     } catch (LinkageError e) {
       // The JDK says "?" for a user that the password database does not know.
       String home = System.getProperty("user.home", "?");
-      Path folder = Path.of(home.startsWith("/") ? home : "/", ".cache");
+      Path directory = Path.of(home.startsWith("/") ? home : "/", ".cache");
       try {
-        Files.createDirectories(folder);
-        Native.load(folder.toFile());
+        Files.createDirectories(directory);
+        Native.load(directory.toFile());
       } catch (LinkageError | IOException second) {
         e.addSuppressed(second);
         throw new BoxliteException(
             "the Zstandard library cannot be loaded: "
                 + e.getMessage()
-                + "; have the system property ZstdTempFolder name a folder from which programs may"
+                + "; have the system property ZstdTempFolder name a directory from which programs may"
                 + " be run",
             e);
       }

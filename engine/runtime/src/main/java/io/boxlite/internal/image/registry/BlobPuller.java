@@ -48,7 +48,7 @@ final class BlobPuller {
     this.partial = partial;
   }
 
-  void pull(Attempts attempts) throws InterruptedException {
+  void pull(Retry attempts) throws InterruptedException {
     readPartial();
     attempts.make(
         what,
@@ -110,7 +110,7 @@ final class BlobPuller {
   private void fetch() throws IOException, InterruptedException {
     Map<String, String> range =
         position == 0 ? Map.of() : Map.of("Range", "bytes=" + position + "-");
-    try (Reply reply = session.get(session.endpoint().blob(digest.toString()), range)) {
+    try (Response reply = session.get(session.endpoint().blob(digest.toString()), range)) {
       switch (reply.status()) {
         case 200 -> {
           if (position > 0) {
@@ -141,7 +141,7 @@ final class BlobPuller {
     }
   }
 
-  private void checkRange(Reply reply) throws IOException {
+  private void checkRange(Response reply) throws IOException {
     String range = String.valueOf(reply.header("Content-Range"));
     if (position == 0 || !range.matches("bytes " + position + "-[0-9]+/([0-9]+|\\*)")) {
       String asked = "bytes " + position + "-";

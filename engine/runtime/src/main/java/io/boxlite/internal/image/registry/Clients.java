@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * JVM trusts.
  */
 final class Clients {
-  private final Duration patience;
+  private final Duration timeout;
   private final Optional<ProxySelector> proxies;
   private @Nullable HttpClient verifying;
   private @Nullable HttpClient trusting;
@@ -26,11 +26,11 @@ final class Clients {
   /**
    * Makes none yet.
    *
-   * @param patience for a connection to be made
+   * @param timeout for a connection to be made
    * @param proxies by way of whom; this JVM's when empty
    */
-  Clients(Duration patience, Optional<ProxySelector> proxies) {
-    this.patience = patience;
+  Clients(Duration timeout, Optional<ProxySelector> proxies) {
+    this.timeout = timeout;
     this.proxies = proxies;
   }
 
@@ -58,7 +58,7 @@ final class Clients {
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(patience);
+            .connectTimeout(timeout);
     proxies.ifPresent(builder::proxy);
     return builder;
   }

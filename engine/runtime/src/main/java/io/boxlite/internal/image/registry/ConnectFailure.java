@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the words for a connection that was not made: the JDK's client loses the system's. */
 final class ConnectFailure {
-  private static final int PATIENCE_MILLIS = 2000;
+  private static final int TIMEOUT_MILLIS = 2000;
 
   private ConnectFailure() {}
 
@@ -37,7 +37,7 @@ final class ConnectFailure {
 
   private static String why(InetSocketAddress target) {
     try (Socket socket = new Socket()) {
-      socket.connect(target, PATIENCE_MILLIS);
+      socket.connect(target, TIMEOUT_MILLIS);
       return "did not take the connection at first";
     } catch (SocketTimeoutException e) {
       return "does not answer";

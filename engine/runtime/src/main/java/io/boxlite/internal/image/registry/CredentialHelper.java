@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
  * docker-credential-NAME get} reads a registry's address and prints JSON.
  *
  * @param name without the prefix
- * @param programs the folders in which to look for it, as in {@code PATH}
+ * @param programs the directories in which to look for it, as in {@code PATH}
  */
 record CredentialHelper(String name, String programs) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
   private static final int MAX_OUTPUT = 1 << 20;
-  private static final long PATIENCE_SECONDS = 60;
+  private static final long TIMEOUT_SECONDS = 60;
 
   /** What a helper says of an address that it does not know (credentials/error.go). */
   private static final String NOT_FOUND = "credentials not found";
@@ -65,8 +65,8 @@ record CredentialHelper(String name, String programs) {
 
   private String find(String program) throws IOException {
     return Stream.of(programs.split(File.pathSeparator, -1))
-        .filter(folder -> folder.startsWith("/"))
-        .map(folder -> Path.of(folder, program))
+        .filter(directory -> directory.startsWith("/"))
+        .map(directory -> Path.of(directory, program))
         .filter(Files::isExecutable)
         .findFirst()
         .orElseThrow(() -> new IOException("there is no such program in " + programs))
@@ -85,8 +85,8 @@ record CredentialHelper(String name, String programs) {
       }
       CompletableFuture<byte[]> output =
           CompletableFuture.supplyAsync(() -> read(process.getInputStream()));
-      byte[] bytes = output.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      byte[] bytes = output.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         throw new TimeoutException();
       }
       return credentials(program, address, process.exitValue(), bytes);
@@ -97,7 +97,7 @@ record CredentialHelper(String name, String programs) {
               + " does not answer for "
               + address
               + " within "
-              + PATIENCE_SECONDS
+              + TIMEOUT_SECONDS
               + " s; does it wait for somebody to unlock it?");
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);

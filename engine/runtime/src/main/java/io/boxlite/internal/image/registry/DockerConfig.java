@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * when a registry wants to know who asks, never before.
  *
  * @param file the {@code config.json}, which need not exist
- * @param programs the folders in which to look for credential helpers, as in {@code PATH}
+ * @param programs the directories in which to look for credential helpers, as in {@code PATH}
  */
 record DockerConfig(Path file, String programs) {
   private static final Logger log = LoggerFactory.getLogger(DockerConfig.class);
@@ -43,11 +43,12 @@ record DockerConfig(Path file, String programs) {
       @Nullable String password,
       @Nullable String identitytoken) {}
 
-  /** The user's own, or that of the folder {@code DOCKER_CONFIG}. */
+  /** The user's own, or that of the directory {@code DOCKER_CONFIG}. */
   static DockerConfig ofUser(Map<String, String> environment, String userHome) {
-    String folder = environment.getOrDefault("DOCKER_CONFIG", "");
+    String directory = environment.getOrDefault("DOCKER_CONFIG", "");
     return new DockerConfig(
-        (folder.isEmpty() ? Path.of(userHome, ".docker") : Path.of(folder)).resolve("config.json"),
+        (directory.isEmpty() ? Path.of(userHome, ".docker") : Path.of(directory))
+            .resolve("config.json"),
         environment.getOrDefault("PATH", ""));
   }
 
@@ -124,7 +125,7 @@ record DockerConfig(Path file, String programs) {
                   : Files.isDirectory(file) ? "it is a directory" : e.getMessage()));
     } catch (BoxliteException e) {
       throw new CredentialsProblem(
-          e.getMessage() + "; mend it, or have DOCKER_CONFIG name another folder");
+          e.getMessage() + "; mend it, or have DOCKER_CONFIG name another directory");
     }
   }
 

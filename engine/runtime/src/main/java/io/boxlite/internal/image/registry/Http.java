@@ -22,14 +22,19 @@ final class Http {
   private final Clients clients;
   private final ProxyLogin proxies;
   private final Origins origins;
-  private final Patience patience;
+  private final RegistryTimeouts timeout;
   private final StallWatch watch;
 
-  Http(Clients clients, ProxyLogin proxies, Origins origins, Patience patience, StallWatch watch) {
+  Http(
+      Clients clients,
+      ProxyLogin proxies,
+      Origins origins,
+      RegistryTimeouts timeout,
+      StallWatch watch) {
     this.clients = clients;
     this.proxies = proxies;
     this.origins = origins;
-    this.patience = patience;
+    this.timeout = timeout;
     this.watch = watch;
   }
 
@@ -39,7 +44,7 @@ final class Http {
    * @param authorization for this origin alone; null for none
    * @return the answer, to be closed
    */
-  Reply get(URI start, Map<String, String> headers, @Nullable String authorization)
+  Response get(URI start, Map<String, String> headers, @Nullable String authorization)
       throws IOException, InterruptedException {
     URI uri = start;
     String credentials = authorization;
@@ -48,7 +53,7 @@ final class Http {
       if (credentials != null) {
         request.header("Authorization", credentials);
       }
-      Reply reply = send(request.GET().build());
+      Response reply = send(request.GET().build());
       String location = reply.header("Location");
       if (!isRedirect(reply.status()) || location == null) {
         return reply;
@@ -73,7 +78,7 @@ final class Http {
   }
 
   /** Sends a form, and follows no redirect: what is in it is for this address alone. */
-  Reply post(URI uri, String form) throws IOException, InterruptedException {
+  Response post(URI uri, String form) throws IOException, InterruptedException {
     return send(
         request(uri, Map.of("Content-Type", "application/x-www-form-urlencoded"))
             .POST(HttpRequest.BodyPublishers.ofString(form))
@@ -123,12 +128,12 @@ final class Http {
 
   private HttpRequest.Builder request(URI uri, Map<String, String> headers) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(uri).timeout(patience.response()).header("User-Agent", "boxlite");
+        HttpRequest.newBuilder(uri).timeout(timeout.response()).header("User-Agent", "boxlite");
     headers.forEach(request::header);
     return request;
   }
 
-  private Reply send(HttpRequest request) throws IOException, InterruptedException {
+  private Response send(HttpRequest request) throws IOException, InterruptedException {
     Optional<String> login = proxies.header(request.uri());
     HttpResponse<InputStream> response = send(request, login);
     while (response.statusCode() == ProxyLogin.REQUIRED) {
@@ -137,7 +142,7 @@ final class Http {
       login = proxies.header(request.uri());
       response = send(request, login);
     }
-    return new Reply(
+    return new Response(
         request.uri(), response.statusCode(), response.headers(), watch.watch(response.body()));
   }
 

@@ -31,7 +31,7 @@ final class ImagePull {
   private final StoredImages store;
   private final PullMonitor monitor;
   private final Session session;
-  private final Attempts attempts;
+  private final Retry attempts;
   private final PullThreads threads;
 
   ImagePull(
@@ -39,7 +39,7 @@ final class ImagePull {
       StoredImages store,
       PullMonitor monitor,
       Session session,
-      Attempts attempts,
+      Retry attempts,
       PullThreads threads) {
     this.name = name;
     this.store = store;
@@ -121,9 +121,9 @@ final class ImagePull {
               + name
               + " needs another "
               + (bytes >> 20)
-              + " MiB in the home folder, whose disk has "
+              + " MiB in the home directory, whose disk has "
               + (free >> 20)
-              + " MiB left; free some with images().prune(…), or have boxlite.home name a folder on"
+              + " MiB left; free some with images().prune(…), or have boxlite.home name a directory on"
               + " another disk");
     }
     monitor.resolved(manifest, image.layers().size(), missing.size(), bytes);

@@ -44,10 +44,10 @@ final class ManifestPuller {
   private record Answer(Document document, @Nullable String contentType) {}
 
   private final Session session;
-  private final Attempts attempts;
+  private final Retry attempts;
   private final ImageName name;
 
-  ManifestPuller(Session session, Attempts attempts, ImageName name) {
+  ManifestPuller(Session session, Retry attempts, ImageName name) {
     this.session = session;
     this.attempts = attempts;
     this.name = name;
@@ -89,7 +89,7 @@ final class ManifestPuller {
     return attempts.make(
         what,
         () -> {
-          try (Reply reply = session.get(session.endpoint().manifest(reference), ACCEPT)) {
+          try (Response reply = session.get(session.endpoint().manifest(reference), ACCEPT)) {
             if (reply.status() == 404) {
               throw notFound(what, reply);
             }
@@ -113,7 +113,7 @@ final class ManifestPuller {
         });
   }
 
-  private ImageNotFoundException notFound(String what, Reply reply) throws InterruptedException {
+  private ImageNotFoundException notFound(String what, Response reply) throws InterruptedException {
     String text = reply.errorText();
     return new ImageNotFoundException(
         what

@@ -23,17 +23,20 @@ public final class Registries {
   private final ProxySettings proxies;
   private final Origins origins;
   private final DockerConfig config;
-  private final Patience patience;
+  private final RegistryTimeouts timeout;
   private final Clients clients;
 
   Registries(
-      RegistrySettings settings, ProxySettings proxies, DockerConfig config, Patience patience) {
+      RegistrySettings settings,
+      ProxySettings proxies,
+      DockerConfig config,
+      RegistryTimeouts timeout) {
     this.settings = settings;
     this.proxies = proxies;
     this.config = config;
-    this.patience = patience;
+    this.timeout = timeout;
     origins = new Origins(settings);
-    clients = new Clients(patience.connect(), proxies.selector());
+    clients = new Clients(timeout.connect(), proxies.selector());
   }
 
   /** Those that the settings tell how to reach, with the credentials of this process's user. */
@@ -42,7 +45,7 @@ public final class Registries {
         settings,
         proxies,
         DockerConfig.ofUser(System.getenv(), System.getProperty("user.home", "/")),
-        Patience.DEFAULT);
+        RegistryTimeouts.DEFAULT);
   }
 
   /**
@@ -74,10 +77,10 @@ public final class Registries {
   }
 
   private void pull(ImageName name, Endpoint endpoint, StoredImages store, PullMonitor monitor) {
-    StallWatch watch = new StallWatch(patience, name.toString());
-    Http http = new Http(clients, new ProxyLogin(proxies), origins, patience, watch);
+    StallWatch watch = new StallWatch(timeout, name.toString());
+    Http http = new Http(clients, new ProxyLogin(proxies), origins, timeout, watch);
     Session session = new Session(endpoint, http, new TokenService(http, origins), config);
-    Attempts attempts = new Attempts(patience, monitor);
+    Retry attempts = new Retry(timeout, monitor);
     try (PullThreads threads = new PullThreads(watch, name.toString())) {
       ImagePull pull = new ImagePull(name, store, monitor, session, attempts, threads);
       threads.runAll(List.of(pull::run));

@@ -39,9 +39,9 @@ final class Session {
    * @return the answer, to be closed
    * @throws ImagePullException when the endpoint wants other credentials than there are
    */
-  Reply get(URI uri, Map<String, String> headers) throws IOException, InterruptedException {
+  Response get(URI uri, Map<String, String> headers) throws IOException, InterruptedException {
     String used = authorization();
-    Reply reply = http.get(uri, headers, used);
+    Response reply = http.get(uri, headers, used);
     if (!Origins.same(reply.uri(), uri)) {
       return reply;
     }
@@ -59,7 +59,7 @@ final class Session {
       return reply;
     }
     reply.close();
-    Reply second = http.get(uri, headers, logIn(challenges, used));
+    Response second = http.get(uri, headers, logIn(challenges, used));
     if (Origins.same(second.uri(), uri) && (second.status() == 401 || second.status() == 403)) {
       throw refused(second);
     }
@@ -70,7 +70,7 @@ final class Session {
    * What the endpoint wants to know. Some hide from strangers what they may not see, and say only
    * at the root of their API that they want to know who asks.
    */
-  private List<Challenge> challenges(Reply reply, @Nullable String used)
+  private List<Challenge> challenges(Response reply, @Nullable String used)
       throws IOException, InterruptedException {
     if (reply.status() == 401) {
       List<Challenge> challenges = Challenge.parse(reply.headers().allValues("WWW-Authenticate"));
@@ -89,7 +89,7 @@ final class Session {
   private synchronized List<Challenge> challengesAtRoot() throws IOException, InterruptedException {
     List<Challenge> known = atRoot;
     if (known == null) {
-      try (Reply root = http.get(endpoint.base(), Map.of(), null)) {
+      try (Response root = http.get(endpoint.base(), Map.of(), null)) {
         known =
             root.status() == 401 && Origins.same(root.uri(), endpoint.base())
                 ? Challenge.parse(root.headers().allValues("WWW-Authenticate"))
@@ -100,7 +100,7 @@ final class Session {
     return known;
   }
 
-  private ImagePullException refused(Reply reply) throws IOException, InterruptedException {
+  private ImagePullException refused(Response reply) throws IOException, InterruptedException {
     String text = reply.errorText();
     reply.close();
     return new ImagePullException(

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  * waits for its next byte, and neither a time limit nor an interrupt reaches it.
  */
 final class StallWatch implements AutoCloseable {
-  private final Patience patience;
+  private final RegistryTimeouts timeout;
   private final OwnedThreads thread;
   private final ScheduledExecutorService clock;
   private final Set<Body> open = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
-  StallWatch(Patience patience, String image) {
-    this.patience = patience;
+  StallWatch(RegistryTimeouts timeout, String image) {
+    this.timeout = timeout;
     thread = new OwnedThreads("boxlite-pull-watch " + image);
     clock = new ScheduledThreadPoolExecutor(1, thread);
   }
@@ -60,15 +60,15 @@ final class StallWatch implements AutoCloseable {
     }
 
     void start() {
-      long window = patience.window().toNanos();
+      long window = timeout.window().toNanos();
       ticks = clock.scheduleWithFixedDelay(this::tick, window, window, TimeUnit.NANOSECONDS);
     }
 
     private void tick() {
       long got = bytes - bytesBefore;
       bytesBefore = bytes;
-      if (got < patience.windowBytes()) {
-        end("it stalls: " + got + " bytes in " + patience.window().toMillis() + " ms");
+      if (got < timeout.windowBytes()) {
+        end("it stalls: " + got + " bytes in " + timeout.window().toMillis() + " ms");
       }
     }
 

@@ -42,7 +42,7 @@ record TokenService(Http http, Origins origins) {
     question.put("scope", "repository:" + endpoint.repository() + ":pull");
     boolean identity = credentials.map(Credentials::isIdentityToken).orElse(false);
     String what = "a token for " + endpoint;
-    try (Reply reply =
+    try (Response reply =
         identity
             ? refresh(realm, question, credentials.get().secret())
             : http.get(
@@ -82,7 +82,7 @@ record TokenService(Http http, Origins origins) {
     return realm;
   }
 
-  private Reply refresh(URI realm, Map<String, String> question, String token)
+  private Response refresh(URI realm, Map<String, String> question, String token)
       throws IOException, InterruptedException {
     Map<String, String> form = new LinkedHashMap<>(question);
     form.put("grant_type", "refresh_token");

@@ -67,8 +67,8 @@ final class WebAddress {
           base.getRawPath(),
           query == null ? base.getRawQuery() : query);
     }
-    String folder = base.getRawPath().substring(0, base.getRawPath().lastIndexOf('/') + 1);
-    String whole = path.startsWith("/") ? path : (folder.isEmpty() ? "/" : folder) + path;
+    String directory = base.getRawPath().substring(0, base.getRawPath().lastIndexOf('/') + 1);
+    String whole = path.startsWith("/") ? path : (directory.isEmpty() ? "/" : directory) + path;
     return build(scheme, base.getRawAuthority(), whole, query);
   }
 

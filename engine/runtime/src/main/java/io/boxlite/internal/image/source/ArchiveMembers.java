@@ -121,16 +121,16 @@ final class ArchiveMembers {
       case FILE -> members.put(name, new Member(region, null));
       case HARD_LINK -> members.put(name, new Member(region, normalized("", entry.linkName())));
       case SYMLINK -> {
-        String folder = name.substring(0, name.lastIndexOf('/') + 1);
-        members.put(name, new Member(region, normalized(folder, entry.linkName())));
+        String directory = name.substring(0, name.lastIndexOf('/') + 1);
+        members.put(name, new Member(region, normalized(directory, entry.linkName())));
       }
       default -> {}
     }
   }
 
-  private static String normalized(String folder, String name) {
+  private static String normalized(String directory, String name) {
     Deque<String> parts = new ArrayDeque<>();
-    for (String part : (folder + name).split("/")) {
+    for (String part : (directory + name).split("/")) {
       if (part.equals("..")) {
         parts.pollLast();
       } else if (!part.isEmpty() && !part.equals(".")) {

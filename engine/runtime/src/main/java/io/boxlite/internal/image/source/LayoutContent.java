@@ -3,7 +3,7 @@ package io.boxlite.internal.image.source;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** The files of an OCI image layout, in a folder or in an archive. */
+/** The files of an OCI image layout, in a directory or in an archive. */
 interface LayoutContent {
   /**
    * Opens a file.

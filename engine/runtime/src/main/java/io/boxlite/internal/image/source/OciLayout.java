@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A directory that holds images as files (OCI image specification 1.1, image-layout.md).
  *
- * @param directory the folder with {@code index.json} and {@code blobs}
+ * @param directory the directory with {@code index.json} and {@code blobs}
  * @param name what to call it in messages
  */
 public record OciLayout(Path directory, String name) {
@@ -24,7 +24,7 @@ public record OciLayout(Path directory, String name) {
     return directory.resolve(LayoutReader.INDEX);
   }
 
-  /** The folder of the blobs, which are named by their digests. */
+  /** The directory of the blobs, which are named by their digests. */
   public Path blobs() {
     return directory.resolve("blobs").resolve("sha256");
   }
@@ -34,7 +34,7 @@ public record OciLayout(Path directory, String name) {
     return blobs().resolve(digest.hex());
   }
 
-  /** The folder for what is there of blobs that are being fetched. */
+  /** The directory for what is there of blobs that are being fetched. */
   public Path partial() {
     return directory.resolve("partial");
   }
@@ -79,10 +79,10 @@ public record OciLayout(Path directory, String name) {
   }
 
   private LayoutReader reader() {
-    return new LayoutReader(new Folder(directory), name);
+    return new LayoutReader(new Directory(directory), name);
   }
 
-  private record Folder(Path directory) implements LayoutContent {
+  private record Directory(Path directory) implements LayoutContent {
     @Override
     public InputStream open(String path) throws IOException {
       return Files.newInputStream(directory.resolve(path));

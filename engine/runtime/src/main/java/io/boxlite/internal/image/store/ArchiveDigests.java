@@ -30,7 +30,7 @@ public final class ArchiveDigests {
 
   private final Path directory;
 
-  /** Uses a folder, which is made when it is first needed. */
+  /** Uses a directory, which is made when it is first needed. */
   public ArchiveDigests(Path directory) {
     this.directory = directory;
   }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * of the network.
  */
 public final class PartialBlob implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(30);
+  private static final Duration TIMEOUT = Duration.ofMinutes(30);
 
   private final Path file;
   private final Path blob;
@@ -35,15 +35,15 @@ public final class PartialBlob implements AutoCloseable {
   }
 
   /** Waits for whoever is fetching the blob. */
-  static PartialBlob open(Path folder, Path blob, Digest digest) {
+  static PartialBlob open(Path directory, Path blob, Digest digest) {
     try {
-      Files.createDirectories(folder);
+      Files.createDirectories(directory);
       Files.createDirectories(blob.getParent());
     } catch (IOException e) {
       throw failure(blob, e);
     }
-    LockFile lock = LockFile.exclusive(folder.resolve(digest.hex() + ".lock"), PATIENCE);
-    return new PartialBlob(folder.resolve(digest.hex()), blob, lock);
+    LockFile lock = LockFile.exclusive(directory.resolve(digest.hex() + ".lock"), TIMEOUT);
+    return new PartialBlob(directory.resolve(digest.hex()), blob, lock);
   }
 
   /** Whether the blob is in the store, complete. */

@@ -2,8 +2,8 @@ package io.boxlite.internal.image.store;
 
 import io.boxlite.BoxliteException;
 import io.boxlite.internal.host.LockFile;
+import io.boxlite.internal.host.cache.CacheDirectory;
 import io.boxlite.internal.host.cache.CacheEntry;
-import io.boxlite.internal.host.cache.CacheFolder;
 import io.boxlite.internal.image.erofs.ErofsWriter;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.LayerMerge;
@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The root images of a home folder, one for each image that was ever asked for.
+ * The root images of a home directory, one for each image that was ever asked for.
  *
  * <p>An image is made under the name {@code KEY.unfinished} by the holder of {@code KEY.lock}, put
  * on the disk, and then renamed to {@code KEY.erofs}; so that name never belongs to half an image,
@@ -32,18 +32,18 @@ public final class RootImages {
   /** Goes up whenever the same layers would make another image. */
   private static final int FORMAT = 1;
 
-  private static final Duration PATIENCE = Duration.ofMinutes(30);
+  private static final Duration TIMEOUT = Duration.ofMinutes(30);
   private static final String IMAGE = ".erofs";
   private static final String UNFINISHED = ".unfinished";
   private static final Logger log = LoggerFactory.getLogger(RootImages.class);
 
   private final Path directory;
-  private final CacheFolder cache;
+  private final CacheDirectory cache;
   private final Limits limits;
   private final Runnable onAdded;
 
   /**
-   * Uses a folder, which exists.
+   * Uses a directory, which exists.
    *
    * @param onAdded is told of each image that was made
    */
@@ -54,9 +54,9 @@ public final class RootImages {
     this.onAdded = onAdded;
   }
 
-  /** The root images in a folder, as what can be made again. */
-  public static CacheFolder cache(Path directory) {
-    return new CacheFolder(directory, IMAGE);
+  /** The root images in a directory, as what can be made again. */
+  public static CacheDirectory cache(Path directory) {
+    return new CacheDirectory(directory, IMAGE);
   }
 
   /** Finds the root image of an image, making it where there is none. */
@@ -78,7 +78,7 @@ public final class RootImages {
       if (isComplete(file, uuid)) {
         return;
       }
-      try (LockFile lock = LockFile.exclusive(directory.resolve(key + ".lock"), PATIENCE)) {
+      try (LockFile lock = LockFile.exclusive(directory.resolve(key + ".lock"), TIMEOUT)) {
         try {
           if (!isComplete(file, uuid)) {
             make(image, uuid, directory.resolve(key + UNFINISHED), file);

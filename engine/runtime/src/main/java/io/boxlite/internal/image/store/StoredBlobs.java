@@ -27,9 +27,9 @@ record StoredBlobs(OciLayout layout) {
     return size(layout.blobs()) + size(layout.partial());
   }
 
-  private static long size(Path folder) throws IOException {
+  private static long size(Path directory) throws IOException {
     long size = 0;
-    for (Path file : files(folder)) {
+    for (Path file : files(directory)) {
       size += sizeOf(file);
     }
     return size;
@@ -117,9 +117,9 @@ record StoredBlobs(OciLayout layout) {
     return digests;
   }
 
-  private static List<Path> files(Path folder) throws IOException {
+  private static List<Path> files(Path directory) throws IOException {
     List<Path> files = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
       all.forEach(files::add);
     } catch (NoSuchFileException e) {
       return List.of();

@@ -27,20 +27,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The images of a home folder by name: an OCI image layout, which other tools can read too.
+ * The images of a home directory by name: an OCI image layout, which other tools can read too.
  *
  * <p>Readers need no lock to find an image, since every file gets its name when it is complete, but
  * hold {@link #use} for as long as they read its layers. Writers exclude each other by the file
  * {@code lock}.
  */
 public final class StoredImages {
-  private static final Duration PATIENCE = Duration.ofMinutes(30);
+  private static final Duration TIMEOUT = Duration.ofMinutes(30);
   private static final Logger log = LoggerFactory.getLogger(StoredImages.class);
 
   private final Path directory;
   private final Limits limits;
 
-  /** Uses a folder, which exists. */
+  /** Uses a directory, which exists. */
   public StoredImages(Path directory, Limits limits) {
     this.directory = directory;
     this.limits = limits;
@@ -48,7 +48,7 @@ public final class StoredImages {
 
   /** Keeps every blob where it is until it is closed. */
   public LockFile use() {
-    return LockFile.shared(directory.resolve("use"), PATIENCE);
+    return LockFile.shared(directory.resolve("use"), TIMEOUT);
   }
 
   /** Finds an image by its name, or by its digest and the repository it was stored under. */
@@ -114,7 +114,7 @@ public final class StoredImages {
       throw new BoxliteException("the image store " + directory + " cannot be written: " + e, e);
     }
     String key = Digest.of(name.toString().getBytes(StandardCharsets.UTF_8)).hex();
-    return LockFile.exclusive(layout().partial().resolve(key + ".pull"), PATIENCE);
+    return LockFile.exclusive(layout().partial().resolve(key + ".pull"), TIMEOUT);
   }
 
   /** The place for a blob that is to be fetched; waits for others who fetch it. */
@@ -225,6 +225,6 @@ public final class StoredImages {
   }
 
   private LockFile lock() {
-    return LockFile.exclusive(directory.resolve("lock"), PATIENCE);
+    return LockFile.exclusive(directory.resolve("lock"), TIMEOUT);
   }
 }

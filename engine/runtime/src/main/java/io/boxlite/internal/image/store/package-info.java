@@ -1,4 +1,6 @@
-/** What the home folder keeps of images: the OCI image layout, and the root images made of it. */
+/**
+ * What the home directory keeps of images: the OCI image layout, and the root images made of it.
+ */
 @NullMarked
 package io.boxlite.internal.image.store;
 

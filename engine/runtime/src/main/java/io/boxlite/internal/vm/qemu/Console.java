@@ -52,8 +52,8 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
    *
    * @param line a line that comes but once
    */
-  boolean await(String line, Duration patience) throws InterruptedException {
-    Deadline deadline = Deadline.in(patience);
+  boolean await(String line, Duration timeout) throws InterruptedException {
+    Deadline deadline = Deadline.in(timeout);
     synchronized (this) {
       while (tail().lines().noneMatch(line::equals)) {
         long left = deadline.left().toMillis();

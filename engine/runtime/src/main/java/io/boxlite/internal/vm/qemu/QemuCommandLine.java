@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * QEMU's command line for a micro-VM. QEMU is to run in the box's folder, whose files are named by
- * their short relative names.
+ * QEMU's command line for a micro-VM. QEMU is to run in the box's directory, whose files are named
+ * by their short relative names.
  *
  * <p>Paths stand in JSON, or are the whole of an argument: QEMU's own {@code key=value,…} form
  * takes a comma in a path for the end of it.
@@ -63,7 +63,9 @@ public final class QemuCommandLine {
     this.restored = restored;
   }
 
-  /** The program and its arguments for a machine that boots, with a scratch disk in its folder. */
+  /**
+   * The program and its arguments for a machine that boots, with a scratch disk in its directory.
+   */
   public static List<String> toBoot(String id, VmKind kind, GuestMemory memory) {
     return new QemuCommandLine(id, kind, memory, Path.of(SCRATCH_DISK), false).toList();
   }
@@ -166,7 +168,7 @@ public final class QemuCommandLine {
 
   /**
    * A disk that starts as a file which stays as it is. What is written goes to a file without a
-   * name in the box's folder ({@code TMPDIR}), which only {@code -drive} can ask for.
+   * name in the box's directory ({@code TMPDIR}), which only {@code -drive} can ask for.
    */
   private static void copyOnWriteDisk(List<String> words, String name, Path file) {
     add(

@@ -108,8 +108,8 @@ final class QemuHindrance implements Hindrance {
   /** Whether one of its threads is stopped, or waits for a disk (proc(5), {@code stat}). */
   private boolean standsStill() {
     Path tasks = Path.of("/proc", Long.toString(pid), "task");
-    try (DirectoryStream<Path> folder = Files.newDirectoryStream(tasks)) {
-      for (Path task : folder) {
+    try (DirectoryStream<Path> directory = Files.newDirectoryStream(tasks)) {
+      for (Path task : directory) {
         String stat = Files.readString(task.resolve("stat"), StandardCharsets.ISO_8859_1);
         // Behind the name, which may hold blanks and parentheses.
         if ("DTt".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) >= 0) {

@@ -15,14 +15,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A running QEMU with its console, its monitor and the folder it runs in, all of which it owns. */
+/**
+ * A running QEMU with its console, its monitor and the directory it runs in, all of which it owns.
+ */
 public final class QemuProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(QemuProcess.class);
 
   /** The standard input of a QEMU that takes none. */
   public static final Path NO_INPUT = Path.of("/dev/null");
 
-  private final BoxFolder folder;
+  private final BoxDirectory directory;
   private final AutoCloseable source;
   private final Console console;
   private final QmpClient qmp;
@@ -34,14 +36,14 @@ public final class QemuProcess implements AutoCloseable {
   private volatile boolean ended; // by us
 
   private QemuProcess(
-      BoxFolder folder,
+      BoxDirectory directory,
       AutoCloseable source,
       Console console,
       QmpClient qmp,
       ChildProcess process,
       QemuEvents events,
       Runnable onEnd) {
-    this.folder = folder;
+    this.directory = directory;
     this.source = source;
     this.console = console;
     this.qmp = qmp;
@@ -59,24 +61,24 @@ public final class QemuProcess implements AutoCloseable {
                   try {
                     onEnd.run();
                   } catch (RuntimeException e) {
-                    log.warn("what is to follow the end of box {} failed", folder.path(), e);
+                    log.warn("what is to follow the end of box {} failed", directory.path(), e);
                   }
                   return new QemuExit(code, ended, events.shutdownReason(), process.outputTail());
                 });
   }
 
   /**
-   * Starts QEMU in a box's folder.
+   * Starts QEMU in a box's directory.
    *
-   * @param folder where it runs; it is closed with the process, and also when this fails
+   * @param directory where it runs; it is closed with the process, and also when this fails
    * @param commandLine the program and its arguments
    * @param input the file that is its standard input
-   * @param source what it uses of others' files; closed as the folder is
+   * @param source what it uses of others' files; closed as the directory is
    * @param onEnd runs when the process has ended, however it ends, before anybody is told
    */
   public static QemuProcess start(
       String box,
-      BoxFolder folder,
+      BoxDirectory directory,
       List<String> commandLine,
       Path input,
       AutoCloseable source,
@@ -86,12 +88,12 @@ public final class QemuProcess implements AutoCloseable {
     QmpClient qmp = null;
     try {
       QemuEvents events = new QemuEvents();
-      console = new Console(folder.shortPath(QemuCommandLine.CONSOLE_SOCKET), box);
-      qmp = new QmpClient(folder.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
-      ChildProcess process = ChildProcess.start(box, commandLine, folder.path(), input);
-      return new QemuProcess(folder, source, console, qmp, process, events, onEnd);
+      console = new Console(directory.shortPath(QemuCommandLine.CONSOLE_SOCKET), box);
+      qmp = new QmpClient(directory.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
+      ChildProcess process = ChildProcess.start(box, commandLine, directory.path(), input);
+      return new QemuProcess(directory, source, console, qmp, process, events, onEnd);
     } catch (IOException | RuntimeException | Error e) {
-      close(console, qmp, folder, source);
+      close(console, qmp, directory, source);
       throw e;
     }
   }
@@ -106,14 +108,14 @@ public final class QemuProcess implements AutoCloseable {
     return events;
   }
 
-  /** The folder it runs in. */
-  BoxFolder folder() {
-    return folder;
+  /** The directory it runs in. */
+  BoxDirectory directory() {
+    return directory;
   }
 
   /** The host's end of the port that the agent listens on; it exists when QMP has greeted. */
   public Path agentSocket() {
-    return folder.shortPath(QemuCommandLine.AGENT_SOCKET);
+    return directory.shortPath(QemuCommandLine.AGENT_SOCKET);
   }
 
   /** The end of what the guest's kernel and agent wrote. */
@@ -122,8 +124,8 @@ public final class QemuProcess implements AutoCloseable {
   }
 
   /** Waits until the guest has written this line to its console; false when it does not. */
-  public boolean awaitConsole(String line, Duration patience) throws InterruptedException {
-    return console.await(line, patience);
+  public boolean awaitConsole(String line, Duration timeout) throws InterruptedException {
+    return console.await(line, timeout);
   }
 
   /** The number of the process. */
@@ -147,9 +149,9 @@ public final class QemuProcess implements AutoCloseable {
   }
 
   /** Waits for the process to end by itself; empty when it has not in that time. */
-  public Optional<QemuExit> awaitExit(Duration patience) throws InterruptedException {
+  public Optional<QemuExit> awaitExit(Duration timeout) throws InterruptedException {
     try {
-      return Optional.of(exit.get(patience.toNanos(), TimeUnit.NANOSECONDS));
+      return Optional.of(exit.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
@@ -170,13 +172,13 @@ public final class QemuProcess implements AutoCloseable {
     exit.join();
   }
 
-  /** Kills the process if it still runs, and deletes its folder. */
+  /** Kills the process if it still runs, and deletes its directory. */
   @Override
   public void close() {
     try {
       end();
     } finally {
-      close(console, qmp, folder, source);
+      close(console, qmp, directory, source);
     }
   }
 

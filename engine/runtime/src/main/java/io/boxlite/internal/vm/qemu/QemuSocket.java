@@ -45,9 +45,9 @@ final class QemuSocket implements AutoCloseable {
   private static final long BYTES_A_SECOND = 4 << 20;
 
   /** The end of what a dead QEMU has sent comes at once, when this machine comes to it. */
-  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(5);
 
-  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
   private final Receiver receiver;
   private final ServerSocketChannel listener;
@@ -112,7 +112,7 @@ final class QemuSocket implements AutoCloseable {
   void drain() {
     peerGone = true;
     selector.wakeup();
-    awaitThread(DRAIN_PATIENCE);
+    awaitThread(DRAIN_TIMEOUT);
   }
 
   /** Ends the connection and the thread. */
@@ -120,12 +120,12 @@ final class QemuSocket implements AutoCloseable {
   public void close() {
     closed = true;
     selector.wakeup();
-    awaitThread(CLOSE_PATIENCE);
+    awaitThread(CLOSE_TIMEOUT);
   }
 
-  private void awaitThread(Duration patience) {
+  private void awaitThread(Duration timeout) {
     if (Thread.currentThread() != thread) {
-      ThreadEnd.await(thread, patience);
+      ThreadEnd.await(thread, timeout);
     }
   }
 

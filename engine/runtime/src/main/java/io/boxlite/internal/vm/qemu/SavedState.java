@@ -51,16 +51,16 @@ public final class SavedState {
    *
    * @param qemu the machine; nobody may be connected to its agent
    * @param memory the file that its memory is
-   * @param folder where the files go
+   * @param directory where the files go
    */
-  public static void save(QemuProcess qemu, Path memory, Path folder, Deadline deadline)
+  public static void save(QemuProcess qemu, Path memory, Path directory, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     qemu.qmp().execute("stop", deadline.left());
     qemu.qmp().execute(SET_CAPABILITIES, WITH_EVENTS, deadline.left());
-    saveDevices(qemu, folder.resolve(Template.STATE), deadline);
-    SparseFile.copy(memory, folder.resolve(Template.MEMORY));
+    saveDevices(qemu, directory.resolve(Template.STATE), deadline);
+    SparseFile.copy(memory, directory.resolve(Template.MEMORY));
     SparseFile.copy(
-        qemu.folder().file(QemuCommandLine.SCRATCH_DISK), folder.resolve(Template.SCRATCH));
+        qemu.directory().file(QemuCommandLine.SCRATCH_DISK), directory.resolve(Template.SCRATCH));
   }
 
   private static void saveDevices(QemuProcess qemu, Path file, Deadline deadline)
@@ -68,7 +68,8 @@ public final class SavedState {
     try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
       Receiver receiver = new Receiver(Channels.newChannel(out));
       try (QemuSocket socket =
-          QemuSocket.listen(qemu.folder().shortPath(SOCKET), "boxlite-template-state", receiver)) {
+          QemuSocket.listen(
+              qemu.directory().shortPath(SOCKET), "boxlite-template-state", receiver)) {
         qemu.qmp().execute("migrate", Map.of("uri", "unix:" + SOCKET), deadline.left());
         awaitEnd(qemu, deadline);
         receiver.await(deadline);

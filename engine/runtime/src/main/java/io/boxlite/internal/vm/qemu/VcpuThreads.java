@@ -59,8 +59,8 @@ public final class VcpuThreads {
   private List<Long> find() {
     List<Long> found = new ArrayList<>();
     Path tasks = Path.of("/proc", Long.toString(pid), "task");
-    try (DirectoryStream<Path> folder = Files.newDirectoryStream(tasks)) {
-      for (Path task : folder) {
+    try (DirectoryStream<Path> directory = Files.newDirectoryStream(tasks)) {
+      for (Path task : directory) {
         if (NAME.matcher(Files.readString(task.resolve("comm"))).matches()) {
           found.add(Long.parseLong(String.valueOf(task.getFileName())));
         }

@@ -1,4 +1,4 @@
-/** One QEMU process: its command line, the folder it runs in, its monitor and its console. */
+/** One QEMU process: its command line, the directory it runs in, its monitor and its console. */
 @NullMarked
 package io.boxlite.internal.vm.qemu;
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
  * The saved state of a machine, which any number of machines can start from; it is not pruned while
  * this is open.
  *
- * @param entry its folder among the templates
+ * @param entry its directory among the templates
  * @param fresh whether it was made, or being made, when it was asked for
  */
 public record Template(CacheEntry entry, boolean fresh) implements AutoCloseable {
@@ -23,8 +23,8 @@ public record Template(CacheEntry entry, boolean fresh) implements AutoCloseable
   /** What the others are, and their checksums. */
   public static final String DESCRIPTION = "template.json";
 
-  /** The folder with all files. */
-  Path folder() {
+  /** The directory with all files. */
+  Path directory() {
     return entry.path();
   }
 

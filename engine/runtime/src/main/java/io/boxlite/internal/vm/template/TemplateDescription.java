@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a template's folder says about itself.
+ * What a template's directory says about itself.
  *
  * @param madeFrom {@link TemplateSpec#ingredients()}
  * @param files each file's size and checksum
@@ -37,23 +37,24 @@ record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> f
     }
   }
 
-  /** Describes the files in a folder, which are complete. */
-  static TemplateDescription of(Map<String, String> madeFrom, Path folder) throws IOException {
+  /** Describes the files in a directory, which are complete. */
+  static TemplateDescription of(Map<String, String> madeFrom, Path directory) throws IOException {
     Map<String, Contents> files = new TreeMap<>();
     for (String name : FILES) {
-      files.put(name, Contents.of(folder.resolve(name)));
+      files.put(name, Contents.of(directory.resolve(name)));
     }
     return new TemplateDescription(madeFrom, files);
   }
 
-  static TemplateDescription read(Path folder) throws IOException {
-    return JSON.readValue(folder.resolve(Template.DESCRIPTION).toFile(), TemplateDescription.class);
+  static TemplateDescription read(Path directory) throws IOException {
+    return JSON.readValue(
+        directory.resolve(Template.DESCRIPTION).toFile(), TemplateDescription.class);
   }
 
-  void write(Path folder) throws IOException {
+  void write(Path directory) throws IOException {
     try {
       Files.write(
-          folder.resolve(Template.DESCRIPTION),
+          directory.resolve(Template.DESCRIPTION),
           JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("words and numbers make JSON", e);
@@ -61,11 +62,11 @@ record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> f
   }
 
   /**
-   * Says what is wrong with the files in a folder; empty when nothing is.
+   * Says what is wrong with the files in a directory; empty when nothing is.
    *
    * @param expected what the template should be made from
    */
-  Optional<String> fault(Map<String, String> expected, Path folder) throws IOException {
+  Optional<String> fault(Map<String, String> expected, Path directory) throws IOException {
     if (!expected.equals(madeFrom)) {
       return Optional.of("it was made from " + madeFrom);
     }
@@ -75,7 +76,7 @@ record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> f
         return Optional.of("its description says nothing of " + name);
       }
       try {
-        Contents actual = Contents.of(folder.resolve(name));
+        Contents actual = Contents.of(directory.resolve(name));
         if (!actual.equals(described)) {
           return Optional.of(name + " is " + actual + " and should be " + described);
         }

@@ -112,10 +112,12 @@ public final class TemplateSpec {
     }
   }
 
-  /** The home folder's files are named by their contents, in their own or their folder's name. */
+  /**
+   * The home directory's files are named by their contents, in their own or their directory's name.
+   */
   private static String contentName(Path file) {
-    Path folder = file.resolveSibling("").getFileName();
-    return folder + "/" + file.getFileName() + " " + file.toFile().length();
+    Path directory = file.resolveSibling("").getFileName();
+    return directory + "/" + file.getFileName() + " " + file.toFile().length();
   }
 
   /** A program that was replaced keeps its path, and often its version. */

@@ -5,7 +5,7 @@ import io.boxlite.TemplateInfo;
 import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
-import io.boxlite.internal.host.cache.CacheFolder;
+import io.boxlite.internal.host.cache.CacheDirectory;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -22,11 +22,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The templates of a home folder, shared by all its JVMs: {@code templates/KEY.template/}.
+ * The templates of a home directory, shared by all its JVMs: {@code templates/KEY.template/}.
  *
  * <p>A template is made under the name {@code KEY.unfinished} by the holder of {@code KEY.lock},
  * and then renamed, so that its own name never belongs to half a template. Nothing is believed of a
- * folder before it was verified once in this JVM, and again when one of its files has changed.
+ * directory before it was verified once in this JVM, and again when one of its files has changed.
  */
 public final class TemplateStore {
   private static final Logger log = LoggerFactory.getLogger(TemplateStore.class);
@@ -35,32 +35,32 @@ public final class TemplateStore {
   private static final String CONDEMNED = ".condemned";
 
   /** A template may install packages; who waits for it does so for as long as that may take. */
-  private static final Duration PATIENCE = Duration.ofHours(1);
+  private static final Duration TIMEOUT = Duration.ofHours(1);
 
-  private final Path folder;
-  private final CacheFolder cache;
+  private final Path directory;
+  private final CacheDirectory cache;
   private final Runnable onAdded;
   private final Map<String, String> verified = new ConcurrentHashMap<>();
 
-  /** The way to make a template's files in an empty folder. */
+  /** The way to make a template's files in an empty directory. */
   public interface Maker {
-    void make(TemplateSpec spec, Path folder) throws IOException;
+    void make(TemplateSpec spec, Path directory) throws IOException;
   }
 
   /**
-   * Uses the templates of a home folder.
+   * Uses the templates of a home directory.
    *
    * @param onAdded is told of each template that was made
    */
   public TemplateStore(Home home, Runnable onAdded) {
-    folder = home.templates();
+    directory = home.templates();
     cache = cache(home);
     this.onAdded = onAdded;
   }
 
-  /** The templates of a home folder, as what can be made again. */
-  public static CacheFolder cache(Home home) {
-    return new CacheFolder(home.templates(), TEMPLATE);
+  /** The templates of a home directory, as what can be made again. */
+  public static CacheDirectory cache(Home home) {
+    return new CacheDirectory(home.templates(), TEMPLATE);
   }
 
   /** Finds a template and holds it; empty when there is none that is as it should be. */
@@ -70,20 +70,20 @@ public final class TemplateStore {
 
   private Optional<Template> find(TemplateSpec spec, boolean fresh) {
     String key = spec.key();
-    if (!Files.isDirectory(folder.resolve(key + TEMPLATE))) {
+    if (!Files.isDirectory(directory.resolve(key + TEMPLATE))) {
       return Optional.empty();
     }
     Template template = new Template(cache.hold(key + TEMPLATE), fresh);
     try {
-      Optional<String> fault = fault(spec, key, template.folder());
+      Optional<String> fault = fault(spec, key, template.directory());
       if (fault.isEmpty()) {
         return Optional.of(template);
       }
-      log.warn("{} is damaged and is made anew: {}", template.folder(), fault.get());
+      log.warn("{} is damaged and is made anew: {}", template.directory(), fault.get());
     } catch (NoSuchFileException e) {
-      log.debug("{} was pruned at this very moment", template.folder());
+      log.debug("{} was pruned at this very moment", template.directory());
     } catch (IOException e) {
-      log.warn("{} cannot be read and is made anew: {}", template.folder(), e.toString());
+      log.warn("{} cannot be read and is made anew: {}", template.directory(), e.toString());
     } catch (RuntimeException | Error e) {
       template.close();
       throw e;
@@ -104,7 +104,7 @@ public final class TemplateStore {
       return found.get();
     }
     String key = spec.key();
-    try (LockFile making = LockFile.exclusive(folder.resolve(key + ".lock"), PATIENCE)) {
+    try (LockFile making = LockFile.exclusive(directory.resolve(key + ".lock"), TIMEOUT)) {
       try {
         found = find(spec, true);
         if (found.isEmpty()) {
@@ -117,7 +117,7 @@ public final class TemplateStore {
     } catch (IOException e) {
       throw new BoxliteException(
           "cannot make the template "
-              + folder.resolve(key + TEMPLATE)
+              + directory.resolve(key + TEMPLATE)
               + ": "
               + e.getMessage()
               + "; is the disk full?",
@@ -127,14 +127,14 @@ public final class TemplateStore {
         () ->
             new BoxliteException(
                 "the template "
-                    + folder.resolve(key + TEMPLATE)
+                    + directory.resolve(key + TEMPLATE)
                     + " was made and is not as it should be; the log says why"));
   }
 
   /** All templates, the one used last first. */
   public List<TemplateInfo> list() {
     List<TemplateInfo> templates = new ArrayList<>();
-    for (CacheFolder.Listed listed : cache.list()) {
+    for (CacheDirectory.Listed listed : cache.list()) {
       String name = String.valueOf(listed.path().getFileName());
       String key = name.substring(0, name.length() - TEMPLATE.length());
       try {
@@ -150,25 +150,25 @@ public final class TemplateStore {
 
   /** Deletes those that were not used for longest until the rest is within a bound. */
   public long prune(long maxBytes) {
-    return CacheFolder.prune(maxBytes, List.of(cache));
+    return CacheDirectory.prune(maxBytes, List.of(cache));
   }
 
   /** Takes a template out of use that QEMU does not accept, so that it is made anew. */
   public void condemn(Template template) {
     try {
-      retire(template.folder());
+      retire(template.directory());
     } catch (IOException e) {
-      log.warn("cannot delete the template {}: {}", template.folder(), e.toString());
+      log.warn("cannot delete the template {}: {}", template.directory(), e.toString());
     }
   }
 
   /** Deletes what JVMs that died have left behind. */
   public void deleteLeftovers() {
     try (DirectoryStream<Path> leftovers =
-        Files.newDirectoryStream(folder, "*{" + UNFINISHED + "," + CONDEMNED + "}")) {
+        Files.newDirectoryStream(directory, "*{" + UNFINISHED + "," + CONDEMNED + "}")) {
       for (Path leftover : leftovers) {
         String name = leftover.getFileName().toString();
-        Path lock = folder.resolve(name.substring(0, name.indexOf('.')) + ".lock");
+        Path lock = directory.resolve(name.substring(0, name.indexOf('.')) + ".lock");
         Optional<LockFile> making = LockFile.tryExclusive(lock);
         if (making.isPresent()) {
           try (LockFile held = making.get()) {
@@ -178,14 +178,14 @@ public final class TemplateStore {
         }
       }
     } catch (IOException e) {
-      log.warn("cannot delete what is left of unfinished templates in {}: {}", folder, "" + e);
+      log.warn("cannot delete what is left of unfinished templates in {}: {}", directory, "" + e);
     }
   }
 
   private void make(TemplateSpec spec, String key, Maker maker) throws IOException {
     long start = System.nanoTime();
-    Path made = folder.resolve(key + TEMPLATE);
-    Path unfinished = folder.resolve(key + UNFINISHED);
+    Path made = directory.resolve(key + TEMPLATE);
+    Path unfinished = directory.resolve(key + UNFINISHED);
     FileTree.delete(unfinished);
     Files.createDirectory(unfinished);
     try {
@@ -203,7 +203,7 @@ public final class TemplateStore {
 
   /** Machines that run from a template go on when its files have no name any more. */
   private void retire(Path made) throws IOException {
-    Path condemned = folder.resolve(made.getFileName() + CONDEMNED);
+    Path condemned = directory.resolve(made.getFileName() + CONDEMNED);
     FileTree.delete(condemned);
     if (Files.exists(made)) {
       Files.move(made, condemned, StandardCopyOption.ATOMIC_MOVE);

@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HostInspectionTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void tellsWhatThisMachineHas() {
     HostInfo host =
-        HostInspection.inspect(settings(BoxliteOptions.builder().home(folder.resolve("home"))));
+        HostInspection.inspect(settings(BoxliteOptions.builder().home(directory.resolve("home"))));
     assertThat(host.operatingSystem()).startsWith("Linux ");
     assertThat(host.cpus()).isPositive();
     assertThat(host.memoryBytes()).isGreaterThan(1L << 28);
@@ -32,7 +32,7 @@ class HostInspectionTest {
 
   @Test
   void everyProblemIsToldAtOnce() {
-    Path qemu = folder.resolve("qemu");
+    Path qemu = directory.resolve("qemu");
     HostInfo host =
         HostInspection.inspect(
             settings(

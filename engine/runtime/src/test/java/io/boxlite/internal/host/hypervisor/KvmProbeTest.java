@@ -23,19 +23,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KvmProbeTest {
   private static final Path KVM = Path.of("/dev/kvm");
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void aMissingDeviceIsToldWithWhatToDo() {
-    KvmProbe probe = KvmProbe.probe(folder.resolve("kvm"));
+    KvmProbe probe = KvmProbe.probe(directory.resolve("kvm"));
     assertThat(probe.works()).isFalse();
-    assertThat(probe.reason()).contains(folder + "/kvm does not exist", "virtualization");
+    assertThat(probe.reason()).contains(directory + "/kvm does not exist", "virtualization");
   }
 
   @Test
   void anInterruptOfWhoeverAsksFirstIsNoVerdict() {
     Thread.currentThread().interrupt();
-    KvmProbe probe = KvmProbe.probe(folder.resolve("kvm"));
+    KvmProbe probe = KvmProbe.probe(directory.resolve("kvm"));
     assertThat(Thread.interrupted()).isTrue();
     assertThat(probe.reason()).contains("does not exist");
   }
@@ -50,7 +50,7 @@ class KvmProbeTest {
   @Test
   void aRefusedUserIsToldWhatToDo() throws IOException {
     assumeFalse("root".equals(System.getProperty("user.name")), "nothing is refused to root");
-    Path device = Files.createFile(folder.resolve("kvm"));
+    Path device = Files.createFile(directory.resolve("kvm"));
     Files.setPosixFilePermissions(device, PosixFilePermissions.fromString("---------"));
     assertThat(KvmProbe.probe(device).reason())
         .contains("permission denied", "sudo chmod 666 " + device, System.getProperty("user.name"));

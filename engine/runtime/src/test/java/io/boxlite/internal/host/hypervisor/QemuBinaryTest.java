@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QemuBinaryTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void findsTheOneOfThisMachine() {
@@ -84,7 +84,7 @@ class QemuBinaryTest {
 
   @Test
   void aConfiguredOneThatIsMissingIsToldWithTheKey() {
-    Path missing = folder.resolve("qemu");
+    Path missing = directory.resolve("qemu");
     assertThatThrownBy(() -> QemuBinary.find(Optional.of(missing)))
         .isInstanceOf(HypervisorUnavailableException.class)
         .hasMessageContaining("boxlite.qemu is " + missing);
@@ -99,7 +99,7 @@ class QemuBinaryTest {
   }
 
   private Path program(String version, String machines) throws IOException {
-    Path program = folder.resolve("qemu");
+    Path program = directory.resolve("qemu");
     Files.writeString(
         program,
         """

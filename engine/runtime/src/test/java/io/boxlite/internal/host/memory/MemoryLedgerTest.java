@@ -36,26 +36,26 @@ class MemoryLedgerTest {
   /** What a box of 404 MiB is charged; the ledger has room for two of them. */
   private static final int BOX = 500 - MemoryLedger.OVERHEAD_MIB;
 
-  @TempDir Path folder;
+  @TempDir Path directory;
   private MemoryLedger ledger;
 
   @BeforeEach
   void open() {
-    ledger = MemoryLedger.open(Home.open(folder), Optional.of(1000));
+    ledger = MemoryLedger.open(Home.open(directory), Optional.of(1000));
   }
 
   @AfterEach
   void nothingIsLeftInTheLedger() throws IOException {
-    try (Stream<Path> files = Files.list(folder.resolve("memory"))) {
+    try (Stream<Path> files = Files.list(directory.resolve("memory"))) {
       assertThat(files.filter(file -> !file.endsWith("lock"))).isEmpty();
     }
   }
 
   @Test
   void aBoxThatDoesNotFitIsStartedWhenAnotherHasEnded() throws Exception {
-    Admission first = ledger.admit("a", "", BOX, SHORT);
-    try (Admission second = ledger.admit("b", "", BOX, SHORT)) {
-      CompletableFuture<Admission> third = admitLater("c", BOX);
+    MemoryReservation first = ledger.admit("a", "", BOX, SHORT);
+    try (MemoryReservation second = ledger.admit("b", "", BOX, SHORT)) {
+      CompletableFuture<MemoryReservation> third = admitLater("c", BOX);
       await().until(ledger::isShort);
       assertThat(third).isNotDone();
       second.label("still here");
@@ -69,7 +69,7 @@ class MemoryLedgerTest {
   @Test
   void nobodyIsPassedByHoweverLarge() throws Exception {
     List<String> order = Collections.synchronizedList(new ArrayList<>());
-    Admission first = ledger.admit("a", "", BOX, SHORT);
+    MemoryReservation first = ledger.admit("a", "", BOX, SHORT);
     CompletableFuture<?> large = admitLater("large", BOX + 300).thenAccept(noteAnd(order, "large"));
     await().until(ledger::isShort);
     // It fits beside the first one, and not beside the large one: there is an order to be seen.
@@ -83,8 +83,8 @@ class MemoryLedgerTest {
 
   @Test
   void aWaitThatIsTooLongEndsTellingWhoHasTheMemory() {
-    try (Admission first = ledger.admit("4f00", "judge", BOX, SHORT);
-        Admission second = ledger.tryAdmit("4f01", "", BOX - 100).orElseThrow()) {
+    try (MemoryReservation first = ledger.admit("4f00", "judge", BOX, SHORT);
+        MemoryReservation second = ledger.tryAdmit("4f01", "", BOX - 100).orElseThrow()) {
       second.label("");
       assertThatExceptionOfType(BoxStartException.class)
           .isThrownBy(() -> ledger.admit("4f02", "", BOX, SHORT))
@@ -103,7 +103,7 @@ class MemoryLedgerTest {
 
   @Test
   void manyHoldersAreNotAllTold() {
-    List<Admission> many = new ArrayList<>();
+    List<MemoryReservation> many = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       many.add(ledger.admit("b" + i, "", 1, SHORT));
     }
@@ -112,7 +112,7 @@ class MemoryLedgerTest {
         .withMessageContaining("box b7 ")
         .withMessageContaining("and by 2 more")
         .withMessageNotContaining("box b8 ");
-    many.forEach(Admission::close);
+    many.forEach(MemoryReservation::close);
   }
 
   @Test
@@ -126,7 +126,7 @@ class MemoryLedgerTest {
 
   @Test
   void anInterruptedWaitLeavesNothing() throws Exception {
-    try (Admission all = ledger.admit("a", "", 1000 - MemoryLedger.OVERHEAD_MIB, SHORT)) {
+    try (MemoryReservation all = ledger.admit("a", "", 1000 - MemoryLedger.OVERHEAD_MIB, SHORT)) {
       CompletableFuture<Boolean> stillInterrupted = new CompletableFuture<>();
       Thread waiter =
           new Thread(
@@ -147,7 +147,7 @@ class MemoryLedgerTest {
 
   @Test
   void whatIsHeldAheadOfNeedIsGivenBackWhenMemoryIsShort() {
-    Admission ahead = ledger.tryAdmit("ahead", "kept warm", BOX).orElseThrow();
+    MemoryReservation ahead = ledger.tryAdmit("ahead", "kept warm", BOX).orElseThrow();
     AtomicInteger told = new AtomicInteger();
     Runnable end =
         ledger.onShortage(
@@ -164,7 +164,7 @@ class MemoryLedgerTest {
   @Test
   void byDefaultTheMachineKeepsAPartForOthers() {
     long total = HostMemory.now().totalMib();
-    long budget = MemoryLedger.open(Home.open(folder), Optional.empty()).budgetMib();
+    long budget = MemoryLedger.open(Home.open(directory), Optional.empty()).budgetMib();
     assertThat(budget).isLessThanOrEqualTo(total - total / 8).isGreaterThan(total / 2);
   }
 
@@ -190,7 +190,7 @@ class MemoryLedgerTest {
 
     public static void main(String[] args) throws IOException {
       MemoryLedger ledger = MemoryLedger.open(Home.open(Path.of(args[0])), Optional.of(1000));
-      Admission admission = ledger.admit("other", "", Integer.parseInt(args[1]), LONG);
+      MemoryReservation admission = ledger.admit("other", "", Integer.parseInt(args[1]), LONG);
       System.out.println("admitted");
       if (System.in.read() < 0) {
         admission.close();
@@ -200,7 +200,7 @@ class MemoryLedgerTest {
 
   @Test
   void jvmsShareOneLedger() throws Exception {
-    Admission own = ledger.admit("own", "", BOX + 100, SHORT);
+    MemoryReservation own = ledger.admit("own", "", BOX + 100, SHORT);
     Process other = startHolder(BOX);
     await().until(ledger::isShort);
     own.close();
@@ -208,7 +208,7 @@ class MemoryLedgerTest {
     assertThatExceptionOfType(BoxStartException.class)
         .isThrownBy(() -> ledger.admit("own", "", BOX + 100, SHORT))
         .withMessageContaining("500 MiB by box other of JVM " + other.pid());
-    CompletableFuture<Admission> waiting = admitLater("own", BOX + 100);
+    CompletableFuture<MemoryReservation> waiting = admitLater("own", BOX + 100);
     await().until(ledger::isShort);
     other.getOutputStream().close();
     waiting.get(30, SECONDS).close();
@@ -219,7 +219,7 @@ class MemoryLedgerTest {
   void whatADeadJvmHadIsFreeAgain() throws Exception {
     Process other = startHolder(BOX);
     assertThat(admitted(other)).isTrue();
-    CompletableFuture<Admission> waiting = admitLater("own", BOX + 100);
+    CompletableFuture<MemoryReservation> waiting = admitLater("own", BOX + 100);
     await().until(ledger::isShort);
     other.destroyForcibly();
     waiting.get(30, SECONDS).close();
@@ -227,11 +227,11 @@ class MemoryLedgerTest {
 
   @Test
   void aDeadJvmThatWaitedHoldsNobodyUp() throws Exception {
-    Admission own = ledger.admit("own", "", BOX + 100, SHORT);
+    MemoryReservation own = ledger.admit("own", "", BOX + 100, SHORT);
     Process other = startHolder(BOX);
     await().until(ledger::isShort);
     other.destroyForcibly().waitFor();
-    try (Admission second = ledger.admit("second", "", 10, SHORT)) {
+    try (MemoryReservation second = ledger.admit("second", "", 10, SHORT)) {
       second.label("started");
     }
     own.close();
@@ -245,7 +245,7 @@ class MemoryLedgerTest {
             "-cp",
             System.getProperty("java.class.path"),
             Holder.class.getName(),
-            folder.toString(),
+            directory.toString(),
             Integer.toString(mib))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
@@ -256,11 +256,11 @@ class MemoryLedgerTest {
     return "admitted".equals(lines.readLine());
   }
 
-  private CompletableFuture<Admission> admitLater(String id, int mib) {
+  private CompletableFuture<MemoryReservation> admitLater(String id, int mib) {
     return CompletableFuture.supplyAsync(() -> ledger.admit(id, "", mib, LONG));
   }
 
-  private static Consumer<Admission> noteAnd(List<String> order, String name) {
+  private static Consumer<MemoryReservation> noteAnd(List<String> order, String name) {
     return admission -> {
       order.add(name);
       admission.close();

@@ -27,24 +27,24 @@ class SettingsTest {
   }
 
   @Test
-  void theDefaultHomeIsInTheUsersCacheFolder() {
+  void theDefaultHomeIsInTheUsersCacheDirectory() {
     assertThat(resolve().home()).isEqualTo(Path.of("/home/ann/.cache/boxlite"));
   }
 
   @Test
-  void theDefaultHomeFollowsTheXdgCacheFolder() {
+  void theDefaultHomeFollowsTheXdgCacheDirectory() {
     environment.put("XDG_CACHE_HOME", "/var/cache/ann");
     assertThat(resolve().home()).isEqualTo(Path.of("/var/cache/ann/boxlite"));
   }
 
   @Test
-  void aRelativeXdgCacheFolderIsIgnored() {
+  void aRelativeXdgCacheDirectoryIsIgnored() {
     environment.put("XDG_CACHE_HOME", "cache");
     assertThat(resolve().home()).isEqualTo(Path.of("/home/ann/.cache/boxlite"));
   }
 
   @Test
-  void aUserWithoutHomeFolderIsToldWhichVariableToSet() {
+  void aUserWithoutHomeDirectoryIsToldWhichVariableToSet() {
     properties.put("user.home", "?");
     assertThatThrownBy(this::resolve)
         .isInstanceOf(BoxliteException.class)

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ErofsWriterTest {
   private static final Attributes PLAIN = new Attributes(0644, 0, 0, 0, 0, Map.of());
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void writesAnEmptyImage() throws IOException {
@@ -270,15 +270,15 @@ class ErofsWriterTest {
           put(writer, "f", writer.file(PLAIN, 5000, new ByteArrayInputStream(new byte[5000])));
         };
     write(body).close();
-    byte[] first = Files.readAllBytes(folder.resolve("image"));
+    byte[] first = Files.readAllBytes(directory.resolve("image"));
     write(body).close();
-    assertThat(Files.readAllBytes(folder.resolve("image"))).isEqualTo(first);
+    assertThat(Files.readAllBytes(directory.resolve("image"))).isEqualTo(first);
   }
 
   @Test
   void knowsItsImagesAgain() throws IOException {
     write(writer -> {}).close();
-    Path file = folder.resolve("image");
+    Path file = directory.resolve("image");
     byte[] uuid = new byte[16];
     assertThat(ErofsWriter.isImage(file, uuid)).isTrue();
     assertThat(ErofsWriter.isImage(file, "another uuid 16 b".substring(0, 16).getBytes(ISO_8859_1)))
@@ -296,7 +296,7 @@ class ErofsWriterTest {
   @Test
   void saysWhichFileCannotBeWritten() {
     assertThatExceptionOfType(BoxliteException.class)
-        .isThrownBy(() -> new ErofsWriter(folder.resolve("missing/image")))
+        .isThrownBy(() -> new ErofsWriter(directory.resolve("missing/image")))
         .withMessageContaining("missing/image");
   }
 
@@ -310,7 +310,7 @@ class ErofsWriterTest {
   }
 
   private ErofsReader write(Body body) throws IOException {
-    Path file = folder.resolve("image");
+    Path file = directory.resolve("image");
     try (ErofsWriter writer = new ErofsWriter(file)) {
       body.fill(writer);
       writer.finish(new byte[16]);

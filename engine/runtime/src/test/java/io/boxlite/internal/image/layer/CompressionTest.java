@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CompressionTest {
   private static final byte[] SKIPPABLE = {0x5a, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 't', 'o', 'c', '!'};
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private final byte[] content = new byte[2_000_000];
 
@@ -181,8 +181,8 @@ class CompressionTest {
 
   private byte[] zstd(byte[] bytes, String options) {
     try {
-      Path file = Files.write(folder.resolve("content"), bytes);
-      Path compressed = folder.resolve("content.zst");
+      Path file = Files.write(directory.resolve("content"), bytes);
+      Path compressed = directory.resolve("content.zst");
       HostTool.run("sh", "-c", "zstd -q -f " + options + " " + file + " -o " + compressed);
       return Files.readAllBytes(compressed);
     } catch (IOException e) {
@@ -192,8 +192,8 @@ class CompressionTest {
 
   /** Without knowing the size, so that the frame asks for the window of the option or level. */
   private byte[] pipedZstd(byte[] bytes, String options) throws IOException {
-    Path file = Files.write(folder.resolve("content"), bytes);
-    Path compressed = folder.resolve("piped.zst");
+    Path file = Files.write(directory.resolve("content"), bytes);
+    Path compressed = directory.resolve("piped.zst");
     HostTool.run("sh", "-c", "cat " + file + " | zstd -c " + options + " > " + compressed);
     return Files.readAllBytes(compressed);
   }

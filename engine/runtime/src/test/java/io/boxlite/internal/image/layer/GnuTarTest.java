@@ -23,12 +23,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Archives that GNU tar made of real files, in each of its formats. */
 class GnuTarTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @ParameterizedTest
   @ValueSource(strings = {"v7", "oldgnu", "gnu", "ustar", "pax"})
   void keepsWhatAFormatCanHold(String format) throws IOException {
-    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path tree = Files.createDirectory(directory.resolve("tree"));
     Files.writeString(tree.resolve("file"), "content");
     Files.createDirectories(tree.resolve("a/b/c"));
     Files.write(tree.resolve("a/b/c/large"), new byte[300_000]);
@@ -53,7 +53,7 @@ class GnuTarTest {
   @ParameterizedTest
   @ValueSource(strings = {"oldgnu", "gnu", "pax"})
   void keepsLongNamesAndTargets(String format) throws IOException {
-    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path tree = Files.createDirectory(directory.resolve("tree"));
     String name = "n".repeat(255);
     String deep = "directory-with-a-name/".repeat(12);
     Files.createDirectories(tree.resolve(deep));
@@ -71,7 +71,7 @@ class GnuTarTest {
   @ParameterizedTest
   @CsvSource({"oldgnu, 0.0", "gnu, 0.0", "pax, 0.0", "pax, 0.1", "pax, 1.0"})
   void keepsHolesAsHoles(String format, String version) throws IOException {
-    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path tree = Files.createDirectory(directory.resolve("tree"));
     Path sparse = tree.resolve("sparse");
     byte[] block = new byte[5000];
     new Random(4).nextBytes(block);
@@ -104,7 +104,7 @@ class GnuTarTest {
   @ParameterizedTest
   @ValueSource(strings = {"gnu", "pax"})
   void takesATerabyteOfHolesForFree(String format) throws IOException {
-    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path tree = Files.createDirectory(directory.resolve("tree"));
     long terabyte = 1L << 40;
     try (RandomAccessFile file = new RandomAccessFile(tree.resolve("huge").toFile(), "rw")) {
       file.setLength(terabyte);
@@ -123,13 +123,13 @@ class GnuTarTest {
       assertThat(node.isHole(0)).isTrue();
       assertThat(image.get("empty").isHole(terabyte - 1)).isTrue();
     }
-    String[] usage = HostTool.run("du", "--block-size=1", folder.resolve("image")).split("\t");
+    String[] usage = HostTool.run("du", "--block-size=1", directory.resolve("image")).split("\t");
     assertThat(Long.parseLong(usage[0])).isLessThan(2 << 20);
   }
 
   @Test
   void keepsAttributesAndTimesToTheNanosecond() throws IOException {
-    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path tree = Files.createDirectory(directory.resolve("tree"));
     Path file = Files.writeString(tree.resolve("file"), "x");
     Files.getFileAttributeView(file, UserDefinedFileAttributeView.class)
         .write("origin", UTF_8.encode("a test"));
@@ -146,7 +146,7 @@ class GnuTarTest {
   @ValueSource(strings = {"gnu", "pax"})
   void keepsOwnersAndDevices(String format) throws IOException {
     assumeTrue(HostTool.isRoot(), "making devices needs root");
-    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path tree = Files.createDirectory(directory.resolve("tree"));
     HostTool.run("mknod", tree.resolve("null"), "c", "1", "3");
     HostTool.run("mknod", tree.resolve("disk"), "b", "259", "70000");
     HostTool.run("chown", "3000000000:100000", tree.resolve("null"));
@@ -162,22 +162,22 @@ class GnuTarTest {
 
   @Test
   void takesAnIncrementalArchive() throws IOException {
-    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path tree = Files.createDirectory(directory.resolve("tree"));
     Files.writeString(tree.resolve("file"), "x");
     try (ErofsReader image =
-        merge(tree, "--format=gnu", "--listed-incremental=" + folder.resolve("snapshot"))) {
+        merge(tree, "--format=gnu", "--listed-incremental=" + directory.resolve("snapshot"))) {
       assertThat(image.paths()).containsExactly("file");
     }
   }
 
   private ErofsReader merge(Path tree, String... options) {
-    Path archive = folder.resolve("archive.tar");
+    Path archive = directory.resolve("archive.tar");
     Object[] command =
         Stream.of(new Object[] {"tar", "-C", tree, "-cf", archive}, options, new Object[] {"."})
             .flatMap(Arrays::stream)
             .toArray();
     HostTool.run(command);
-    Path image = folder.resolve("image");
+    Path image = directory.resolve("image");
     Layer layer = new Layer("archive", -1, null, null, () -> Files.newInputStream(archive));
     LayerMerge.write(List.of(layer), false, Limits.DEFAULT, image, new byte[16]);
     HostTool.run("fsck.erofs", image);

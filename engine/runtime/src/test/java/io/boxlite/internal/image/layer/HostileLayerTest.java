@@ -22,10 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Layers made to deceive or to exhaust, each with the right result or a clear error. */
 class HostileLayerTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private Path write(Limits limits, Layer layer) {
-    Path file = folder.resolve("image.erofs");
+    Path file = directory.resolve("image.erofs");
     LayerMerge.write(List.of(layer), true, limits, file, new byte[16]);
     return file;
   }
@@ -110,9 +110,10 @@ class HostileLayerTest {
   void aZstandardBombIsRefused() throws IOException {
     Path tar =
         Files.write(
-            folder.resolve("bomb.tar"), new TarBuilder().file("zeros", new byte[8 << 20]).build());
+            directory.resolve("bomb.tar"),
+            new TarBuilder().file("zeros", new byte[8 << 20]).build());
     HostTool.run("zstd", "-q", "-19", tar);
-    byte[] stored = Files.readAllBytes(folder.resolve("bomb.tar.zst"));
+    byte[] stored = Files.readAllBytes(directory.resolve("bomb.tar.zst"));
     assertThat(stored.length).isLessThan(10_000);
     Limits limits = new Limits(100, 1L << 40, 200, 1 << 20);
     assertThatExceptionOfType(ImageIntegrityException.class)
@@ -123,7 +124,7 @@ class HostileLayerTest {
                     new Layer(
                         "it", stored.length, null, null, () -> new ByteArrayInputStream(stored))))
         .withMessageContaining("that is a decompression bomb");
-    assertThat(Files.size(folder.resolve("image.erofs"))).isLessThan(4 << 20);
+    assertThat(Files.size(directory.resolve("image.erofs"))).isLessThan(4 << 20);
   }
 
   @Test
@@ -147,16 +148,16 @@ class HostileLayerTest {
                 System.getProperty(
                     "surefire.test.class.path", System.getProperty("java.class.path")),
                 SmallHeap.class.getName(),
-                folder.resolve("small.erofs").toString())
+                directory.resolve("small.erofs").toString())
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("output").toFile())
+            .redirectOutput(directory.resolve("output").toFile())
             .start();
     try {
       assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
     } finally {
       process.destroyForcibly();
     }
-    assertThat(Files.readString(folder.resolve("output")))
+    assertThat(Files.readString(directory.resolve("output")))
         .contains("names: endless cannot be used: the names of the image's files take more than")
         .contains("targets: endless cannot be used: the names of the image's files take more than")
         .contains("directories: endless cannot be used: the names of the image's files take more")

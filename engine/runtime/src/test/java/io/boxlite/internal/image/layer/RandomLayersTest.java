@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random histories of a file system, in layers, must end as that file system. */
 class RandomLayersTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   static LongStream manySeeds() {
     return LongStream.range(0, 60);
@@ -50,19 +50,23 @@ class RandomLayersTest {
   void mergeIntoWhatUmociUnpacks(long seed) throws IOException {
     assumeTrue(HostTool.isRoot(), "umoci keeps owners only as root");
     LayerHistory history = new LayerHistory(seed, 4);
-    TestLayout layout = new TestLayout(folder.resolve("layout"));
+    TestLayout layout = new TestLayout(directory.resolve("layout"));
     history.layers().forEach(layout::layer);
     layout.index(
         TestLayout.with(
             layout.manifest(), "\"annotations\":{\"org.opencontainers.image.ref.name\":\"x\"}"));
     HostTool.run(
-        "umoci", "unpack", "--image", folder.resolve("layout") + ":x", folder.resolve("bundle"));
+        "umoci",
+        "unpack",
+        "--image",
+        directory.resolve("layout") + ":x",
+        directory.resolve("bundle"));
 
-    assertThat(merged(history)).isEqualTo(unpacked(folder.resolve("bundle/rootfs")));
+    assertThat(merged(history)).isEqualTo(unpacked(directory.resolve("bundle/rootfs")));
   }
 
   private Map<String, String> merged(LayerHistory history) {
-    Path file = folder.resolve("image");
+    Path file = directory.resolve("image");
     List<Layer> layers = new ArrayList<>();
     for (byte[] archive : history.layers()) {
       byte[] stored = TestLayout.gzip(archive);

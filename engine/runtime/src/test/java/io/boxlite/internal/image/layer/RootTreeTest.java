@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RootTreeTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void makesTheDirectoriesThatAnArchiveLeavesOut() {
@@ -347,7 +347,7 @@ class RootTreeTest {
   }
 
   private Path write(List<byte[]> archives, boolean whiteouts, Limits limits) {
-    Path file = folder.resolve("image.erofs");
+    Path file = directory.resolve("image.erofs");
     List<Layer> layers = new ArrayList<>();
     for (byte[] archive : archives) {
       String name = "layer " + (layers.size() + 1);

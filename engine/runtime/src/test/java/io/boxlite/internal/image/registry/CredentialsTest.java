@@ -38,7 +38,8 @@ class CredentialsTest extends HostileTest {
 
   private void logIn(String entry) throws IOException {
     Files.writeString(
-        folder.resolve("config.json"), "{\"auths\":{\"" + registry.host() + "\":" + entry + "}}");
+        directory.resolve("config.json"),
+        "{\"auths\":{\"" + registry.host() + "\":" + entry + "}}");
   }
 
   /** Wants a header for what it served before. */
@@ -124,10 +125,10 @@ class CredentialsTest extends HostileTest {
     logIn(ANN);
     challenge(bearer(elsewhere.uri("/token")), "Bearer abc");
     elsewhere.on("/token", (request, out) -> reply(out, 401, "", NOTHING));
-    assertRefused(ImagePullException.class, "refuses user ann of " + folder, "docker login");
+    assertRefused(ImagePullException.class, "refuses user ann of " + directory, "docker login");
     elsewhere.on(
         "/token", (request, out) -> reply(out, 200, "", "{\"token\":\"no\"}".getBytes(UTF_8)));
-    assertRefused(ImagePullException.class, "refuses to give app to user ann of " + folder);
+    assertRefused(ImagePullException.class, "refuses to give app to user ann of " + directory);
   }
 
   @ParameterizedTest

@@ -17,11 +17,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DockerConfigTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private DockerConfig config(String json) throws IOException {
     return new DockerConfig(
-        Files.writeString(folder.resolve("config.json"), json), folder.toString());
+        Files.writeString(directory.resolve("config.json"), json), directory.toString());
   }
 
   private static String auth(String userAndPassword) {
@@ -32,7 +32,7 @@ class DockerConfigTest {
 
   private void helper(String name, String script) throws IOException {
     Path file =
-        Files.writeString(folder.resolve("docker-credential-" + name), "#!/bin/sh\n" + script);
+        Files.writeString(directory.resolve("docker-credential-" + name), "#!/bin/sh\n" + script);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
   }
 
@@ -50,7 +50,7 @@ class DockerConfigTest {
 
   @Test
   void hasNothingWhereThereIsNoFile() throws Exception {
-    assertThat(new DockerConfig(folder.resolve("none"), "").find("reg.test").credentials())
+    assertThat(new DockerConfig(directory.resolve("none"), "").find("reg.test").credentials())
         .isEmpty();
     assertThat(config("{}").find("reg.test").credentials()).isEmpty();
   }
@@ -151,9 +151,9 @@ class DockerConfigTest {
         "{\"auths\":{\"reg.test\":{\"auth\":\"top secret\"}}}",
         "is not USER:PASSWORD in base64; run: docker login reg.test");
     assertProblem("{\"auths\":{\"reg.test\":" + auth("topsecret") + "}}", "is not USER:PASSWORD");
-    Path directory = Files.createDirectory(folder.resolve("directory"));
-    assertThat(new DockerConfig(directory, "").find("reg.test").why())
-        .isEqualTo(" (Docker's configuration " + directory + " cannot be read: it is a directory)");
+    Path occupied = Files.createDirectory(directory.resolve("directory"));
+    assertThat(new DockerConfig(occupied, "").find("reg.test").why())
+        .isEqualTo(" (Docker's configuration " + occupied + " cannot be read: it is a directory)");
   }
 
   @Test

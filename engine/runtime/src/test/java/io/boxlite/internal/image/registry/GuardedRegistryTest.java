@@ -29,23 +29,23 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pulls from the real registry server when it wants to know who asks, and when it speaks TLS. */
 class GuardedRegistryTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
   private StoredImages store;
   private Path config;
 
   @BeforeEach
   void makeAnImage() throws Exception {
     TestLayout layout =
-        new TestLayout(folder.resolve("app")).layer(new TarBuilder().file("a", "x").build());
+        new TestLayout(directory.resolve("app")).layer(new TarBuilder().file("a", "x").build());
     layout.index(
         TestLayout.with(
             layout.manifest(), "\"annotations\":{\"org.opencontainers.image.ref.name\":\"x\"}"));
-    store = new StoredImages(Files.createDirectory(folder.resolve("images")), Limits.DEFAULT);
-    config = folder.resolve("config.json");
+    store = new StoredImages(Files.createDirectory(directory.resolve("images")), Limits.DEFAULT);
+    config = directory.resolve("config.json");
   }
 
   private void fill(RegistryServer registry) {
-    registry.push("oci:" + folder.resolve("app") + ":x", "team/app:1");
+    registry.push("oci:" + directory.resolve("app") + ":x", "team/app:1");
   }
 
   private ImageName name(RegistryServer registry) {
@@ -56,8 +56,8 @@ class GuardedRegistryTest {
     new Registries(
             settings,
             ProxySettings.OF_JVM,
-            new DockerConfig(config, folder.toString()),
-            TestPatience.SHORT)
+            new DockerConfig(config, directory.toString()),
+            TestTimeouts.SHORT)
         .pull(name(registry), store, new Events());
   }
 
@@ -75,7 +75,7 @@ class GuardedRegistryTest {
 
   @Test
   void pullsWithTheRightPasswordAlone() throws Exception {
-    try (RegistryServer registry = RegistryServer.withPassword(folder.resolve("registry"))) {
+    try (RegistryServer registry = RegistryServer.withPassword(directory.resolve("registry"))) {
       fill(registry);
       assertThatExceptionOfType(ImagePullException.class)
           .isThrownBy(() -> pull(registry, RegistrySettings.DEFAULT))
@@ -92,8 +92,9 @@ class GuardedRegistryTest {
 
   @Test
   void triesAgainWhenATlsHandshakeIsCutOff() throws Exception {
-    TestCertificate certificate = TestCertificate.make(folder);
-    try (RegistryServer registry = RegistryServer.withTls(folder.resolve("registry"), certificate);
+    TestCertificate certificate = TestCertificate.make(directory);
+    try (RegistryServer registry =
+            RegistryServer.withTls(directory.resolve("registry"), certificate);
         CuttingRelay relay = new CuttingRelay(registry.host(), 2)) {
       fill(registry);
       ImageName name = ImageName.parse(relay.host() + "/team/app:1");
@@ -102,7 +103,7 @@ class GuardedRegistryTest {
               new RegistrySettings(List.of(), Set.of(), Set.of(relay.host())),
               ProxySettings.OF_JVM,
               new DockerConfig(config, ""),
-              TestPatience.SHORT)
+              TestTimeouts.SHORT)
           .pull(name, store, events);
       assertThat(store.find(name)).isPresent();
       // One of the two the JDK's client may take upon itself.
@@ -112,9 +113,9 @@ class GuardedRegistryTest {
 
   @Test
   void saysThatARegistryOnThisMachineSpeaksTls() throws Exception {
-    TestCertificate certificate = TestCertificate.make(folder);
+    TestCertificate certificate = TestCertificate.make(directory);
     try (RegistryServer registry =
-        RegistryServer.withTls(folder.resolve("registry"), certificate)) {
+        RegistryServer.withTls(directory.resolve("registry"), certificate)) {
       assertThatExceptionOfType(ImagePullException.class)
           .isThrownBy(() -> pull(registry, RegistrySettings.DEFAULT))
           .withMessageContaining(
@@ -124,11 +125,11 @@ class GuardedRegistryTest {
 
   @Test
   void pullsWithATokenThatTheRegistryVerifies() throws Exception {
-    TestCertificate certificate = TestCertificate.make(folder);
+    TestCertificate certificate = TestCertificate.make(directory);
     try (HostileRegistry tokens = new HostileRegistry();
         RegistryServer registry =
             RegistryServer.withTokens(
-                folder.resolve("registry"), tokens.uri("/token"), certificate)) {
+                directory.resolve("registry"), tokens.uri("/token"), certificate)) {
       tokens.on(
           "/token",
           (request, out) -> {
@@ -181,9 +182,9 @@ class GuardedRegistryTest {
 
   @Test
   void trustsTheCertificatesThatThisJvmTrusts() throws Exception {
-    TestCertificate certificate = TestCertificate.make(folder);
+    TestCertificate certificate = TestCertificate.make(directory);
     try (RegistryServer registry =
-        RegistryServer.withTls(folder.resolve("registry"), certificate)) {
+        RegistryServer.withTls(directory.resolve("registry"), certificate)) {
       fill(registry);
       RegistrySettings tls =
           new RegistrySettings(
@@ -220,9 +221,9 @@ class GuardedRegistryTest {
 
   @Test
   void refusesACertificateOfAnotherHostUnlessToldOtherwise() throws Exception {
-    TestCertificate certificate = TestCertificate.make(folder);
+    TestCertificate certificate = TestCertificate.make(directory);
     try (RegistryServer registry =
-        RegistryServer.withTls(folder.resolve("registry"), certificate)) {
+        RegistryServer.withTls(directory.resolve("registry"), certificate)) {
       fill(registry);
       String localhost = registry.host().replace("127.0.0.1", "localhost");
       Mirror mirror = new Mirror(registry.host(), "https", localhost, "");

@@ -28,11 +28,11 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class HostileTest {
   static final byte[] LAYER = layer();
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   final Events events = new Events();
   HostileRegistry registry;
-  Patience patience = TestPatience.SHORT;
+  RegistryTimeouts timeout = TestTimeouts.SHORT;
   RegistrySettings settings = RegistrySettings.DEFAULT;
   StoredImages store;
   String config = "";
@@ -47,7 +47,7 @@ abstract class HostileTest {
   @BeforeEach
   void serveAGoodImage() throws IOException {
     registry = new HostileRegistry();
-    store = new StoredImages(Files.createDirectory(folder.resolve("images")), Limits.DEFAULT);
+    store = new StoredImages(Files.createDirectory(directory.resolve("images")), Limits.DEFAULT);
     byte[] configuration =
         ("{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"type\":\"layers\","
                 + "\"diff_ids\":[\"sha256:"
@@ -103,8 +103,8 @@ abstract class HostileTest {
     new Registries(
             settings,
             ProxySettings.OF_JVM,
-            new DockerConfig(folder.resolve("config.json"), ""),
-            patience)
+            new DockerConfig(directory.resolve("config.json"), ""),
+            timeout)
         .pull(ImageName.parse(registry.host() + "/" + name), store, events);
   }
 
@@ -130,7 +130,7 @@ abstract class HostileTest {
     registry.close();
     assertThat(Thread.getAllStackTraces().keySet())
         .noneMatch(thread -> thread.getName().startsWith("boxlite-pull"));
-    try (Stream<Path> files = Files.walk(folder)) {
+    try (Stream<Path> files = Files.walk(directory)) {
       List<Path> all = files.filter(Files::isRegularFile).toList();
       assertThat(all).noneMatch(file -> file.toString().endsWith(".lock"));
       long size = 0;

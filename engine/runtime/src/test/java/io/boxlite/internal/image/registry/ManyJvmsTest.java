@@ -31,7 +31,7 @@ class ManyJvmsTest extends HostileTest {
               RegistrySettings.DEFAULT,
               ProxySettings.OF_JVM,
               new DockerConfig(Path.of("/nonexistent"), ""),
-              Patience.DEFAULT)
+              RegistryTimeouts.DEFAULT)
           .pull(
               ImageName.parse(arguments[1]),
               new StoredImages(Path.of(arguments[0]), Limits.DEFAULT),
@@ -45,7 +45,7 @@ class ManyJvmsTest extends HostileTest {
             "-cp",
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
             Puller.class.getName(),
-            folder.resolve("images").toString(),
+            directory.resolve("images").toString(),
             registry.host() + "/app")
         .inheritIO()
         .start();
@@ -102,7 +102,8 @@ class ManyJvmsTest extends HostileTest {
 
   /** Sent is not yet written. */
   private void awaitPartial() throws Exception {
-    Path partial = folder.resolve("images/partial").resolve(blobPath().replaceAll(".*sha256:", ""));
+    Path partial =
+        directory.resolve("images/partial").resolve(blobPath().replaceAll(".*sha256:", ""));
     await()
         .atMost(1, TimeUnit.MINUTES)
         .until(() -> Files.exists(partial) && Files.size(partial) > 0);

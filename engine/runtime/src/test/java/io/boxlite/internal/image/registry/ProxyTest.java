@@ -65,15 +65,15 @@ class ProxyTest extends HostileTest {
   }
 
   private void pullPlain() {
-    registries(folder, ProxySettings.OF_JVM).pull(PLAIN, store, events);
+    registries(directory, ProxySettings.OF_JVM).pull(PLAIN, store, events);
   }
 
-  private static Registries registries(Path folder, ProxySettings proxies) {
+  private static Registries registries(Path directory, ProxySettings proxies) {
     return new Registries(
         new RegistrySettings(List.of(), Set.of("plain.test"), Set.of("secure.test")),
         proxies,
-        new DockerConfig(folder.resolve("config.json"), ""),
-        TestPatience.SHORT);
+        new DockerConfig(directory.resolve("config.json"), ""),
+        TestTimeouts.SHORT);
   }
 
   private void assertRefuses(String... messages) {
@@ -160,7 +160,7 @@ class ProxyTest extends HostileTest {
             return login;
           }
         };
-    registries(folder, new ProxySettings(Optional.of(selector), Optional.of(authenticator)))
+    registries(directory, new ProxySettings(Optional.of(selector), Optional.of(authenticator)))
         .pull(PLAIN, store, events);
   }
 
@@ -187,11 +187,11 @@ class ProxyTest extends HostileTest {
     private Puller() {}
 
     public static void main(String[] arguments) {
-      Path folder = Path.of(arguments[0]);
-      registries(folder, ProxySettings.OF_JVM)
+      Path directory = Path.of(arguments[0]);
+      registries(directory, ProxySettings.OF_JVM)
           .pull(
               SECURE,
-              new StoredImages(folder.resolve("images"), Limits.DEFAULT),
+              new StoredImages(directory.resolve("images"), Limits.DEFAULT),
               PullListener.NONE);
     }
   }
@@ -199,8 +199,8 @@ class ProxyTest extends HostileTest {
   /** The JDK looks once at what it may tell a proxy that tunnels, so this needs JVMs. */
   @Test
   void tellsATunnelWhoAsksWhereJavaMay() throws Exception {
-    TestCertificate certificate = TestCertificate.make(folder);
-    try (RegistryServer tls = RegistryServer.withTls(folder.resolve("registry"), certificate);
+    TestCertificate certificate = TestCertificate.make(directory);
+    try (RegistryServer tls = RegistryServer.withTls(directory.resolve("registry"), certificate);
         LoginProxy proxy = new LoginProxy(tls.host(), BASIC)) {
       assertThat(pullThroughTunnel(proxy))
           .contains("Java tells none to a proxy that tunnels TLS")
@@ -224,8 +224,8 @@ class ProxyTest extends HostileTest {
     command.add(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
     command.add(Puller.class.getName());
-    command.add(folder.toString());
-    Path said = folder.resolve("said");
+    command.add(directory.toString());
+    Path said = directory.resolve("said");
     Process puller =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
     try {

@@ -49,7 +49,7 @@ class RegistryPullTest {
   @TempDir static Path shared;
   private static RegistryServer registry;
 
-  @TempDir Path folder;
+  @TempDir Path directory;
   private Path home;
   private ImageStore store;
 
@@ -68,7 +68,7 @@ class RegistryPullTest {
 
   @BeforeEach
   void openStore() {
-    home = folder.resolve("home");
+    home = directory.resolve("home");
     store = store(RegistrySettings.DEFAULT);
   }
 
@@ -120,7 +120,7 @@ class RegistryPullTest {
     assertThat(resolved.missingBytes()).isEqualTo(image.sizeBytes());
     assertThat(events.completed().fetchedBytes()).isEqualTo(image.sizeBytes());
     assertThat(events.of(PullEvent.Progress.class)).hasSizeGreaterThan(5);
-    String copied = "oci:" + folder.resolve("copy") + ":x";
+    String copied = "oci:" + directory.resolve("copy") + ":x";
     HostTool.run(
         "skopeo", "copy", "-q", "oci:" + home.resolve("images") + ":" + at("team/app:1.0"), copied);
     assertThat(leftovers()).isEmpty();
@@ -136,7 +136,7 @@ class RegistryPullTest {
     String digest = store.pull(at("team/app:1.0"), PullPolicy.ALWAYS, PullListener.NONE).digest();
     for (String name : List.of("team/app@" + digest, "team/app:other@" + digest)) {
       Path other = home;
-      home = folder.resolve("home" + name.length());
+      home = directory.resolve("home" + name.length());
       store = store(RegistrySettings.DEFAULT);
       assertThat(content(at(name), PullPolicy.IF_MISSING)).isEqualTo("upper");
       assertThat(content(at(name), PullPolicy.NEVER)).isEqualTo("upper");
@@ -146,14 +146,14 @@ class RegistryPullTest {
 
   @Test
   void choosesTheImageForBoxesOutOfAnIndex() {
-    Path directory = folder.resolve("many");
-    TestLayout layout = image(directory, "ours");
+    Path layoutDirectory = directory.resolve("many");
+    TestLayout layout = image(layoutDirectory, "ours");
     String ours =
         TestLayout.with(
             layout.manifest(), "\"platform\":{\"os\":\"linux\",\"architecture\":\"amd64\"}");
     String theirs =
         TestLayout.with(
-            image(directory, "theirs")
+            image(layoutDirectory, "theirs")
                 .manifest(
                     "{\"os\":\"linux\",\"architecture\":\"arm64\",\"rootfs\":{\"type\":\"layers\","
                         + "\"diff_ids\":[\""
@@ -176,8 +176,8 @@ class RegistryPullTest {
       layout.index(
           TestLayout.with(index, "\"annotations\":{\"org.opencontainers.image.ref.name\":\"x\"}"));
     }
-    registry.push("oci:" + directory + ":x", "many:1", "--all");
-    registry.push("oci:" + directory + ":x", "many:docker", "--all", "--format", "v2s2");
+    registry.push("oci:" + layoutDirectory + ":x", "many:1", "--all");
+    registry.push("oci:" + layoutDirectory + ":x", "many:docker", "--all", "--format", "v2s2");
 
     assertThat(content(at("many:1"), PullPolicy.IF_MISSING)).isEqualTo("ours");
     assertThat(content(at("many:docker"), PullPolicy.IF_MISSING)).isEqualTo("ours");
@@ -215,10 +215,10 @@ class RegistryPullTest {
   }
 
   private void push(String name, String content) {
-    Path directory = folder.resolve(content);
-    TestLayout layout = image(directory, content);
+    Path layoutDirectory = directory.resolve(content);
+    TestLayout layout = image(layoutDirectory, content);
     layout.index(annotated(layout));
-    registry.push("oci:" + directory + ":x", name);
+    registry.push("oci:" + layoutDirectory + ":x", name);
   }
 
   @Test
@@ -239,7 +239,7 @@ class RegistryPullTest {
     byte[] bytes = Files.readAllBytes(home.resolve("images/blobs/sha256").resolve(layer));
     int half = bytes.length / 2;
     for (String kind : List.of("good", "damaged", "too long")) {
-      home = folder.resolve(kind);
+      home = directory.resolve(kind);
       store = store(RegistrySettings.DEFAULT);
       byte[] partial =
           kind.equals("too long")
@@ -319,11 +319,11 @@ class RegistryPullTest {
                 new Registries(
                         RegistrySettings.DEFAULT,
                         ProxySettings.OF_JVM,
-                        new DockerConfig(folder.resolve("none"), ""),
-                        TestPatience.SHORT)
+                        new DockerConfig(directory.resolve("none"), ""),
+                        TestTimeouts.SHORT)
                     .pull(
                         ImageName.parse("127.0.0.1:1/a"),
-                        new StoredImages(folder, Limits.DEFAULT),
+                        new StoredImages(directory, Limits.DEFAULT),
                         PullListener.NONE))
         .withMessageContaining("image 127.0.0.1:1/a:latest cannot be fetched, tried 3 times")
         .withMessageContaining("127.0.0.1:1 refuses the connection: nothing listens there")

@@ -26,25 +26,25 @@ final class RegistryServer implements AutoCloseable {
       USER + ":$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
 
   private static final Pattern LISTENING = Pattern.compile("listening on 127\\.0\\.0\\.1:([0-9]+)");
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final Path log;
   private final Process process;
   private final List<String> skopeo = new ArrayList<>();
   private int port;
 
-  private RegistryServer(Path folder, String http, String auth) throws IOException {
-    Files.createDirectories(folder);
-    Path config = folder.resolve("config.yml");
+  private RegistryServer(Path directory, String http, String auth) throws IOException {
+    Files.createDirectories(directory);
+    Path config = directory.resolve("config.yml");
     Files.writeString(
         config,
         "version: 0.1\nlog:\n  accesslog:\n    disabled: false\nstorage:\n  filesystem:\n"
             + "    rootdirectory: "
-            + folder.resolve("data")
+            + directory.resolve("data")
             + "\nhttp:\n  addr: 127.0.0.1:0\n"
             + http
             + auth);
-    log = folder.resolve("log");
+    log = directory.resolve("log");
     process =
         new ProcessBuilder("docker-registry", "serve", config.toString())
             .redirectErrorStream(true)
@@ -53,34 +53,34 @@ final class RegistryServer implements AutoCloseable {
   }
 
   /** A registry for everybody. */
-  static RegistryServer open(Path folder) throws Exception {
-    return new RegistryServer(folder, "", "").started();
+  static RegistryServer open(Path directory) throws Exception {
+    return new RegistryServer(directory, "", "").started();
   }
 
   /** A registry that wants {@link #USER} and {@link #PASSWORD}. */
-  static RegistryServer withPassword(Path folder) throws Exception {
-    Files.createDirectories(folder);
-    Path passwords = Files.writeString(folder.resolve("htpasswd"), HTPASSWD);
+  static RegistryServer withPassword(Path directory) throws Exception {
+    Files.createDirectories(directory);
+    Path passwords = Files.writeString(directory.resolve("htpasswd"), HTPASSWD);
     RegistryServer server =
         new RegistryServer(
-            folder, "", "auth:\n  htpasswd:\n    realm: test\n    path: " + passwords + "\n");
+            directory, "", "auth:\n  htpasswd:\n    realm: test\n    path: " + passwords + "\n");
     server.skopeo.addAll(List.of("--dest-creds", USER + ":" + PASSWORD));
     return server.started();
   }
 
   /** A registry that speaks TLS. */
-  static RegistryServer withTls(Path folder, TestCertificate certificate) throws Exception {
+  static RegistryServer withTls(Path directory, TestCertificate certificate) throws Exception {
     String tls =
         "  tls:\n    certificate: "
             + certificate.certificatePem()
             + "\n    key: "
             + certificate.keyPem()
             + "\n";
-    return new RegistryServer(folder, tls, "").started();
+    return new RegistryServer(directory, tls, "").started();
   }
 
   /** A registry that wants tokens signed with a certificate's key. */
-  static RegistryServer withTokens(Path folder, String realm, TestCertificate certificate)
+  static RegistryServer withTokens(Path directory, String realm, TestCertificate certificate)
       throws Exception {
     String auth =
         "auth:\n  token:\n    realm: "
@@ -88,11 +88,11 @@ final class RegistryServer implements AutoCloseable {
             + "\n    service: test-registry\n    issuer: test-issuer\n    rootcertbundle: "
             + certificate.certificatePem()
             + "\n";
-    return new RegistryServer(folder, "", auth).started();
+    return new RegistryServer(directory, "", auth).started();
   }
 
   private RegistryServer started() throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
       Matcher listening = LISTENING.matcher(log());
       if (listening.find()) {

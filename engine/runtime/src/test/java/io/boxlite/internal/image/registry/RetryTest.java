@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RetryTest extends HostileTest {
   @Test
   void aBodyThatDrips() {
-    patience = TestPatience.window(Duration.ofMillis(300));
+    timeout = TestTimeouts.window(Duration.ofMillis(300));
     registry.on(
         blobPath(),
         (request, out) -> {
@@ -36,7 +36,7 @@ class RetryTest extends HostileTest {
 
   @Test
   void aServerThatSaysNothing() {
-    patience = TestPatience.response(Duration.ofMillis(500));
+    timeout = TestTimeouts.response(Duration.ofMillis(500));
     registry.on("/v2/app/manifests/latest", (request, out) -> Thread.sleep(60_000));
     assertRefused(ImagePullException.class, "cannot be fetched, tried 3 times", "timed out");
   }

@@ -16,8 +16,8 @@ record TestCertificate(
     X509Certificate certificate, PrivateKey key, Path certificatePem, Path keyPem) {
   private static final String SECRET = "changeit";
 
-  static TestCertificate make(Path folder) throws Exception {
-    Path store = folder.resolve("certificate.p12");
+  static TestCertificate make(Path directory) throws Exception {
+    Path store = directory.resolve("certificate.p12");
     HostTool.run(
         Path.of(System.getProperty("java.home"), "bin", "keytool"),
         "-genkeypair",
@@ -42,8 +42,8 @@ record TestCertificate(
     return new TestCertificate(
         certificate,
         key,
-        pem(folder.resolve("certificate.pem"), "CERTIFICATE", certificate.getEncoded()),
-        pem(folder.resolve("key.pem"), "PRIVATE KEY", key.getEncoded()));
+        pem(directory.resolve("certificate.pem"), "CERTIFICATE", certificate.getEncoded()),
+        pem(directory.resolve("key.pem"), "PRIVATE KEY", key.getEncoded()));
   }
 
   private static Path pem(Path file, String type, byte[] bytes) throws Exception {

@@ -20,7 +20,7 @@ class UnusualRegistryTest extends HostileTest {
   private static final String ANN = "Basic YW5uOnNlY3JldA==";
 
   private void configure(String json) throws IOException {
-    Files.writeString(folder.resolve("config.json"), json);
+    Files.writeString(directory.resolve("config.json"), json);
   }
 
   private void logIn() throws IOException {

@@ -30,7 +30,7 @@ class DockerArchiveTest {
   private static final String CONFIG_NAME =
       Digest.of(CONFIG.getBytes(StandardCharsets.UTF_8)).hex() + ".json";
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
   void readsTheOldForm() throws IOException {
@@ -112,8 +112,8 @@ class DockerArchiveTest {
   void saysWhatIsNotThere() {
     assertThatExceptionOfType(ImageNotFoundException.class)
         .isThrownBy(
-            () -> new DockerArchive(folder.resolve("no.tar"), "docker-archive:no").find(null))
-        .withMessageContaining("there is no file " + folder.resolve("no.tar"));
+            () -> new DockerArchive(directory.resolve("no.tar"), "docker-archive:no").find(null))
+        .withMessageContaining("there is no file " + directory.resolve("no.tar"));
     assertDamaged(new TarBuilder().file("a", "x"), "has no manifest.json");
     assertDamaged(new TarBuilder().file("index.json", "{}"), "use oci-archive:FILE");
     assertDamaged(
@@ -144,12 +144,12 @@ class DockerArchiveTest {
             .file("c.json", config)
             .file("manifest.json", manifest("c.json", "l", "app:1"))
             .build();
-    Path tar = Files.write(folder.resolve("a.tar"), archive);
+    Path tar = Files.write(directory.resolve("a.tar"), archive);
     HostTool.run("zstd", "-q", tar);
-    Files.write(folder.resolve("a.tar.gz"), TestLayout.gzip(archive));
+    Files.write(directory.resolve("a.tar.gz"), TestLayout.gzip(archive));
     for (String name : List.of("a.tar", "a.tar.gz", "a.tar.zst")) {
       SourceImage image =
-          new DockerArchive(folder.resolve(name), "docker-archive:" + name).find(null);
+          new DockerArchive(directory.resolve(name), "docker-archive:" + name).find(null);
       for (int i = 0; i < 2; i++) {
         try (var stream = image.layers().get(0).open()) {
           assertThat(stream.readAllBytes()).as(name).isEqualTo(layer);
@@ -160,7 +160,7 @@ class DockerArchiveTest {
 
   @Test
   void noticesThatACompressedArchiveHasChanged() throws IOException {
-    Path file = folder.resolve("a.tar.gz");
+    Path file = directory.resolve("a.tar.gz");
     for (String tag : List.of("app:1", "app:2")) {
       Files.write(
           file,
@@ -177,8 +177,8 @@ class DockerArchiveTest {
   @Test
   void endsACompressedArchiveThatIsABomb() throws IOException {
     byte[] header = new TarBuilder().header("zeros", '0', 0644, 1L << 33, "");
-    Path file = folder.resolve("bomb.tar.zst");
-    Path start = Files.write(folder.resolve("header"), header);
+    Path file = directory.resolve("bomb.tar.zst");
+    Path start = Files.write(directory.resolve("header"), header);
     HostTool.run(
         "sh", "-c", "(cat " + start + "; head -c 1100M /dev/zero) | zstd -q -1 -o " + file);
     assertThatExceptionOfType(ImageIntegrityException.class)
@@ -189,7 +189,7 @@ class DockerArchiveTest {
 
   @Test
   void saysWhatIsThereInPlaceOfAnArchive() throws IOException {
-    Path layout = Files.createDirectory(folder.resolve("layout"));
+    Path layout = Files.createDirectory(directory.resolve("layout"));
     assertThatExceptionOfType(ImageNotFoundException.class)
         .isThrownBy(() -> new DockerArchive(layout, "docker-archive:layout").find(null))
         .withMessage("docker-archive:layout: " + layout + " is a directory; an archive is a file");
@@ -201,7 +201,7 @@ class DockerArchiveTest {
 
   @Test
   void namesACompressionThatImagesDoNotHave() throws IOException {
-    Path file = folder.resolve("a.tar.xz");
+    Path file = directory.resolve("a.tar.xz");
     Files.write(file, new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0});
     assertThatExceptionOfType(ImageIntegrityException.class)
         .isThrownBy(() -> new DockerArchive(file, "docker-archive:a").find(null))
@@ -216,7 +216,7 @@ class DockerArchiveTest {
             .file("manifest.json", manifest(CONFIG_NAME, "l", "app:1"))
             .file("l", LAYER)
             .buildWithoutEnd();
-    Path file = Files.write(folder.resolve("a.tar"), Arrays.copyOf(whole, whole.length - 700));
+    Path file = Files.write(directory.resolve("a.tar"), Arrays.copyOf(whole, whole.length - 700));
     assertThatExceptionOfType(ImageIntegrityException.class)
         .isThrownBy(() -> new DockerArchive(file, "docker-archive:a").find(null))
         .withMessageContaining("docker-archive:a cannot be used: the archive is truncated");
@@ -224,12 +224,12 @@ class DockerArchiveTest {
 
   @Test
   void readsWhatSkopeoWrote() throws IOException {
-    Path layout = folder.resolve("layout");
+    Path layout = directory.resolve("layout");
     TestLayout source = new TestLayout(layout).layer(LAYER).layer(LAYER);
     source.index(
         TestLayout.with(
             source.manifest(), "\"annotations\":{\"org.opencontainers.image.ref.name\":\"app\"}"));
-    Path archive = folder.resolve("skopeo.tar");
+    Path archive = directory.resolve("skopeo.tar");
     HostTool.run(
         "skopeo", "copy", "-q", "oci:" + layout + ":app", "docker-archive:" + archive + ":a/b:c");
     SourceImage image =
@@ -253,7 +253,7 @@ class DockerArchiveTest {
   }
 
   private SourceImage find(TarBuilder tar, @Nullable String name) throws IOException {
-    Path file = Files.write(folder.resolve("archive.tar"), tar.build());
+    Path file = Files.write(directory.resolve("archive.tar"), tar.build());
     return new DockerArchive(file, "docker-archive:test")
         .find(name == null ? null : ImageName.parse(name));
   }

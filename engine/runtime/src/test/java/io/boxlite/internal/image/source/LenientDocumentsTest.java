@@ -24,13 +24,13 @@ class LenientDocumentsTest {
   private static final byte[] LAYER = new TarBuilder().file("a", "x").build();
   private static final String ROOTFS = "\"rootfs\":{\"diff_ids\":[\"" + Digest.of(LAYER) + "\"]}";
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private TestLayout layout;
 
   @BeforeEach
   void startLayout() {
-    layout = new TestLayout(folder).layer(LAYER);
+    layout = new TestLayout(directory).layer(LAYER);
   }
 
   @ParameterizedTest
@@ -172,7 +172,7 @@ class LenientDocumentsTest {
   }
 
   private SourceImage find(@Nullable String tag) {
-    return new OciLayout(folder, "oci:test").find(tag);
+    return new OciLayout(directory, "oci:test").find(tag);
   }
 
   private void assertNotFound(@Nullable String tag, String message) {

@@ -22,15 +22,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OciArchiveTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private TestLayout layout;
-  private Path directory;
+  private Path layoutDirectory;
 
   @BeforeEach
   void startLayout() {
-    directory = folder.resolve("layout");
-    layout = new TestLayout(directory).layer(new TarBuilder().file("a", "x").build());
+    layoutDirectory = directory.resolve("layout");
+    layout = new TestLayout(layoutDirectory).layer(new TarBuilder().file("a", "x").build());
     layout.index(
         TestLayout.with(
             layout.manifest(), "\"annotations\":{\"org.opencontainers.image.ref.name\":\"app\"}"));
@@ -38,13 +38,14 @@ class OciArchiveTest {
 
   @Test
   void readsWhatSkopeoWrote() {
-    Path archive = folder.resolve("app.tar");
-    HostTool.run("skopeo", "copy", "-q", "oci:" + directory + ":app", "oci-archive:" + archive);
+    Path archive = directory.resolve("app.tar");
+    HostTool.run(
+        "skopeo", "copy", "-q", "oci:" + layoutDirectory + ":app", "oci-archive:" + archive);
     HostTool.run("gzip", "-k", archive);
-    ImageStore store = ImageStore.open(folder.resolve("home"));
+    ImageStore store = ImageStore.open(directory.resolve("home"));
     for (String name : List.of("app.tar", "app.tar.gz")) {
       try (RootImage image =
-              store.rootImage("oci-archive:" + folder.resolve(name), PullPolicy.NEVER);
+              store.rootImage("oci-archive:" + directory.resolve(name), PullPolicy.NEVER);
           ErofsReader root = new ErofsReader(image.file())) {
         assertThat(root.paths()).containsExactly("a");
       }
@@ -55,10 +56,10 @@ class OciArchiveTest {
 
   @Test
   void findsImagesByTheirNames() {
-    Path archive = folder.resolve("app.tar");
-    HostTool.run("tar", "-C", directory, "-cf", archive, ".");
+    Path archive = directory.resolve("app.tar");
+    HostTool.run("tar", "-C", layoutDirectory, "-cf", archive, ".");
     assertThat(find(archive, "app").digest())
-        .isEqualTo(new OciLayout(directory, "x").find("app").digest());
+        .isEqualTo(new OciLayout(layoutDirectory, "x").find("app").digest());
     assertThatExceptionOfType(ImageNotFoundException.class)
         .isThrownBy(() -> find(archive, "other"))
         .withMessage("oci-archive:x: the layout has no image of that name; it has app");
@@ -67,14 +68,14 @@ class OciArchiveTest {
   @Test
   void saysWhatIsThereInPlaceOfAnArchive() throws IOException {
     assertThatExceptionOfType(ImageNotFoundException.class)
-        .isThrownBy(() -> find(directory, null))
+        .isThrownBy(() -> find(layoutDirectory, null))
         .withMessageEndingWith(" is a directory with an OCI image layout; use oci:DIR");
     assertThatExceptionOfType(ImageNotFoundException.class)
-        .isThrownBy(() -> find(folder.resolve("no"), null))
-        .withMessageContaining("there is no file " + folder.resolve("no"));
+        .isThrownBy(() -> find(directory.resolve("no"), null))
+        .withMessageContaining("there is no file " + directory.resolve("no"));
     Path docker =
         Files.write(
-            folder.resolve("docker.tar"), new TarBuilder().file("manifest.json", "[]").build());
+            directory.resolve("docker.tar"), new TarBuilder().file("manifest.json", "[]").build());
     assertThatExceptionOfType(ImageIntegrityException.class)
         .isThrownBy(() -> find(docker, null))
         .withMessageContaining("has no index.json")
@@ -86,8 +87,8 @@ class OciArchiveTest {
 
   @Test
   void saysWhichMemberIsMissing() {
-    Path archive = folder.resolve("app.tar");
-    HostTool.run("tar", "-C", directory, "-cf", archive, "index.json", "oci-layout");
+    Path archive = directory.resolve("app.tar");
+    HostTool.run("tar", "-C", layoutDirectory, "-cf", archive, "index.json", "oci-layout");
     assertThatExceptionOfType(ImageIntegrityException.class)
         .isThrownBy(() -> find(archive, null))
         .withMessageContaining("is missing: there is no member blobs/sha256/")

@@ -29,14 +29,14 @@ class OciLayoutTest {
       "\"platform\":{\"os\":\"unknown\",\"architecture\":\"unknown\"}";
   private static final String INDEX = "application/vnd.oci.image.index.v1+json";
 
-  @TempDir Path folder;
+  @TempDir Path directory;
   @TempDir Path elsewhere;
 
   private TestLayout layout;
 
   @BeforeEach
   void startLayout() {
-    layout = new TestLayout(folder).layer(new TarBuilder().file("a", "x").build());
+    layout = new TestLayout(directory).layer(new TarBuilder().file("a", "x").build());
   }
 
   @Test
@@ -92,8 +92,9 @@ class OciLayoutTest {
   @Test
   void saysWhatIsNotThere() {
     assertThatExceptionOfType(ImageNotFoundException.class)
-        .isThrownBy(() -> new OciLayout(folder.resolve("missing"), "oci:missing").find(null))
-        .withMessageContaining("oci:missing: there is no directory " + folder.resolve("missing"));
+        .isThrownBy(() -> new OciLayout(directory.resolve("missing"), "oci:missing").find(null))
+        .withMessageContaining(
+            "oci:missing: there is no directory " + directory.resolve("missing"));
     assertNotFound(null, "no index.json, so it is no OCI image layout");
     layout.index();
     assertNotFound(null, "the layout has no images");
@@ -140,7 +141,7 @@ class OciLayoutTest {
         "{} {}"
       })
   void refusesAnIndexThatMakesNoSense(String index) throws IOException {
-    Files.writeString(folder.resolve("index.json"), index);
+    Files.writeString(directory.resolve("index.json"), index);
     assertThatExceptionOfType(BoxliteException.class)
         .isThrownBy(() -> find(null))
         .withMessageContaining("oci:test");
@@ -148,13 +149,13 @@ class OciLayoutTest {
 
   @Test
   void refusesJsonThatNestsWithoutEnd() throws IOException {
-    Files.writeString(folder.resolve("index.json"), "{\"a\":" + "[".repeat(100_000));
+    Files.writeString(directory.resolve("index.json"), "{\"a\":" + "[".repeat(100_000));
     assertDamaged("index.json of oci:test is not the JSON it should be");
   }
 
   @Test
   void refusesHugeDocuments() throws IOException {
-    Files.writeString(folder.resolve("index.json"), " ".repeat(9 << 20));
+    Files.writeString(directory.resolve("index.json"), " ".repeat(9 << 20));
     assertDamaged("index.json of oci:test has");
   }
 
@@ -168,7 +169,7 @@ class OciLayoutTest {
   void readsWhatSkopeoWrote() throws IOException {
     layout.index(with(layout.manifest(), named("app")));
     Path copy = elsewhere.resolve("copy");
-    HostTool.run("skopeo", "copy", "-q", "oci:" + folder + ":app", "oci:" + copy + ":copied");
+    HostTool.run("skopeo", "copy", "-q", "oci:" + directory + ":app", "oci:" + copy + ":copied");
     assertThat(new OciLayout(copy, "oci:copy").find("copied").digest())
         .isEqualTo(find("app").digest());
   }
@@ -178,7 +179,7 @@ class OciLayoutTest {
   }
 
   private SourceImage find(@Nullable String tag) {
-    return new OciLayout(folder, "oci:test").find(tag);
+    return new OciLayout(directory, "oci:test").find(tag);
   }
 
   private void assertNotFound(@Nullable String tag, String message) {

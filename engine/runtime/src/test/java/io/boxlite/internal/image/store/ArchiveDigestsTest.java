@@ -15,15 +15,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ArchiveDigestsTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private Path file;
   private ArchiveDigests digests;
 
   @BeforeEach
   void writeFile() throws IOException {
-    file = Files.writeString(folder.resolve("archive"), "content");
-    digests = new ArchiveDigests(folder.resolve("digests"));
+    file = Files.writeString(directory.resolve("archive"), "content");
+    digests = new ArchiveDigests(directory.resolve("digests"));
   }
 
   @Test
@@ -34,7 +34,7 @@ class ArchiveDigestsTest {
   @Test
   void doesNotRememberAFileThatCouldStillChangeUnseen() throws IOException {
     digests.digest(file, "a");
-    assertThat(folder.resolve("digests")).doesNotExist();
+    assertThat(directory.resolve("digests")).doesNotExist();
   }
 
   @Test
@@ -68,12 +68,12 @@ class ArchiveDigestsTest {
         .until(
             () -> {
               digests.digest(file, "a");
-              return Files.exists(folder.resolve("digests"));
+              return Files.exists(directory.resolve("digests"));
             });
   }
 
   private Path note() throws IOException {
-    try (var notes = Files.list(folder.resolve("digests"))) {
+    try (var notes = Files.list(directory.resolve("digests"))) {
       return notes.findFirst().orElseThrow();
     }
   }

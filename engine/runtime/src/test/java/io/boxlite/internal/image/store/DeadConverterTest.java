@@ -28,7 +28,7 @@ class DeadConverterTest {
   private static final byte[] ARCHIVE =
       new TarBuilder().file("first", new byte[3_000_000]).file("second", "2").build();
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   /** The JVM that is killed: reads part of the archive, says so, and waits for more. */
   static final class Converter {
@@ -56,7 +56,8 @@ class DeadConverterTest {
   @Test
   void theNextOneToAskMakesTheImage() throws Exception {
     killConverter();
-    Path file = rootImages(folder).rootImage(image(() -> new ByteArrayInputStream(ARCHIVE))).path();
+    Path file =
+        rootImages(directory).rootImage(image(() -> new ByteArrayInputStream(ARCHIVE))).path();
     try (ErofsReader root = new ErofsReader(file)) {
       assertThat(root.paths()).containsExactly("first", "second");
     }
@@ -66,7 +67,7 @@ class DeadConverterTest {
   @Test
   void theNextOneToOpenTheStoreDeletesTheRest() throws Exception {
     killConverter();
-    rootImages(folder).deleteLeftovers();
+    rootImages(directory).deleteLeftovers();
     assertThat(files()).isEmpty();
   }
 
@@ -78,14 +79,14 @@ class DeadConverterTest {
                 System.getProperty(
                     "surefire.test.class.path", System.getProperty("java.class.path")),
                 Converter.class.getName(),
-                folder.toString())
+                directory.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try {
       BufferedReader output = converter.inputReader(StandardCharsets.UTF_8);
       assertThat(output.readLine()).isEqualTo("reading");
       // While it lives, nobody takes its unfinished image away.
-      rootImages(folder).deleteLeftovers();
+      rootImages(directory).deleteLeftovers();
       assertThat(files()).anyMatch(name -> name.endsWith(".unfinished"));
     } finally {
       converter.destroyForcibly();
@@ -104,7 +105,7 @@ class DeadConverterTest {
   }
 
   private List<String> files() throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
+    try (Stream<Path> files = Files.list(directory)) {
       return files
           .map(file -> file.getFileName().toString())
           .filter(name -> !name.endsWith(".use"))

@@ -70,8 +70,8 @@ class TarReaderTest {
   @Test
   void readsHeadersOfVersion7() throws IOException {
     byte[] file = tar.header("old", '\0', 0600, 0, "");
-    byte[] folder = tar.header("older/", '\0', 0700, 0, "");
-    for (byte[] header : List.of(file, folder)) {
+    byte[] directory = tar.header("older/", '\0', 0700, 0, "");
+    for (byte[] header : List.of(file, directory)) {
       Arrays.fill(header, 257, 512, (byte) 0);
       tar.raw(TarBuilder.checked(header));
     }

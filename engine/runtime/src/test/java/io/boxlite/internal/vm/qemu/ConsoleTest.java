@@ -16,12 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The console's side of a socket, with a peer that writes as a guest might. */
 @Timeout(120)
 class ConsoleTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private Path path() {
-    return folder.resolve("console.sock");
+    return directory.resolve("console.sock");
   }
 
   private SocketChannel connect() throws IOException {
@@ -76,7 +76,7 @@ class ConsoleTest {
       write(guest, "noise\r\nboxlite: detach");
       assertThat(console.await("boxlite: detached 1", Duration.ofMillis(50))).isFalse();
       write(guest, "ed 1\r\n");
-      assertThat(console.await("boxlite: detached 1", PATIENCE)).isTrue();
+      assertThat(console.await("boxlite: detached 1", TIMEOUT)).isTrue();
       assertThat(console.await("detached 1", Duration.ofMillis(50))).isFalse();
     }
   }
@@ -85,7 +85,7 @@ class ConsoleTest {
   void waitsForNoLineOfAGuestThatHasEnded() throws Exception {
     try (Console console = new Console(path(), "b1")) {
       connect().close();
-      assertThat(console.await("never", PATIENCE)).isFalse();
+      assertThat(console.await("never", TIMEOUT)).isFalse();
     }
   }
 

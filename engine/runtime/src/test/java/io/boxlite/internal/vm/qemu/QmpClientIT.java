@@ -27,16 +27,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** Against a real QEMU that has no machine to run. */
 @Timeout(120)
 class QmpClientIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  @TempDir Path folder;
+  @TempDir Path directory;
   private final BlockingQueue<QmpEvent> events = new LinkedBlockingQueue<>();
   private QmpClient qmp;
   private ChildProcess qemu;
 
   @BeforeEach
   void startQemu() throws IOException {
-    qmp = new QmpClient(folder.resolve("qmp.sock"), "qmp", events::add);
+    qmp = new QmpClient(directory.resolve("qmp.sock"), "qmp", events::add);
     qemu =
         ChildProcess.start(
             "qmp",
@@ -51,7 +51,7 @@ class QmpClientIT {
                 "socket,id=monitor,path=qmp.sock",
                 "-mon",
                 "chardev=monitor,mode=control"),
-            folder);
+            directory);
   }
 
   @AfterEach
@@ -70,28 +70,28 @@ class QmpClientIT {
 
   @Test
   void negotiatesAndAnswers() throws Exception {
-    assertThat(qmp.negotiate(PATIENCE).at("/version/qemu/major").asInt()).isGreaterThan(6);
-    assertThat(qmp.execute("query-status", PATIENCE).path("running").isBoolean()).isTrue();
+    assertThat(qmp.negotiate(TIMEOUT).at("/version/qemu/major").asInt()).isGreaterThan(6);
+    assertThat(qmp.execute("query-status", TIMEOUT).path("running").isBoolean()).isTrue();
     assertThat(
-            qmp.execute("qom-list", Map.of("path", "/machine"), PATIENCE).findValuesAsText("name"))
+            qmp.execute("qom-list", Map.of("path", "/machine"), TIMEOUT).findValuesAsText("name"))
         .contains("type");
   }
 
   @Test
   void aRefusalTellsClassAndDescription() throws Exception {
-    qmp.negotiate(PATIENCE);
-    assertThatThrownBy(() -> qmp.execute("make-coffee", PATIENCE))
+    qmp.negotiate(TIMEOUT);
+    assertThatThrownBy(() -> qmp.execute("make-coffee", TIMEOUT))
         .isInstanceOfSatisfying(
             QmpException.class, e -> assertThat(e.errorClass()).isEqualTo("CommandNotFound"))
         .hasMessageContaining("make-coffee has not been found");
-    assertThatThrownBy(() -> qmp.execute("qom-list", Map.of("path", "/nowhere"), PATIENCE))
+    assertThatThrownBy(() -> qmp.execute("qom-list", Map.of("path", "/nowhere"), TIMEOUT))
         .hasMessageContaining("QEMU refused qom-list")
         .hasMessageContaining("/nowhere");
   }
 
   @Test
   void manyThreadsGetTheirOwnAnswers() throws Exception {
-    qmp.negotiate(PATIENCE);
+    qmp.negotiate(TIMEOUT);
     List<CompletableFuture<JsonNode>> answers = new ArrayList<>();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
@@ -127,8 +127,8 @@ class QmpClientIT {
 
   @Test
   void eventsReachTheListener() throws Exception {
-    qmp.negotiate(PATIENCE);
-    qmp.execute("quit", PATIENCE);
+    qmp.negotiate(TIMEOUT);
+    qmp.execute("quit", TIMEOUT);
     QmpEvent event = events.poll(20, TimeUnit.SECONDS);
     assertThat(event.name()).isEqualTo("SHUTDOWN");
     assertThat(event.data().path("reason").asText()).isEqualTo("host-qmp-quit");
@@ -136,42 +136,41 @@ class QmpClientIT {
 
   @Test
   void aLateAnswerIsDroppedAndTheSessionGoesOn() throws Exception {
-    qmp.negotiate(PATIENCE);
+    qmp.negotiate(TIMEOUT);
     signal("STOP");
     assertThatThrownBy(() -> qmp.execute("query-name", Duration.ofMillis(100)))
         .isInstanceOf(QmpException.class)
         .hasMessage("QEMU did not answer query-name: waited 100 ms");
     signal("CONT");
-    assertThat(qmp.execute("query-status", PATIENCE).has("status")).isTrue();
+    assertThat(qmp.execute("query-status", TIMEOUT).has("status")).isTrue();
   }
 
   @Test
   void anInterruptEndsTheWaitingAndNotTheSession() throws Exception {
-    qmp.negotiate(PATIENCE);
+    qmp.negotiate(TIMEOUT);
     signal("STOP");
     Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> qmp.execute("query-name", PATIENCE))
+    assertThatThrownBy(() -> qmp.execute("query-name", TIMEOUT))
         .isInstanceOf(InterruptedException.class);
     signal("CONT");
-    assertThat(qmp.execute("query-status", PATIENCE).has("status")).isTrue();
+    assertThat(qmp.execute("query-status", TIMEOUT).has("status")).isTrue();
   }
 
   @Test
   void whatIsPendingFailsWhenQemuDies() throws Exception {
-    qmp.negotiate(PATIENCE);
+    qmp.negotiate(TIMEOUT);
     signal("STOP");
     CompletableFuture<JsonNode> pending = qmp.send("query-status", Map.of());
     signal("KILL");
     assertThatThrownBy(() -> pending.get(20, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .hasMessageContaining("QEMU did not answer query-status");
-    assertThatThrownBy(() -> qmp.execute("query-status", PATIENCE))
-        .isInstanceOf(QmpException.class);
+    assertThatThrownBy(() -> qmp.execute("query-status", TIMEOUT)).isInstanceOf(QmpException.class);
   }
 
   @Test
   void whatIsPendingFailsWhenTheSessionIsClosed() throws Exception {
-    qmp.negotiate(PATIENCE);
+    qmp.negotiate(TIMEOUT);
     signal("STOP");
     CompletableFuture<JsonNode> pending = qmp.send("query-status", Map.of());
     qmp.close();
@@ -181,7 +180,7 @@ class QmpClientIT {
 
   @Test
   void aQemuThatNeverReadsIsAnErrorAndNoHang() throws Exception {
-    qmp.negotiate(PATIENCE);
+    qmp.negotiate(TIMEOUT);
     signal("STOP");
     String padding = "x".repeat(10_000);
     CompletableFuture<JsonNode> last = new CompletableFuture<>();

@@ -24,16 +24,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a QEMU does that is broken, or that a guest has broken into. */
 @Timeout(120)
 class QmpPeerTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  @TempDir Path folder;
+  @TempDir Path directory;
   private QmpClient qmp;
   private SocketChannel peer;
 
   @BeforeEach
   void connect() throws Exception {
-    qmp = new QmpClient(folder.resolve("qmp.sock"), "peer", event -> {});
-    peer = SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve("qmp.sock")));
+    qmp = new QmpClient(directory.resolve("qmp.sock"), "peer", event -> {});
+    peer = SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("qmp.sock")));
   }
 
   @AfterEach
@@ -57,7 +57,7 @@ class QmpPeerTest {
         CompletableFuture.supplyAsync(
             () -> {
               try {
-                return qmp.negotiate(PATIENCE);
+                return qmp.negotiate(TIMEOUT);
               } catch (QmpException | InterruptedException e) {
                 throw new CompletionException(e);
               }
@@ -77,7 +77,7 @@ class QmpPeerTest {
               }
             })
         .isInstanceOf(IOException.class);
-    assertThatThrownBy(() -> qmp.negotiate(PATIENCE))
+    assertThatThrownBy(() -> qmp.negotiate(TIMEOUT))
         .hasMessageContaining("101 lines that are no message of its protocol");
   }
 
@@ -109,13 +109,13 @@ class QmpPeerTest {
             })
         // "Broken pipe", or "reset" where this very write waits for room: af_unix.c has both.
         .isInstanceOf(IOException.class);
-    assertThatThrownBy(() -> qmp.negotiate(PATIENCE)).hasMessageContaining("sent a line of more");
+    assertThatThrownBy(() -> qmp.negotiate(TIMEOUT)).hasMessageContaining("sent a line of more");
   }
 
   @Test
   void aConnectionThatClosesAtOnceFailsTheGreeting() throws Exception {
     peer.close();
-    assertThatThrownBy(() -> qmp.negotiate(PATIENCE))
+    assertThatThrownBy(() -> qmp.negotiate(TIMEOUT))
         .isInstanceOf(QmpException.class)
         .hasMessage("QEMU did not answer the greeting: QEMU has closed the connection");
   }

@@ -10,9 +10,9 @@ public final class Redescribed {
   /**
    * Describes the files of a template as they are now.
    *
-   * @param folder the template's folder
+   * @param directory the template's directory
    */
-  public static void asItIs(TemplateSpec spec, Path folder) throws IOException {
-    TemplateDescription.of(spec.ingredients(), folder).write(folder);
+  public static void asItIs(TemplateSpec spec, Path directory) throws IOException {
+    TemplateDescription.of(spec.ingredients(), directory).write(directory);
   }
 }

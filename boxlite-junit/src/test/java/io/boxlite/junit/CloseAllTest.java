@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class EndingsTest {
+class CloseAllTest {
   @Test
   void allAreDoneAndAllFailuresAreTold() {
     List<String> done = new ArrayList<>();
@@ -22,7 +22,7 @@ class EndingsTest {
               throw new IllegalStateException("fourth");
             });
 
-    assertThatThrownBy(() -> Endings.runAll(endings))
+    assertThatThrownBy(() -> CloseAll.runAll(endings))
         .hasMessage("second")
         .satisfies(
             failure ->

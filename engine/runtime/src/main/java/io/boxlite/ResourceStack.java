@@ -5,7 +5,7 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /** What a box holds outside of its machine, given back once, the last taken first. */
-final class Holdings implements AutoCloseable {
+final class ResourceStack implements AutoCloseable {
   private final Deque<Runnable> releases = new ArrayDeque<>();
   private boolean closed;
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class TestFolderTest {
+class TestDirectoryTest {
   private final @Nullable String before = System.getProperty("basedir");
 
   /** As Surefire does, here for tests of a module below the working directory. */
@@ -28,20 +28,20 @@ class TestFolderTest {
 
   @Test
   void imagesAndFilesStartAtTheModule() {
-    assertThat(TestFolder.image("docker-archive:target/x.tar:judge:1"))
+    assertThat(TestDirectory.image("docker-archive:target/x.tar:judge:1"))
         .isEqualTo("docker-archive:module/target/x.tar:judge:1");
-    assertThat(TestFolder.image("python:slim")).isEqualTo("python:slim");
-    assertThat(TestFolder.resolve("cases.csv"))
+    assertThat(TestDirectory.image("python:slim")).isEqualTo("python:slim");
+    assertThat(TestDirectory.resolve("cases.csv"))
         .isEqualTo(Path.of("module/cases.csv").toAbsolutePath());
-    assertThat(TestFolder.resolve("/cases.csv")).isEqualTo(Path.of("/cases.csv"));
+    assertThat(TestDirectory.resolve("/cases.csv")).isEqualTo(Path.of("/cases.csv"));
   }
 
   @Test
   void withoutMavenTheyStartAtTheWorkingDirectory() {
     System.clearProperty("basedir");
 
-    assertThat(TestFolder.image("oci:img")).isEqualTo("oci:img");
-    assertThat(TestFolder.resolve("cases.csv").toAbsolutePath())
+    assertThat(TestDirectory.image("oci:img")).isEqualTo("oci:img");
+    assertThat(TestDirectory.resolve("cases.csv").toAbsolutePath())
         .isEqualTo(Path.of("cases.csv").toAbsolutePath());
   }
 }

@@ -16,46 +16,46 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folders of all running boxes, those of other JVMs included.
+ * The directories of all running boxes, those of other JVMs included.
  *
- * <p>A box's owner holds a lock in its folder for as long as it lives, so that a folder without a
- * holder is one whose JVM died. The guard keeps such a sweep apart from the moments in which a
- * folder is there and its lock is not.
+ * <p>A box's owner holds a lock in its directory for as long as it lives, so that a directory
+ * without a holder is one whose JVM died. The guard keeps such a sweep apart from the moments in
+ * which a directory is there and its lock is not.
  */
-public final class BoxFolders {
-  private static final Logger log = LoggerFactory.getLogger(BoxFolders.class);
+public final class BoxDirectories {
+  private static final Logger log = LoggerFactory.getLogger(BoxDirectories.class);
   public static final String GUARD = "lock";
   static final String OWNER = "owner";
 
-  /** Folders are made and swept in milliseconds. */
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  /** Directories are made and swept in milliseconds. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final Path boxes;
 
-  /** The folders in a home folder. */
-  public BoxFolders(Home home) {
+  /** The directories in a home directory. */
+  public BoxDirectories(Home home) {
     boxes = home.boxes();
   }
 
-  /** Makes the folder of a new box and owns it. */
-  public BoxFolder create(String id) {
-    Path folder = boxes.resolve(id);
-    try (LockFile guard = LockFile.shared(boxes.resolve(GUARD), PATIENCE)) {
+  /** Makes the directory of a new box and owns it. */
+  public BoxDirectory create(String id) {
+    Path directory = boxes.resolve(id);
+    try (LockFile guard = LockFile.shared(boxes.resolve(GUARD), TIMEOUT)) {
       Files.createDirectory(
-          folder,
+          directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       try {
-        return BoxFolder.own(folder, guard.file(), PATIENCE);
+        return BoxDirectory.own(directory, guard.file(), TIMEOUT);
       } catch (RuntimeException e) {
-        FileTree.delete(folder);
+        FileTree.delete(directory);
         throw e;
       }
     } catch (IOException e) {
-      throw new BoxStartException("cannot make the box's folder " + folder + ": " + e, "", e);
+      throw new BoxStartException("cannot make the box's directory " + directory + ": " + e, "", e);
     }
   }
 
-  /** Deletes the folders of boxes whose JVM died without a chance to do so. */
+  /** Deletes the directories of boxes whose JVM died without a chance to do so. */
   public void sweep() {
     Optional<LockFile> guard = LockFile.tryExclusive(boxes.resolve(GUARD));
     if (guard.isEmpty()) {
@@ -63,24 +63,24 @@ public final class BoxFolders {
       return;
     }
     try (LockFile held = guard.get();
-        DirectoryStream<Path> folders =
+        DirectoryStream<Path> directories =
             Files.newDirectoryStream(
                 boxes, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
-      for (Path folder : folders) {
-        sweep(folder);
+      for (Path directory : directories) {
+        sweep(directory);
       }
       log.debug("swept {} under {}", boxes, held.file());
     } catch (IOException e) {
-      log.warn("cannot sweep the folders of dead boxes in {}: {}", boxes, e.toString());
+      log.warn("cannot sweep the directories of dead boxes in {}: {}", boxes, e.toString());
     }
   }
 
-  private static void sweep(Path folder) throws IOException {
-    Optional<LockFile> owner = LockFile.tryExclusive(folder.resolve(OWNER));
+  private static void sweep(Path directory) throws IOException {
+    Optional<LockFile> owner = LockFile.tryExclusive(directory.resolve(OWNER));
     if (owner.isPresent()) {
       try (LockFile dead = owner.get()) {
         log.info("deleting {}: the JVM that ran this box is gone", dead.file().getParent());
-        FileTree.delete(folder);
+        FileTree.delete(directory);
       }
     }
   }

@@ -3,8 +3,8 @@ package io.boxlite.junit;
 import java.util.List;
 
 /** What is to be done at an end. */
-final class Endings {
-  private Endings() {}
+final class CloseAll {
+  private CloseAll() {}
 
   /**
    * Does all of it, whatever some of it throws.

@@ -1,12 +1,12 @@
 package io.boxlite.internal.host.memory;
 
 /** The memory that a box was given by the {@link MemoryLedger}, until this is closed. */
-public final class Admission implements AutoCloseable {
+public final class MemoryReservation implements AutoCloseable {
   private final MemoryQueue queue;
   private final MemoryClaim claim;
   private boolean closed;
 
-  Admission(MemoryQueue queue, MemoryClaim claim) {
+  MemoryReservation(MemoryQueue queue, MemoryClaim claim) {
     this.queue = queue;
     this.claim = claim;
   }

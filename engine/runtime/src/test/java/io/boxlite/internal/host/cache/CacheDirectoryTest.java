@@ -21,15 +21,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class CacheFolderTest {
+class CacheDirectoryTest {
   private static final int MIB = 1 << 20;
 
-  @TempDir Path folder;
-  private CacheFolder cache;
+  @TempDir Path directory;
+  private CacheDirectory cache;
 
   @BeforeEach
   void open() {
-    cache = new CacheFolder(folder, ".erofs");
+    cache = new CacheDirectory(directory, ".erofs");
   }
 
   @Test
@@ -41,10 +41,10 @@ class CacheFolderTest {
     usedSecondsAgo("d.erofs", 30);
     usedSecondsAgo("a.erofs", 20);
     usedSecondsAgo("c.erofs", 10);
-    assertThat(CacheFolder.prune(2L * MIB, List.of(cache))).isEqualTo(2L * MIB);
+    assertThat(CacheDirectory.prune(2L * MIB, List.of(cache))).isEqualTo(2L * MIB);
     assertThat(names()).containsExactly("a.erofs", "a.erofs.use", "c.erofs", "c.erofs.use");
     cache.hold("a.erofs").close();
-    assertThat(CacheFolder.prune(MIB, List.of(cache))).isEqualTo(MIB);
+    assertThat(CacheDirectory.prune(MIB, List.of(cache))).isEqualTo(MIB);
     assertThat(names()).containsExactly("a.erofs", "a.erofs.use");
   }
 
@@ -57,7 +57,7 @@ class CacheFolderTest {
         assertThat(second.path()).isEqualTo(first.path());
       }
       usedSecondsAgo("unused.erofs", 0);
-      assertThat(CacheFolder.prune(0, List.of(cache))).isEqualTo(MIB);
+      assertThat(CacheDirectory.prune(0, List.of(cache))).isEqualTo(MIB);
       assertThat(names()).containsExactly("used.erofs", "used.erofs.use");
       assertThat(cache.delete("used.erofs")).isFalse();
     }
@@ -69,8 +69,8 @@ class CacheFolderTest {
   void whatIsHeldBeforeItIsMadeIsNotPrunedWhenItComes() throws IOException {
     try (CacheEntry held = cache.hold("new.erofs")) {
       add("new.erofs", MIB);
-      assertThat(CacheFolder.prune(0, List.of(cache))).isZero();
-      assertThat(held.path()).isEqualTo(folder.resolve("new.erofs")).exists();
+      assertThat(CacheDirectory.prune(0, List.of(cache))).isZero();
+      assertThat(held.path()).isEqualTo(directory.resolve("new.erofs")).exists();
     }
   }
 
@@ -79,30 +79,30 @@ class CacheFolderTest {
     add("old.erofs", MIB);
     add("new.erofs", MIB);
     Files.setLastModifiedTime(
-        folder.resolve("old.erofs"), FileTime.from(Instant.now().minusSeconds(60)));
-    CacheFolder.prune(MIB, List.of(cache));
+        directory.resolve("old.erofs"), FileTime.from(Instant.now().minusSeconds(60)));
+    CacheDirectory.prune(MIB, List.of(cache));
     assertThat(names()).containsExactly("new.erofs");
   }
 
   @Test
   void holesTakeNoRoom() throws IOException {
-    Files.createDirectory(folder.resolve("sparse.erofs"));
+    Files.createDirectory(directory.resolve("sparse.erofs"));
     add("sparse.erofs/memory", MIB);
     try (RandomAccessFile file =
-        new RandomAccessFile(folder.resolve("sparse.erofs/memory").toFile(), "rw")) {
+        new RandomAccessFile(directory.resolve("sparse.erofs/memory").toFile(), "rw")) {
       file.setLength(1L << 30);
     }
     assertThat(cache.size()).isBetween((long) MIB, 2L * MIB);
-    assertThat(CacheFolder.prune(2L * MIB, List.of(cache))).isZero();
+    assertThat(CacheDirectory.prune(2L * MIB, List.of(cache))).isZero();
   }
 
   @Test
-  void foldersAreEntriesAndOtherFilesAreNot() throws IOException {
-    Files.createDirectories(folder.resolve("whole.erofs/inner"));
+  void directoriesAreEntriesAndOtherFilesAreNot() throws IOException {
+    Files.createDirectories(directory.resolve("whole.erofs/inner"));
     add("whole.erofs/inner/file", MIB);
     add("other.unfinished", MIB);
-    Files.createDirectory(folder.resolve("digests"));
-    CacheFolder.prune(0, List.of(cache));
+    Files.createDirectory(directory.resolve("digests"));
+    CacheDirectory.prune(0, List.of(cache));
     assertThat(names()).containsExactly("digests", "other.unfinished");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> cache.hold("other.unfinished"))
@@ -111,13 +111,13 @@ class CacheFolderTest {
   }
 
   @Test
-  void severalFoldersShareOneBound(@TempDir Path second) throws IOException {
+  void severalDirectoriesShareOneBound(@TempDir Path second) throws IOException {
     add("image.erofs", MIB);
     usedSecondsAgo("image.erofs", 60);
     Files.createDirectory(second.resolve("t.template"));
     Files.write(second.resolve("t.template/state"), new byte[MIB]);
-    CacheFolder templates = new CacheFolder(second, ".template");
-    CacheFolder.prune(templates.size() + 1, List.of(templates, cache));
+    CacheDirectory templates = new CacheDirectory(second, ".template");
+    CacheDirectory.prune(templates.size() + 1, List.of(templates, cache));
     assertThat(names()).isEmpty();
     assertThat(second.resolve("t.template")).exists();
   }
@@ -126,7 +126,7 @@ class CacheFolderTest {
   void whatTheDeadHaveLeftIsDeleted() throws IOException {
     add("a.erofs.0b7e.pruned", MIB);
     cache.hold("neverMade.erofs").close();
-    CacheFolder.prune(Long.MAX_VALUE, List.of(cache));
+    CacheDirectory.prune(Long.MAX_VALUE, List.of(cache));
     assertThat(names()).isEmpty();
   }
 
@@ -141,7 +141,7 @@ class CacheFolderTest {
       users.add(
           () -> {
             for (int i = 0; i < 300; i++) {
-              CacheFolder.prune(0, List.of(cache));
+              CacheDirectory.prune(0, List.of(cache));
             }
             return 0;
           });
@@ -183,7 +183,7 @@ class CacheFolderTest {
   }
 
   private void add(String name, int bytes) throws IOException {
-    Files.write(folder.resolve(name), new byte[bytes]);
+    Files.write(directory.resolve(name), new byte[bytes]);
   }
 
   private void usedSecondsAgo(String name, int seconds) throws IOException {
@@ -194,7 +194,7 @@ class CacheFolderTest {
   }
 
   private List<String> names() throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
+    try (Stream<Path> files = Files.list(directory)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
   }

@@ -9,23 +9,24 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class OpenFolderTest {
+class OpenDirectoryTest {
   @TempDir Path temp;
 
   @Test
   void itsFilesHaveShortPathsHoweverLongItsOwnIs() throws Exception {
-    Path folder = Files.createDirectories(temp.resolve("x".repeat(200)).resolve("y".repeat(200)));
-    try (OpenFolder open = OpenFolder.open(folder)) {
+    Path directory =
+        Files.createDirectories(temp.resolve("x".repeat(200)).resolve("y".repeat(200)));
+    try (OpenDirectory open = OpenDirectory.open(directory)) {
       Path file = open.shortPath("file");
       assertThat(file.toString()).hasSizeLessThan(40);
       Files.writeString(file, "here");
-      assertThat(folder.resolve("file")).hasContent("here");
+      assertThat(directory.resolve("file")).hasContent("here");
     }
   }
 
   @Test
   void aClosedOneHasNoPathsAndMayBeClosedAgain() {
-    OpenFolder open = OpenFolder.open(temp);
+    OpenDirectory open = OpenDirectory.open(temp);
     open.close();
     open.close();
     assertThatThrownBy(() -> open.shortPath("file"))
@@ -34,13 +35,13 @@ class OpenFolderTest {
   }
 
   @Test
-  void aMissingFolderAndAFileAreErrorsThatNameThem() throws Exception {
+  void aMissingDirectoryAndAFileAreErrorsThatNameThem() throws Exception {
     Path missing = temp.resolve("missing");
-    assertThatThrownBy(() -> OpenFolder.open(missing))
+    assertThatThrownBy(() -> OpenDirectory.open(missing))
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining(missing.toString());
     Path file = Files.writeString(temp.resolve("file"), "");
-    assertThatThrownBy(() -> OpenFolder.open(file))
+    assertThatThrownBy(() -> OpenDirectory.open(file))
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining(file.toString());
   }

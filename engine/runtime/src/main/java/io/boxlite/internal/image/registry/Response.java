@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param uri who gave it, after all redirects
  */
-record Reply(URI uri, int status, HttpHeaders headers, InputStream body) implements AutoCloseable {
+record Response(URI uri, int status, HttpHeaders headers, InputStream body)
+    implements AutoCloseable {
   private static final int MAX_ERROR = 16 << 10;
   private static final int MAX_SHOWN = 300;
 

@@ -4,13 +4,13 @@ import io.boxlite.internal.image.LocalSource;
 import java.nio.file.Path;
 
 /**
- * Where the relative paths of tests start: at the folder of the module, which Maven's test plugins
- * tell in a system property, wherever they run the JVM; else at the working directory.
+ * Where the relative paths of tests start: at the directory of the module, which Maven's test
+ * plugins tell in a system property, wherever they run the JVM; else at the working directory.
  */
-final class TestFolder {
+final class TestDirectory {
   private static final String PROPERTY = "basedir";
 
-  private TestFolder() {}
+  private TestDirectory() {}
 
   static Path resolve(String path) {
     return Path.of(System.getProperty(PROPERTY, "")).resolve(path);

@@ -15,7 +15,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Does a thing again when it fails in a way that may pass, later each time, and not for ever. */
-final class Attempts {
+final class Retry {
   /** After so much news the failures before do not count any more. */
   private static final long NEWS = 1 << 20;
 
@@ -29,11 +29,11 @@ final class Attempts {
     T make() throws IOException, InterruptedException;
   }
 
-  private final Patience patience;
+  private final RegistryTimeouts timeout;
   private final PullMonitor monitor;
 
-  Attempts(Patience patience, PullMonitor monitor) {
-    this.patience = patience;
+  Retry(RegistryTimeouts timeout, PullMonitor monitor) {
+    this.timeout = timeout;
     this.monitor = monitor;
   }
 
@@ -60,7 +60,7 @@ final class Attempts {
         begin = Math.max(begin, now);
         Duration delay = delay(failures, e);
         String why = reason(e);
-        if (failures == patience.attempts() || isFinal(e)) {
+        if (failures == timeout.attempts() || isFinal(e)) {
           throw new ImagePullException(
               what
                   + " cannot be fetched"
@@ -70,7 +70,7 @@ final class Attempts {
                   + advice(e),
               e);
         }
-        if (delay.compareTo(patience.longestDelay()) > 0) {
+        if (delay.compareTo(timeout.longestDelay()) > 0) {
           throw new ImagePullException(
               what
                   + " cannot be fetched now: "
@@ -90,7 +90,7 @@ final class Attempts {
     if (failure instanceof RetryLater later && later.delay() != null) {
       return later.delay();
     }
-    long base = patience.firstDelay().toMillis() << Math.min(failures - 1, 10);
+    long base = timeout.firstDelay().toMillis() << Math.min(failures - 1, 10);
     // Those who failed together had better not come back together.
     return Duration.ofMillis(base + ThreadLocalRandom.current().nextLong(base / 4 + 1));
   }

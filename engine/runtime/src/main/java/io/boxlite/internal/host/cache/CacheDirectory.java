@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder of things that can be made again: each entry a file or a folder whose name ends in the
- * cache's suffix. Many JVMs may share it.
+ * A directory of things that can be made again: each entry a file or a directory whose name ends in
+ * the cache's suffix. Many JVMs may share it.
  *
  * <p>Whoever wants an entry first holds its name with {@link #hold}, then looks whether it is there
  * and makes it where it is not, then uses it, and lets go. What is held by anybody is never pruned;
@@ -32,25 +32,25 @@ import org.slf4j.LoggerFactory;
  * <p>The lock {@code NAME.use} is what users hold, and its time of modification is when the entry
  * was last wanted: the entry itself is never touched.
  */
-public final class CacheFolder {
+public final class CacheDirectory {
   private static final String USE = ".use";
   private static final String PRUNED = ".pruned";
 
   /** The exclusive lock on a name is held for a rename only. */
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  private static final Logger log = LoggerFactory.getLogger(CacheFolder.class);
+  private static final Logger log = LoggerFactory.getLogger(CacheDirectory.class);
 
-  private final Path folder;
+  private final Path directory;
   private final String suffix;
 
   /**
-   * Uses a folder, which exists.
+   * Uses a directory, which exists.
    *
    * @param suffix how the names of entries end; what is called otherwise is left alone
    */
-  public CacheFolder(Path folder, String suffix) {
-    this.folder = folder;
+  public CacheDirectory(Path directory, String suffix) {
+    this.directory = directory;
     this.suffix = suffix;
   }
 
@@ -63,20 +63,20 @@ public final class CacheFolder {
     if (!name.endsWith(suffix)) {
       throw new IllegalArgumentException("name is \"" + name + "\"; it must end in " + suffix);
     }
-    LockFile use = LockFile.shared(lock(name), PATIENCE);
+    LockFile use = LockFile.shared(lock(name), TIMEOUT);
     try {
       Files.setLastModifiedTime(use.file(), FileTime.from(Instant.now()));
-      return new CacheEntry(folder.resolve(name), use);
+      return new CacheEntry(directory.resolve(name), use);
     } catch (IOException e) {
       use.close();
-      throw new BoxliteException("cannot mark " + folder.resolve(name) + " as used: " + e, e);
+      throw new BoxliteException("cannot mark " + directory.resolve(name) + " as used: " + e, e);
     }
   }
 
   /**
    * An entry as it was when it was listed.
    *
-   * @param path the file or folder
+   * @param path the file or directory
    * @param bytes what it takes on the disk
    * @param lastUsed when it was last wanted
    */
@@ -86,7 +86,7 @@ public final class CacheFolder {
   public List<Listed> list() {
     return entries().stream()
         .sorted(Comparator.comparing(Entry::lastUsed).reversed())
-        .map(entry -> new Listed(folder.resolve(entry.name), entry.bytes, entry.lastUsed))
+        .map(entry -> new Listed(directory.resolve(entry.name), entry.bytes, entry.lastUsed))
         .toList();
   }
 
@@ -100,11 +100,11 @@ public final class CacheFolder {
    * disk is within a bound, or all that is left is in use.
    *
    * @param maxBytes the bound, 0 or more
-   * @param caches the folders that share it
+   * @param caches the directories that share it
    * @return how many bytes of the disk were given back
    */
-  public static long prune(long maxBytes, List<CacheFolder> caches) {
-    caches.forEach(CacheFolder::deleteLeftovers);
+  public static long prune(long maxBytes, List<CacheDirectory> caches) {
+    caches.forEach(CacheDirectory::deleteLeftovers);
     List<Entry> entries =
         new ArrayList<>(caches.stream().flatMap(cache -> cache.entries().stream()).toList());
     entries.sort(Comparator.comparing(Entry::lastUsed));
@@ -130,11 +130,11 @@ public final class CacheFolder {
     return delete(new Entry(this, name, 0, Instant.EPOCH));
   }
 
-  private record Entry(CacheFolder cache, String name, long bytes, Instant lastUsed) {}
+  private record Entry(CacheDirectory cache, String name, long bytes, Instant lastUsed) {}
 
   private List<Entry> entries() {
     List<Entry> entries = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + suffix)) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + suffix)) {
       for (Path file : files) {
         String name = file.getFileName().toString();
         if (!name.endsWith(USE) && !name.endsWith(PRUNED)) {
@@ -143,14 +143,14 @@ public final class CacheFolder {
         }
       }
     } catch (IOException e) {
-      throw new BoxliteException("cannot list the cache " + folder + ": " + e, e);
+      throw new BoxliteException("cannot list the cache " + directory + ": " + e, e);
     }
     return entries;
   }
 
   /** Empty when the entry has gone meanwhile. */
   private Optional<Instant> lastUsed(String name) throws IOException {
-    for (Path mark : List.of(lock(name), folder.resolve(name))) {
+    for (Path mark : List.of(lock(name), directory.resolve(name))) {
       try {
         return Optional.of(Files.getLastModifiedTime(mark).toInstant());
       } catch (NoSuchFileException e) {
@@ -165,46 +165,46 @@ public final class CacheFolder {
     if (lock.isEmpty()) {
       return false;
     }
-    Path pruned = folder.resolve(entry.name + "." + UUID.randomUUID() + PRUNED);
+    Path pruned = directory.resolve(entry.name + "." + UUID.randomUUID() + PRUNED);
     try {
       try (LockFile held = lock.get()) {
         try {
-          Files.move(folder.resolve(entry.name), pruned, StandardCopyOption.ATOMIC_MOVE);
+          Files.move(directory.resolve(entry.name), pruned, StandardCopyOption.ATOMIC_MOVE);
         } finally {
           Files.deleteIfExists(held.file());
         }
       }
       FileTree.delete(pruned);
-      log.debug("pruned {} from {}: {} bytes", entry.name, folder, entry.bytes);
+      log.debug("pruned {} from {}: {} bytes", entry.name, directory, entry.bytes);
       return true;
     } catch (NoSuchFileException e) {
       return false; // Another JVM was faster.
     } catch (IOException e) {
-      log.warn("cannot prune {} from the cache {}: {}", entry.name, folder, e.toString());
+      log.warn("cannot prune {} from the cache {}: {}", entry.name, directory, e.toString());
       return false;
     }
   }
 
   /** Deletes what pruners that died had renamed, and the locks of entries that never came. */
   private void deleteLeftovers() {
-    try (DirectoryStream<Path> pruned = Files.newDirectoryStream(folder, "*" + PRUNED);
-        DirectoryStream<Path> locks = Files.newDirectoryStream(folder, "*" + suffix + USE)) {
+    try (DirectoryStream<Path> pruned = Files.newDirectoryStream(directory, "*" + PRUNED);
+        DirectoryStream<Path> locks = Files.newDirectoryStream(directory, "*" + suffix + USE)) {
       for (Path file : pruned) {
         FileTree.delete(file);
       }
       for (Path lock : locks) {
         String name = lock.getFileName().toString();
         name = name.substring(0, name.length() - USE.length());
-        if (!Files.exists(folder.resolve(name))) {
+        if (!Files.exists(directory.resolve(name))) {
           delete(name);
         }
       }
     } catch (IOException e) {
-      log.warn("cannot delete what is left over in the cache {}: {}", folder, e.toString());
+      log.warn("cannot delete what is left over in the cache {}: {}", directory, e.toString());
     }
   }
 
   private Path lock(String name) {
-    return folder.resolve(name + USE);
+    return directory.resolve(name + USE);
   }
 }

@@ -18,36 +18,36 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class BoxFoldersTest {
+class BoxDirectoriesTest {
   @TempDir Path temp;
   private Home home;
-  private BoxFolders folders;
+  private BoxDirectories directories;
 
   @BeforeEach
   void openHome() {
     home = Home.open(temp.resolve("a home, with a comma").resolve("x".repeat(200)));
-    folders = new BoxFolders(home);
+    directories = new BoxDirectories(home);
   }
 
   @Test
-  void aFolderIsForItsOwnerAloneAndGoesWithEverythingInIt() throws IOException {
-    BoxFolder folder = folders.create("b1");
-    assertThat(folder.path()).isEqualTo(home.boxes().resolve("b1"));
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.path())))
+  void aDirectoryIsForItsOwnerAloneAndGoesWithEverythingInIt() throws IOException {
+    BoxDirectory directory = directories.create("b1");
+    assertThat(directory.path()).isEqualTo(home.boxes().resolve("b1"));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.path())))
         .isEqualTo("rwx------");
-    Files.writeString(folder.file("disk"), "data");
-    folder.close();
-    assertThat(folder.path()).doesNotExist();
+    Files.writeString(directory.file("disk"), "data");
+    directory.close();
+    assertThat(directory.path()).doesNotExist();
     Leftovers.assertNone(home);
   }
 
   @Test
-  void aSocketHasAShortPathInAFolderWithALongOne() throws IOException {
-    try (BoxFolder folder = folders.create("b1");
+  void aSocketHasAShortPathInADirectoryWithALongOne() throws IOException {
+    try (BoxDirectory directory = directories.create("b1");
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      UnixDomainSocketAddress address = UnixDomainSocketAddress.of(folder.shortPath("s.sock"));
+      UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.shortPath("s.sock"));
       listener.bind(address);
-      assertThat(folder.file("s.sock")).exists();
+      assertThat(directory.file("s.sock")).exists();
       try (SocketChannel client = SocketChannel.open(address)) {
         assertThat(client.isConnected()).isTrue();
       }
@@ -56,22 +56,22 @@ class BoxFoldersTest {
   }
 
   @Test
-  void twoBoxesCannotHaveTheSameFolder() {
-    try (BoxFolder folder = folders.create("b1")) {
-      assertThatThrownBy(() -> folders.create("b1"))
+  void twoBoxesCannotHaveTheSameDirectory() {
+    try (BoxDirectory directory = directories.create("b1")) {
+      assertThatThrownBy(() -> directories.create("b1"))
           .isInstanceOf(BoxStartException.class)
-          .hasMessageContaining(folder.path().toString());
-      assertThat(folder.path()).exists();
+          .hasMessageContaining(directory.path().toString());
+      assertThat(directory.path()).exists();
     }
   }
 
   @Test
-  void aSweepDeletesTheFoldersOfDeadOwnersOnly() throws IOException {
+  void aSweepDeletesTheDirectoriesOfDeadOwnersOnly() throws IOException {
     Path dead = Files.createDirectory(home.boxes().resolve("dead"));
-    Files.writeString(dead.resolve(BoxFolders.OWNER), "");
+    Files.writeString(dead.resolve(BoxDirectories.OWNER), "");
     Files.writeString(dead.resolve("disk"), "data");
-    try (BoxFolder alive = folders.create("alive")) {
-      folders.sweep();
+    try (BoxDirectory alive = directories.create("alive")) {
+      directories.sweep();
       assertThat(dead).doesNotExist();
       assertThat(alive.path()).exists();
     }
@@ -80,10 +80,10 @@ class BoxFoldersTest {
 
   @Test
   void closingTwiceAndAfterASweepIsHarmless() {
-    BoxFolder folder = folders.create("b1");
-    folder.close();
-    folders.sweep();
-    folder.close();
+    BoxDirectory directory = directories.create("b1");
+    directory.close();
+    directories.sweep();
+    directory.close();
     Leftovers.assertNone(home);
   }
 }

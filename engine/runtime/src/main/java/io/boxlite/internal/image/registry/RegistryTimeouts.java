@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param firstDelay before the second attempt; each later one waits twice as long
  * @param longestDelay the most that a registry may ask to wait ({@code Retry-After})
  */
-record Patience(
+record RegistryTimeouts(
     Duration connect,
     Duration response,
     Duration window,
@@ -22,8 +22,8 @@ record Patience(
     Duration firstDelay,
     Duration longestDelay) {
 
-  static final Patience DEFAULT =
-      new Patience(
+  static final RegistryTimeouts DEFAULT =
+      new RegistryTimeouts(
           Duration.ofSeconds(20),
           Duration.ofSeconds(60),
           Duration.ofSeconds(30),

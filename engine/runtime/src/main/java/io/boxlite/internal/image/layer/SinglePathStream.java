@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** A stream through which all bytes pass: whatever is called, they go through one method. */
-abstract class ThroughStream extends FilterInputStream {
+abstract class SinglePathStream extends FilterInputStream {
   private static final int BUFFER_SIZE = 1 << 16;
 
-  ThroughStream(InputStream in) {
+  SinglePathStream(InputStream in) {
     super(in);
   }
 

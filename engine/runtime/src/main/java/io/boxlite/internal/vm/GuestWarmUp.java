@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
  * less is made ready. The shell runs none of the image's other programs but {@code cat}: they might
  * have effects.
  */
-final class FirstSteps {
+final class GuestWarmUp {
   private static final List<String> SHELL = List.of("/bin/sh", "-c");
 
   private static final String NOTHING = ":";
@@ -30,8 +30,8 @@ final class FirstSteps {
   private static final String LOOK_AROUND =
       """
       IFS=:
-      for folder in $PATH; do
-        for file in "$folder"/*; do [ -e "$file" ]; done
+      for directory in $PATH; do
+        for file in "$directory"/*; do [ -e "$file" ]; done
       done
       unset IFS
       while read -r range mode offset device inode file; do
@@ -42,7 +42,7 @@ final class FirstSteps {
   /** An image with very many programs need not be looked at whole. */
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(3);
 
-  private FirstSteps() {}
+  private GuestWarmUp() {}
 
   /** Brings into the guest's memory what most programs read when they start. */
   static void lookAround(AgentClient agent, Deadline deadline)
