@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes a root file system with Python and BusyBox from Debian's packages, and prints its path.
+# Builds a root file system with Python and BusyBox from Debian's packages, and prints its path.
 #
-# The result is kept under ${BOXLITE_BUILD_CACHE:-${XDG_CACHE_HOME:-~/.cache}/boxlite-build}, by a
-# hash of this script and of the versions of its packages, as far as apt's package lists know them.
+# The result is kept under ${BOXLITE_BUILD_CACHE:-${XDG_CACHE_HOME:-~/.cache}/boxlite-build}, named by a
+# hash of this script and of the versions of its packages in apt's package lists.
 set -euo pipefail
 export LC_ALL=C
 umask 022
@@ -33,13 +33,13 @@ mode=root
 if [ "$(id -u)" != 0 ]; then
   mode=unshare
   unshare --user true 2>/dev/null && command -v newuidmap >/dev/null && grep -q "^$(id -un):" /etc/subuid ||
-    die "without root, mmdebstrap needs user namespaces, the package uidmap and an entry for $(id -un) in" \
-      "/etc/subuid and /etc/subgid; have these, or run this as root"
+    die "without root, mmdebstrap needs user namespaces, the package uidmap, and an entry for $(id -un) in" \
+      "/etc/subuid and /etc/subgid; set these up, or run this as root"
 fi
 
 mkdir -p "$cache/$hash"
 exec 9>"$cache/lock"
-flock 9 # others wait here, and then find the result
+flock 9 # concurrent runs wait here, then find the result
 if [ -f "$result" ]; then
   echo "$result"
   exit
@@ -51,8 +51,8 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/source
 done
 [ ${#sources[@]} -gt 0 ] || die "apt has no sources: /etc/apt/sources.list and sources.list.d are empty"
 
-# Runs where the packages lie unpacked, with that directory as its argument. Compiled modules carry
-# no time stamp to compare (unchecked-hash): Python then starts without looking at the sources.
+# Runs on the unpacked packages; its argument is their directory. With unchecked-hash, Python starts
+# without comparing compiled modules with their sources.
 # shellcheck disable=SC2016
 finish='set -eu
 cd "$1"
@@ -72,8 +72,8 @@ chroot . /usr/bin/python3 -m compileall -q --invalidation-mode unchecked-hash /u
 
 partial=$cache/$hash/partial-$$.tar.gz
 trap 'rm -f "$partial"; rmdir --ignore-fail-on-non-empty "$cache/$hash"' EXIT
-say "making it from Debian's packages, once"
-# What the unpacking needs, the box does not: apt's and dpkg's state, and the names of this machine.
+say "building it from Debian's packages, once"
+# The box does not need what the unpacking needs: the state of apt and dpkg, and this machine's names.
 SOURCE_DATE_EPOCH=0 mmdebstrap --quiet --mode=$mode --variant=extract --format=tar \
   --include="$(IFS=,; echo "${packages[*]}")" --extract-hook="$finish" \
   "$(. /etc/os-release && echo "$VERSION_CODENAME")" - "${sources[@]}" |
@@ -81,5 +81,5 @@ SOURCE_DATE_EPOCH=0 mmdebstrap --quiet --mode=$mode --variant=extract --format=t
     ./var/cache ./var/lib ./var/log | gzip -n >"$partial" ||
   die "mmdebstrap failed; see above"
 mv "$partial" "$result"
-say "made $(du -k "$result" | cut -f1) KiB"
+say "built $(du -k "$result" | cut -f1) KiB"
 echo "$result"

@@ -13,16 +13,17 @@ public final class PythonImage {
   /** The image's name in the store. */
   public static final String NAME = "samples/python:slim";
 
-  /** The user in it that programs nobody trusts run as; its home is {@code /home/student}. */
+  /** The user that runs untrusted programs; its home directory is {@code /home/student}. */
   public static final String STUDENT = "student";
 
   private PythonImage() {}
 
   /**
-   * Sees to it that the store has the image under {@link #NAME}. It is made once a machine, which
-   * takes some seconds, and found again after that.
+   * Imports the image into the store as {@link #NAME}. The image is built once on each machine,
+   * which takes some seconds, and reused after that.
    *
-   * @throws IllegalStateException when it cannot be made; what the script said is on standard error
+   * @throws IllegalStateException if the image cannot be built; the script's messages are on
+   *     standard error
    */
   public static void provide(Boxlite boxlite) {
     boxlite.images().importImage("rootfs:" + make(), NAME);
@@ -39,24 +40,24 @@ public final class PythonImage {
       int exitCode = process.waitFor();
       if (exitCode != 0) {
         throw new IllegalStateException(
-            script + " exited with " + exitCode + "; what it said on standard error tells why");
+            script + " exited with " + exitCode + "; see its messages on standard error");
       }
       return Path.of(path);
     } catch (IOException e) {
-      throw new UncheckedIOException(script + " cannot be run; is bash installed?", e);
+      throw new UncheckedIOException("cannot run " + script + "; is bash installed?", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while " + script + " ran", e);
+      throw new IllegalStateException("interrupted while " + script + " was running", e);
     }
   }
 
-  /** Maven runs tests in the module's directory, an IDE perhaps in the repository's. */
+  /** Maven runs tests in the module's directory, an IDE may run them in the repository's. */
   private static Path script() {
     Path inModule = Path.of("images/python.sh");
     Path script = Files.exists(inModule) ? inModule : Path.of("samples").resolve(inModule);
     if (!Files.exists(script)) {
       throw new IllegalStateException(
-          inModule.toAbsolutePath() + " is not there; run this in the directory of the samples");
+          inModule.toAbsolutePath() + " does not exist; run this in the directory samples");
     }
     return script.toAbsolutePath();
   }

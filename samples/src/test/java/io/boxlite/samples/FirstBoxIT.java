@@ -8,7 +8,7 @@ import io.boxlite.junit.Box;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Where to begin: the built-in image, which needs no download. */
+/** The first example to read: it uses the built-in image, which needs no download. */
 class FirstBoxIT {
   @Test
   void saysHello(@Box LiteBox box) {
@@ -18,7 +18,7 @@ class FirstBoxIT {
   }
 
   @Test
-  void runsAKernelOfItsOwn(@Box(memoryMib = 256) LiteBox box) {
+  void runsItsOwnKernel(@Box(memoryMib = 256) LiteBox box) {
     assertThat(box.exec("uname", "-s")).hasStdout("Linux\n");
     assertThat(box.exec("id", "-un")).hasStdout("root\n");
   }
@@ -31,7 +31,7 @@ class FirstBoxIT {
   }
 
   @Test
-  void endsWhatTakesTooLong(@Box LiteBox box) {
+  void killsACommandThatTakesTooLong(@Box LiteBox box) {
     Command sleep = Command.of("sleep", "3600").timeout(Duration.ofMillis(200));
 
     assertThat(box.exec(sleep)).timedOut().finishedWithin(Duration.ofSeconds(5));
@@ -39,7 +39,7 @@ class FirstBoxIT {
   }
 
   @Test
-  void tellsAMissingProgramAsAShellWould(@Box LiteBox box) {
+  void reportsAMissingProgramAsAShellDoes(@Box LiteBox box) {
     assertThat(box.exec("no-such-program")).exitedWith(127).stderr().contains("no-such-program");
   }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** One box for all tests of a class, prepared once, and as new for each of them. */
+/** One box for all tests of a class: prepared once, and reset before each test. */
 @EnabledIfBoxlite
 class PreparedBoxIT {
   @Box(
@@ -23,18 +23,18 @@ class PreparedBoxIT {
 
   @ParameterizedTest
   @CsvSource({"1, apple", "2, fig", "3, pear"})
-  void findsWhatWasPrepared(int line, String fruit) {
+  void findsThePreparedFile(int line, String fruit) {
     assertThat(box.exec("sed", "-n", line + "p", "/srv/sorted.txt")).hasStdout(fruit + "\n");
   }
 
   @Test
-  void mayDestroyWhatItFinds() {
+  void mayDeleteThePreparedFiles() {
     assertThat(box.exec("rm", "-r", "/srv")).succeeded();
-    assertThat(box).isRunning().executing("ls", "/srv").as("what is gone").exitedWith(1);
+    assertThat(box).isRunning().executing("ls", "/srv").as("the deleted directory").exitedWith(1);
   }
 
   @Test
-  void tellsOfAllThatIsWrongAtOnce() {
+  void reportsAllFailuresTogether() {
     BoxSoftAssertions softly = new BoxSoftAssertions();
     softly.assertThat(box.exec("wc", "-l", "/srv/sorted.txt")).succeeded().stdout().startsWith("3");
     softly.assertThat(box.exec("cat", "/srv/fruit.txt")).stdout().contains("fig");

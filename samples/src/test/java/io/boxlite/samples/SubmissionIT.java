@@ -10,7 +10,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Judges Python programs: one box a test, in a field, with an image of one's own. */
+/** Judges Python programs: a box for each test, in a field, with an image built for it. */
 class SubmissionIT {
   private static final Command PYTHON =
       Command.of("python3", "-")
@@ -29,7 +29,7 @@ class SubmissionIT {
   }
 
   @Test
-  void acceptsARightAnswer() {
+  void acceptsACorrectAnswer() {
     assertThat(box.exec(PYTHON.stdin("print(6 * 7)"))).succeeded().hasStdout("42\n").hasStderr("");
   }
 
@@ -42,14 +42,14 @@ class SubmissionIT {
   }
 
   @Test
-  void endsALoopThatHasNoEnd() {
+  void killsAnEndlessLoop() {
     Command loop = PYTHON.stdin("while True: pass").timeout(Duration.ofSeconds(2));
 
     assertThat(box.exec(loop)).timedOut();
   }
 
   @Test
-  void endsAMemoryHogAndGoesOnUsingTheBox() {
+  void killsAMemoryHogAndKeepsUsingTheBox() {
     String hog =
         """
         hoard = []

@@ -12,20 +12,20 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Grades HumanEval's solutions, the same problems solved wrongly, and hostile programs, and
+ * Grades HumanEval's solutions, wrong solutions of the same problems, and hostile programs, and
  * compares each verdict with the expected one.
  *
- * <p>Its argument is the path of {@code HumanEval.jsonl.gz}; without that file, the hostile
- * programs are graded alone. It exits with 0 when every verdict is as expected, with 1 when one is
- * not, and with 2 when no box can start.
+ * <p>The argument is the path of {@code HumanEval.jsonl.gz}. If that file does not exist, only the
+ * hostile programs are graded. The exit code is 0 if every verdict is as expected, 1 if one is not,
+ * and 2 if the programs cannot be graded.
  */
 public final class Demo {
   private Demo() {}
 
-  /** Runs the demo; the argument is the path of HumanEval's file. */
+  /** Runs the demo; the only argument is the path of HumanEval's file. */
   public static void main(String[] args) throws IOException, InterruptedException {
     if (args.length != 1) {
-      System.err.println("demo: give one argument, the path of HumanEval.jsonl.gz");
+      System.err.println("demo: expected one argument, the path of HumanEval.jsonl.gz");
       System.exit(2);
     }
     List<Submission> submissions = new ArrayList<>(HostileSubmissions.all());
@@ -34,7 +34,7 @@ public final class Demo {
       submissions.addAll(HumanEval.submissions(humanEval));
     } else {
       System.out.println(
-          "demo: " + humanEval + " is not there; grading the hostile programs alone");
+          "demo: " + humanEval + " does not exist; grading only the hostile programs");
     }
     System.exit(grade(submissions));
   }

@@ -3,13 +3,13 @@ package io.boxlite.samples.grading;
 import io.boxlite.ExecResult;
 
 /**
- * What should come out of a submission.
+ * The expected result of a submission.
  *
  * @param verdict the verdict
- * @param status the exit code of a program that is accepted or rejected, else the signal that ended
- *     it; -1 leaves it open
- * @param says what must be found in its output or its error output, so that it is not as expected
- *     for another reason
+ * @param status the exit code of a program that is accepted or rejected, the signal that ended any
+ *     other; -1 for any
+ * @param says text that standard output or standard error must contain, so that a program that
+ *     fails for another reason does not count as expected
  */
 record Expectation(Verdict verdict, int status, String says) {
   static Expectation accepted() {

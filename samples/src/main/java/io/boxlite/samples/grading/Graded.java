@@ -3,12 +3,12 @@ package io.boxlite.samples.grading;
 import io.boxlite.ExecResult;
 
 /**
- * A submission and what became of it.
+ * A submission and its verdict.
  *
  * @param submission the submission
- * @param result what happened to its program
- * @param verdict the verdict on it
- * @param boxWorks whether the box it ran in was as good as new after it
+ * @param result the result of running its program
+ * @param verdict the verdict
+ * @param boxWorks whether the box still worked as before afterwards
  */
 record Graded(Submission submission, ExecResult result, Verdict verdict, boolean boxWorks) {
   boolean asExpected() {
@@ -16,6 +16,6 @@ record Graded(Submission submission, ExecResult result, Verdict verdict, boolean
   }
 
   String actual() {
-    return Expectation.text(verdict, result) + (boxWorks ? "" : ", BOX SPOILT");
+    return Expectation.text(verdict, result) + (boxWorks ? "" : ", BOX DAMAGED");
   }
 }

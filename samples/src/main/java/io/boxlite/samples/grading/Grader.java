@@ -9,23 +9,23 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * Grades one submission after the other in a box.
+ * Grades submissions in one box, one after the other.
  *
- * <p>A box is reused because a start costs more than most programs do, and may be because an
- * execution's processes all end with it. Files would stay, so each program runs as a user who can
- * write in few places, and these are emptied before it.
+ * <p>The box is reused because starting one takes longer than most programs do. This is safe
+ * because all processes of an execution end with it. Files would stay, so each program runs as a
+ * user who can write in few places, and these are emptied before each program.
  */
 final class Grader {
-  private static final String FOLDER = "/home/student";
-  private static final String PROGRAM = FOLDER + "/program.py";
+  private static final String DIRECTORY = "/home/student";
+  private static final String PROGRAM = DIRECTORY + "/program.py";
 
   private static final String EMPTY =
       "find /home/student /tmp /var/tmp /dev/shm -mindepth 1 -maxdepth 1 -exec rm -rf {} + &&";
 
-  /** Empties what a student can write to; then the program comes from standard input. */
+  /** Empties the places that a student can write to, then saves standard input as the program. */
   private static final Command STAGE = Command.of("sh", "-c", EMPTY + " cat >" + PROGRAM);
 
-  /** Says so when no process of the student's is left, the disk takes a file, and Python runs. */
+  /** Prints "works" if the student has no process left, the disk is writable, and Python runs. */
   private static final Command CHECK =
       Command.of(
           "sh",
@@ -40,7 +40,7 @@ final class Grader {
     this.box = box;
   }
 
-  /** Runs the submission's program and judges it, and the box after it. */
+  /** Runs and judges the submission's program, then checks the box. */
   Graded grade(Submission submission) {
     String proof = "finished " + UUID.randomUUID();
     String program = submission.program() + "\nprint('" + proof + "')\n";
@@ -56,8 +56,8 @@ final class Grader {
   private static Command command() {
     return Command.of("python3", PROGRAM)
         .user(PythonImage.STUDENT)
-        .workingDir(FOLDER)
-        .timeout(Duration.ofSeconds(60)) // in emulation, Python takes some 15 times as long
+        .workingDir(DIRECTORY)
+        .timeout(Duration.ofSeconds(60)) // under emulation, Python takes some 15 times as long
         .memoryMib(128)
         .maxProcesses(32)
         .maxOutputBytes(1 << 20);

@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Grades submissions on several boxes at once: each worker has one and takes what comes next. */
+/** Grades submissions in several boxes at once: each worker has a box and takes the next one. */
 final class GradingRun {
   private static final int BOX_MEMORY_MIB = 320;
   private static final int BOX_DISK_MIB = 128;
@@ -33,13 +33,13 @@ final class GradingRun {
     graded = new Graded[submissions.size()];
   }
 
-  /** How many boxes a machine carries: one a processor, with half of the memory at most. */
+  /** Returns how many boxes to use: one for each processor, with at most half of the memory. */
   static int boxesFor(int cpus, long memoryBytes) {
     long byMemory = memoryBytes / 2 / ((long) BOX_MEMORY_MIB << 20);
     return (int) Math.max(1, Math.min(cpus, byMemory));
   }
 
-  /** Grades all; the results are in the order of the submissions. */
+  /** Grades all submissions and returns the results in their order. */
   List<Graded> run(int boxes) throws InterruptedException, ExecutionException {
     ExecutorService threads = Executors.newFixedThreadPool(boxes);
     try {
@@ -75,7 +75,11 @@ final class GradingRun {
     }
   }
 
-  /** Grades from this index on, until nothing is left or the box is spoilt. */
+  /**
+   * Grades submissions from this index on, until none is left or the box no longer works.
+   *
+   * @return the index of the next submission to grade
+   */
   private int workInOneBox(int index) {
     try (LiteBox box = boxlite.create(options())) {
       Grader grader = new Grader(box);
@@ -96,7 +100,7 @@ final class GradingRun {
     return BoxOptions.image(PythonImage.NAME)
         .memoryMib(BOX_MEMORY_MIB)
         .diskMib(BOX_DISK_MIB)
-        // What Python reads at its start is in the guest's memory then, in every box.
+        // The files that Python reads when it starts are then in the memory of every box.
         .prepare(Command.of("python3", "-c", "pass"))
         .build();
   }

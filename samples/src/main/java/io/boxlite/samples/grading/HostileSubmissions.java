@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Programs that break, cheat or attack, each with what must come of it. */
+/** Programs that break, cheat or attack, each with its expected result. */
 final class HostileSubmissions {
   private static final UnaryOperator<Command> USUAL = UnaryOperator.identity();
   private static final UnaryOperator<Command> SHORT = HostileSubmissions::limitToSeconds;

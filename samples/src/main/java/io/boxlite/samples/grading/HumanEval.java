@@ -13,20 +13,20 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
-/** Reads the problems of HumanEval, each a JSON object on a line, compressed with gzip. */
+/** Reads the problems of HumanEval: a gzip file with one JSON object on each line. */
 final class HumanEval {
   /**
-   * The body of every wrong solution. NaN equals nothing, itself included, and no comparison with
-   * it holds, so a check has to find it wrong; it need not stumble over an error of ours to do so.
+   * The body of every wrong solution. NaN equals nothing, not even itself, and no comparison with
+   * it holds, so a problem's check rejects it by its own assertions and not because of an error.
    */
   private static final String WRONG_BODY = "    return float('nan')\n";
 
   private HumanEval() {}
 
   /**
-   * Makes two submissions of each problem: its canonical solution and a wrong one.
+   * Returns two submissions for each problem: its canonical solution and a wrong one.
    *
-   * @throws IOException when the file cannot be read or is of another form
+   * @throws IOException if the file cannot be read or has another format
    */
   static List<Submission> submissions(Path file) throws IOException {
     List<Problem> problems = read(file);
@@ -43,7 +43,7 @@ final class HumanEval {
     }
   }
 
-  /** A problem: the prompt ends in the head of a function that a solution is the body of. */
+  /** A problem: the prompt ends with the head of a function, and a solution is its body. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   private record Problem(
       @JsonProperty(value = "task_id", required = true) String id,
@@ -56,9 +56,7 @@ final class HumanEval {
       return submission(Submission.Group.CANONICAL, solution, Expectation.accepted());
     }
 
-    /**
-     * Where it fails must be the problem's check, called by the line that the program ends with.
-     */
+    /** Must fail in the problem's check, which the last line of the program calls. */
     Submission wrong() {
       return submission(
           Submission.Group.WRONG, WRONG_BODY, Expectation.rejected(1).saying(", in check\n"));

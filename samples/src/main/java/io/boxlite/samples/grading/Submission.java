@@ -6,11 +6,11 @@ import java.util.function.UnaryOperator;
 /**
  * A Python program to grade.
  *
- * @param group what kind it is of
+ * @param group its kind
  * @param name its name in the table
- * @param program its source
- * @param limits changes the command that runs it, to give it other limits
- * @param expectation what should come out
+ * @param program its source code
+ * @param limits changes the limits of the command that runs it
+ * @param expectation the expected result
  */
 record Submission(
     Group group,

@@ -2,37 +2,37 @@ package io.boxlite.samples.grading;
 
 import io.boxlite.ExecResult;
 
-/** What a grader says about a program. */
+/** A grader's verdict on a program. */
 enum Verdict {
-  /** It came to its end, past all checks. */
+  /** The program ran to its end and passed all checks. */
   ACCEPTED,
 
-  /** It ended by itself, and not so. */
+  /** The program exited early, or with another exit code than 0. */
   REJECTED,
 
-  /** A signal ended it. */
+  /** A signal ended the program. */
   CRASHED,
 
-  /** It was still running at the end of its time. */
+  /** The program exceeded its wall-clock limit. */
   TIMED_OUT,
 
-  /** It had used up its processor time. */
+  /** The program exceeded its limit on processor time. */
   CPU_TIME_EXCEEDED,
 
-  /** It needed more memory than it may have. */
+  /** The program exceeded its memory limit. */
   OUT_OF_MEMORY,
 
-  /** It wrote more than it may. */
+  /** The program exceeded its output limit. */
   OUTPUT_LIMIT_EXCEEDED,
 
-  /** The box's fault, so there is none. */
+  /** No verdict: the box failed, not the program. */
   NONE;
 
   /**
-   * Judges a result.
+   * Returns the verdict on a result.
    *
-   * @param proof the last line of a program that came to its end; exit code 0 alone is no proof,
-   *     since a program can have that at any point
+   * @param proof the last line printed by a program that ran to its end; exit code 0 does not prove
+   *     that, since a program can exit with it at any point
    */
   static Verdict of(ExecResult result, String proof) {
     return switch (result.outcome()) {

@@ -3,7 +3,7 @@ package io.boxlite.samples.grading;
 import java.util.List;
 import java.util.Locale;
 
-/** Shows what was expected and what came out, a line each, and the sums. */
+/** Shows the expected and the actual verdict of each submission, and the totals. */
 final class VerdictTable {
   private static final int SHOWN_OUTPUT = 600;
 
@@ -17,7 +17,7 @@ final class VerdictTable {
     return graded.stream().allMatch(Graded::asExpected);
   }
 
-  /** The table, what is behind each mismatch, and the summary line at the end. */
+  /** Returns the table, the output of each mismatch, and the totals, which end with one line. */
   String text() {
     StringBuilder text = new StringBuilder();
     int width = graded.stream().mapToInt(one -> one.submission().name().length()).max().orElse(10);

@@ -1,8 +1,8 @@
 /**
- * Grades Python programs that nobody has looked at, each in a box.
+ * Grades untrusted Python programs in boxes.
  *
- * <p>{@link io.boxlite.samples.grading.Demo} is the whole job; {@link
- * io.boxlite.samples.grading.Grader} is the part to start reading with.
+ * <p>{@link io.boxlite.samples.grading.Demo} is the entry point. Start reading with {@link
+ * io.boxlite.samples.grading.Grader}.
  */
 @NullMarked
 package io.boxlite.samples.grading;

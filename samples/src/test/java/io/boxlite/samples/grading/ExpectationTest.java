@@ -25,7 +25,7 @@ class ExpectationTest {
   }
 
   @Test
-  void isMetOnlyForTheReasonThatItNames() {
+  void isMetOnlyIfTheOutputHasItsText() {
     Expectation assertion = Expectation.rejected(1).saying("AssertionError");
 
     assertThat(assertion.isMetBy(Verdict.REJECTED, Results.exited(1, "", "AssertionError\n")))
@@ -35,7 +35,7 @@ class ExpectationTest {
   }
 
   @Test
-  void leavesTheSignalOpenWhereALimitKills() {
+  void ignoresTheSignalWhenALimitKills() {
     ExecResult killed = Results.of(Outcome.TIMED_OUT, 137, 9, "", "");
 
     assertThat(Expectation.killed(Verdict.TIMED_OUT).isMetBy(Verdict.TIMED_OUT, killed)).isTrue();

@@ -9,7 +9,7 @@ import io.boxlite.samples.PythonImage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A grader whose box is used again: what one program leaves is not there for the next. */
+/** A grader reuses its box: no program finds the files of an earlier one. */
 class GraderIT {
   @Box(image = PythonImage.NAME, memoryMib = 320, diskMib = 32)
   LiteBox box;
@@ -22,7 +22,7 @@ class GraderIT {
   }
 
   @Test
-  void theNextProgramFindsNoFileAndTheWholeDisk() {
+  void theNextProgramFindsNoFilesAndAnEmptyDisk() {
     String fillsTheDisk =
         """
         import os

@@ -24,7 +24,7 @@ class HumanEvalTest {
   @TempDir Path directory;
 
   @Test
-  void putsTheCanonicalSolutionUnderThePromptAndChecksIt() throws IOException {
+  void appendsTheCanonicalSolutionAndTheCheckToThePrompt() throws IOException {
     Submission canonical = HumanEval.submissions(file(PROBLEM)).get(0);
 
     assertThat(canonical.name()).isEqualTo("T/0");
@@ -44,7 +44,7 @@ class HumanEvalTest {
   }
 
   @Test
-  void solvesEachProblemWronglyToo() throws IOException {
+  void addsAWrongSolutionOfEachProblem() throws IOException {
     List<Submission> submissions = HumanEval.submissions(file(PROBLEM + PROBLEM));
 
     assertThat(submissions)
@@ -59,7 +59,7 @@ class HumanEvalTest {
   }
 
   @Test
-  void refusesAProblemWithoutATest() throws IOException {
+  void rejectsAProblemWithoutATest() throws IOException {
     Path file = file("{\"task_id\": \"T/0\", \"prompt\": \"\", \"entry_point\": \"f\"}");
 
     assertThatThrownBy(() -> HumanEval.submissions(file))
@@ -68,7 +68,7 @@ class HumanEvalTest {
   }
 
   @Test
-  void refusesAFileThatIsNotCompressed() throws IOException {
+  void rejectsAFileThatIsNotCompressed() throws IOException {
     Path file = Files.writeString(directory.resolve("plain"), PROBLEM);
 
     assertThatThrownBy(() -> HumanEval.submissions(file)).isInstanceOf(IOException.class);

@@ -5,7 +5,7 @@ import io.boxlite.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Results of executions that never were. */
+/** Makes up results for tests. */
 final class Results {
   private Results() {}
 

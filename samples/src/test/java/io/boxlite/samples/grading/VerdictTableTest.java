@@ -16,7 +16,7 @@ class VerdictTableTest {
           Expectation.rejected(3));
 
   @Test
-  void showsExpectedAndActualInALineAndTheSumAtTheEnd() {
+  void showsExpectedAndActualVerdictsAndTheTotals() {
     VerdictTable table = new VerdictTable(List.of(exits(3, true)));
 
     assertThat(table.allAsExpected()).isTrue();
@@ -28,7 +28,7 @@ class VerdictTableTest {
   }
 
   @Test
-  void showsWhatIsBehindAMismatch() {
+  void showsTheOutputOfAMismatch() {
     VerdictTable table = new VerdictTable(List.of(exits(3, true), exits(1, true)));
 
     assertThat(table.allAsExpected()).isFalse();
@@ -39,11 +39,11 @@ class VerdictTableTest {
   }
 
   @Test
-  void countsASpoiltBoxAsAMismatch() {
+  void countsADamagedBoxAsAMismatch() {
     VerdictTable table = new VerdictTable(List.of(exits(3, false)));
 
     assertThat(table.allAsExpected()).isFalse();
-    assertThat(table.text()).contains("BOX SPOILT").endsWith("graded 1, as expected 0\n");
+    assertThat(table.text()).contains("BOX DAMAGED").endsWith("graded 1, as expected 0\n");
   }
 
   private static Graded exits(int exitCode, boolean boxWorks) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class VerdictTest {
   @Test
-  void acceptsAProgramThatCameToItsEnd() {
+  void acceptsAProgramThatRanToItsEnd() {
     assertThat(Verdict.of(Results.exited(0, "noise\nproof\n", ""), "proof"))
         .isEqualTo(Verdict.ACCEPTED);
   }
@@ -39,7 +39,7 @@ class VerdictTest {
   }
 
   @Test
-  void hasAnAnswerToEveryOutcome() {
+  void coversEveryOutcome() {
     assertThat(Arrays.stream(Outcome.values()))
         .allSatisfy(
             outcome ->
