@@ -128,6 +128,15 @@ class ArchitectureTest {
                   .or(dependOnClassesThat(ENTRY_POINT)));
 
   @ArchTest
+  static final ArchRule text_depends_on_the_jdk_alone =
+      classes()
+          .that()
+          .resideInAPackage("io.boxlite.text")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("io.boxlite.text", "java..", "org.jspecify.annotations");
+
+  @ArchTest
   static final ArchRule packages_have_no_cycles =
       slices().matching("io.boxlite.internal.(**)").should().beFreeOfCycles();
 

@@ -1,6 +1,6 @@
 package io.boxlite.internal.guest;
 
-import io.boxlite.internal.host.VisibleText;
+import io.boxlite.text.VisibleText;
 import org.jspecify.annotations.Nullable;
 
 /** Text from a guest, made fit for a message: one line of bounded length without control codes. */

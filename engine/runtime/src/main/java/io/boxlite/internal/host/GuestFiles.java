@@ -1,6 +1,7 @@
 package io.boxlite.internal.host;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.text.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -15,7 +16,6 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -141,14 +141,14 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
   }
 
   private static String digest(Path file) throws IOException {
-    MessageDigest digest = GuestManifest.sha256();
+    MessageDigest digest = Sha256.start();
     byte[] buffer = new byte[1 << 18];
     try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
       for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
         digest.update(buffer, 0, got);
       }
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(digest);
   }
 
   /**
@@ -211,7 +211,7 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
   }
 
   private void write(String name, Path target) throws IOException {
-    MessageDigest digest = GuestManifest.sha256();
+    MessageDigest digest = Sha256.start();
     try (InputStream in = new DigestInputStream(manifest.open(name), digest);
         FileChannel out =
             FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -219,7 +219,7 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
       // The rename must not reach the disk before the contents do.
       out.force(true);
     }
-    String actual = HexFormat.of().formatHex(digest.digest());
+    String actual = Sha256.hex(digest);
     if (!actual.equals(manifest.sha256(name)) || Files.size(target) != manifest.size(name)) {
       throw new BoxliteException(
           "the guest's jar is damaged: "

@@ -1,12 +1,10 @@
 package io.boxlite.internal.host;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.text.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Properties;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -56,7 +54,7 @@ public final class GuestManifest {
       byte[] bytes = in.readAllBytes();
       Properties values = new Properties();
       values.load(new ByteArrayInputStream(bytes));
-      return new GuestManifest(loader, HexFormat.of().formatHex(sha256().digest(bytes)), values);
+      return new GuestManifest(loader, Sha256.hex(bytes), values);
     } catch (IOException e) {
       throw new BoxliteException("cannot read the manifest in the guest's jar: " + e, e);
     }
@@ -102,14 +100,6 @@ public final class GuestManifest {
 
   InputStream open(String name) {
     return open(loader, name);
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   private String value(String key, Predicate<String> allowed) {

@@ -1,5 +1,6 @@
 package io.boxlite.internal.host;
 
+import io.boxlite.text.VisibleText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

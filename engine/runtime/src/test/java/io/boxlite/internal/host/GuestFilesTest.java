@@ -1,10 +1,10 @@
 package io.boxlite.internal.host;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.text.Sha256;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -45,8 +44,7 @@ class GuestFilesTest {
     StringBuilder manifest = new StringBuilder("kernel.release=6.1.0\nagent.version=0.1.0\n");
     for (Map.Entry<String, String> file : CONTENTS.entrySet()) {
       Files.writeString(jar.resolve(file.getKey()), file.getValue());
-      String digest =
-          HexFormat.of().formatHex(GuestManifest.sha256().digest(file.getValue().getBytes(UTF_8)));
+      String digest = Sha256.hex(file.getValue());
       manifest.append(file.getKey()).append(".sha256=").append(digest).append('\n');
       manifest.append(file.getKey()).append(".size=").append(file.getValue().length()).append('\n');
     }

@@ -1,8 +1,8 @@
 package io.boxlite.internal.image.layer;
 
 import io.boxlite.ImageIntegrityException;
+import io.boxlite.text.Sha256;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
@@ -34,27 +34,12 @@ public record Digest(String hex) {
 
   /** The digest of bytes. */
   public static Digest of(byte[] bytes) {
-    return finish(start(bytes));
+    return new Digest(Sha256.hex(bytes));
   }
 
-  private static MessageDigest start(byte[] bytes) {
-    MessageDigest running = running();
-    running.update(bytes);
-    return running;
-  }
-
-  /** A computation to feed bytes into. */
-  public static MessageDigest running() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
-
-  /** The result of a computation. */
-  public static Digest finish(MessageDigest running) {
-    return new Digest(HexFormat.of().formatHex(running.digest()));
+  /** Returns the digest of all that a computation was fed. */
+  public static Digest of(MessageDigest computation) {
+    return new Digest(Sha256.hex(computation));
   }
 
   /** The bytes, 32 of them. */

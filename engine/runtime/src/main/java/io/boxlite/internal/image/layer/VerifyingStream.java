@@ -1,6 +1,7 @@
 package io.boxlite.internal.image.layer;
 
 import io.boxlite.ImageIntegrityException;
+import io.boxlite.text.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -11,7 +12,7 @@ public final class VerifyingStream extends SinglePathStream {
   private final String what;
   private final long expectedSize;
   private final @Nullable Digest expectedDigest;
-  private final MessageDigest running = Digest.running();
+  private final MessageDigest running = Sha256.start();
   private long size;
   private @Nullable Digest actual;
 
@@ -50,7 +51,7 @@ public final class VerifyingStream extends SinglePathStream {
   }
 
   private void verify() {
-    actual = Digest.finish(running);
+    actual = Digest.of(running);
     if (expectedSize >= 0 && size != expectedSize) {
       throw new ImageIntegrityException(
           what + " is truncated: it has " + size + " bytes, its descriptor says " + expectedSize);

@@ -4,6 +4,7 @@ import io.boxlite.ImageIntegrityException;
 import io.boxlite.ImagePullException;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.store.PartialBlob;
+import io.boxlite.text.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +27,7 @@ final class BlobPuller {
   private final Digest digest;
   private final long size;
   private final PartialBlob partial;
-  private MessageDigest running = Digest.running();
+  private MessageDigest running = Sha256.start();
 
   /** How many bytes of the file {@link #running} has seen, which are all it has. */
   private long position;
@@ -86,7 +87,7 @@ final class BlobPuller {
     if (position < size) {
       throw new EOFException("it ended after " + position + " of " + size + " bytes");
     }
-    Digest actual = Digest.finish(running);
+    Digest actual = Digest.of(running);
     if (!actual.equals(digest)) {
       boolean ofOthers = resumed;
       restart();
@@ -102,7 +103,7 @@ final class BlobPuller {
 
   private void restart() {
     partial.discard();
-    running = Digest.running();
+    running = Sha256.start();
     position = 0;
     resumed = false;
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.boxlite.BoxliteException;
 import io.boxlite.ImagePullException;
 import io.boxlite.internal.image.source.Document;
+import io.boxlite.text.VisibleText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -103,15 +104,10 @@ record Response(URI uri, int status, HttpHeaders headers, InputStream body)
           new Document("the error", bytes).parse(JsonNode.class).path("errors").path(0);
       String code = error.path("code").asText("");
       String message = error.path("message").asText("");
-      return printable(message.isEmpty() ? code : code + ", " + message);
+      return VisibleText.line(message.isEmpty() ? code : code + ", " + message, MAX_SHOWN);
     } catch (BoxliteException e) {
       return ""; // Proxies and the like answer with pages.
     }
-  }
-
-  private static String printable(String text) {
-    String shown = text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
-    return shown.replaceAll("\\p{Cntrl}", " ").strip();
   }
 
   @Override

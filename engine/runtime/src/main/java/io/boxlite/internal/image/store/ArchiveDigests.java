@@ -3,6 +3,7 @@ package io.boxlite.internal.image.store;
 import io.boxlite.BoxliteException;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.VerifyingStream;
+import io.boxlite.text.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,8 +39,7 @@ public final class ArchiveDigests {
   /** The digest of a file, remembered or computed. */
   public Digest digest(Path archive, String name) {
     Path file = archive.toAbsolutePath().normalize();
-    Path note =
-        directory.resolve(Digest.of(file.toString().getBytes(StandardCharsets.UTF_8)).hex());
+    Path note = directory.resolve(Sha256.hex(file.toString()));
     try {
       String stat = stat(file);
       Optional<Digest> remembered = recall(note, stat);

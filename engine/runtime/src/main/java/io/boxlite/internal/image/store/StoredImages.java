@@ -10,8 +10,8 @@ import io.boxlite.internal.image.source.Descriptor;
 import io.boxlite.internal.image.source.ImageName;
 import io.boxlite.internal.image.source.OciLayout;
 import io.boxlite.internal.image.source.SourceImage;
+import io.boxlite.text.Sha256;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -113,7 +113,7 @@ public final class StoredImages {
     } catch (IOException e) {
       throw new BoxliteException("the image store " + directory + " cannot be written: " + e, e);
     }
-    String key = Digest.of(name.toString().getBytes(StandardCharsets.UTF_8)).hex();
+    String key = Sha256.hex(name.toString());
     return LockFile.exclusive(layout().partial().resolve(key + ".pull"), TIMEOUT);
   }
 

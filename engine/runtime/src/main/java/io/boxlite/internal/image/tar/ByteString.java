@@ -3,11 +3,16 @@ package io.boxlite.internal.image.tar;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.boxlite.text.VisibleText;
+
 /**
  * File names as Linux has them: bytes of no particular encoding, kept in a String with one
  * character a byte (ISO-8859-1), which loses nothing and sorts as the bytes do.
  */
 public final class ByteString {
+  /** Linux allows 255 bytes in a name, and 4095 in a path. */
+  private static final int MAX_SHOWN = 300;
+
   private ByteString() {}
 
   /** The bytes as they are. */
@@ -29,19 +34,8 @@ public final class ByteString {
     return new String(text.getBytes(UTF_8), ISO_8859_1);
   }
 
-  /** A name for a message: UTF-8 where it is, control characters escaped, not too long. */
+  /** Returns a name for a message: quoted, decoded as UTF-8, at most 300 characters of it. */
   public static String display(String name) {
-    String text = new String(name.getBytes(ISO_8859_1), UTF_8);
-    StringBuilder shown = new StringBuilder("\"");
-    int limit = Math.min(text.length(), 300);
-    for (int i = 0; i < limit; i++) {
-      char c = text.charAt(i);
-      if (c < ' ' || c == 0x7f) {
-        shown.append(String.format("\\x%02x", (int) c));
-      } else {
-        shown.append(c);
-      }
-    }
-    return shown.append(limit < text.length() ? "…\"" : "\"").toString();
+    return VisibleText.quoted(new String(name.getBytes(ISO_8859_1), UTF_8), MAX_SHOWN);
   }
 }

@@ -1,6 +1,6 @@
 package io.boxlite.internal.vm.qemu;
 
-import io.boxlite.internal.host.VisibleText;
+import io.boxlite.text.VisibleText;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,4 +1,4 @@
-package io.boxlite.internal.host;
+package io.boxlite.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,5 +28,18 @@ class VisibleTextTest {
   void aLineIsOneAndNoLongerThanAskedFor() {
     assertThat(VisibleText.line(" a\r\n\tb\u001bc ", 100)).isEqualTo("a b\\x1bc");
     assertThat(VisibleText.line("x".repeat(1000), 10)).isEqualTo("x".repeat(10) + "…");
+  }
+
+  @Test
+  void quotedTextTellsAnyTwoTextsApart() {
+    assertThat(VisibleText.quoted("a\"\\\n\r\t\u001b\u202e", 100))
+        .isEqualTo("\"a\\\"\\\\\\n\\r\\t\\x1b\\u202e\"");
+  }
+
+  @Test
+  void quotedTextKeepsItsBeginningOrItsEnd() {
+    assertThat(VisibleText.quoted("abcdef", 3)).isEqualTo("\"abc…\"");
+    assertThat(VisibleText.quotedEnd("abcdef", 3)).isEqualTo("\"…def\"");
+    assertThat(VisibleText.quotedEnd("abc", 3)).isEqualTo("\"abc\"");
   }
 }
