@@ -1,329 +1,51 @@
 package io.boxlite;
 
-import com.google.protobuf.ByteString;
-import io.boxlite.internal.guest.GuestUsage;
-import io.boxlite.internal.guest.MarkedOutput;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A shell in a box that keeps its state from one script to the next: working directory, variables,
  * functions, options, background jobs. {@link LiteBox#shell()} opens one.
  *
- * <p>Each script has a result of its own. Its end is known by a random mark, new for each call,
- * which the shell's programs do not see; so no output of theirs can be taken for the end. A program
- * that controls the shell's own process, as one of the same user can with ptrace, controls the
- * session.
+ * <p>Each script has a result of its own. Its end is recognized by a random mark, new for each
+ * call, which the shell's programs do not see; so their output cannot be mistaken for the end. A
+ * program that controls the shell's own process, as one of the same user can with ptrace, controls
+ * the session.
  *
  * <p>A script's programs have an empty standard input. The session uses the file descriptors 7 and
  * 8: a script must not use them.
  *
- * <p>All methods may be called by any thread; scripts run one after the other.
+ * <p>All methods are safe to call from any thread; scripts run one after the other.
  */
-public final class BoxShell implements AutoCloseable {
-  private static final int MARK_BYTES = 16;
-  private static final int SIGKILL = 9;
-  private static final Pattern STATUS = Pattern.compile("[0-9]{1,3}");
-  private static final SecureRandom RANDOM = new SecureRandom();
-
-  private final Command shell;
-  private final Execution execution;
-  private final MarkedOutput stdout;
-  private final MarkedOutput stderr;
-  private final Object turn = new Object();
-  private volatile @Nullable Call call;
-  private Duration cpuTime = Duration.ZERO; // of all scripts before; guarded by turn
-  private volatile String end = "it was closed";
-
-  /** A script under way. */
-  private static final class Call {
-    private final CompletableFuture<Void> done = new CompletableFuture<>();
-    private final AtomicInteger streams;
-    private volatile @Nullable Outcome killedFor;
-
-    Call(int streams) {
-      this.streams = new AtomicInteger(streams);
-    }
-
-    void streamEnded() {
-      if (streams.decrementAndGet() == 0) {
-        done.complete(null);
-      }
-    }
-  }
-
-  private BoxShell(Command shell, Execution execution) {
-    this.shell = shell;
-    this.execution = execution;
-    stdout = new MarkedOutput(shell.maxOutputBytes(), shell.keepOutput());
-    stderr = new MarkedOutput(shell.maxOutputBytes(), shell.keepOutput());
-    execution.deliverTo(bytes -> receive(stdout, bytes), bytes -> receive(stderr, bytes));
-  }
-
-  static BoxShell open(LiteBox box, Command shell) {
-    if (shell.hasStdin() || shell.stdinFile().isPresent() || shell.tty().isPresent()) {
-      throw new IllegalArgumentException(
-          "shell is "
-              + shell
-              + "; it must have neither a standard input nor a terminal of its own");
-    }
-    Execution.requireKeepable(shell);
-    // Limits of time and output are each script's, and enforced here.
-    BoxShell opened =
-        new BoxShell(shell, box.start(shell.timeout(Command.LONGEST).keepOutput(OutputKeep.TAIL)));
-    try {
-      opened.send("exec 7>&1 8>&2\n");
-      ExecResult first = opened.runNow(":", shell.timeout());
-      if (!opened.isOpen()) {
-        throw new BoxliteException(
-            "no shell can be had from "
-                + shell
-                + ": "
-                + opened.end
-                + ": "
-                + first.stderr().strip());
-      }
-      return opened;
-    } catch (RuntimeException | Error e) {
-      opened.close();
-      throw e;
-    }
-  }
-
+public interface BoxShell extends AutoCloseable {
   /**
    * Runs a script with the time limit of the shell's command; see {@link #run(String, Duration)}.
    */
-  public ExecResult run(String script) {
-    return run(script, shell.timeout());
-  }
+  ExecResult run(String script);
 
   /**
-   * Runs a script in the shell and waits for its end.
+   * Runs a script in the shell and waits for it to end.
    *
-   * <p>The result's exit code is the script's {@code $?}. A syntax error is a result, too, and not
-   * an exception. A script that calls {@code exit} ends the shell, and so does every limit that is
-   * exceeded: the result says which, and has what was written until then. The wall-clock time is
-   * measured on the host. The peak memory is that of the session so far. Output of a background job
-   * of an earlier script is in the result of the script during which it is written.
+   * <p>The result's exit code is the script's {@code $?}. A syntax error is reported as a result,
+   * not as an exception. A script that calls {@code exit} ends the shell, and so does any limit
+   * that is exceeded: the result says which, and has the output up to then. The wall-clock time is
+   * measured on the host. The peak memory is that of the session so far. Output of an earlier
+   * script's background job is in the result of the script during which it is written.
    *
    * @param script in the shell's language, of any number of lines
    * @param timeout more than zero, at most 7 days
-   * @return what happened; with {@link Outcome#BOX_LOST} when the box dies meanwhile
-   * @throws IllegalArgumentException when the script has a NUL character
-   * @throws IllegalStateException when the shell has ended before; the message says by what
-   * @throws BoxLostException when the box has died before
-   * @throws BoxliteException when this thread is interrupted, which it then stays; the shell is
-   *     ended
+   * @return the result; its outcome is {@link Outcome#BOX_LOST} if the box dies meanwhile
+   * @throws IllegalArgumentException if the script has a NUL character
+   * @throws IllegalStateException if the shell has ended before; the message says why
+   * @throws BoxLostException if the box was lost before
+   * @throws BoxliteException if the thread is interrupted, in which case its interrupt status is
+   *     set and the shell is ended
    */
-  public ExecResult run(String script, Duration timeout) {
-    Arguments.noNul("script", script);
-    Arguments.positive("timeout", timeout, Command.LONGEST);
-    synchronized (turn) {
-      requireOpen();
-      return runNow(script, timeout);
-    }
-  }
+  ExecResult run(String script, Duration timeout);
 
-  /** Runs a script in a shell that may have ended a moment ago, which its result then says. */
-  private ExecResult runNow(String script, Duration timeout) {
-    synchronized (turn) {
-      Call now = new Call(shell.mergesStderr() ? 1 : 2);
-      byte[] secret = new byte[MARK_BYTES];
-      RANDOM.nextBytes(secret);
-      String mark = HexFormat.of().formatHex(secret);
-      stdout.begin(mark);
-      stderr.begin(mark);
-      call = now;
-      long begin = System.nanoTime();
-      CompletableFuture<Boolean> clock =
-          new CompletableFuture<Boolean>()
-              .completeOnTimeout(true, timeout.toNanos(), TimeUnit.NANOSECONDS);
-      CompletableFuture<Void> unused =
-          clock.thenAcceptAsync(
-              late -> {
-                if (late) {
-                  kill(now, Outcome.TIMED_OUT);
-                }
-              });
-      try {
-        send(line(script, mark));
-        CompletableFuture.anyOf(now.done, execution.onExit()).get();
-        Duration wallTime = Duration.ofNanos(System.nanoTime() - begin);
-        Command command = shell.with("-c", script).timeout(timeout);
-        return now.done.isDone() ? done(command, wallTime) : ended(command, now, wallTime);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        end = "a thread that ran a script in it was interrupted";
-        execution.close();
-        throw new BoxliteException("interrupted while running a script in " + this, e);
-      } catch (ExecutionException e) {
-        throw new BoxliteException("the end of " + this + " cannot be told", e);
-      } finally {
-        clock.complete(false);
-        call = null;
-      }
-    }
-  }
+  /** Returns whether the shell can run scripts: it has not ended yet. */
+  boolean isOpen();
 
-  /** Whether the shell can run scripts: it has not ended yet. */
-  public boolean isOpen() {
-    return execution.isRunning();
-  }
-
-  /** Ends the shell with all that runs in it; does nothing once it has ended. */
+  /** Ends the shell and everything that runs in it; has no effect once it has ended. */
   @Override
-  public void close() {
-    execution.close();
-  }
-
-  @Override
-  public String toString() {
-    return "shell " + execution.id();
-  }
-
-  /**
-   * One line that the shell reads as a whole before it runs any of it: by the time a program runs,
-   * the mark is nowhere but in the shell's memory. {@code command} keeps an error of {@code eval}
-   * from ending the shell (POSIX, Shell Command Language, 2.8.1). The marks go where the outputs
-   * led when the session began, whatever the script has made of its own; the trace of {@code set
-   * -x} that they would leave is closed.
-   */
-  private String line(String script, String mark) {
-    String quoted = "'" + script.replace("'", "'\\''") + "'";
-    return "command eval "
-        + quoted
-        + " </dev/null 7>&- 8>&-; { command echo "
-        + mark
-        + "$? >&7; "
-        + (shell.mergesStderr() ? "" : "command echo " + mark + " >&8; ")
-        + "} 2>&-\n";
-  }
-
-  private void send(String line) {
-    try {
-      execution.stdin().write(line.getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      // It has ended, which is what is waited for next.
-    }
-  }
-
-  private void receive(MarkedOutput output, ByteString bytes) {
-    boolean ended = output.take(bytes);
-    Call now = call;
-    if (now == null) {
-      return;
-    }
-    if (ended) {
-      now.streamEnded();
-    } else if (shell.keepOutput() == OutputKeep.KILL && output.isTruncated()) {
-      CompletableFuture<Void> unused =
-          CompletableFuture.runAsync(() -> kill(now, Outcome.OUTPUT_LIMIT_EXCEEDED));
-    }
-  }
-
-  private void kill(Call now, Outcome outcome) {
-    if (now.killedFor == null && !now.done.isDone()) {
-      now.killedFor = outcome;
-      try {
-        execution.kill();
-      } catch (BoxLostException e) {
-        // Its end is told all the same.
-      }
-    }
-  }
-
-  private ExecResult done(Command command, Duration wallTime) {
-    Optional<GuestUsage> usage;
-    try {
-      usage = execution.usage();
-    } catch (BoxliteException e) {
-      usage = Optional.empty(); // what is wrong, the next call says
-    }
-    Duration before = cpuTime;
-    cpuTime = usage.map(GuestUsage::cpuTime).orElse(before);
-    MarkedOutput.Part out = stdout.end();
-    if (!STATUS.matcher(out.status()).matches()) {
-      end = "something that controls its process made up the end of a script";
-      execution.close();
-      throw new BoxliteException(this + " was ended: " + end + "; open another one");
-    }
-    return result(
-        Outcome.EXITED,
-        Integer.parseInt(out.status()),
-        0,
-        out,
-        cpuTime.minus(before),
-        usage.map(GuestUsage::peakMemoryBytes).orElse(0L),
-        wallTime,
-        Optional.empty(),
-        command);
-  }
-
-  private ExecResult ended(Command command, Call now, Duration wallTime) {
-    ExecResult last = execution.await();
-    Outcome killedFor = now.killedFor;
-    Outcome outcome =
-        killedFor != null && last.signal() == SIGKILL && last.outcome() == Outcome.SIGNALED
-            ? killedFor
-            : last.outcome();
-    end = "its last script ended it, with " + outcome + " and exit code " + last.exitCode();
-    return result(
-        outcome,
-        last.exitCode(),
-        last.signal(),
-        stdout.end(),
-        last.cpuTime().compareTo(cpuTime) > 0 ? last.cpuTime().minus(cpuTime) : Duration.ZERO,
-        last.peakMemoryBytes(),
-        wallTime,
-        last.loss(),
-        command);
-  }
-
-  private ExecResult result(
-      Outcome outcome,
-      int exitCode,
-      int signal,
-      MarkedOutput.Part out,
-      Duration usedCpuTime,
-      long peakMemoryBytes,
-      Duration wallTime,
-      Optional<String> loss,
-      Command command) {
-    MarkedOutput.Part err = stderr.end();
-    return new ExecResult(
-        outcome,
-        exitCode,
-        signal,
-        out.content(),
-        err.content(),
-        out.truncated(),
-        err.truncated(),
-        wallTime,
-        usedCpuTime,
-        peakMemoryBytes,
-        loss,
-        Optional.of(command));
-  }
-
-  private void requireOpen() {
-    Optional<ExecResult> last = execution.result();
-    if (last.isPresent()) {
-      Optional<String> loss = last.get().loss();
-      if (loss.isPresent()) {
-        throw new BoxLostException(loss.get(), "", null);
-      }
-      throw new IllegalStateException(
-          this + " has ended: " + end + "; open another one with LiteBox.shell()");
-    }
-  }
+  void close();
 }

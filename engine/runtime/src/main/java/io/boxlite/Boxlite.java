@@ -1,26 +1,11 @@
 package io.boxlite;
 
-import io.boxlite.internal.guest.AgentClient;
-import io.boxlite.internal.guest.GuestIo;
-import io.boxlite.internal.host.GuestFiles;
-import io.boxlite.internal.host.Home;
-import io.boxlite.internal.host.ThreadEnd;
-import io.boxlite.internal.host.cache.CachePruner;
-import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
-import io.boxlite.internal.host.hypervisor.HostInspection;
-import io.boxlite.internal.host.hypervisor.QemuBinary;
-import io.boxlite.internal.host.memory.MemoryLedger;
-import io.boxlite.internal.host.settings.Settings;
-import io.boxlite.internal.image.ImageStore;
-import io.boxlite.internal.image.RootImage;
-import io.boxlite.internal.vm.Machines;
-import io.boxlite.internal.vm.StartedVm;
-import java.time.Duration;
+import io.boxlite.internal.check.Arguments;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Makes boxes, and is their owner: closing it ends them all.
+ * Creates boxes and owns them: closing it ends them all.
  *
  * <pre>{@code
  * try (Boxlite boxlite = Boxlite.open();
@@ -29,133 +14,82 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * <p>All methods may be called by any thread. Any number may be open at once, in one JVM or many.
+ * <p>All methods are safe to call from any thread. Any number of instances may be open at once, in
+ * one JVM or in many.
+ *
+ * <p>A test can implement this interface to do without virtual machines: only {@link #create},
+ * {@link #list} and {@link #close} are abstract. A method that an implementation leaves out throws
+ * {@link UnsupportedOperationException}.
  */
-public final class Boxlite implements AutoCloseable {
-  private final Settings settings;
-  private final Home home;
-  private final CachePruner pruner;
-  private final ImageStore images;
-  private final Machines machines;
-  private final GuestIo io;
-  private final Thread preload = new Thread(AgentClient::preload, "boxlite-preload");
-  private final BoxRegistry boxes = new BoxRegistry();
-
-  private Boxlite(Settings settings) {
-    this.settings = settings;
-    home = Home.open(settings.home());
-    pruner =
-        new CachePruner(
-            (long) settings.cacheLimitMib() << 20,
-            List.of(ImageStore.rootImageCache(home), Machines.templateCache(home)));
-    images = ImageStore.open(home.root(), settings.registries(), settings.proxies(), pruner::added);
-    machines =
-        new Machines(
-            home,
-            MemoryLedger.open(home, settings.memoryLimitMib()),
-            settings.poolSize(),
-            pruner::added);
-    io = GuestIo.share();
-    preload.setDaemon(true);
-    preload.start();
-  }
-
+public interface Boxlite extends AutoCloseable {
   /**
-   * Opens with what the settings say: the system properties and environment variables named in
-   * {@link BoxliteOptions}.
+   * Opens the engine on this machine with the settings: the system properties and environment
+   * variables named in {@link BoxliteOptions}.
    *
-   * @throws BoxliteException when a setting is wrong or the home directory cannot be used
+   * @throws BoxliteException if a setting is invalid or the home directory cannot be used
    */
-  public static Boxlite open() {
+  static Boxlite open() {
     return open(BoxliteOptions.defaults());
   }
 
   /**
-   * Opens with options, which go before the settings.
+   * Opens the engine on this machine with options, which override the settings.
    *
-   * @throws BoxliteException when a setting is wrong or the home directory cannot be used
+   * @throws BoxliteException if a setting is invalid or the home directory cannot be used
    */
-  public static Boxlite open(BoxliteOptions options) {
-    return new Boxlite(Settings.resolve(options));
+  static Boxlite open(BoxliteOptions options) {
+    return Engine.open(options);
   }
 
   /**
-   * The keys of all settings, such as {@code boxlite.home}: the system properties that are looked
-   * at, and what {@link BoxliteOptions.Builder#fallbackSettings} takes.
+   * Returns the keys of all settings, such as {@code boxlite.home}: the names of the system
+   * properties that are read, and the keys that {@link BoxliteOptions.Builder#fallbackSettings}
+   * accepts.
    */
-  public static List<String> settings() {
-    return Settings.keys();
+  static List<String> settings() {
+    return Engine.settings();
   }
 
   /**
-   * Starts a box and returns when it takes commands.
+   * Starts a box and returns when it accepts commands.
    *
-   * <p>Where this machine has no memory left for it, the box waits until others have ended, those
-   * of other JVMs included: first come, first served, and no longer than its {@linkplain
-   * BoxOptions#startTimeout() start timeout}.
+   * <p>If this machine has too little free memory for it, the box waits until others have ended,
+   * including those of other JVMs. Boxes are served in the order in which they asked, and wait no
+   * longer than their {@linkplain BoxOptions#startTimeout() start timeout}.
    *
-   * @param options what the box is made of
-   * @return the box, to be closed
-   * @throws ImageNotFoundException when the image reference leads to no image
-   * @throws ImagePullException when the image is to be fetched and its registry cannot be reached,
+   * @param options the configuration of the box
+   * @return the box, which the caller closes
+   * @throws ImageNotFoundException if there is no such image
+   * @throws ImagePullException if the image must be pulled and its registry cannot be reached,
    *     refuses, or fails
-   * @throws ImageIntegrityException when the image is damaged
-   * @throws HypervisorUnavailableException when there is no usable QEMU, or not the accelerator
-   *     that was asked for
-   * @throws BoxStartException when the box does not start, or not in time, or there is not memory
-   *     enough for it, saying who has it
-   * @throws IllegalArgumentException when another box has the name
-   * @throws IllegalStateException when this is closed
+   * @throws ImageIntegrityException if the image is damaged
+   * @throws HypervisorUnavailableException if QEMU or the requested accelerator is not available
+   * @throws BoxStartException if the box does not start, or not in time, or if there is not enough
+   *     memory for it, in which case the message says who holds the memory
+   * @throws IllegalArgumentException if another box has the name
+   * @throws IllegalStateException if this instance is closed
    */
-  public LiteBox create(BoxOptions options) {
-    long begin = System.nanoTime();
-    boxes.reserve(options.name());
-    ResourceStack holdings = new ResourceStack();
-    holdings.add(() -> boxes.release(options.name()));
-    try {
-      BoxPlan plan = plan(options);
-      holdings.add(plan::close);
-      StartedVm started = machines.start(plan.template(), options.hostname(), plan.startTimeout());
-      options.name().ifPresent(started.memory()::label);
-      holdings.add(() -> boxes.remove(started.vm().id()));
-      // The guest of a box that is reset keeps the name that it had.
-      Optional<String> hostname = Optional.of(options.hostname().orElse(started.vm().id()));
-      Duration startTime = Duration.ofNanos(System.nanoTime() - begin);
-      LiteBox box =
-          new LiteBox(
-              options,
-              plan.image(),
-              started,
-              () -> machines.start(plan.template(), hostname, plan.startTimeout()),
-              plan.accelerator().reason(),
-              startTime,
-              holdings::close);
-      return adopt(box);
-    } catch (RuntimeException | Error e) {
-      holdings.close();
-      throw e;
-    }
+  LiteBox create(BoxOptions options);
+
+  /** Returns the open box of this instance that has this id or name. */
+  default Optional<LiteBox> get(String idOrName) {
+    return list().stream()
+        .filter(box -> box.id().equals(idOrName) || box.name().filter(idOrName::equals).isPresent())
+        .findFirst();
   }
 
-  /** The box with this id or name, if it is one of this Boxlite's and not closed. */
-  public Optional<LiteBox> get(String idOrName) {
-    return boxes.find(idOrName);
-  }
-
-  /** All boxes of this Boxlite that are not closed, the oldest first. */
-  public List<LiteBox> list() {
-    return boxes.list();
-  }
+  /** Returns all open boxes of this instance, the oldest first. */
+  List<LiteBox> list();
 
   /**
    * Closes a box.
    *
    * @param idOrName its id or name
-   * @param force whether to end it when it is running
-   * @throws IllegalArgumentException when there is no such box
-   * @throws IllegalStateException when it is running and {@code force} is false
+   * @param force whether to end it if it is running
+   * @throws IllegalArgumentException if there is no such box
+   * @throws IllegalStateException if it is running and {@code force} is false
    */
-  public void remove(String idOrName, boolean force) {
+  default void remove(String idOrName, boolean force) {
     LiteBox box =
         get(idOrName)
             .orElseThrow(
@@ -170,72 +104,28 @@ public final class Boxlite implements AutoCloseable {
     box.close();
   }
 
-  /** The images in the home directory. */
-  public Images images() {
-    return new Images(images);
+  /** Returns the images in the home directory. */
+  default Images images() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no images()");
   }
 
-  /** The saved states in the home directory that boxes start from. */
-  public Templates templates() {
-    return new Templates(machines, this::plan);
+  /** Returns the templates in the home directory: the saved states that boxes start from. */
+  default Templates templates() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no templates()");
   }
 
-  /** What this machine can do for boxes, and why. */
-  public HostInfo host() {
-    return HostInspection.inspect(settings);
+  /**
+   * Examines this machine and returns what it can do for boxes, and why. See {@link
+   * HostInfo#inspect(BoxliteOptions)} for a machine on which no instance can be opened.
+   */
+  default HostInfo host() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no host()");
   }
 
-  /** Ends all boxes. Returns when nothing of them is left; a second call does nothing. */
+  /**
+   * Ends all boxes and releases everything this instance holds. Returns when nothing of it is left;
+   * a second call has no effect.
+   */
   @Override
-  public void close() {
-    RuntimeException failure = null;
-    for (LiteBox box : boxes.close()) {
-      try {
-        box.close();
-      } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    machines.close();
-    pruner.close();
-    // Nothing of this is left afterwards, threads included.
-    ThreadEnd.await(preload);
-    io.close();
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
-  private LiteBox adopt(LiteBox box) {
-    if (!boxes.add(box)) {
-      box.close();
-      boxes.requireOpen();
-    }
-    return box;
-  }
-
-  /** Resolves all that the options leave open; the plan holds the image until it is closed. */
-  private BoxPlan plan(BoxOptions options) {
-    AcceleratorChoice accelerator =
-        AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
-    QemuBinary qemu = QemuBinary.find(settings.qemu());
-    GuestFiles guest = GuestFiles.extract(home);
-    RootImage image =
-        options
-            .image()
-            .map(
-                reference ->
-                    images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
-            .orElseGet(images::defaultRootImage);
-    try {
-      return BoxPlan.of(options, image, accelerator, qemu, guest, settings.startTimeout());
-    } catch (RuntimeException | Error e) {
-      image.close();
-      throw e;
-    }
-  }
+  void close();
 }

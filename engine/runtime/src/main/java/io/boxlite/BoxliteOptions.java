@@ -1,5 +1,6 @@
 package io.boxlite;
 
+import io.boxlite.internal.check.Arguments;
 import java.net.Authenticator;
 import java.net.ProxySelector;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.boxlite;
 
+import io.boxlite.internal.check.Arguments;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -32,8 +33,8 @@ public final class Command {
   /** What {@link #stackMib(int)} takes for a stack that only the memory limit bounds. */
   public static final int UNLIMITED_STACK = Integer.MAX_VALUE;
 
-  /** The longest time limit there is. */
-  static final Duration LONGEST = Duration.ofDays(7);
+  /** The longest time limit that a command can have. */
+  public static final Duration MAX_TIMEOUT = Duration.ofDays(7);
 
   private static final int MOST_MIB = 1 << 20;
   private static final int MOST_SHOWN = 1000;
@@ -171,7 +172,7 @@ public final class Command {
    * @param timeout more than zero, at most 7 days
    */
   public Command timeout(Duration timeout) {
-    Arguments.positive("timeout", timeout, LONGEST);
+    Arguments.positive("timeout", timeout, MAX_TIMEOUT);
     return copy(command -> command.timeout = timeout);
   }
 
@@ -183,7 +184,7 @@ public final class Command {
    * @param cpuTime more than zero, at most 7 days
    */
   public Command cpuTime(Duration cpuTime) {
-    Arguments.positive("cpuTime", cpuTime, LONGEST);
+    Arguments.positive("cpuTime", cpuTime, MAX_TIMEOUT);
     return copy(command -> command.cpuTime = cpuTime);
   }
 
@@ -292,8 +293,8 @@ public final class Command {
     return copy(command -> command.keepOutput = keepOutput);
   }
 
-  /** The same with more arguments. */
-  Command with(String... arguments) {
+  /** Adds arguments after the ones it has. */
+  public Command withArguments(String... arguments) {
     List<String> all = Stream.concat(values.argv.stream(), Stream.of(arguments)).toList();
     return copy(command -> command.argv = all);
   }
@@ -323,8 +324,8 @@ public final class Command {
     return Optional.ofNullable(values.stdinFile);
   }
 
-  /** Whether the host has bytes for standard input. */
-  boolean hasStdin() {
+  /** Returns whether this command brings bytes for standard input. */
+  public boolean hasStdin() {
     return values.stdin != null;
   }
 
@@ -333,8 +334,12 @@ public final class Command {
     return !values.stdinReadOnce;
   }
 
-  /** Standard input, if this command has one. */
-  Optional<InputStream> openStdin() {
+  /**
+   * Returns the bytes for standard input, if this command brings any: from the beginning with each
+   * call, unless they come from a {@linkplain #stdin(InputStream) stream}, which is returned
+   * itself.
+   */
+  public Optional<InputStream> openStdin() {
     return Optional.ofNullable(values.stdin).map(Supplier::get);
   }
 

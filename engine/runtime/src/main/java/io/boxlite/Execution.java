@@ -1,308 +1,103 @@
 package io.boxlite;
 
-import com.google.protobuf.ByteString;
-import io.boxlite.internal.guest.BoxLoss;
-import io.boxlite.internal.guest.GuestExec;
-import io.boxlite.internal.guest.GuestExit;
-import io.boxlite.internal.guest.GuestUsage;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A command that runs in a box; got from {@link LiteBox#start}.
+ * A command that runs in a box; obtained from {@link LiteBox#start}.
  *
- * <p>It ends by itself, by a limit of its command, by {@link #kill()} or {@link #close()}, or with
- * its box; its whole process tree ends with it. All methods may be called by any thread.
+ * <p>It ends on its own, by a limit of its command, by {@link #kill()} or {@link #close()}, or with
+ * its box; its whole process tree ends with it. All methods are safe to call from any thread.
  *
- * <p><b>Output.</b> Either it is read from {@link #stdout()} and {@link #stderr()} while the
- * command runs, or it is left to {@link #await()} and {@link #onExit()}, which keep it in memory
- * for the result. A stream that was asked for is the caller's to read: when it is not read, the
- * command is held up once 1 MiB or so is waiting, as by a full pipe, until its time limit ends it.
+ * <p><b>Output.</b> Either read it from {@link #stdout()} and {@link #stderr()} while the command
+ * runs, or leave it to {@link #await()} and {@link #onExit()}, which keep it in memory for the
+ * result. A stream that was requested must be read: once about 1 MiB is waiting, the command
+ * blocks, as on a full pipe, until its time limit ends it.
  */
-public final class Execution implements AutoCloseable {
-  /** How long {@link #close()} waits for the word that the tree is dead. */
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+public interface Execution extends AutoCloseable {
+  /** Returns an id that is unique among the executions of all boxes: the box's id and a number. */
+  String id();
 
-  private static final long MOST_KEPT_BYTES = 1L << 30;
-  private static final int SIGKILL = 9;
-  private static final int MOST_SIGNAL = 64; // signal(7), SIGRTMAX
+  /** Returns the command that runs. */
+  Command command();
 
-  private final String id;
-  private final Command command;
-  private final GuestExec exec;
-  private final @Nullable InputPump pump;
-
-  // Guarded by this.
-  private boolean stdoutTaken;
-  private boolean stderrTaken;
-  private @Nullable ExecResult result;
-
-  Execution(String id, Command command, GuestExec exec) {
-    this.id = id;
-    this.command = command;
-    this.exec = exec;
-    pump = command.openStdin().map(in -> InputPump.start(id, in, exec.stdin())).orElse(null);
-    if (pump != null) {
-      CompletableFuture<GuestExit> unused =
-          exec.onEnd().whenCompleteAsync((exit, failure) -> pump.close());
-    }
-  }
-
-  /** An id that is unique among the executions of all boxes: the box's id and a number. */
-  public String id() {
-    return id;
-  }
-
-  /** What runs. */
-  public Command command() {
-    return command;
-  }
-
-  /** Whether it has not ended yet. */
-  public boolean isRunning() {
-    return !exec.onEnd().isDone();
-  }
+  /** Returns whether it has not ended yet. */
+  boolean isRunning();
 
   /**
-   * The result, if it has ended, without waiting. It is the one that {@link #await()} gives: with
-   * the output of the streams that nobody has asked for. Empty, too, when the guest refused the
+   * Returns the result if the command has ended, without waiting. It is the same as that of {@link
+   * #await()}, with the output of the streams that were not requested. Empty also if the guest
+   * refused the command.
+   */
+  Optional<ExecResult> result();
+
+  /**
+   * Returns the command's standard input; closing it sends the end of file. A write blocks while
+   * the command does not read, and fails with an {@link java.io.IOException} once the command has
+   * ended.
+   *
+   * @throws IllegalStateException if the command has an input of its own
+   */
+  OutputStream stdin();
+
+  /**
+   * Returns the command's standard output; for a command with a terminal, all of its output. Ends
+   * with the command.
+   */
+  InputStream stdout();
+
+  /**
+   * Returns the command's standard error; empty for a command with a terminal. Ends with the
    * command.
    */
-  public Optional<ExecResult> result() {
-    CompletableFuture<GuestExit> end = exec.onEnd();
-    return end.isDone() && !end.isCompletedExceptionally()
-        ? Optional.of(result(end.join()))
-        : Optional.empty();
-  }
+  InputStream stderr();
 
   /**
-   * The command's standard input; closing it is the end of file. A write waits while the command
-   * does not read; it fails with an {@link IOException} once the command has ended.
-   *
-   * @throws IllegalStateException when the command brought its input with it
-   */
-  public OutputStream stdin() {
-    if (pump != null || command.stdinFile().isPresent()) {
-      throw new IllegalStateException(
-          "the standard input of execution " + id + " comes from its Command already");
-    }
-    return exec.stdin();
-  }
-
-  /**
-   * The command's standard output, and all output of one with a terminal. Ends with the command.
-   */
-  public synchronized InputStream stdout() {
-    if (result != null && !stdoutTaken) {
-      return new ByteArrayInputStream(result.stdoutBytes());
-    }
-    stdoutTaken = true;
-    return exec.stdout();
-  }
-
-  /** The command's standard error; empty for one with a terminal. Ends with the command. */
-  public synchronized InputStream stderr() {
-    if (result != null && !stderrTaken) {
-      return new ByteArrayInputStream(result.stderrBytes());
-    }
-    stderrTaken = true;
-    return exec.stderr();
-  }
-
-  /**
-   * Changes the size of the terminal; the foreground process is told with SIGWINCH.
+   * Changes the size of the terminal; the foreground process gets SIGWINCH.
    *
    * @param rows lines, 1 to 65535
-   * @param columns characters a line, 1 to 65535
-   * @throws IllegalStateException when the command has no terminal
+   * @param columns characters per line, 1 to 65535
+   * @throws IllegalStateException if the command has no terminal
    */
-  public void resizeTty(int rows, int columns) {
-    TtySize size = new TtySize(rows, columns);
-    if (command.tty().isEmpty()) {
-      throw new IllegalStateException(
-          "execution " + id + " has no terminal; start it with Command.tty(rows, columns)");
-    }
-    exec.resize(size.rows(), size.columns());
-  }
+  void resizeTty(int rows, int columns);
 
   /**
-   * Sends a signal to the main process; does nothing once it has ended.
+   * Sends a signal to the main process; has no effect once it has ended.
    *
-   * @param signal 1 to 64, as {@code kill -l} numbers them; 9 kills the whole process tree
-   * @throws BoxLostException when the box is lost
+   * @param signal 1 to 64, numbered as by {@code kill -l}; 9 kills the whole process tree
+   * @throws BoxLostException if the box is lost
    */
-  public void signal(int signal) {
-    exec.signal(Arguments.inRange("signal", signal, 1, MOST_SIGNAL));
-  }
+  void signal(int signal);
 
   /**
-   * Kills the whole process tree, and does not wait for its end.
+   * Kills the whole process tree, without waiting for its end.
    *
-   * @throws BoxLostException when the box is lost
+   * @throws BoxLostException if the box is lost
    */
-  public void kill() {
-    signal(SIGKILL);
+  default void kill() {
+    signal(9);
   }
 
   /**
-   * Waits for the end. The result has the output of the streams that nobody has asked for.
+   * Waits for the end. The result has the output of the streams that were not requested.
    *
-   * @return what happened; with {@link Outcome#BOX_LOST} when the box died
-   * @throws IllegalArgumentException when the command allows more output than can be kept, 1 GiB,
-   *     and a stream was not asked for
-   * @throws BoxliteException when this thread is interrupted, which it then stays; the command runs
-   *     on until it is closed
+   * @return the result; its outcome is {@link Outcome#BOX_LOST} if the box died
+   * @throws IllegalArgumentException if the command allows more output than can be kept, 1 GiB, and
+   *     a stream was not requested
+   * @throws BoxliteException if the thread is interrupted; its interrupt status is then set, and
+   *     the command runs on until it is closed
    */
-  public ExecResult await() {
-    keepWhatNobodyReads();
-    try {
-      return result(exec.onEnd().get());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BoxliteException("interrupted while waiting for the end of " + this, e);
-    } catch (ExecutionException e) {
-      throw refusal(e);
-    }
-  }
+  ExecResult await();
 
   /**
-   * Completes with the end, as {@link #await()} does, on a thread of the common pool. Cancelling it
-   * changes nothing for the command.
+   * Returns a future that completes with the result of {@link #await()}, on a thread of the common
+   * pool. Cancelling it does not affect the command.
    */
-  public CompletableFuture<ExecResult> onExit() {
-    keepWhatNobodyReads();
-    return exec.onEnd().thenApplyAsync(this::result);
-  }
+  CompletableFuture<ExecResult> onExit();
 
-  /** Kills what still runs, and waits until it is dead; does nothing once it has ended. */
+  /** Kills the command if it is running, and waits until it is dead. */
   @Override
-  public void close() {
-    if (exec.onEnd().isDone()) {
-      return;
-    }
-    if (Thread.currentThread().isInterrupted() || !exec.onStart().isDone()) {
-      // The agent kills the tree. There is no time to wait for its word, or nothing runs yet that
-      // could be signalled.
-      exec.close();
-      return;
-    }
-    try {
-      // Nobody will read it, and behind it comes the word of the end.
-      exec.stdout().close();
-      exec.stderr().close();
-      exec.signal(SIGKILL);
-      exec.onEnd().get(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (BoxliteException | ExecutionException | TimeoutException e) {
-      // Whatever is wrong with the guest, to end the call is all that is left to do.
-    } finally {
-      exec.close();
-    }
-  }
-
-  @Override
-  public String toString() {
-    return "execution " + id + " of " + command;
-  }
-
-  /** Gives all output to receivers, which the connection's thread calls and must not wait for. */
-  synchronized void deliverTo(Consumer<ByteString> stdout, Consumer<ByteString> stderr) {
-    stdoutTaken = true;
-    stderrTaken = true;
-    exec.stdout().deliverTo(stdout);
-    exec.stderr().deliverTo(stderr);
-  }
-
-  /** What it has used until now; empty when it does not run any more. */
-  Optional<GuestUsage> usage() {
-    return exec.usage();
-  }
-
-  /** Of two that are joined, and have ended: whether this one was the first. */
-  boolean endedFirst() {
-    return exec.onEnd().join().endedFirst();
-  }
-
-  /** Waits until the command runs. */
-  void awaitStart() {
-    try {
-      exec.onStart().get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BoxliteException("interrupted while starting " + this, e);
-    } catch (ExecutionException e) {
-      throw refusal(e);
-    }
-  }
-
-  private synchronized void keepWhatNobodyReads() {
-    if (stdoutTaken && stderrTaken) {
-      return;
-    }
-    requireKeepable(command);
-    keepUnread();
-  }
-
-  /** Refuses a command that allows more output than is ever kept in memory. */
-  static void requireKeepable(Command command) {
-    if (command.maxOutputBytes() > MOST_KEPT_BYTES) {
-      throw new IllegalArgumentException(
-          "maxOutputBytes is "
-              + command.maxOutputBytes()
-              + "; output is kept in memory and must be at most "
-              + MOST_KEPT_BYTES
-              + " then; read the streams of LiteBox.start(Command) to get more");
-    }
-  }
-
-  private synchronized void keepUnread() {
-    if (!stdoutTaken) {
-      exec.stdout().keep(command.maxOutputBytes());
-    }
-    if (!stderrTaken) {
-      exec.stderr().keep(command.maxOutputBytes());
-    }
-  }
-
-  private synchronized ExecResult result(GuestExit exit) {
-    if (result == null) {
-      keepUnread(); // nobody may have waited for it
-      result =
-          new ExecResult(
-              exit.outcome(),
-              exit.exitCode(),
-              exit.signal(),
-              stdoutTaken ? new byte[0] : exec.stdout().takeAll(),
-              stderrTaken ? new byte[0] : exec.stderr().takeAll(),
-              exit.stdoutTruncated() || exec.stdout().isTrimmed(),
-              exit.stderrTruncated() || exec.stderr().isTrimmed(),
-              exit.wallTime(),
-              exit.cpuTime(),
-              exit.stolenTime(),
-              exit.peakMemoryBytes(),
-              exit.loss().map(BoxLoss::message),
-              Optional.of(command));
-    }
-    return result;
-  }
-
-  /** The guest's refusal with the stack of the caller, who gave the command. */
-  private RuntimeException refusal(ExecutionException e) {
-    Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
-    return cause instanceof IllegalArgumentException
-        ? new IllegalArgumentException(this + ": " + cause.getMessage(), cause)
-        : new BoxliteException(this + ": " + cause.getMessage(), cause);
-  }
+  void close();
 }

@@ -1,110 +1,92 @@
 package io.boxlite;
 
-import io.boxlite.internal.image.ImageStore;
 import java.util.List;
 
 /**
- * The images in a home directory; got from {@link Boxlite#images()}. Every JVM that uses the home
- * directory has the same ones.
+ * The images in a home directory; obtained from {@link Boxlite#images()}. All JVMs that use the
+ * home directory share them.
  *
  * <p>A <i>reference</i> is a name, such as {@code python:slim} or {@code
  * localhost:5000/team/judge@sha256:…}, or a local source: {@code oci:DIR[:TAG]}, {@code
  * oci-archive:FILE[:TAG]}, {@code docker-archive:FILE[:NAME]} or {@code rootfs:FILE.tar[.gz|.zst]}.
  *
- * <p>All methods may be called by any thread.
+ * <p>All methods are safe to call from any thread.
  */
-public final class Images {
-  private final ImageStore store;
-
-  Images(ImageStore store) {
-    this.store = store;
-  }
-
+public interface Images {
   /**
-   * Fetches an image from its registry: {@link #pull(String, PullPolicy, PullListener)} with {@link
-   * PullPolicy#ALWAYS}, telling nobody.
+   * Pulls an image from its registry without reporting progress: {@link #pull(String, PullPolicy,
+   * PullListener)} with {@link PullPolicy#ALWAYS}.
    */
-  public ImageInfo pull(String reference) {
+  default ImageInfo pull(String reference) {
     return pull(reference, PullPolicy.ALWAYS, PullListener.NONE);
   }
 
   /**
-   * Fetches an image from its registry into the store, where the policy says so. What the store has
-   * already is not fetched again; what several ask for at the same time, in this JVM or in others,
-   * is fetched once. What was fetched of an image before a failure is kept for the next time.
+   * Pulls an image from its registry into the store, if the policy says so. Content that the store
+   * already has is not fetched again, and content that several callers need at the same time, in
+   * this JVM or in others, is fetched once. Content that was fetched before a failure is kept for
+   * the next attempt.
    *
-   * <p>An image of a local source is at hand: it is looked at, whatever the policy, and not copied.
+   * <p>An image of a local source is inspected, whatever the policy, and not copied.
    *
    * @param reference the image
    * @param policy whether to ask the registry
-   * @param listener is told how it goes on
+   * @param listener receives the progress
    * @return the image
-   * @throws ImageNotFoundException when there is no such image, or the policy is {@link
+   * @throws ImageNotFoundException if there is no such image, or the policy is {@link
    *     PullPolicy#NEVER} and the store does not have it
-   * @throws ImagePullException when the registry cannot be reached, refuses, or fails
-   * @throws ImageIntegrityException when what the registry sends is not what it should be
-   * @throws IllegalArgumentException when the reference is malformed
-   * @throws BoxliteException when the store cannot be written
+   * @throws ImagePullException if the registry cannot be reached, refuses, or fails
+   * @throws ImageIntegrityException if the content that the registry sends is not valid
+   * @throws IllegalArgumentException if the reference is malformed
+   * @throws BoxliteException if the store cannot be written
    */
-  public ImageInfo pull(String reference, PullPolicy policy, PullListener listener) {
-    return store.pull(Arguments.notBlank("reference", reference), policy, listener);
-  }
+  ImageInfo pull(String reference, PullPolicy policy, PullListener listener);
 
-  /** The names of all images in the store, in full and sorted. */
-  public List<String> list() {
-    return store.list();
-  }
+  /** Returns the full names of all images in the store, sorted. */
+  List<String> list();
 
   /**
-   * Looks at an image of the store or of a local source; no registry is asked.
+   * Returns an image of the store or of a local source; no registry is asked.
    *
-   * @throws ImageNotFoundException when there is no such image
-   * @throws ImageIntegrityException when the image is damaged
-   * @throws IllegalArgumentException when the reference is malformed
+   * @throws ImageNotFoundException if there is no such image
+   * @throws ImageIntegrityException if the image is damaged
+   * @throws IllegalArgumentException if the reference is malformed
    */
-  public ImageInfo inspect(String reference) {
-    return store.inspect(Arguments.notBlank("reference", reference));
-  }
+  ImageInfo inspect(String reference);
 
   /**
-   * Copies an image of a local source into the store. It is then found by the name, without the
+   * Copies an image of a local source into the store. It is then available by the name, without the
    * source and offline, until it is removed or another image gets the name. An image that had the
    * name before loses it.
    *
    * @param source {@code oci:DIR[:TAG]}, {@code oci-archive:FILE[:TAG]}, {@code
    *     docker-archive:FILE[:NAME]} or {@code rootfs:FILE.tar[.gz|.zst]}
    * @param name the name for {@link BoxOptions.Builder#image}, such as {@code python:slim}
-   * @throws ImageNotFoundException when the source leads to no image
-   * @throws ImageIntegrityException when the source is damaged or not what its manifest promises
-   * @throws IllegalArgumentException when source or name is not of such a form
+   * @throws ImageNotFoundException if the source has no such image
+   * @throws ImageIntegrityException if the source is damaged or does not match its manifest
+   * @throws IllegalArgumentException if the source or the name is malformed
    */
-  public void importImage(String source, String name) {
-    store.importImage(Arguments.notBlank("source", source), Arguments.notBlank("name", name));
-  }
+  void importImage(String source, String name);
 
   /**
-   * Takes an image out of the store, and from the disk what no other image has. Boxes that run go
-   * on running.
+   * Removes an image from the store, and deletes what no other image shares with it. Running boxes
+   * are not affected.
    *
    * @param name its name
-   * @throws ImageNotFoundException when the store has no image of that name
-   * @throws IllegalArgumentException when it is no name
+   * @throws ImageNotFoundException if the store has no image of that name
+   * @throws IllegalArgumentException if the name is malformed
    */
-  public void remove(String name) {
-    store.remove(Arguments.notBlank("name", name));
-  }
+  void remove(String name);
 
   /**
-   * Deletes what was not used for longest, until the images of the store and the root images made
-   * of images take no more than a number of bytes together. Nothing that is in use is deleted:
-   * neither the root image of a box, nor any image of the store while one is pulled or converted.
-   * Imported images stay, however large they are, since they cannot be fetched again; {@link
-   * #remove} deletes them.
+   * Deletes the least recently used images, until the images of the store and the root images built
+   * from images take no more than a number of bytes together. Nothing that is in use is deleted:
+   * neither the root image of a box, nor any image of the store while one is being pulled or
+   * converted. Imported images are kept, whatever their size, since they cannot be pulled again;
+   * {@link #remove} deletes them.
    *
-   * @param maxBytes how much may be left, 0 or more
-   * @return how many bytes were given back
+   * @param maxBytes how many bytes may remain, 0 or more
+   * @return how many bytes were freed
    */
-  public long prune(long maxBytes) {
-    return store.prune(Arguments.inRange("maxBytes", maxBytes, 0, Long.MAX_VALUE));
-  }
+  long prune(long maxBytes);
 }

@@ -1,182 +1,105 @@
 package io.boxlite;
 
-import io.boxlite.internal.guest.BoxFiles;
-import io.boxlite.internal.guest.BoxLoss;
-import io.boxlite.internal.guest.GuestExec;
-import io.boxlite.internal.guest.proto.ExecStart;
-import io.boxlite.internal.image.RootImage;
-import io.boxlite.internal.vm.StartedVm;
-import io.boxlite.internal.vm.Vm;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /**
- * A micro-VM of one's own that runs commands; made by {@link Boxlite#create}.
+ * A micro-VM that runs commands; created by {@link Boxlite#create}.
  *
- * <p>All methods may be called by any thread; commands may run at the same time. Whatever a command
- * does, it cannot spoil the box for the next one, except by what it writes to its files.
+ * <p>All methods are safe to call from any thread, and commands may run at the same time. Whatever
+ * a command does, later commands are affected only by the files it leaves behind.
+ *
+ * <p>A test can implement this interface to do without a virtual machine: only {@link #info},
+ * {@link #exec(Command)}, {@link #start}, {@link #files} and {@link #close} are abstract. A method
+ * that an implementation leaves out throws {@link UnsupportedOperationException}.
  */
-public final class LiteBox extends BoxFileAccess implements AutoCloseable {
-  /** What a guest gets to write its file systems back. */
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
-
-  /** What writing back and copying a disk may each take. */
-  private static final Duration DISK_TIMEOUT = Duration.ofSeconds(60);
-
-  private final BoxOptions options;
-  private final RootImage image;
-  private final String id;
-  private final Supplier<StartedVm> restart;
-  private final String acceleratorReason;
-  private final Runnable onClose;
-  private final Object resetting = new Object();
-  private final CommandDefaults defaults;
-  private final AtomicLong executions = new AtomicLong();
-  private final List<Consumer<Execution>> observers = new CopyOnWriteArrayList<>();
-  private volatile Life life;
-  private volatile boolean stopped;
-
-  /** One machine after the other is the box, when it is reset. */
-  private record Life(Vm vm, BoxOrigin origin, Duration startTime, Instant startedAt) {}
-
-  LiteBox(
-      BoxOptions options,
-      RootImage image,
-      StartedVm started,
-      Supplier<StartedVm> restart,
-      String acceleratorReason,
-      Duration startTime,
-      Runnable onClose) {
-    this.options = options;
-    this.image = image;
-    this.restart = restart;
-    this.acceleratorReason = acceleratorReason;
-    this.onClose = onClose;
-    id = started.vm().id();
-    life = new Life(started.vm(), started.origin(), startTime, Instant.now());
-    defaults = new CommandDefaults(image.config(), options);
+public interface LiteBox extends AutoCloseable {
+  /** Returns the box's id: 12 hexadecimal digits. */
+  default String id() {
+    return info().id();
   }
 
-  /** The box's id: 12 hexadecimal digits. */
-  public String id() {
-    return id;
+  /** Returns the name from the box's options, if there is one. */
+  default Optional<String> name() {
+    return info().name();
   }
 
-  /** The name that its options gave it, if they did. */
-  public Optional<String> name() {
-    return options.name();
-  }
-
-  /** What the box is, and how it is at this moment. */
-  public BoxInfo info() {
-    Life now = life;
-    Vm vm = now.vm();
-    Optional<BoxLoss> loss = stopped ? Optional.empty() : vm.agent().loss();
-    return new BoxInfo(
-        id(),
-        name(),
-        stopped ? BoxState.STOPPED : loss.isPresent() ? BoxState.LOST : BoxState.RUNNING,
-        options.image(),
-        image.digest(),
-        vm.kind().accelerator(),
-        acceleratorReason,
-        options.cpus(),
-        options.memoryMib(),
-        options.diskMib(),
-        now.origin(),
-        now.startedAt(),
-        now.startTime(),
-        vm.pid(),
-        loss.map(BoxLoss::message));
-  }
+  /** Returns the box's configuration and its current state. */
+  BoxInfo info();
 
   /**
-   * Runs a command with default limits and waits for its end; see {@link #exec(Command)}.
+   * Runs a command with default limits and waits for it to end; see {@link #exec(Command)}.
    *
    * @param argv the program and its arguments
    */
-  public ExecResult exec(String... argv) {
+  default ExecResult exec(String... argv) {
     return exec(Command.of(argv));
   }
 
   /**
-   * Runs a command and waits for its end, keeping its output in memory.
+   * Runs a command and waits for it to end. Its output is kept in memory.
    *
-   * <p>It always ends: by itself, by its time limit, or with its box. A program that does not exist
-   * exits with 127, one that cannot be executed with 126, and standard error says why, as with a
-   * shell.
+   * <p>It always ends: on its own, at its time limit, or with its box. A program that does not
+   * exist exits with 127, one that cannot be executed with 126, and standard error says why, as in
+   * a shell.
    *
-   * @param command what to run, and its limits
-   * @return what happened; with {@link Outcome#BOX_LOST} when the box dies or is closed meanwhile
-   * @throws IllegalArgumentException when the box does not know the command's user, working
-   *     directory or input file, or the command allows more than 1 GiB of output
-   * @throws IllegalStateException when the box is stopped or closed
-   * @throws BoxLostException when the box has died before
-   * @throws BoxliteException when this thread is interrupted, which it then stays; the command is
-   *     killed
+   * @param command the command and its limits
+   * @return the result; its outcome is {@link Outcome#BOX_LOST} if the box dies or is closed
+   *     meanwhile
+   * @throws IllegalArgumentException if the command's user, working directory or input file does
+   *     not exist in the box, or if the command allows more than 1 GiB of output
+   * @throws IllegalStateException if the box is stopped or closed
+   * @throws BoxLostException if the box was lost before
+   * @throws BoxliteException if the thread is interrupted, in which case its interrupt status is
+   *     set and the command is killed
    */
-  public ExecResult exec(Command command) {
-    try (Execution execution = launch(command, command.hasStdin())) {
-      return execution.await();
-    }
-  }
+  ExecResult exec(Command command);
 
   /**
-   * Starts a command and returns when it runs. Its time limit counts as for {@link #exec(Command)}.
-   * Where the command has no input of its own, {@link Execution#stdin()} is it.
+   * Starts a command and returns when it runs. Its time limit applies as for {@link
+   * #exec(Command)}. If the command has no input of its own, it reads what is written to {@link
+   * Execution#stdin()}.
    *
-   * @param command what to run, and its limits
-   * @return the running command, to be closed
-   * @throws IllegalArgumentException when the box does not know the command's user, working
-   *     directory or input file
-   * @throws IllegalStateException when the box is stopped or closed
-   * @throws BoxLostException when the box has died before
+   * @param command the command and its limits
+   * @return the running command, which the caller closes
+   * @throws IllegalArgumentException if the command's user, working directory or input file does
+   *     not exist in the box
+   * @throws IllegalStateException if the box is stopped or closed
+   * @throws BoxLostException if the box was lost before
    */
-  public Execution start(Command command) {
-    Execution execution = launch(command, command.stdinFile().isEmpty());
-    try {
-      execution.awaitStart();
-      return execution;
-    } catch (RuntimeException | Error e) {
-      execution.close();
-      throw e;
-    }
-  }
+  Execution start(Command command);
 
   /**
-   * Runs a command on one input after the other. Each run has the command's limits and a result of
-   * its own. Files that a run writes are there for the next.
+   * Runs a command once for each input, one after the other. Each run has the command's limits and
+   * a result of its own. Files that a run writes are there for the next.
    *
    * @param inputs the standard input of each run
-   * @return the results in the order of the inputs; fewer when the box was lost, in which case the
+   * @return the results in the order of the inputs; fewer if the box was lost, in which case the
    *     last one has {@link Outcome#BOX_LOST}
-   * @throws IllegalArgumentException as {@link #exec(Command)}, like all its other exceptions
+   * @throws IllegalArgumentException as {@link #exec(Command)}, which also describes the other
+   *     exceptions
    */
-  public List<ExecResult> execAll(Command command, List<byte[]> inputs) {
+  default List<ExecResult> execAll(Command command, List<byte[]> inputs) {
     return execAll(inputs.stream().map(command::stdin).toList(), result -> true);
   }
 
   /**
    * Runs commands one after the other, until a result does not satisfy a condition or the box is
-   * lost. To run one command on inputs that are text, make the commands with {@code
+   * lost. To run one command on several texts, create the commands with {@code
    * inputs.stream().map(command::stdin).toList()}.
    *
-   * @param goOn whether to go on after a result; called once for each result, in order
+   * @param goOn whether to continue after a result; called once for each result, in order
    * @return the results in order; the last is the one after which it stopped
-   * @throws IllegalArgumentException as {@link #exec(Command)}, like all its other exceptions
+   * @throws IllegalArgumentException as {@link #exec(Command)}, which also describes the other
+   *     exceptions
    */
-  public List<ExecResult> execAll(Iterable<Command> commands, Predicate<? super ExecResult> goOn) {
+  default List<ExecResult> execAll(Iterable<Command> commands, Predicate<? super ExecResult> goOn) {
     List<ExecResult> results = new ArrayList<>();
     for (Command command : commands) {
       ExecResult result = exec(command);
@@ -189,41 +112,39 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
   }
 
   /**
-   * Runs two commands joined by pipes, as interactive problems need it: the standard output of each
-   * is the standard input of the other. Waits until both have ended.
+   * Runs two commands joined by pipes, as for interactive problems: the standard output of each is
+   * the standard input of the other. Waits until both have ended.
    *
-   * <p>Each has its own limits, clocks and outcome. When one ends, by itself or by a limit, its
-   * ends of the pipes close: the other reads what is left and then the end of file, gets SIGPIPE
-   * when it writes, and runs on within its limits. The result tells which ended first.
+   * <p>Each has its own limits, clocks and outcome. When one ends, on its own or by a limit, its
+   * ends of the pipes close: the other reads the remaining input and then the end of file, gets
+   * SIGPIPE if it writes, and runs on within its limits. The result tells which ended first.
    *
-   * <p>The results have the standard error of each, not its standard output; {@link
+   * <p>The results have the standard error of each, but not its standard output; {@link
    * Command#maxOutputBytes(long)} applies to standard error alone. Programs of the same user can
-   * read each other's memory: give the one that is not trusted a {@link Command#user(String)} of
-   * its own.
+   * read each other's memory: give an untrusted one a {@link Command#user(String)} of its own.
    *
    * @param first for instance the interactor
    * @param second for instance the submission
-   * @throws IllegalArgumentException when a command has a standard input or a terminal of its own,
-   *     or merges its streams, or as {@link #exec(Command)}, whose other exceptions are thrown, too
+   * @throws IllegalArgumentException if a command has a standard input or a terminal of its own, or
+   *     merges its streams, or as {@link #exec(Command)}, which also describes the other exceptions
    */
-  public JoinResult join(Command first, Command second) {
-    return join(first, second, Command.LONGEST);
+  default JoinResult join(Command first, Command second) {
+    return join(first, second, Command.MAX_TIMEOUT);
   }
 
   /**
-   * Runs two commands joined by pipes, as {@link #join(Command, Command)} does, and bounds how long
+   * Runs two commands joined by pipes, as {@link #join(Command, Command)} does, and limits how long
    * one may run on after the other has ended. A command that is killed for that has the outcome
    * {@link Outcome#SIGNALED}, with signal 9. An interactor must reach its verdict in that time.
    *
-   * @param timeout how long the one may run on; more than zero, at most 7 days
+   * @param timeout how long the remaining command may run; more than zero, at most 7 days
    */
-  public JoinResult join(Command first, Command second, Duration timeout) {
-    return Join.run(
-        first, second, timeout, (command, token) -> launch(command, start(command, token)));
+  default JoinResult join(Command first, Command second, Duration timeout) {
+    throw new UnsupportedOperationException(getClass().getName() + " has no join()");
   }
 
   /** Opens a session with the box's {@code sh}; see {@link #shell(Command)}. */
-  public BoxShell shell() {
+  default BoxShell shell() {
     return shell(Command.of("sh"));
   }
 
@@ -232,167 +153,113 @@ public final class LiteBox extends BoxFileAccess implements AutoCloseable {
    *
    * @param shell a shell that reads its commands from standard input, such as {@code
    *     Command.of("bash")}. Its limits of wall-clock time and output apply to each script, all
-   *     others to the session as a whole
-   * @return the session, to be closed
-   * @throws IllegalArgumentException when the command has an input or a terminal of its own, or
+   *     others to the whole session
+   * @return the session, which the caller closes
+   * @throws IllegalArgumentException if the command has an input or a terminal of its own, or
    *     allows more than 1 GiB of output, or as {@link #start}
-   * @throws BoxliteException when the command is not such a shell, or as {@link #start}
+   * @throws BoxliteException if the command is not such a shell, or as {@link #start}
    */
-  public BoxShell shell(Command shell) {
-    return BoxShell.open(this, shell);
+  default BoxShell shell(Command shell) {
+    throw new UnsupportedOperationException(getClass().getName() + " has no shell()");
   }
 
   /**
-   * Calls the observer with every command from now on, those of {@link #exec} included, when it has
-   * been given to the box. It is called by the thread that gave it, which it should not hold up;
-   * what it throws goes to the caller, and ends the command.
+   * Calls the observer with every command that is started from now on, including those of {@link
+   * #exec}, as soon as the box has accepted it. The observer runs on the thread that started the
+   * command and should return quickly. An exception that it throws ends the command and is thrown
+   * to the caller.
    */
-  public void onExecution(Consumer<Execution> observer) {
-    observers.add(observer);
+  default void onExecution(Consumer<Execution> observer) {
+    throw new UnsupportedOperationException(getClass().getName() + " has no onExecution()");
   }
 
-  /** The last lines that the guest's kernel and agent wrote to the console; may be empty. */
-  public String consoleTail() {
-    return life.vm().consoleTail();
+  /** Returns the files of the box. */
+  BoxFileSystem files();
+
+  /** Copies into the box; short for {@link BoxFileSystem#copyIn(Path, String)}. */
+  default void copyIn(Path source, String target) {
+    files().copyIn(source, target);
+  }
+
+  /** Copies into the box; short for {@link BoxFileSystem#copyIn(Path, String, FileAttributes)}. */
+  default void copyIn(Path source, String target, FileAttributes attributes) {
+    files().copyIn(source, target, attributes);
+  }
+
+  /** Copies out of the box; short for {@link BoxFileSystem#copyOut}. */
+  default void copyOut(String source, Path target) {
+    files().copyOut(source, target);
+  }
+
+  /** Reads a file of the box; short for {@link BoxFileSystem#read}. */
+  default byte[] readFile(String path) {
+    return files().read(path);
+  }
+
+  /** Writes a file of the box; short for {@link BoxFileSystem#write(String, byte[])}. */
+  default void writeFile(String path, byte[] content) {
+    files().write(path, content);
   }
 
   /**
-   * Copies the box's disk into a file, for a later look: an ext4 file system whose directory {@code
-   * upper} holds what was changed in the root file system, in the form of overlayfs. The file is as
-   * large as {@link BoxOptions#diskMib()}, but takes the space of its content only. {@code debugfs}
-   * of e2fsprogs reads it without root.
+   * Writes a file of the box; short for {@link BoxFileSystem#write(String, byte[],
+   * FileAttributes)}.
+   */
+  default void writeFile(String path, byte[] content, FileAttributes attributes) {
+    files().write(path, content, attributes);
+  }
+
+  /**
+   * Returns the last lines that the guest's kernel and agent wrote to the console; may be empty.
+   */
+  default String consoleTail() {
+    return "";
+  }
+
+  /**
+   * Copies the box's disk into a file for later inspection: an ext4 file system whose directory
+   * {@code upper} holds the changes to the root file system, in the format of overlayfs. The file
+   * is sparse; its length is {@link BoxOptions#diskMib()}. {@code debugfs} of e2fsprogs reads it
+   * without root.
    *
-   * <p>What commands have written a moment ago is written back by running {@code sync} in the box;
-   * in an image that has no such program, it may not be there.
+   * <p>The box's page cache is written back first, by running {@code sync} in the box. If the image
+   * has no such program, the latest writes may be missing.
    *
-   * @param file the file to make
-   * @throws IllegalArgumentException when the file exists
-   * @throws IllegalStateException when the box is stopped or closed
-   * @throws BoxLostException when the box has died
-   * @throws BoxliteException when it cannot be copied, such as to a full disk
+   * @param file the file to create
+   * @throws IllegalArgumentException if the file exists
+   * @throws IllegalStateException if the box is stopped or closed
+   * @throws BoxLostException if the box was lost
+   * @throws BoxliteException if the disk cannot be copied, for instance because this machine's disk
+   *     is full
    */
-  public void saveDisk(Path file) {
-    if (Files.exists(file)) {
-      throw new IllegalArgumentException("file is " + file + "; it must not exist yet");
-    }
-    exec(Command.of("sync").user("0").workingDir("/").timeout(DISK_TIMEOUT));
-    life.vm().saveDisk(file.toAbsolutePath(), DISK_TIMEOUT);
+  default void saveDisk(Path file) {
+    throw new UnsupportedOperationException(getClass().getName() + " has no saveDisk()");
   }
 
   /**
-   * Ends all that runs in the box and starts it over, as new: with the files and processes of its
-   * image and its preparation alone. It stays the same box for all who hold it. Also a box that was
-   * lost is well again afterwards.
+   * Ends everything that runs in the box and starts it anew, with nothing but the files and
+   * processes of its image and its preparation. The object and the box's id remain valid. A box
+   * that was lost is usable again afterwards.
    *
-   * @throws BoxStartException when it does not start again, or not in time; it is lost then
-   * @throws IllegalStateException when the box is stopped or closed
+   * @throws BoxStartException if it does not start again, or not in time; it is then lost
+   * @throws IllegalStateException if the box is stopped or closed
    */
-  public void reset() {
-    synchronized (resetting) {
-      requireUsable();
-      life.vm().close(); // first, so that never more than the memory of one is needed
-      long begin = System.nanoTime();
-      StartedVm fresh = restart.get();
-      Life next =
-          new Life(
-              fresh.vm(),
-              fresh.origin(),
-              Duration.ofNanos(System.nanoTime() - begin),
-              Instant.now());
-      if (!goOn(next)) {
-        fresh.vm().close();
-        requireUsable();
-      }
-    }
+  default void reset() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no reset()");
   }
 
   /**
-   * Ends all commands and shuts the box down in order. Its {@link #info()} stays; everything that
-   * it wrote is gone with {@link #close()}.
+   * Ends all commands and shuts the box down in order. {@link #info()} remains available; the box's
+   * files are deleted by {@link #close()}.
    */
-  public void stop() {
-    markStopped();
-    life.vm().stop(STOP_TIMEOUT);
+  default void stop() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no stop()");
   }
 
   /**
-   * Ends the box at once, with all that runs in it, and forgets it. Returns when nothing of it is
-   * left on this machine. A second call does nothing.
+   * Ends the box at once, with everything that runs in it, and deletes its files. Returns when
+   * nothing of it is left on this machine. A second call has no effect.
    */
   @Override
-  public void close() {
-    markStopped();
-    try {
-      life.vm().close();
-    } finally {
-      onClose.run();
-    }
-  }
-
-  @Override
-  public String toString() {
-    return "box " + id() + name().map(name -> " (" + name + ")").orElse("");
-  }
-
-  private ExecStart start(Command command, String joinToken) {
-    return defaults.complete(command, false).toBuilder().setJoinToken(joinToken).build();
-  }
-
-  private Execution launch(Command command, boolean stdinOpen) {
-    return launch(command, defaults.complete(command, stdinOpen));
-  }
-
-  private Execution launch(Command command, ExecStart start) {
-    requireUsable();
-    GuestExec exec;
-    try {
-      exec = life.vm().agent().exec(start);
-    } catch (BoxLostException e) {
-      requireUsable(); // closed at this very moment
-      throw e;
-    }
-    Execution execution = new Execution(id() + "." + executions.incrementAndGet(), command, exec);
-    try {
-      observers.forEach(observer -> observer.accept(execution));
-      return execution;
-    } catch (RuntimeException | Error e) {
-      exec.close(); // it may not even run yet, so there is no end to wait for
-      throw e;
-    }
-  }
-
-  private synchronized void markStopped() {
-    stopped = true;
-  }
-
-  /** False when the box was stopped meanwhile. */
-  private synchronized boolean goOn(Life next) {
-    if (!stopped) {
-      life = next;
-    }
-    return !stopped;
-  }
-
-  @Override
-  void onFiles(Consumer<BoxFiles> work) {
-    requireUsable();
-    try {
-      work.accept(life.vm().agent().files());
-    } catch (BoxLostException e) {
-      requireUsable(); // closed at this very moment
-      throw e;
-    }
-  }
-
-  @Override
-  long most() {
-    long mib = (long) options.diskMib() + options.memoryMib();
-    return (mib << 20) + image.file().toFile().length();
-  }
-
-  private void requireUsable() {
-    if (stopped) {
-      throw new IllegalStateException(this + " is stopped; create another one");
-    }
-  }
+  void close();
 }

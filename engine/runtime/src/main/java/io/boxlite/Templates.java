@@ -1,48 +1,33 @@
 package io.boxlite;
 
-import io.boxlite.internal.vm.Machines;
 import java.util.List;
-import java.util.function.Function;
 
 /**
- * The saved states in the home directory that boxes start from, one for each kind of box. They are
- * made when they are needed; who wants no test to wait for that makes them ahead of time.
+ * The templates in a home directory: saved states that boxes start from, one for each kind of box;
+ * obtained from {@link Boxlite#templates()}. A template is made when it is first needed. Make
+ * templates ahead of time so that no test waits for one.
+ *
+ * <p>All methods are safe to call from any thread.
  */
-public final class Templates {
-  private final Machines machines;
-  private final Function<BoxOptions, BoxPlan> plans;
-
-  Templates(Machines machines, Function<BoxOptions, BoxPlan> plans) {
-    this.machines = machines;
-    this.plans = plans;
-  }
-
+public interface Templates {
   /**
-   * Makes the template of boxes with these options, unless there is one already. Name and host name
-   * make no difference to it, nor do environment, user and working directory where nothing is
+   * Makes the template of boxes with these options, unless it exists. The name and the host name
+   * make no difference to it, nor do environment, user and working directory if nothing is
    * prepared.
    *
-   * @throws BoxliteException as {@link Boxlite#create} does
+   * @throws BoxliteException as {@link Boxlite#create}
    */
-  public void make(BoxOptions options) {
-    try (BoxPlan plan = plans.apply(options)) {
-      machines.prepare(plan.template(), plan.startTimeout());
-    }
-  }
+  void make(BoxOptions options);
 
-  /** All templates in the home directory, the one used last first. */
-  public List<TemplateInfo> list() {
-    return machines.templates();
-  }
+  /** Returns all templates in the home directory, the most recently used first. */
+  List<TemplateInfo> list();
 
   /**
-   * Deletes templates that no box runs from, the least recently used first, until those left take
-   * no more than a number of bytes together.
+   * Deletes the least recently used templates that no box runs from, until the rest take no more
+   * than a number of bytes.
    *
-   * @param maxBytes how much may be left, 0 or more
-   * @return how many bytes were given back
+   * @param maxBytes how many bytes may remain, 0 or more
+   * @return how many bytes were freed
    */
-  public long prune(long maxBytes) {
-    return machines.pruneTemplates(Arguments.inRange("maxBytes", maxBytes, 0, Long.MAX_VALUE));
-  }
+  long prune(long maxBytes);
 }

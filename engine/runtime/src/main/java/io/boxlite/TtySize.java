@@ -1,5 +1,7 @@
 package io.boxlite;
 
+import io.boxlite.internal.check.Arguments;
+
 /**
  * The size of a terminal in characters.
  *

@@ -2,6 +2,7 @@ package io.boxlite;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.dependOnClassesThat;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -20,34 +21,27 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
 /** How the engine is built, as rules that the build holds. */
 @AnalyzeClasses(packages = "io.boxlite", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-  /** What stands above all layers; every other type of its package is a plain value. */
-  private static final Set<String> ENTRY_POINTS =
-      Set.of(
-          "Boxlite",
-          "LiteBox",
-          "BoxFileAccess",
-          "BoxShell",
-          "Join",
-          "Execution",
-          "Images",
-          "BoxRegistry",
-          "CommandDefaults",
-          "BoxPlan",
-          "Templates",
-          "InputPump");
+  private static final DescribedPredicate<JavaClass> IMPLEMENTATION =
+      resideInAPackage("io.boxlite.internal..")
+          .and(DescribedPredicate.not(resideInAPackage("io.boxlite.internal.check")))
+          .as("belong to the implementation");
 
+  /** The interfaces of the API that the topmost layer implements, such as LiteBox. */
   private static final DescribedPredicate<JavaClass> ENTRY_POINT =
       resideInAPackage("io.boxlite")
           .and(
               DescribedPredicate.describe(
-                  "are entry points", type -> ENTRY_POINTS.contains(topLevelName(type))));
+                  "are entry points",
+                  type ->
+                      type.isInterface()
+                          && type.getAllSubclasses().stream()
+                              .anyMatch(resideInAPackage("io.boxlite.internal.box"))));
 
   private static final DescribedPredicate<JavaClass> GENERATED =
       resideInAPackage("io.boxlite.internal.guest.proto");
@@ -64,18 +58,18 @@ class ArchitectureTest {
           .definedBy("io.boxlite.internal.guest..")
           .layer("vm")
           .definedBy("io.boxlite.internal.vm..")
-          .layer("entry points")
-          .definedBy(ENTRY_POINT)
-          .whereLayer("entry points")
+          .layer("box")
+          .definedBy("io.boxlite.internal.box..")
+          .whereLayer("box")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("vm")
-          .mayOnlyBeAccessedByLayers("entry points")
+          .mayOnlyBeAccessedByLayers("box")
           .whereLayer("guest")
-          .mayOnlyBeAccessedByLayers("vm", "entry points")
+          .mayOnlyBeAccessedByLayers("vm", "box")
           .whereLayer("image")
-          .mayOnlyBeAccessedByLayers("guest", "vm", "entry points")
+          .mayOnlyBeAccessedByLayers("guest", "vm", "box")
           .whereLayer("host")
-          .mayOnlyBeAccessedByLayers("image", "guest", "vm", "entry points");
+          .mayOnlyBeAccessedByLayers("image", "guest", "vm", "box");
 
   @ArchTest
   static final ArchRule layers_of_the_host =
@@ -120,12 +114,39 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("qemu", "machines");
 
   @ArchTest
-  static final ArchRule values_depend_on_nothing_internal =
+  static final ArchRule the_api_knows_the_implementation_in_one_class_only =
       noClasses()
-          .that(resideInAPackage("io.boxlite").and(DescribedPredicate.not(ENTRY_POINT)))
+          .that(resideInAPackage("io.boxlite").and(DescribedPredicate.not(type(Engine.class))))
+          .should(dependOnClassesThat(IMPLEMENTATION));
+
+  @ArchTest
+  static final ArchRule that_class_knows_the_topmost_layer_only =
+      noClasses()
+          .that(type(Engine.class))
           .should(
-              dependOnClassesThat(resideInAPackage("io.boxlite.internal.."))
-                  .or(dependOnClassesThat(ENTRY_POINT)));
+              dependOnClassesThat(
+                  IMPLEMENTATION.and(
+                      DescribedPredicate.not(resideInAPackage("io.boxlite.internal.box")))));
+
+  @ArchTest
+  static final ArchRule values_and_lower_layers_know_no_entry_points =
+      noClasses()
+          .that(
+              resideInAPackage("io.boxlite..")
+                  .and(DescribedPredicate.not(resideInAPackage("io.boxlite.internal.box")))
+                  .and(DescribedPredicate.not(type(Engine.class)))
+                  .and(DescribedPredicate.not(ENTRY_POINT)))
+          .should(dependOnClassesThat(ENTRY_POINT));
+
+  @ArchTest
+  static final ArchRule checks_depend_on_nothing =
+      noClasses()
+          .that()
+          .resideInAPackage("io.boxlite.internal.check")
+          .should(
+              dependOnClassesThat(
+                  resideInAPackage("io.boxlite..")
+                      .and(DescribedPredicate.not(resideInAPackage("io.boxlite.internal.check")))));
 
   @ArchTest
   static final ArchRule text_depends_on_the_jdk_alone =
@@ -184,12 +205,6 @@ class ArchitectureTest {
                           type.getName() + " is in a package without @NullMarked"));
                 }
               });
-
-  private static String topLevelName(JavaClass type) {
-    return type.getEnclosingClass()
-        .map(ArchitectureTest::topLevelName)
-        .orElse(type.getSimpleName());
-  }
 
   private static boolean isPublic(JavaClass type) {
     return type.getModifiers().contains(JavaModifier.PUBLIC);

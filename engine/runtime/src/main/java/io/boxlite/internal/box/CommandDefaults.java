@@ -1,5 +1,8 @@
-package io.boxlite;
+package io.boxlite.internal.box;
 
+import io.boxlite.BoxOptions;
+import io.boxlite.Command;
+import io.boxlite.OutputKeep;
 import io.boxlite.internal.guest.proto.EnvironmentVariable;
 import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.guest.proto.WindowSize;

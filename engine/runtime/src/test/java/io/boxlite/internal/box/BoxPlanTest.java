@@ -1,7 +1,8 @@
-package io.boxlite;
+package io.boxlite.internal.box;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.boxlite.BoxOptions;
 import io.boxlite.internal.image.ImageConfig;
 import java.time.Duration;
 import java.util.List;

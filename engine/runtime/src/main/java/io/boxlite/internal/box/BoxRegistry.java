@@ -1,5 +1,7 @@
-package io.boxlite;
+package io.boxlite.internal.box;
 
+import io.boxlite.Boxlite;
+import io.boxlite.LiteBox;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.boxlite;
+package io.boxlite.internal.box;
 
 import java.io.IOException;
 import java.io.InputStream;

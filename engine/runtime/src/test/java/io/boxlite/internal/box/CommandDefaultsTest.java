@@ -1,7 +1,10 @@
-package io.boxlite;
+package io.boxlite.internal.box;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.boxlite.BoxOptions;
+import io.boxlite.Command;
+import io.boxlite.OutputKeep;
 import io.boxlite.internal.guest.proto.EnvironmentVariable;
 import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.image.ImageConfig;

@@ -1,4 +1,4 @@
-package io.boxlite;
+package io.boxlite.internal.box;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,6 +1,9 @@
-package io.boxlite;
+package io.boxlite.internal.box;
 
 import com.google.protobuf.ByteString;
+import io.boxlite.Accelerator;
+import io.boxlite.BoxOptions;
+import io.boxlite.Command;
 import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.host.hypervisor.QemuBinary;

@@ -1,6 +1,11 @@
-package io.boxlite;
+package io.boxlite.internal.box;
 
+import io.boxlite.BoxliteException;
+import io.boxlite.Command;
+import io.boxlite.ExecResult;
+import io.boxlite.JoinResult;
 import io.boxlite.JoinResult.Side;
+import io.boxlite.internal.check.Arguments;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -14,10 +19,10 @@ final class Join implements AutoCloseable {
   private static final int TOKEN_BYTES = 16;
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final Execution first;
-  private final Execution second;
+  private final LocalExecution first;
+  private final LocalExecution second;
 
-  private Join(Execution first, Execution second) {
+  private Join(LocalExecution first, LocalExecution second) {
     this.first = first;
     this.second = second;
   }
@@ -32,15 +37,15 @@ final class Join implements AutoCloseable {
       Command first,
       Command second,
       Duration timeout,
-      BiFunction<Command, String, Execution> launcher) {
+      BiFunction<Command, String, LocalExecution> launcher) {
     requireNoStreams("first", first);
     requireNoStreams("second", second);
-    Arguments.positive("timeout", timeout, Command.LONGEST);
+    Arguments.positive("timeout", timeout, Command.MAX_TIMEOUT);
     byte[] random = new byte[TOKEN_BYTES];
     RANDOM.nextBytes(random);
     String token = HexFormat.of().formatHex(random);
-    Execution one = launcher.apply(first, token);
-    Execution other;
+    LocalExecution one = launcher.apply(first, token);
+    LocalExecution other;
     try {
       other = launcher.apply(second, token);
     } catch (RuntimeException | Error e) {

@@ -1,10 +1,10 @@
-package io.boxlite;
+package io.boxlite.internal.check;
 
 import java.time.Duration;
 
-/** Checks of arguments: a message names the argument, its value and what is allowed. */
-final class Arguments {
-  /** The longest value that is shown whole. */
+/** Checks of arguments. A message names the argument, its value and what is allowed. */
+public final class Arguments {
+  /** The length of the longest value that is shown in full. */
   private static final int MOST_SHOWN = 200;
 
   /** The kernel's bound of a path with the NUL at its end, {@code PATH_MAX} of linux/limits.h. */
@@ -12,8 +12,8 @@ final class Arguments {
 
   private Arguments() {}
 
-  /** A value for a message: itself, or how it begins and how long it is. */
-  static String shown(String value) {
+  /** Returns a value for a message: all of it, or its beginning and its length. */
+  public static String shown(String value) {
     if (value.length() <= MOST_SHOWN) {
       return value;
     }
@@ -21,11 +21,13 @@ final class Arguments {
     return value.substring(0, end) + "... (" + value.length() + " characters)";
   }
 
-  static int inRange(String name, int value, int least, int most) {
+  /** Returns the value, which must be from {@code least} to {@code most}. */
+  public static int inRange(String name, int value, int least, int most) {
     return (int) inRange(name, (long) value, least, most);
   }
 
-  static long inRange(String name, long value, long least, long most) {
+  /** Returns the value, which must be from {@code least} to {@code most}. */
+  public static long inRange(String name, long value, long least, long most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
           name + " is " + value + "; it must be from " + least + " to " + most);
@@ -33,9 +35,12 @@ final class Arguments {
     return value;
   }
 
-  static String notBlank(String name, String value) {
+  /**
+   * Returns the value, which must have a visible character, no NUL, and less than 4096 characters.
+   */
+  public static String notBlank(String name, String value) {
     if (value.isBlank()) {
-      throw new IllegalArgumentException(name + " is blank; it must say something");
+      throw new IllegalArgumentException(name + " is blank; it must not be");
     }
     if (value.length() >= MOST_PATH) {
       throw new IllegalArgumentException(
@@ -44,7 +49,8 @@ final class Arguments {
     return noNul(name, value);
   }
 
-  static String noNul(String name, String value) {
+  /** Returns the value, which must have no NUL character. */
+  public static String noNul(String name, String value) {
     if (value.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           name + " has a NUL character at index " + value.indexOf('\0') + "; take it out");
@@ -52,7 +58,8 @@ final class Arguments {
     return value;
   }
 
-  static Duration positive(String name, Duration value, Duration most) {
+  /** Returns the value, which must be more than zero and at most {@code most}. */
+  public static Duration positive(String name, Duration value, Duration most) {
     if (value.isNegative() || value.isZero() || value.compareTo(most) > 0) {
       throw new IllegalArgumentException(
           name + " is " + value + "; it must be more than zero and at most " + most);
@@ -60,7 +67,8 @@ final class Arguments {
     return value;
   }
 
-  static String environmentName(String name) {
+  /** Returns the name of an environment variable, which must be valid. */
+  public static String environmentName(String name) {
     if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           "environment variable name is \""
@@ -70,7 +78,8 @@ final class Arguments {
     return name;
   }
 
-  static String absolutePath(String name, String value) {
+  /** Returns a path in a box, which must be absolute and within the kernel's limit. */
+  public static String absolutePath(String name, String value) {
     if (!value.startsWith("/")) {
       throw new IllegalArgumentException(
           name + " is \"" + shown(value) + "\"; it must be an absolute path in the box");

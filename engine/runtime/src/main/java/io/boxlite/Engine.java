@@ -1,0 +1,21 @@
+package io.boxlite;
+
+import io.boxlite.internal.box.LocalBoxlite;
+import java.util.List;
+
+/** The only class of this package that knows the implementation. */
+final class Engine {
+  private Engine() {}
+
+  static Boxlite open(BoxliteOptions options) {
+    return LocalBoxlite.open(options);
+  }
+
+  static List<String> settings() {
+    return LocalBoxlite.settings();
+  }
+
+  static HostInfo inspect(BoxliteOptions options) {
+    return LocalBoxlite.inspect(options);
+  }
+}

@@ -1,0 +1,266 @@
+package io.boxlite.internal.box;
+
+import io.boxlite.BoxFileSystem;
+import io.boxlite.BoxInfo;
+import io.boxlite.BoxLostException;
+import io.boxlite.BoxOptions;
+import io.boxlite.BoxOrigin;
+import io.boxlite.BoxShell;
+import io.boxlite.BoxState;
+import io.boxlite.Command;
+import io.boxlite.ExecResult;
+import io.boxlite.Execution;
+import io.boxlite.JoinResult;
+import io.boxlite.LiteBox;
+import io.boxlite.internal.guest.BoxFiles;
+import io.boxlite.internal.guest.BoxLoss;
+import io.boxlite.internal.guest.GuestExec;
+import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.vm.StartedVm;
+import io.boxlite.internal.vm.Vm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** A box on this machine: a VM with the commands that run in it. */
+final class LocalBox implements LiteBox {
+  /** What a guest gets to write its file systems back. */
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+  /** What writing back and copying a disk may each take. */
+  private static final Duration DISK_TIMEOUT = Duration.ofSeconds(60);
+
+  private final BoxOptions options;
+  private final RootImage image;
+  private final String id;
+  private final Supplier<StartedVm> restart;
+  private final String acceleratorReason;
+  private final Runnable onClose;
+  private final Object resetting = new Object();
+  private final CommandDefaults defaults;
+  private final LocalFiles files = new LocalFiles(this::onFiles, this::capacity);
+  private final AtomicLong executions = new AtomicLong();
+  private final List<Consumer<Execution>> observers = new CopyOnWriteArrayList<>();
+  private volatile Life life;
+  private volatile boolean stopped;
+
+  /** The VM currently behind this box; {@link #reset()} replaces it. */
+  private record Life(Vm vm, BoxOrigin origin, Duration startTime, Instant startedAt) {}
+
+  LocalBox(
+      BoxOptions options,
+      RootImage image,
+      StartedVm started,
+      Supplier<StartedVm> restart,
+      String acceleratorReason,
+      Duration startTime,
+      Runnable onClose) {
+    this.options = options;
+    this.image = image;
+    this.restart = restart;
+    this.acceleratorReason = acceleratorReason;
+    this.onClose = onClose;
+    id = started.vm().id();
+    life = new Life(started.vm(), started.origin(), startTime, Instant.now());
+    defaults = new CommandDefaults(image.config(), options);
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public Optional<String> name() {
+    return options.name();
+  }
+
+  @Override
+  public BoxInfo info() {
+    Life now = life;
+    Vm vm = now.vm();
+    Optional<BoxLoss> loss = stopped ? Optional.empty() : vm.agent().loss();
+    return new BoxInfo(
+        id(),
+        name(),
+        stopped ? BoxState.STOPPED : loss.isPresent() ? BoxState.LOST : BoxState.RUNNING,
+        options.image(),
+        image.digest(),
+        vm.kind().accelerator(),
+        acceleratorReason,
+        options.cpus(),
+        options.memoryMib(),
+        options.diskMib(),
+        now.origin(),
+        now.startedAt(),
+        now.startTime(),
+        vm.pid(),
+        loss.map(BoxLoss::message));
+  }
+
+  @Override
+  public ExecResult exec(Command command) {
+    try (LocalExecution execution = launch(command, command.hasStdin())) {
+      return execution.await();
+    }
+  }
+
+  @Override
+  public LocalExecution start(Command command) {
+    LocalExecution execution = launch(command, command.stdinFile().isEmpty());
+    try {
+      execution.awaitStart();
+      return execution;
+    } catch (RuntimeException | Error e) {
+      execution.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public JoinResult join(Command first, Command second, Duration timeout) {
+    return Join.run(
+        first, second, timeout, (command, token) -> launch(command, start(command, token)));
+  }
+
+  @Override
+  public BoxShell shell(Command shell) {
+    return LocalShell.open(this, shell);
+  }
+
+  @Override
+  public void onExecution(Consumer<Execution> observer) {
+    observers.add(observer);
+  }
+
+  @Override
+  public BoxFileSystem files() {
+    return files;
+  }
+
+  @Override
+  public String consoleTail() {
+    return life.vm().consoleTail();
+  }
+
+  @Override
+  public void saveDisk(Path file) {
+    if (Files.exists(file)) {
+      throw new IllegalArgumentException("file is " + file + "; it must not exist yet");
+    }
+    exec(Command.of("sync").user("0").workingDir("/").timeout(DISK_TIMEOUT));
+    life.vm().saveDisk(file.toAbsolutePath(), DISK_TIMEOUT);
+  }
+
+  @Override
+  public void reset() {
+    synchronized (resetting) {
+      requireUsable();
+      life.vm().close(); // first, so that never more than the memory of one is needed
+      long begin = System.nanoTime();
+      StartedVm fresh = restart.get();
+      Life next =
+          new Life(
+              fresh.vm(),
+              fresh.origin(),
+              Duration.ofNanos(System.nanoTime() - begin),
+              Instant.now());
+      if (!goOn(next)) {
+        fresh.vm().close();
+        requireUsable();
+      }
+    }
+  }
+
+  @Override
+  public void stop() {
+    markStopped();
+    life.vm().stop(STOP_TIMEOUT);
+  }
+
+  @Override
+  public void close() {
+    markStopped();
+    try {
+      life.vm().close();
+    } finally {
+      onClose.run();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "box " + id() + name().map(name -> " (" + name + ")").orElse("");
+  }
+
+  private ExecStart start(Command command, String joinToken) {
+    return defaults.complete(command, false).toBuilder().setJoinToken(joinToken).build();
+  }
+
+  private LocalExecution launch(Command command, boolean stdinOpen) {
+    return launch(command, defaults.complete(command, stdinOpen));
+  }
+
+  private LocalExecution launch(Command command, ExecStart start) {
+    requireUsable();
+    GuestExec exec;
+    try {
+      exec = life.vm().agent().exec(start);
+    } catch (BoxLostException e) {
+      requireUsable(); // closed at this very moment
+      throw e;
+    }
+    LocalExecution execution =
+        new LocalExecution(id() + "." + executions.incrementAndGet(), command, exec);
+    try {
+      observers.forEach(observer -> observer.accept(execution));
+      return execution;
+    } catch (RuntimeException | Error e) {
+      exec.close(); // it may not even run yet, so there is no end to wait for
+      throw e;
+    }
+  }
+
+  private synchronized void markStopped() {
+    stopped = true;
+  }
+
+  /** False when the box was stopped meanwhile. */
+  private synchronized boolean goOn(Life next) {
+    if (!stopped) {
+      life = next;
+    }
+    return !stopped;
+  }
+
+  /** Runs something with the files of the VM, if the box is usable. */
+  private void onFiles(Consumer<BoxFiles> work) {
+    requireUsable();
+    try {
+      work.accept(life.vm().agent().files());
+    } catch (BoxLostException e) {
+      requireUsable(); // closed at this very moment
+      throw e;
+    }
+  }
+
+  /** Returns how many bytes the disk, memory and image of the box can hold together. */
+  private long capacity() {
+    long mib = (long) options.diskMib() + options.memoryMib();
+    return (mib << 20) + image.file().toFile().length();
+  }
+
+  private void requireUsable() {
+    if (stopped) {
+      throw new IllegalStateException(this + " is stopped; create another one");
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package io.boxlite.internal.box;
+
+import io.boxlite.BoxOptions;
+import io.boxlite.Boxlite;
+import io.boxlite.BoxliteOptions;
+import io.boxlite.HostInfo;
+import io.boxlite.Images;
+import io.boxlite.LiteBox;
+import io.boxlite.Templates;
+import io.boxlite.internal.guest.AgentClient;
+import io.boxlite.internal.guest.GuestIo;
+import io.boxlite.internal.host.GuestFiles;
+import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.ThreadEnd;
+import io.boxlite.internal.host.cache.CachePruner;
+import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
+import io.boxlite.internal.host.hypervisor.HostInspection;
+import io.boxlite.internal.host.hypervisor.QemuBinary;
+import io.boxlite.internal.host.memory.MemoryLedger;
+import io.boxlite.internal.host.settings.Settings;
+import io.boxlite.internal.image.ImageStore;
+import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.vm.Machines;
+import io.boxlite.internal.vm.StartedVm;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The engine on this machine: all that its boxes share. */
+public final class LocalBoxlite implements Boxlite {
+  private final Settings settings;
+  private final Home home;
+  private final CachePruner pruner;
+  private final ImageStore images;
+  private final Machines machines;
+  private final GuestIo io;
+  private final Thread preload = new Thread(AgentClient::preload, "boxlite-preload");
+  private final BoxRegistry boxes = new BoxRegistry();
+
+  private LocalBoxlite(Settings settings) {
+    this.settings = settings;
+    home = Home.open(settings.home());
+    pruner =
+        new CachePruner(
+            (long) settings.cacheLimitMib() << 20,
+            List.of(ImageStore.rootImageCache(home), Machines.templateCache(home)));
+    images = ImageStore.open(home.root(), settings.registries(), settings.proxies(), pruner::added);
+    machines =
+        new Machines(
+            home,
+            MemoryLedger.open(home, settings.memoryLimitMib()),
+            settings.poolSize(),
+            pruner::added);
+    io = GuestIo.share();
+    preload.setDaemon(true);
+    preload.start();
+  }
+
+  /** Opens the engine; see {@link Boxlite#open(BoxliteOptions)}. */
+  public static Boxlite open(BoxliteOptions options) {
+    return new LocalBoxlite(Settings.resolve(options));
+  }
+
+  /** Returns the keys of all settings. */
+  public static List<String> settings() {
+    return Settings.keys();
+  }
+
+  /** Examines this machine under these options, without opening the engine. */
+  public static HostInfo inspect(BoxliteOptions options) {
+    return HostInspection.inspect(Settings.resolve(options));
+  }
+
+  @Override
+  public LiteBox create(BoxOptions options) {
+    long begin = System.nanoTime();
+    boxes.reserve(options.name());
+    ResourceStack holdings = new ResourceStack();
+    holdings.add(() -> boxes.release(options.name()));
+    try {
+      BoxPlan plan = plan(options);
+      holdings.add(plan::close);
+      StartedVm started = machines.start(plan.template(), options.hostname(), plan.startTimeout());
+      options.name().ifPresent(started.memory()::label);
+      holdings.add(() -> boxes.remove(started.vm().id()));
+      // The guest of a box that is reset keeps the name that it had.
+      Optional<String> hostname = Optional.of(options.hostname().orElse(started.vm().id()));
+      Duration startTime = Duration.ofNanos(System.nanoTime() - begin);
+      LiteBox box =
+          new LocalBox(
+              options,
+              plan.image(),
+              started,
+              () -> machines.start(plan.template(), hostname, plan.startTimeout()),
+              plan.accelerator().reason(),
+              startTime,
+              holdings::close);
+      return adopt(box);
+    } catch (RuntimeException | Error e) {
+      holdings.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Optional<LiteBox> get(String idOrName) {
+    return boxes.find(idOrName);
+  }
+
+  @Override
+  public List<LiteBox> list() {
+    return boxes.list();
+  }
+
+  @Override
+  public Images images() {
+    return new LocalImages(images);
+  }
+
+  @Override
+  public Templates templates() {
+    return new LocalTemplates(machines, this::plan);
+  }
+
+  @Override
+  public HostInfo host() {
+    return HostInspection.inspect(settings);
+  }
+
+  @Override
+  public void close() {
+    RuntimeException failure = null;
+    for (LiteBox box : boxes.close()) {
+      try {
+        box.close();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    machines.close();
+    pruner.close();
+    // Nothing of this is left afterwards, threads included.
+    ThreadEnd.await(preload);
+    io.close();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private LiteBox adopt(LiteBox box) {
+    if (!boxes.add(box)) {
+      box.close();
+      boxes.requireOpen();
+    }
+    return box;
+  }
+
+  /** Resolves all that the options leave open; the plan holds the image until it is closed. */
+  private BoxPlan plan(BoxOptions options) {
+    AcceleratorChoice accelerator =
+        AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
+    QemuBinary qemu = QemuBinary.find(settings.qemu());
+    GuestFiles guest = GuestFiles.extract(home);
+    RootImage image =
+        options
+            .image()
+            .map(
+                reference ->
+                    images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
+            .orElseGet(images::defaultRootImage);
+    try {
+      return BoxPlan.of(options, image, accelerator, qemu, guest, settings.startTimeout());
+    } catch (RuntimeException | Error e) {
+      image.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The entry points of {@code io.boxlite} on this machine: {@link
+ * io.boxlite.internal.box.LocalBoxlite} puts images, machines and guests together. The topmost
+ * layer.
+ */
+@NullMarked
+package io.boxlite.internal.box;
+
+import org.jspecify.annotations.NullMarked;
