@@ -4,6 +4,7 @@ import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
 import io.boxlite.LiteBox;
 import io.boxlite.NetworkMode;
+import io.boxlite.junit.internal.BoxExtension;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

@@ -2,6 +2,8 @@ package io.boxlite.junit;
 
 import io.boxlite.ExecResult;
 import io.boxlite.LiteBox;
+import io.boxlite.junit.assertions.ExecResultAssert;
+import io.boxlite.junit.assertions.LiteBoxAssert;
 import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 

@@ -1,9 +1,7 @@
 package io.boxlite.junit;
 
-import io.boxlite.ExecResult;
-import io.boxlite.LiteBox;
+import io.boxlite.junit.assertions.BoxSoftAssertionsProvider;
 import org.assertj.core.api.SoftAssertions;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Assertions that are all made before any of them fails the test: AssertJ's own, and those on boxes
@@ -21,21 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>AssertJ's {@code SoftAssertionsExtension} and {@code @InjectSoftAssertions} take this type as
  * any other of its kind.
  */
-public class BoxSoftAssertions extends SoftAssertions {
+public class BoxSoftAssertions extends SoftAssertions implements BoxSoftAssertionsProvider {
   /** Starts without a failure. */
   public BoxSoftAssertions() {}
-
-  /** Starts assertions on the result of an execution. */
-  public ExecResultAssert assertThat(@Nullable ExecResult actual) {
-    ExecResultAssert soft = proxy(ExecResultAssert.class, ExecResult.class, actual);
-    soft.goesOnSoftly(this);
-    return soft;
-  }
-
-  /** Starts assertions on a box. */
-  public LiteBoxAssert assertThat(@Nullable LiteBox actual) {
-    LiteBoxAssert soft = proxy(LiteBoxAssert.class, LiteBox.class, actual);
-    soft.goesOnSoftly(this);
-    return soft;
-  }
 }

@@ -1,5 +1,6 @@
 package io.boxlite.junit;
 
+import io.boxlite.junit.internal.BoxliteCondition;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

@@ -4,6 +4,7 @@ package io.boxlite.junit;
 import static io.boxlite.junit.BoxAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.boxlite.junit.assertions.ExecResultSamples;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -5,6 +5,7 @@ import static io.boxlite.junit.BoxAssertions.assertThat;
 import io.boxlite.Command;
 import io.boxlite.Execution;
 import io.boxlite.LiteBox;
+import io.boxlite.junit.internal.report.LeakReport;
 import java.util.List;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;

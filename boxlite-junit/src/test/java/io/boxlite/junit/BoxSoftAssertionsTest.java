@@ -4,6 +4,7 @@ import static io.boxlite.junit.BoxAssertions.assertThat;
 import static io.boxlite.junit.BoxAssertions.assertThatThrownBy;
 
 import io.boxlite.ExecResult;
+import io.boxlite.junit.assertions.ExecResultSamples;
 import java.time.Duration;
 import org.assertj.core.api.AssertionsForClassTypes;
 import org.junit.jupiter.api.Test;

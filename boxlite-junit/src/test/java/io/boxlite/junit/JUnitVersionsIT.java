@@ -60,7 +60,8 @@ class JUnitVersionsIT {
 
   private static final Pattern SUITE =
       Pattern.compile(
-          "<testsuite [^>]*tests=\"(\\d+)\" skipped=\"(\\d+)\" failures=\"(\\d+)\" errors=\"(\\d+)\"");
+          "<testsuite [^>]*tests=\"(\\d+)\" skipped=\"(\\d+)\" failures=\"(\\d+)\""
+              + " errors=\"(\\d+)\"");
 
   @ParameterizedTest
   @ValueSource(strings = {"5.12.2", "5.13.4", "5.14.4", "6.0.3", "6.1.3"})

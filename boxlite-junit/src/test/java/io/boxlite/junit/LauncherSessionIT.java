@@ -6,6 +6,7 @@ import static io.boxlite.junit.SeenBoxes.use;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.boxlite.LiteBox;
+import io.boxlite.junit.internal.report.FailureReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -100,7 +101,7 @@ class LauncherSessionIT {
     Map<String, String> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(reports)) {
       for (Path file : all.filter(Files::isRegularFile).toList()) {
-        if (file.toString().contains("/" + FailureReport.FOLDER + "/")) {
+        if (file.toString().contains("/" + FailureReport.DIRECTORY + "/")) {
           files.put(
               file.getFileName().toString().replaceFirst("^[0-9a-f]{12}\\.", ""),
               Files.readString(file));

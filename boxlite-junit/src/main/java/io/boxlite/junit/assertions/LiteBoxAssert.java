@@ -1,0 +1,169 @@
+package io.boxlite.junit.assertions;
+
+import io.boxlite.BoxInfo;
+import io.boxlite.BoxState;
+import io.boxlite.Command;
+import io.boxlite.LiteBox;
+import io.boxlite.junit.internal.report.ExecResultReport;
+import java.time.Duration;
+import org.assertj.core.api.AbstractAssert;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on a {@link LiteBox}.
+ *
+ * <p>A failure message tells what was expected, and then what the box is and the last lines of its
+ * console.
+ */
+public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
+  private @Nullable BoxSoftAssertionsProvider softly;
+
+  /** Starts assertions; {@link io.boxlite.junit.BoxAssertions#assertThat(LiteBox)} reads better. */
+  public LiteBoxAssert(@Nullable LiteBox actual) {
+    super(actual, LiteBoxAssert.class);
+  }
+
+  /**
+   * Verifies that the box takes commands.
+   *
+   * <pre><code class="java">
+   * assertThat(box).isRunning(); // passes
+   * box.stop();
+   * assertThat(box).isRunning(); // fails: it is stopped
+   * </code></pre>
+   */
+  public LiteBoxAssert isRunning() {
+    return isIn(BoxState.RUNNING, "to run");
+  }
+
+  /**
+   * Verifies that the box was stopped or closed.
+   *
+   * <pre><code class="java">
+   * box.close();
+   * assertThat(box).isStopped();     // passes
+   * assertThat(another).isStopped(); // fails: it is running
+   * </code></pre>
+   */
+  public LiteBoxAssert isStopped() {
+    return isIn(BoxState.STOPPED, "to be stopped");
+  }
+
+  /**
+   * Verifies that the box died or stopped answering by itself.
+   *
+   * <pre><code class="java">
+   * ProcessHandle.of(box.info().hypervisorPid()).orElseThrow().destroyForcibly().onExit().join();
+   * assertThat(box).isLost();     // passes
+   * assertThat(another).isLost(); // fails: it is running
+   * </code></pre>
+   */
+  public LiteBoxAssert isLost() {
+    return isIn(BoxState.LOST, "to be lost");
+  }
+
+  /**
+   * Verifies that the box became ready within this time.
+   *
+   * <pre><code class="java">
+   * assertThat(box).startedWithin(Duration.ofSeconds(10)); // passes
+   * assertThat(box).startedWithin(Duration.ofNanos(1));    // fails: it took 43.1 ms
+   * </code></pre>
+   *
+   * @param limit not negative
+   * @throws IllegalArgumentException when the limit is negative
+   */
+  public LiteBoxAssert startedWithin(Duration limit) {
+    if (limit.isNegative()) {
+      throw new IllegalArgumentException("limit is " + limit + "; it must not be negative");
+    }
+    Duration taken = box().info().startTime();
+    if (taken.compareTo(limit) > 0) {
+      throw unexpected(
+          "to start within " + ExecResultReport.milliseconds(limit),
+          "but it took " + ExecResultReport.milliseconds(taken));
+    }
+    return this;
+  }
+
+  /**
+   * Runs a command in the box, and goes on with assertions on its result.
+   *
+   * <pre><code class="java">
+   * assertThat(box).executing("echo", "hi").hasStdout("hi\n"); // passes
+   * assertThat(box).executing("false").succeeded();            // fails: exited with 1
+   * </code></pre>
+   *
+   * @param argv the program and its arguments, as {@link Command#of} takes them
+   */
+  public ExecResultAssert executing(String... argv) {
+    return executing(Command.of(argv));
+  }
+
+  /**
+   * Runs a command in the box, and goes on with assertions on its result.
+   *
+   * <pre><code class="java">
+   * Command hog = Command.of("tail", "/dev/zero").memoryMib(32);
+   * assertThat(box).executing(hog).ranOutOfMemory(); // passes
+   * assertThat(box).executing(hog).succeeded();      // fails: ran out of memory at 32 MiB
+   * </code></pre>
+   */
+  public ExecResultAssert executing(Command command) {
+    BoxSoftAssertionsProvider soft = softly;
+    return (soft == null
+            ? new ExecResultAssert(box().exec(command))
+            : soft.assertThat(box().exec(command)))
+        .as(descriptionText());
+  }
+
+  /** Collects the errors of assertions that continue from this one, too. */
+  void collectErrorsIn(BoxSoftAssertionsProvider softly) {
+    this.softly = softly;
+  }
+
+  private LiteBoxAssert isIn(BoxState expected, String expectation) {
+    BoxState state = box().info().state();
+    if (state != expected) {
+      throw unexpected(
+          expectation,
+          "but it is "
+              + switch (state) {
+                case RUNNING -> "running";
+                case STOPPED -> "stopped";
+                case LOST -> "lost";
+              });
+    }
+    return this;
+  }
+
+  private AssertionError unexpected(String expectation, String reality) {
+    BoxInfo info = box().info();
+    String console = box().consoleTail();
+    return failure(
+        "%s",
+        "\nExpecting "
+            + box()
+            + " "
+            + expectation
+            + "\n"
+            + reality
+            + ":\n  image:       "
+            + info.image().orElse("built in")
+            + "\n  memory:      "
+            + info.memoryMib()
+            + " MiB\n  accelerator: "
+            + info.accelerator()
+            + "\n  started in:  "
+            + ExecResultReport.milliseconds(info.startTime())
+            + info.loss().map(loss -> "\n  lost:        " + loss).orElse("")
+            + (console.isBlank()
+                ? ""
+                : "\n  console:\n" + ExecResultReport.tail(console).indent(4)));
+  }
+
+  private LiteBox box() {
+    isNotNull();
+    return actual;
+  }
+}

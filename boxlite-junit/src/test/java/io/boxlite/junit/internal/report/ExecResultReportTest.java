@@ -1,0 +1,167 @@
+package io.boxlite.junit.internal.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.boxlite.Command;
+import io.boxlite.ExecResult;
+import io.boxlite.Outcome;
+import io.boxlite.junit.assertions.ExecResultSamples;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ExecResultReportTest {
+  @Test
+  void showsOutcomeExitCodeTimesMemoryAndBothStreams() {
+    assertThat(ExecResultReport.details(ExecResultSamples.wrote("one\ntwo\n", "")))
+        .isEqualTo(
+            """
+              outcome:     EXITED
+              exit code:   0
+              wall time:   250.0 ms
+              cpu time:    120.0 ms
+              peak memory: 3145728 bytes (3.0 MiB)
+              stdout:      8 bytes:
+                one
+                two
+              stderr:      empty
+            """);
+  }
+
+  @Test
+  void showsTheSignalBesideTheExitCode() {
+    assertThat(ExecResultReport.details(ExecResultSamples.signaled(11)))
+        .contains("exit code:   139 (signal 11)");
+  }
+
+  @Test
+  void hasNoExitCodeForALostBox() {
+    assertThat(ExecResultReport.details(ExecResultSamples.killed(Outcome.BOX_LOST)))
+        .contains("BOX_LOST")
+        .doesNotContain("exit code");
+  }
+
+  @Test
+  void saysWhyABoxWasLost() {
+    ExecResult lost =
+        silent(
+            Outcome.BOX_LOST,
+            -1,
+            Optional.of("box 4f00 was lost: QEMU was killed by signal 9"),
+            Optional.empty());
+
+    assertThat(ExecResultReport.details(lost))
+        .contains("  loss:        box 4f00 was lost: QEMU was killed by signal 9\n");
+  }
+
+  @Test
+  void showsTheLastTwentyLines() {
+    String lines =
+        IntStream.rangeClosed(1, 100).mapToObj(n -> "line " + n).collect(Collectors.joining("\n"));
+
+    assertThat(ExecResultReport.details(ExecResultSamples.wrote("", lines)))
+        .contains(", its end:\n    line 81\n")
+        .contains("line 100\n")
+        .doesNotContain("line 80\n");
+  }
+
+  @Test
+  void showsTheEndOfAVeryLongLine() {
+    assertThat(ExecResultReport.details(ExecResultSamples.wrote("x".repeat(1 << 20) + "end", "")))
+        .contains("xend\n")
+        .hasSizeLessThan(3000);
+  }
+
+  @Test
+  void saysThatAStreamWasCutOff() {
+    ExecResult flood =
+        new ExecResult(
+            Outcome.OUTPUT_LIMIT_EXCEEDED,
+            137,
+            9,
+            new byte[] {'y'},
+            new byte[0],
+            true,
+            false,
+            Duration.ZERO,
+            Duration.ZERO,
+            0);
+
+    assertThat(ExecResultReport.details(flood))
+        .contains("stdout:      1 bytes, cut off at the output limit:");
+  }
+
+  @Test
+  void saysThatTheHostTookTheTime() {
+    assertThat(ExecResultReport.summary(timedOut(Duration.ofMillis(600))))
+        .isEqualTo(
+            "ran out of time after 2000.0 ms, in which its box waited 600.0 ms for the host");
+    assertThat(ExecResultReport.details(timedOut(Duration.ofMillis(600))))
+        .contains("wall time:   2000.0 ms, in which its box waited 600.0 ms for the host\n");
+    assertThat(ExecResultReport.details(timedOut(Duration.ofMillis(20))))
+        .contains("wall time:   2000.0 ms\n");
+  }
+
+  private static ExecResult timedOut(Duration stolenTime) {
+    return new ExecResult(
+        Outcome.TIMED_OUT,
+        137,
+        9,
+        new byte[0],
+        new byte[0],
+        false,
+        false,
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(1),
+        stolenTime,
+        0,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @Test
+  void saysThatOthersHadTheMemory() {
+    assertThat(ExecResultReport.summary(ExecResultSamples.killed(Outcome.BOX_OUT_OF_MEMORY)))
+        .endsWith(", because others had the memory of its box");
+  }
+
+  @Test
+  void keepsControlCharactersFromTheTerminal() {
+    assertThat(ExecResultReport.details(ExecResultSamples.wrote("\u001b[2Jgone\u0000", "")))
+        .contains("\\u001b[2Jgone\\u0000");
+  }
+
+  @Test
+  void saysHowToRunALineThatWasTakenForAProgram() {
+    assertThat(ExecResultReport.summary(exited(127, "echo hello")))
+        .isEqualTo(
+            "exited with 127, for no program has that name; a line is for a shell: \"sh\", \"-c\","
+                + " \"echo hello\"");
+    assertThat(ExecResultReport.summary(exited(127, "sh", "-c", "no such")))
+        .isEqualTo("exited with 127");
+    assertThat(ExecResultReport.summary(exited(1, "my tool"))).isEqualTo("exited with 1");
+  }
+
+  private static ExecResult exited(int exitCode, String... argv) {
+    return silent(Outcome.EXITED, exitCode, Optional.empty(), Optional.of(Command.of(argv)));
+  }
+
+  private static ExecResult silent(
+      Outcome outcome, int exitCode, Optional<String> loss, Optional<Command> command) {
+    return new ExecResult(
+        outcome,
+        exitCode,
+        0,
+        new byte[0],
+        new byte[0],
+        false,
+        false,
+        Duration.ZERO,
+        Duration.ZERO,
+        0,
+        loss,
+        command);
+  }
+}
