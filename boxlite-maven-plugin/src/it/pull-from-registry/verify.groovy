@@ -22,7 +22,7 @@ assert runs.length == 6
 assert runs[3] =~ /cannot pull ${ports.open}\/team\/app:none: image ${ports.open}\/team\/app:none does not exist in registry ${ports.open}/
 assert runs[4].contains("pulled ${ports.open}/team/app:1")
 assert runs[4].contains("cannot pull ${ports.guarded}/team/app:1: ")
-assert runs[4].contains("wants a user and a password, and nobody/config.json has none for it; run: docker login ${ports.guarded}")
+assert runs[4].contains("requires a user and a password, and nobody/config.json has none for it; run: docker login ${ports.guarded}")
 assert runs[5].contains("pulled registry.test/team/app:1")
 // Maven's own requests may be among them.
 def passed = new File(basedir, 'passed').readLines()

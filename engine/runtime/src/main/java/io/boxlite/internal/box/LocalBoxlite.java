@@ -171,7 +171,7 @@ public final class LocalBoxlite implements Boxlite {
             .map(
                 reference ->
                     images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
-            .orElseGet(images::defaultRootImage);
+            .orElseGet(images::builtInRootImage);
     try {
       return BoxPlan.of(options, image, accelerator, qemu, guest, settings.startTimeout());
     } catch (RuntimeException | Error e) {

@@ -16,19 +16,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A process that cannot outlive this JVM, however the JVM ends, {@code kill -9} included.
+ * A child process that cannot outlive this JVM, however the JVM ends, {@code kill -9} included.
  *
- * <p>The kernel sees to it: PR_SET_PDEATHSIG of prctl(2), set by {@code setpriv}, kills the process
- * when the <em>thread</em> that started it ends. So each process has a thread of its own, which
- * starts it, reads what it writes and then waits for it.
+ * <p>The kernel enforces this: PR_SET_PDEATHSIG of prctl(2), set by {@code setpriv}, kills the
+ * process when the <em>thread</em> that started it ends. Each process therefore has its own thread,
+ * which starts it, reads its output and waits for its exit.
  *
- * <p>It has no capabilities and can get none (capabilities(7)), also where this JVM is root's: root
- * gets back at each execve(2) what is in the bounding set, so that is emptied first.
+ * <p>The process has no capabilities and cannot gain any (capabilities(7)), even where this JVM
+ * runs as root: execve(2) grants root the capabilities of the bounding set, so the set is emptied
+ * first.
  */
 public final class ChildProcess implements AutoCloseable {
   /**
-   * Runs between the order for the death signal and the program. A JVM that died before the order
-   * is no longer the parent, and no signal will come.
+   * Runs after the parent-death signal is set and before the program. If the JVM died earlier, it
+   * is no longer the parent, and the signal will never be sent.
    */
   private static final String RUN_WHILE_PARENT_LIVES =
       "[ \"$PPID\" = \"$0\" ] || exit 125; exec \"$@\"";
@@ -37,7 +38,10 @@ public final class ChildProcess implements AutoCloseable {
   private static final int TAIL_BYTES = 4096;
   private static final int WHOLE_BYTES = 64 << 10;
 
-  /** How long a process that has ended may be outlived by others that still hold its output. */
+  /**
+   * How long to wait for the end of the output after the process has ended, because a descendant
+   * may hold the pipe open.
+   */
   private static final long LAST_WORDS_SECONDS = 2;
 
   private static final long REAP_SECONDS = 10;
@@ -61,21 +65,24 @@ public final class ChildProcess implements AutoCloseable {
     this.exit = exit;
   }
 
-  /** Starts a program with an empty standard input; otherwise as the other method of this name. */
+  /**
+   * Starts a program with an empty standard input, as {@link #start(String, List, Path, Path)}
+   * does.
+   */
   public static ChildProcess start(String boxId, List<String> argv, Path workingDirectory) {
     return start(boxId, argv, workingDirectory, NO_INPUT);
   }
 
   /**
-   * Starts a program. It inherits no open file and no environment but the search path; {@code
+   * Starts a program. It inherits no open files, and of the environment only {@code PATH}; {@code
    * TMPDIR} is its working directory.
    *
-   * @param boxId the box that the process belongs to, for names and messages
+   * @param boxId the box that the process belongs to, for the thread's name and for messages
    * @param argv the program and its arguments
-   * @param workingDirectory where it runs
-   * @param input the file that is its standard input
+   * @param workingDirectory the working directory
+   * @param input the file to use as standard input
    * @throws HypervisorUnavailableException when {@code setpriv} is missing
-   * @throws BoxliteException when no process can be started
+   * @throws BoxliteException when the process cannot be started
    */
   public static ChildProcess start(
       String boxId, List<String> argv, Path workingDirectory, Path input) {
@@ -87,7 +94,7 @@ public final class ChildProcess implements AutoCloseable {
     thread.setDaemon(true);
     thread.start();
     try {
-      // A future that is complete already would give its value to an interrupted thread.
+      // get() of a completed future returns its value even to an interrupted thread.
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
@@ -105,12 +112,12 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Ends a process that nobody will have. Its caller deletes its files next: it must be gone. */
+  /** Ends a process whose caller was interrupted. The caller deletes its files next. */
   private static void end(CompletableFuture<ChildProcess> started) {
     try {
       started.join().close();
     } catch (CompletionException e) {
-      // It has not started.
+      // It was not started.
     }
   }
 
@@ -125,7 +132,8 @@ public final class ChildProcess implements AutoCloseable {
     OutputTail output = new OutputTail();
     try {
       process = spawn(argv, workingDirectory, input);
-      // A process that ended already is not reaped before waitFor, but its entry may say little.
+      // A process that has ended is not reaped before waitFor, but its entry in /proc may be
+      // incomplete.
       ProcessIdentity identity =
           ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), 0));
       started.complete(new ChildProcess(boxId, output, process, identity, exit));
@@ -133,7 +141,7 @@ public final class ChildProcess implements AutoCloseable {
       started.completeExceptionally(e);
       return;
     }
-    // The end of its output may be long in coming: whatever it has started may hold it.
+    // The output may end much later than the process, since a descendant may hold the pipe open.
     process
         .onExit()
         .thenAccept(
@@ -144,7 +152,7 @@ public final class ChildProcess implements AutoCloseable {
         exit.complete(process.waitFor());
         return;
       } catch (InterruptedException e) {
-        // Whoever interrupts, this thread must live as long as the process does.
+        // This thread must live as long as the process does.
       }
     }
   }
@@ -191,51 +199,52 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Which process it is, also for other JVMs. */
+  /** Returns the identity of the process, by which other JVMs can find it. */
   public ProcessIdentity identity() {
     return identity;
   }
 
-  /** Whether it still runs. */
+  /** Returns whether the process is running. */
   public boolean isAlive() {
     return process.isAlive();
   }
 
   /**
-   * Completes when the process has ended and was waited for, with its exit code: 128 and the
-   * signal's number when a signal ended it, 127 when the program does not exist.
+   * Returns a future that completes with the exit code when the process has ended and was reaped.
+   * The code is 128 plus the signal's number when a signal ended the process, and 127 when the
+   * program does not exist.
    */
   public CompletableFuture<Integer> onExit() {
     return exit.copy();
   }
 
-  /** The exit code as {@link #onExit} tells it; empty while the process runs. */
+  /** Returns the exit code as in {@link #onExit}; empty while the process runs. */
   public OptionalInt exitCode() {
     return exit.isDone() ? OptionalInt.of(exit.join()) : OptionalInt.empty();
   }
 
   /**
-   * The end of what the process wrote to its standard output and standard error, at most 4 KiB, as
-   * text that is safe to print; where more was written, from the start of a line.
+   * Returns the last 4 KiB of standard output and standard error as text that is safe to print. If
+   * more was written, the text begins at the start of a line.
    */
   public String outputTail() {
     return output.text(TAIL_BYTES);
   }
 
-  /** What it wrote, whole up to 64 KiB, otherwise as {@link #outputTail}. */
+  /** Returns the last 64 KiB of output, otherwise like {@link #outputTail}. */
   public String output() {
     return output.text(WHOLE_BYTES);
   }
 
-  /** Kills the process at once; harmless when it has ended. */
+  /** Kills the process; does nothing when it has ended. */
   public void kill() {
     process.destroyForcibly();
   }
 
   /**
-   * Kills the process if it still runs and waits until it is gone.
+   * Kills the process if it is still running and waits until it has ended.
    *
-   * @throws BoxliteException when the kernel has not let it go after 10 s
+   * @throws BoxliteException when it still exists 10 s later
    */
   @Override
   public void close() {
@@ -255,7 +264,7 @@ public final class ChildProcess implements AutoCloseable {
                   + identity.pid()
                   + " of box "
                   + boxId
-                  + " is still there "
+                  + " still exists "
                   + REAP_SECONDS
                   + " s after it was killed; `cat /proc/"
                   + identity.pid()

@@ -12,10 +12,12 @@ import java.util.Set;
  * "Micro-architecture Levels").
  */
 public final class CpuLevel {
-  /** What QEMU emulates since 7.2: AVX2, but nothing of AVX-512. */
+  /** The level that QEMU emulates since version 7.2: AVX2, but not AVX-512. */
   private static final int EMULATED = 3;
 
-  /** Flags of /proc/cpuinfo that each level needs beyond the one before, from level 2 on. */
+  /**
+   * The flags of /proc/cpuinfo that each level requires in addition to the one below, from level 2.
+   */
   private static final List<Set<String>> FLAGS =
       List.of(
           Set.of("cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3"),
@@ -24,7 +26,7 @@ public final class CpuLevel {
 
   private static final int HOST = ofHost();
 
-  /** The level that every box has, whether KVM runs it or it is emulated. */
+  /** The level that every box has, with KVM or emulated. */
   public static final int OF_ALL_BOXES = Math.min(HOST, EMULATED);
 
   /** The highest level that any box can have. */
@@ -40,7 +42,7 @@ public final class CpuLevel {
     }
   }
 
-  /** The level of the first processor in a text like /proc/cpuinfo. */
+  /** Returns the level of the first processor in a text in the format of /proc/cpuinfo. */
   static int of(String cpuinfo) {
     Set<String> flags =
         cpuinfo

@@ -2,7 +2,7 @@ package io.boxlite.internal.host;
 
 import java.time.Duration;
 
-/** A moment that several steps have to share. */
+/** A point in time that limits several steps together. */
 public final class Deadline {
   private final Duration whole;
   private final long nanoTime;
@@ -12,20 +12,22 @@ public final class Deadline {
     nanoTime = System.nanoTime() + whole.toNanos();
   }
 
+  /** Returns the deadline that is over after the given duration. */
   public static Deadline in(Duration whole) {
     return new Deadline(whole);
   }
 
-  /** What is left, and never less than nothing. */
+  /** Returns the remaining time; zero when the deadline is over. */
   public Duration left() {
     return Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
   }
 
+  /** Returns whether no time remains. */
   public boolean isOver() {
     return left().isZero();
   }
 
-  /** The time that there was in all. */
+  /** Returns the duration that this deadline was created with. */
   public Duration whole() {
     return whole;
   }

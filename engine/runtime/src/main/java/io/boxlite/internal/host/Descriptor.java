@@ -2,16 +2,19 @@ package io.boxlite.internal.host;
 
 import java.util.function.IntConsumer;
 
-/** A file descriptor of this process, until it is closed; then its number may be another's. */
+/**
+ * A file descriptor of this process. Once it is closed, its number may be reused and is no longer
+ * handed out.
+ */
 final class Descriptor implements AutoCloseable {
   private final String what;
   private int number;
 
   /**
-   * Owns a descriptor.
+   * Takes ownership of a descriptor.
    *
-   * @param what what is open, for messages
-   * @param number as open(2) gives it
+   * @param what a description of the open file, for messages
+   * @param number the number that open(2) returned
    */
   Descriptor(String what, int number) {
     this.what = what;
@@ -21,7 +24,7 @@ final class Descriptor implements AutoCloseable {
   /**
    * The number.
    *
-   * @throws IllegalStateException when it is closed
+   * @throws IllegalStateException when the descriptor is closed
    */
   synchronized int number() {
     if (number < 0) {
@@ -35,7 +38,7 @@ final class Descriptor implements AutoCloseable {
     close(open -> {});
   }
 
-  /** Does something with its number and closes it; nothing when it is closed already. */
+  /** Runs an action with the number and closes the descriptor; does nothing when it is closed. */
   synchronized void close(IntConsumer last) {
     if (number >= 0) {
       int open = number;

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * What files take on the disk, which for one with holes is less than its length, and what is free.
+ * Disk space used by files, which is less than the length of a sparse file, and free disk space.
  */
 public final class DiskUsage {
   // linux/stat.h, struct statx
@@ -22,21 +22,22 @@ public final class DiskUsage {
   private DiskUsage() {}
 
   /**
-   * The bytes that a file, or a directory with all that is in it, takes; 0 for what is not there.
+   * Returns the bytes that a file, or a directory with its contents, occupies; 0 if it does not
+   * exist.
    */
   public static long bytes(Path root) {
     try (Stream<Path> files = Files.walk(root)) {
       return files.mapToLong(DiskUsage::bytesOfOne).sum();
     } catch (IOException | UncheckedIOException e) {
-      return 0; // It went away while it was looked at.
+      return 0; // It was deleted meanwhile.
     }
   }
 
   /**
-   * How many bytes this user can still write to the disk of a file or directory that exists.
+   * Returns how many bytes this user can still write to the file system of an existing path.
    *
-   * <p>Not by {@link Files#getFileStore}, which looks the mount point up in {@code /proc/mounts}
-   * and fails where that does not have it, as in a {@code chroot}.
+   * <p>{@link Files#getFileStore} is not used, because it looks up the mount point in {@code
+   * /proc/mounts} and fails where it is not listed, as in a {@code chroot}.
    */
   public static long freeBytes(Path path) {
     return path.toFile().getUsableSpace();

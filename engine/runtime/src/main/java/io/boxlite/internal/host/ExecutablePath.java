@@ -8,27 +8,30 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds programs as a shell does. */
+/** Looks up programs as a shell does. */
 public final class ExecutablePath {
-  /** Where programs are that a user's search path often leaves out. */
-  private static final List<Path> USUAL_FOLDERS =
+  /** Directories of programs that are often missing from a user's {@code PATH}. */
+  private static final List<Path> USUAL_DIRECTORIES =
       List.of(Path.of("/usr/local/bin"), Path.of("/usr/bin"), Path.of("/bin"));
 
   private ExecutablePath() {}
 
-  /** The first program of that name on the search path, then in the usual directories. */
+  /**
+   * Returns the first executable file of that name in {@code PATH}, then in the usual directories.
+   */
   public static Optional<Path> find(String name) {
     String path = System.getenv().getOrDefault("PATH", "");
     Stream<Path> searched =
         Arrays.stream(path.split(File.pathSeparator, -1))
             .filter(directory -> directory.startsWith("/"))
             .map(Path::of);
-    return Stream.concat(searched, USUAL_FOLDERS.stream())
+    return Stream.concat(searched, USUAL_DIRECTORIES.stream())
         .map(directory -> directory.resolve(name))
         .filter(ExecutablePath::isExecutable)
         .findFirst();
   }
 
+  /** Returns whether a path is a regular file that this process may execute. */
   public static boolean isExecutable(Path file) {
     return Files.isRegularFile(file) && Files.isExecutable(file);
   }

@@ -9,13 +9,13 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** A directory with all that is in it. */
+/** Operations on a directory and its contents. */
 public final class FileTree {
   private FileTree() {}
 
   /**
-   * Deletes a directory with all that is in it, or a single file; symbolic links are not followed.
-   * What is gone already is no error, so that two may delete the same tree.
+   * Deletes a directory and its contents, or a single file. Symbolic links are not followed. Files
+   * that are already gone are ignored, so several processes may delete the same tree.
    */
   public static void delete(Path root) throws IOException {
     Files.walkFileTree(

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -23,11 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The guest's kernels, first root file system and seed of the scratch disk, as files that QEMU can
- * open.
+ * The guest's kernels, initramfs and scratch disk seed, as files that a hypervisor can open.
  *
- * @param directory where they are
- * @param manifest what the guest's jar says about them
+ * @param directory the directory of the files
+ * @param manifest the manifest of the guest's jar
  */
 public record GuestFiles(Path directory, GuestManifest manifest) {
   private static final Logger log = LoggerFactory.getLogger(GuestFiles.class);
@@ -37,17 +35,17 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
   private static final String SCRATCH = "scratch.ext4";
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
-  /** Says which files, by all that changes with their contents, were found to be right. */
+  /** Records the inode and time stamps of the files whose contents were verified. */
   private static final String VERIFIED = "verified";
 
-  /** What was found to be right in this JVM: the directory, and the state of its files then. */
+  /** The verified directories of this JVM, with the inodes and time stamps of their files. */
   private static final Map<Path, String> KNOWN = new ConcurrentHashMap<>();
 
   /**
-   * Finds the files in the home directory, taking them out of the guest's jar when they are not
-   * there yet. Any number of JVMs may do so at once.
+   * Returns the files of the home directory, extracting them from the guest's jar if necessary. Any
+   * number of JVMs may do so at once.
    *
-   * @throws BoxliteException when the jar is missing or damaged, or the disk is full
+   * @throws BoxliteException when the jar is missing or damaged, or a file cannot be written
    */
   public static GuestFiles extract(Home home) {
     return extract(home, GuestManifest.read());
@@ -59,14 +57,15 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
       if (files.areUnchanged()) {
         return files;
       }
-      try (LockFile lock = LockFile.exclusive(home.guest().resolve("lock"), TIMEOUT)) {
+      try (SharedEntry entry = SharedEntry.lock(home.guest(), manifest.hash(), TIMEOUT)) {
         if (!files.areUnchanged() && !files.verify()) {
-          files.publish(lock);
+          entry.make(files.directory, files::write);
+          SharedEntry.sweep(home.guest());
         }
       }
     } catch (IOException e) {
       throw new BoxliteException(
-          "cannot write the guest's files to "
+          "cannot extract the guest's files to "
               + files.directory
               + ": "
               + e.getMessage()
@@ -77,8 +76,9 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
   }
 
   /**
-   * The kernel for a guest with so many processors, an ELF file with a PVH entry. A guest that was
-   * built without the kernel for one processor has the other one for any number.
+   * Returns the kernel for a guest with the given number of processors, an ELF file with a PVH
+   * entry point. A guest that was built without the uniprocessor kernel uses the other one for any
+   * number.
    */
   public Path kernel(int cpus) {
     boolean uniprocessor = cpus == 1 && manifest.has(UNIPROCESSOR_KERNEL);
@@ -91,19 +91,20 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
         : List.of(MULTIPROCESSOR_KERNEL, INITRAMFS, SCRATCH);
   }
 
-  /** The first root file system, with the agent as its init. */
+  /** Returns the initramfs, with the agent as its init. */
   public Path initramfs() {
     return directory.resolve(INITRAMFS);
   }
 
-  /** A small ext4 file system that a scratch disk starts as. */
+  /** Returns the small ext4 file system that every scratch disk starts as. */
   public Path scratch() {
     return directory.resolve(SCRATCH);
   }
 
   /**
-   * Whether the files are those whose contents were verified, by this JVM or an earlier one.
-   * Reading them for each JVM's first box would cost it as much time as its start.
+   * Returns whether the files are unchanged since this JVM or an earlier one verified their
+   * contents. Reading the contents in each JVM would double the time that its first box takes to
+   * start.
    */
   private boolean areUnchanged() throws IOException {
     String now = stamps(directory);
@@ -116,14 +117,14 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
     Path note = directory.resolve(VERIFIED);
     boolean unchanged =
         Files.isRegularFile(note, LinkOption.NOFOLLOW_LINKS)
-            && now.equals(Files.readString(note, StandardCharsets.ISO_8859_1));
+            && now.equals(Files.readString(note, StandardCharsets.UTF_8));
     if (unchanged) {
       KNOWN.put(directory, now);
     }
     return unchanged;
   }
 
-  /** Compares the contents with the manifest, and notes it when they are right. */
+  /** Compares the contents with the manifest, and records the result when they match. */
   private boolean verify() throws IOException {
     String now = stamps(directory);
     if (now.isEmpty()) {
@@ -131,7 +132,7 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
     }
     for (String name : names()) {
       if (!digest(directory.resolve(name)).equals(manifest.sha256(name))) {
-        log.warn("{} is damaged: the guest's files are taken out of the jar anew", directory);
+        log.warn("{} is damaged; extracting the guest's files again", directory);
         return false;
       }
     }
@@ -152,8 +153,8 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
   }
 
   /**
-   * Differs when a file was written to or replaced: the time of its inode's last change cannot be
-   * set back. Empty when one is missing, or is no file, or of another size than the jar's.
+   * Returns a text that changes when a file is written or replaced: the ctime of an inode cannot be
+   * set back. Empty when a file is missing, is not a regular file, or has the wrong size.
    */
   private String stamps(Path directory) throws IOException {
     StringBuilder stamps = new StringBuilder();
@@ -182,32 +183,15 @@ public record GuestFiles(Path directory, GuestManifest manifest) {
   }
 
   private void note(Path directory) throws IOException {
-    Path unfinished = directory.resolve(VERIFIED + ".unfinished");
-    Files.deleteIfExists(unfinished);
-    Files.writeString(
-        unfinished,
-        stamps(directory),
-        StandardCharsets.ISO_8859_1,
-        StandardOpenOption.CREATE_NEW,
-        StandardOpenOption.WRITE);
-    Files.move(unfinished, directory.resolve(VERIFIED), StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.write(directory.resolve(VERIFIED), stamps(directory));
   }
 
-  /** Writes the files under a temporary name, which the lock's holder alone may use. */
-  private void publish(LockFile lock) throws IOException {
-    Path unfinished = lock.file().resolveSibling("unfinished");
-    FileTree.delete(unfinished);
+  private void write(Path unfinished) throws IOException {
     Files.createDirectory(unfinished);
-    try {
-      for (String name : names()) {
-        write(name, unfinished.resolve(name));
-      }
-      note(unfinished);
-      FileTree.delete(directory);
-      Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      FileTree.delete(unfinished);
+    for (String name : names()) {
+      write(name, unfinished.resolve(name));
     }
+    note(unfinished);
   }
 
   private void write(String name, Path target) throws IOException {

@@ -11,18 +11,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the guest's jar says about its files: for each {@code NAME.sha256} and {@code NAME.size},
- * and {@code kernel.release} and {@code agent.version}.
+ * The manifest of the guest's jar: {@code NAME.sha256} and {@code NAME.size} of each file, {@code
+ * kernel.release} and {@code agent.version}.
  */
 public final class GuestManifest {
-  private static final String FOLDER = "io/boxlite/guest/linux-x86_64/";
-  private static final String DEFAULT_IMAGE = "default-image.tar";
+  private static final String DIRECTORY = "io/boxlite/guest/linux-x86_64/";
+  private static final String BUILT_IN_IMAGE = "default-image.tar";
   private static final Predicate<String> SHA256 =
       Pattern.compile("[0-9a-f]{64}").asMatchPredicate();
   private static final Predicate<String> SIZE = Pattern.compile("[0-9]{1,12}").asMatchPredicate();
   private static final Predicate<String> WORD = Pattern.compile("\\S+").asMatchPredicate();
 
-  /** Read once: a jar that a JVM runs from does not change, and each box asks for it. */
+  /** Read once: every box needs it, and a jar does not change while a JVM uses it. */
   private static volatile @Nullable GuestManifest own;
 
   private final ClassLoader loader;
@@ -36,9 +36,9 @@ public final class GuestManifest {
   }
 
   /**
-   * Reads the manifest of the guest that comes with this engine.
+   * Reads the manifest of the guest on the class path.
    *
-   * @throws BoxliteException when there is none on the class path
+   * @throws BoxliteException when the guest is not on the class path
    */
   public static GuestManifest read() {
     GuestManifest known = own;
@@ -60,32 +60,39 @@ public final class GuestManifest {
     }
   }
 
-  /** Names this very guest: SHA-256 of the manifest, in hexadecimal digits. */
+  /**
+   * Returns the identity of this guest build: the SHA-256 of the manifest, in hexadecimal digits.
+   */
   public String hash() {
     return hash;
   }
 
-  /** The release of the guest's kernel, as {@code uname -r} says it. */
+  /** Returns the release of the guest's kernel, as {@code uname -r} prints it. */
   public String kernelRelease() {
     return value("kernel.release", WORD);
   }
 
-  /** The version of the guest's agent. */
+  /** Returns the version of the guest's agent. */
   public String agentVersion() {
     return value("agent.version", WORD);
   }
 
-  /** Opens the root file system of the built-in default image, an uncompressed tar archive. */
-  public InputStream openDefaultImage() {
-    return open(DEFAULT_IMAGE);
+  /** Opens the built-in image, an uncompressed tar archive of a root file system. */
+  public InputStream openBuiltInImage() {
+    return open(BUILT_IN_IMAGE);
   }
 
-  /** SHA-256 of the built-in default image's archive, in hexadecimal digits. */
-  public String defaultImageSha256() {
-    return sha256(DEFAULT_IMAGE);
+  /** Returns the size of the built-in image's archive in bytes. */
+  public long builtInImageSize() {
+    return size(BUILT_IN_IMAGE);
   }
 
-  /** Whether the jar has such a file. */
+  /** Returns the SHA-256 of the built-in image's archive, in hexadecimal digits. */
+  public String builtInImageSha256() {
+    return sha256(BUILT_IN_IMAGE);
+  }
+
+  /** Returns whether the jar has a file of this name. */
   boolean has(String name) {
     return values.containsKey(name + ".size");
   }
@@ -112,13 +119,14 @@ public final class GuestManifest {
   }
 
   private static InputStream open(ClassLoader loader, String name) {
-    InputStream in = loader.getResourceAsStream(FOLDER + name);
+    InputStream in = loader.getResourceAsStream(DIRECTORY + name);
     if (in == null) {
       throw new BoxliteException(
           "the guest is not on the class path ("
-              + FOLDER
+              + DIRECTORY
               + name
-              + " is missing); add io.boxlite:boxlite-guest-linux-x86_64 in the engine's version");
+              + " is missing); add io.boxlite:boxlite-guest-linux-x86_64 in the same version as the"
+              + " engine");
     }
     return in;
   }

@@ -10,20 +10,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directory that holds all state, shared by every JVM of this user.
+ * The home directory, which holds all state and is shared by all JVMs of this user.
  *
- * @param root the directory itself, by its real path
+ * @param root the real path of the directory
  */
 public record Home(Path root) {
 
   /**
-   * Opens the home directory, creating what is missing for this user alone.
+   * Opens the home directory. Missing directories are created, accessible to this user only.
    *
-   * <p>The directory itself may be a symbolic link to one; nothing in it may.
+   * <p>The home directory itself may be a symbolic link. Its contents must not include any.
    *
-   * @throws BoxliteException when it is no directory, or nothing can be written there; when it, or
-   *     a directory in it, belongs to another user or can be written by others; when there is a
-   *     link in it
+   * @throws BoxliteException when it is not a directory or not writable; when it, or a directory in
+   *     it, belongs to another user or is writable by others; when it contains a symbolic link
    */
   public static Home open(Path root) {
     Path named = root.toAbsolutePath().normalize();
@@ -42,7 +41,7 @@ public record Home(Path root) {
     return home;
   }
 
-  /** Where a link leads now is where the home is, wherever it leads later. */
+  /** Resolves a symbolic link once, so that a later change of the link has no effect. */
   private static Path real(Path directory) {
     try {
       return directory.toRealPath();
@@ -51,39 +50,39 @@ public record Home(Path root) {
     }
   }
 
-  /** Images by name and content, as an OCI image layout. */
+  /** Returns the directory of the image store, an OCI image layout. */
   public Path images() {
     return root.resolve("images");
   }
 
-  /** Root images: one read-only file system an image. */
+  /** Returns the directory of root images, one read-only file system for each image. */
   public Path rootfs() {
     return root.resolve("rootfs");
   }
 
-  /** Saved states that boxes are cloned from. */
+  /** Returns the directory of templates, the saved VM states that boxes are cloned from. */
   public Path templates() {
     return root.resolve("templates");
   }
 
-  /** One directory a running box. */
+  /** Returns the directory with one directory for each running box. */
   public Path boxes() {
     return root.resolve("boxes");
   }
 
-  /** Guest kernels and agents, taken from the guest's jar. */
+  /** Returns the directory of guest kernels and agents, extracted from the guest's jar. */
   public Path guest() {
     return root.resolve("guest");
   }
 
-  /** Who has how much of the machine's memory for its boxes. */
+  /** Returns the directory of the memory ledger. */
   public Path memory() {
     return root.resolve("memory");
   }
 
   private static void createPrivately(Path directory) {
     try {
-      // Follows a symbolic link, which createDirectories would refuse in the last place.
+      // Unlike createDirectories, isDirectory follows a symbolic link.
       if (!Files.isDirectory(directory)) {
         Files.createDirectories(
             directory,
@@ -93,9 +92,9 @@ public record Home(Path root) {
       throw Files.exists(directory)
           ? new BoxliteException(
               directory
-                  + " is to be a directory and is none; set "
+                  + " exists but is not a directory; set "
                   + Setting.HOME.variable()
-                  + " to a directory of yours",
+                  + " to a directory of your own",
               e)
           : unusable(directory, "cannot be created", e);
     }
@@ -114,9 +113,9 @@ public record Home(Path root) {
             + (cause == null ? "" : " (" + cause + ")")
             + " by user "
             + System.getProperty("user.name")
-            + "; mend its permissions or set "
+            + "; fix its permissions or set "
             + Setting.HOME.variable()
-            + " to a directory of yours",
+            + " to a directory of your own",
         cause);
   }
 }

@@ -19,13 +19,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes sure that nobody but this user (and root, who can do all) has a say in what is in a home
- * directory: kernels that boxes boot, memory that they start with, and the names of files that are
- * written.
+ * Verifies that only this user and root can change the contents of a home directory: the kernels
+ * that boxes boot, the memory that they start with, and the paths of files that are written.
  *
- * <p>Whether others may rename the directory itself, by write access to one above it, is not looked
- * at: build servers often have their work below directories of that kind, in containers of their
- * own.
+ * <p>Write access of others to a parent directory, by which they could rename the home directory,
+ * is accepted: the workspaces of build servers are often below such directories.
  */
 final class HomeGuard {
   private static final int GROUP_WRITE = 0020;
@@ -35,7 +33,7 @@ final class HomeGuard {
   private static final int OTHERS_SEARCH = 0001;
   private static final Path GROUPS = Path.of("/etc/group");
 
-  /** Nobody else can bring links into a home that had none: each is looked through once a JVM. */
+  /** Homes without symbolic links. Others cannot add any, so each home is searched once per JVM. */
   private static final Set<Path> WITHOUT_LINKS = ConcurrentHashMap.newKeySet();
 
   private final Privileges user;
@@ -47,9 +45,9 @@ final class HomeGuard {
   /**
    * Checks a home directory.
    *
-   * @param root the directory itself, by its real path
-   * @param directories those in it, which exist
-   * @throws BoxliteException when others could change something there, or a link leads out of it
+   * @param root the real path of the home directory
+   * @param directories the directories in it, which exist
+   * @throws BoxliteException when others could change its contents, or it contains a symbolic link
    */
   void check(Path root, List<Path> directories) {
     try {
@@ -67,18 +65,18 @@ final class HomeGuard {
         WITHOUT_LINKS.add(root);
       }
     } catch (IOException e) {
-      throw new BoxliteException("the directory " + root + " cannot be examined: " + e, e);
+      throw new BoxliteException("cannot examine the directory " + root + ": " + e, e);
     }
   }
 
   /**
-   * What stat(2) says of a file.
+   * The result of stat(2).
    *
-   * @param mode type and permissions
+   * @param mode the file type and permissions
    */
   private record Stat(long uid, long gid, int mode) {
     private static final int TYPE = 0170000; // inode(7)
-    private static final int FOLDER = 0040000;
+    private static final int DIRECTORY = 0040000;
     private static final int LINK = 0120000;
 
     static Stat of(Path path) throws IOException {
@@ -98,7 +96,7 @@ final class HomeGuard {
     }
 
     boolean isDirectory() {
-      return (mode & TYPE) == FOLDER;
+      return (mode & TYPE) == DIRECTORY;
     }
 
     int permissions() {
@@ -112,26 +110,29 @@ final class HomeGuard {
       throw linkIn(directory);
     }
     if (!stat.isDirectory()) {
-      throw refused(directory, "is to be a directory and is none");
+      throw refused(directory, "exists but is not a directory");
     }
     if (stat.uid != user.uid()) {
       throw refused(
           directory,
           "belongs to "
               + owner(directory, stat.uid)
-              + " and not to the user who runs this, uid "
+              + ", not to the user of this JVM, uid "
               + user.uid()
-              + ", so what is in it cannot be trusted");
+              + ", so its contents cannot be trusted");
     }
     if ((stat.mode & OTHERS_WRITE) != 0) {
       throw writable(directory, stat, "every user", "o-w");
     }
     if ((stat.mode & GROUP_WRITE) != 0 && !isPrivateGroup(stat.gid)) {
-      throw writable(directory, stat, "all of its group, gid " + stat.gid, "g-w");
+      throw writable(directory, stat, "its group, gid " + stat.gid, "g-w");
     }
   }
 
-  /** The group that many systems give each user, of the user's own number and nobody else's. */
+  /**
+   * Returns whether this is the group with the user's own number that many systems create for each
+   * user alone.
+   */
   private boolean isPrivateGroup(long gid) throws IOException {
     if (gid != user.uid() || gid != user.gid()) {
       return false;
@@ -148,7 +149,7 @@ final class HomeGuard {
     return true;
   }
 
-  /** QEMU has no capabilities: to it, root is a user whom other users' directories can keep out. */
+  /** Root's QEMU has no capabilities, so directories of other users can deny it access. */
   private static void requireWayIn(Path root) throws IOException {
     for (Path above = root.getParent(); above != null; above = above.getParent()) {
       Stat stat = Stat.of(above);
@@ -161,7 +162,7 @@ final class HomeGuard {
                 + " (uid "
                 + stat.uid
                 + String.format(", mode %o", stat.permissions())
-                + "), which QEMU cannot enter: root starts it without any capability");
+                + "), which QEMU cannot enter: it runs as root without capabilities");
       }
     }
   }
@@ -177,7 +178,7 @@ final class HomeGuard {
             try {
               uid = Stat.of(directory).uid;
             } catch (NoSuchFileException e) {
-              return FileVisitResult.SKIP_SUBTREE; // of another JVM, which has just deleted it
+              return FileVisitResult.SKIP_SUBTREE; // deleted by another JVM meanwhile
             }
             if (uid != user.uid() && uid != 0) {
               throw refused(directory, "belongs to " + owner(directory, uid));
@@ -195,7 +196,8 @@ final class HomeGuard {
 
           @Override
           public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            // Of another JVM, which has deleted it; or of root's, where nothing is followed either.
+            // Deleted by another JVM meanwhile, or owned by root, where no links are followed
+            // either.
             if (e instanceof NoSuchFileException || e instanceof AccessDeniedException) {
               return FileVisitResult.CONTINUE;
             }
@@ -223,17 +225,17 @@ final class HomeGuard {
     return refused(
         directory,
         String.format(
-            "can be written by %s (mode %o), who could change what boxes are made of;"
-                + " if only you have used it, `chmod %s '%s'`",
+            "is writable by %s (mode %o), who could tamper with the files of boxes;"
+                + " if only you have used it, run `chmod %s '%s'`",
             byWhom, stat.permissions(), change, directory));
   }
 
   private static BoxliteException linkIn(Path link) {
     return new BoxliteException(
         link
-            + " is a symbolic link, and none is followed there; delete it, or set "
+            + " is a symbolic link, which is not followed here; delete it, or set "
             + Setting.HOME.variable()
-            + " to the directory where all is to be");
+            + " to the directory that it refers to");
   }
 
   private static BoxliteException refused(Path directory, String why) {

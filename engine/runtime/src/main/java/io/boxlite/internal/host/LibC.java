@@ -6,7 +6,7 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 
-/** The C library's functions in use; a failure is thrown with its {@code errno}. */
+/** The C library functions in use. A failure is thrown as an exception with its {@code errno}. */
 public interface LibC extends Library {
   // asm-generic/fcntl.h
   int O_RDWR = 2;
@@ -68,12 +68,12 @@ public interface LibC extends Library {
 
   int munmap(Pointer address, NativeLong length) throws LastErrorException;
 
-  /** Loads the library at first use, so that a JVM without boxes never unpacks JNA. */
+  /** Returns the library, loaded at first use, so that a JVM without boxes does not unpack JNA. */
   static LibC get() {
     return Holder.INSTANCE;
   }
 
-  /** Holds the one instance. */
+  /** Holds the instance. */
   final class Holder {
     private static final LibC INSTANCE = Native.load("c", LibC.class);
 

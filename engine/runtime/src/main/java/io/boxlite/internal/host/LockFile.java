@@ -11,15 +11,17 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A lock on a file, held until it is closed or its process dies in any way.
+ * A lock on a file, held until it is closed or its process dies.
  *
- * <p>Made with flock(2) and not with {@link java.nio.channels.FileLock}: that one belongs to the
- * whole JVM, so two threads cannot exclude each other by it, and closing any other channel on the
- * same file releases it.
+ * <p>Uses flock(2), not {@link java.nio.channels.FileLock}, which belongs to the whole JVM: it does
+ * not exclude two threads from each other, and closing any other channel of the same file releases
+ * it.
  *
- * <p>A symbolic link in the file's place is refused: it would have the file made elsewhere.
+ * <p>A symbolic link in the place of the file is refused, because it would create the file
+ * elsewhere.
  *
- * <p>A holder of an exclusive lock may delete the file: whoever waited for it then starts afresh.
+ * <p>The holder of an exclusive lock may delete the file. Those who wait for it then create it
+ * anew.
  */
 public final class LockFile implements AutoCloseable {
   private static final long FIRST_WAIT_MILLIS = 1;
@@ -27,6 +29,7 @@ public final class LockFile implements AutoCloseable {
 
   private final Path file;
   private final Descriptor fd;
+  private volatile boolean deleteOnClose;
 
   private LockFile(Path file, Descriptor fd) {
     this.file = file;
@@ -34,26 +37,26 @@ public final class LockFile implements AutoCloseable {
   }
 
   /**
-   * Locks a file against every other holder, creating it when missing.
+   * Locks a file exclusively, creating it when missing.
    *
-   * @param timeout how long to wait for others
-   * @throws BoxliteException when others hold it for longer, or this thread is interrupted
+   * @param timeout how long to wait for other holders
+   * @throws BoxliteException when it is locked for longer, or this thread is interrupted
    */
   public static LockFile exclusive(Path file, Duration timeout) {
     return await(file, LibC.LOCK_EX, timeout);
   }
 
   /**
-   * Locks a file against exclusive holders only, creating it when missing.
+   * Locks a file for shared use, creating it when missing.
    *
-   * @param timeout how long to wait for others
-   * @throws BoxliteException when another holds it for longer, or this thread is interrupted
+   * @param timeout how long to wait for other holders
+   * @throws BoxliteException when it is locked for longer, or this thread is interrupted
    */
   public static LockFile shared(Path file, Duration timeout) {
     return await(file, LibC.LOCK_SH, timeout);
   }
 
-  /** Locks a file against every other holder, creating it when missing; empty when one has it. */
+  /** Locks a file exclusively, creating it when missing; empty when it is locked already. */
   public static Optional<LockFile> tryExclusive(Path file) {
     return tryOnce(file, LibC.LOCK_EX);
   }
@@ -70,11 +73,11 @@ public final class LockFile implements AutoCloseable {
         throw new BoxliteException(
             "the lock "
                 + file
-                + " was held by another for more than "
+                + " was held by another process or thread for more than "
                 + timeout.toMillis()
                 + " ms; `fuser -v "
                 + file
-                + "` shows by whom");
+                + "` shows which process holds it");
       }
       try {
         Thread.sleep(wait);
@@ -133,14 +136,17 @@ public final class LockFile implements AutoCloseable {
     }
   }
 
-  /** Whether the path still names the locked file, which its last holder may have deleted. */
+  /**
+   * Returns whether the path still refers to the locked file, which its last holder may have
+   * deleted.
+   */
   private boolean isStillThere() {
     try {
       return Objects.equals(fileKey(file), fileKey(Path.of("/proc/self/fd/" + fd.number())));
     } catch (NoSuchFileException e) {
       return false;
     } catch (IOException e) {
-      throw new BoxliteException("cannot look at the lock " + file + ": " + e, e);
+      throw new BoxliteException("cannot examine the lock " + file + ": " + e, e);
     }
   }
 
@@ -148,19 +154,40 @@ public final class LockFile implements AutoCloseable {
     return Files.getAttribute(path, "unix:ino") + "@" + Files.getAttribute(path, "unix:dev");
   }
 
-  /** The file that is locked. */
+  /** Returns the locked file. */
   public Path file() {
     return file;
   }
 
   /**
-   * Lets go of the lock. The file stays.
+   * Deletes the file when the lock is released, for a lock that is rarely needed again.
    *
-   * <p>Closing alone would leave it to a child that another thread is just starting: until it runs
-   * its program, it has every descriptor of this process.
+   * @return this lock, which must be exclusive
+   */
+  public LockFile deletedOnClose() {
+    deleteOnClose = true;
+    return this;
+  }
+
+  /**
+   * Releases the lock. The file stays, unless {@link #deletedOnClose} was called.
+   *
+   * <p>Closing the descriptor alone would not release the lock if another thread is starting a
+   * child process: until execve(2), the child has every descriptor of this process.
    */
   @Override
   public void close() {
-    fd.close(number -> LibC.get().flock(number, LibC.LOCK_UN));
+    fd.close(
+        number -> {
+          try {
+            if (deleteOnClose) {
+              Files.deleteIfExists(file);
+            }
+          } catch (IOException e) {
+            throw new BoxliteException("cannot delete the lock " + file + ": " + e, e);
+          } finally {
+            LibC.get().flock(number, LibC.LOCK_UN);
+          }
+        });
   }
 }

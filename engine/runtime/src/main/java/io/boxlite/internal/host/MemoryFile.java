@@ -6,8 +6,8 @@ import io.boxlite.BoxliteException;
 import java.nio.file.Path;
 
 /**
- * A file in memory alone (memfd_create(2)), which no disk can be too full for and which is gone
- * with its last user.
+ * A file in memory (memfd_create(2)). It does not depend on disk space, and the kernel frees it
+ * with its last descriptor or mapping.
  */
 public final class MemoryFile implements AutoCloseable {
   private final Path path;
@@ -19,10 +19,10 @@ public final class MemoryFile implements AutoCloseable {
   }
 
   /**
-   * Makes a file of zeros.
+   * Creates a file of zeros.
    *
-   * @param name what it is called in {@code /proc}
-   * @param bytes its size
+   * @param name its name in {@code /proc}
+   * @param bytes its size in bytes
    */
   public static MemoryFile create(String name, long bytes) {
     try {
@@ -37,16 +37,16 @@ public final class MemoryFile implements AutoCloseable {
       }
     } catch (LastErrorException e) {
       throw new BoxliteException(
-          "cannot make a file of " + bytes + " bytes in memory: " + e.getMessage(), e);
+          "cannot create a file of " + bytes + " bytes in memory: " + e.getMessage(), e);
     }
   }
 
-  /** Where this user's processes can open it until {@link #close()}. */
+  /** Returns the path by which processes of this user can open the file until {@link #close()}. */
   public Path path() {
     return path;
   }
 
-  /** Lets go of the file. */
+  /** Closes this JVM's descriptor of the file. */
   @Override
   public void close() {
     fd.close();

@@ -5,11 +5,11 @@ import io.boxlite.BoxliteException;
 import java.nio.file.Path;
 
 /**
- * A directory held open by a descriptor, through which its files have short paths.
+ * An open directory, through whose descriptor its files have short paths.
  *
- * <p>The address of a Unix socket has room for 108 bytes (unix(7), {@code sun_path}), a directory's
- * path may be longer. {@code /proc/self/fd/N} leads to the directory whatever it is called, leaves
- * nothing behind, and can be reached by this process alone.
+ * <p>The address of a Unix socket holds at most 108 bytes (unix(7), {@code sun_path}), and the path
+ * of a directory may be longer. {@code /proc/self/fd/N} refers to the directory regardless of its
+ * name, needs no cleaning up, and is accessible to this process only.
  */
 public final class OpenDirectory implements AutoCloseable {
   private final Path directory;
@@ -23,8 +23,8 @@ public final class OpenDirectory implements AutoCloseable {
   /**
    * Opens a directory.
    *
-   * @throws BoxliteException when there is none, or it is a symbolic link, or this process may have
-   *     no more descriptors
+   * @throws BoxliteException when it does not exist, is a symbolic link, or this process has
+   *     reached its limit of open files
    */
   public static OpenDirectory open(Path directory) {
     try {
@@ -41,13 +41,13 @@ public final class OpenDirectory implements AutoCloseable {
     }
   }
 
-  /** The directory's own path. */
+  /** Returns the directory's own path. */
   public Path path() {
     return directory;
   }
 
   /**
-   * A short path of a file in the directory, for this process and until {@link #close()}.
+   * Returns a short path of a file in the directory, valid in this process until {@link #close()}.
    *
    * @param name the file's name, at most 64 bytes to fit a socket's address
    */
@@ -55,7 +55,7 @@ public final class OpenDirectory implements AutoCloseable {
     return Path.of("/proc/self/fd/" + fd.number(), name);
   }
 
-  /** Lets go of the descriptor; the directory stays. */
+  /** Closes the descriptor. The directory is not deleted. */
   @Override
   public void close() {
     fd.close();

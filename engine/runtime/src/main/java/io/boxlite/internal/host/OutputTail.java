@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The end of what a process writes. However much that is, it takes no more memory, no disk, and
- * little of this machine's time: a process that floods is held up as by a full pipe.
+ * Keeps the last part of a process's output, in bounded memory. A process that writes very much is
+ * slowed down, as by a full pipe, so that it costs little processor time.
  */
 final class OutputTail {
   private static final int KEPT = 64 << 10;
 
-  /** More than an honest program ever says, which is not held up. */
+  /** More output than QEMU ever writes; up to this, a process is not slowed down. */
   private static final long FREE_BYTES = 1 << 20;
 
   private static final long BYTES_A_SECOND = 1 << 20;
@@ -21,7 +21,7 @@ final class OutputTail {
   private final byte[] ring = new byte[KEPT];
   private long written; // guarded by this
 
-  /** Reads to the end of the stream; an interrupt does not end it. */
+  /** Reads to the end of the stream, even if this thread is interrupted. */
   void readAll(InputStream in) {
     byte[] chunk = new byte[8 << 10];
     long total = 0;
@@ -34,7 +34,7 @@ final class OutputTail {
         }
       }
     } catch (IOException e) {
-      // The pipe is as good as at its end.
+      // As good as the end of the stream.
     }
   }
 
@@ -47,10 +47,10 @@ final class OutputTail {
   }
 
   /**
-   * The end of what was written, as text that is safe to print; where the beginning is missing, it
-   * starts with a whole line.
+   * Returns the last part of the output as text that is safe to print. If the beginning is missing,
+   * the text begins at the start of a line.
    *
-   * @param most how many bytes, at most 64 KiB
+   * @param most the maximum length in bytes, up to 64 KiB
    */
   String text(int most) {
     byte[] bytes;
@@ -73,7 +73,7 @@ final class OutputTail {
     try {
       TimeUnit.NANOSECONDS.sleep(nanos);
     } catch (InterruptedException e) {
-      // Whoever interrupts, the thread that reads must live as long as the process does.
+      // The thread that reads must live as long as the process does.
     }
   }
 }

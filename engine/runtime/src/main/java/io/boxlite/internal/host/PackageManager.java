@@ -2,7 +2,7 @@ package io.boxlite.internal.host;
 
 import java.util.Arrays;
 
-/** How the Linux distributions install what boxes need. */
+/** The package managers of Linux distributions, and the packages that boxes need. */
 public enum PackageManager {
   APT("apt-get", "apt-get install -y --no-install-recommends", "qemu-system-x86", "util-linux"),
   DNF("dnf", "dnf install -y", "qemu-system-x86-core", "util-linux"),
@@ -22,7 +22,7 @@ public enum PackageManager {
     this.setpriv = setpriv;
   }
 
-  /** This machine's; Debian's where none is found. */
+  /** Returns the package manager of this machine; Debian's if none is found. */
   public static PackageManager ofThisMachine() {
     return Arrays.stream(values())
         .filter(manager -> ExecutablePath.find(manager.program).isPresent())
@@ -30,12 +30,12 @@ public enum PackageManager {
         .orElse(APT);
   }
 
-  /** The command line that installs QEMU. */
+  /** Returns the command line that installs QEMU. */
   public String installQemu() {
     return commandLine(qemu);
   }
 
-  /** The command line that installs {@code setpriv}. */
+  /** Returns the command line that installs {@code setpriv}. */
   String installSetpriv() {
     return commandLine(setpriv);
   }

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What this process may do, as the kernel has it (proc(5), {@code /proc/self/status}).
+ * The user, group and capabilities of this process (proc(5), {@code /proc/self/status}).
  *
  * @param uid the effective user id
  * @param gid the effective group id
- * @param capabilities the effective ones, a bit each (linux/capability.h)
+ * @param capabilities the effective capabilities, one bit each (linux/capability.h)
  */
 record Privileges(long uid, long gid, long capabilities) {
   private static final int CAP_SETPCAP = 8;
@@ -21,14 +21,14 @@ record Privileges(long uid, long gid, long capabilities) {
     return Holder.OWN;
   }
 
-  /** Read once: a JVM has no means to change them. */
+  /** Read once: a JVM cannot change them. */
   private static final class Holder {
     private static final Privileges OWN = read();
   }
 
   private static Privileges read() {
     try {
-      // The name of the process, in the first line, can be any bytes.
+      // The process name, in the first line, may contain any bytes.
       List<String> lines =
           Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1);
       return new Privileges(
@@ -52,7 +52,7 @@ record Privileges(long uid, long gid, long capabilities) {
     return uid == 0;
   }
 
-  /** Whether it may take capabilities away from all that it starts, for good. */
+  /** Returns whether this process may drop capabilities from its bounding set. */
   boolean maySetBoundingSet() {
     return (capabilities >>> CAP_SETPCAP & 1) != 0;
   }

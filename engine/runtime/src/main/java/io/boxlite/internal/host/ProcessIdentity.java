@@ -7,21 +7,21 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * One process, told apart from a later one that got the same number.
+ * A process, distinguished from a later one with the same pid.
  *
- * @param pid the process's number
- * @param startTicks when it started, in clock ticks since the machine did
+ * @param pid the process id
+ * @param startTicks its start time, in clock ticks since boot
  */
 public record ProcessIdentity(long pid, long startTicks) {
-  /** Where field 22 of proc(5), {@code /proc/pid/stat}, is, counted from behind the name. */
+  /** Index of field 22 of {@code /proc/pid/stat} (proc(5)) among the fields after the name. */
   private static final int START_TIME = 22 - 3;
 
-  /** Looks a process up by its number; empty when there is none. */
+  /** Returns the process with this pid; empty when there is none. */
   public static Optional<ProcessIdentity> of(long pid) {
     return stat(pid).map(stat -> new ProcessIdentity(pid, Long.parseLong(stat[START_TIME])));
   }
 
-  /** Whether the process still runs; a dead one that its parent has not waited for does not. */
+  /** Returns whether the process is running. A zombie is not. */
   public boolean isAlive() {
     return stat(pid)
         .filter(stat -> Long.parseLong(stat[START_TIME]) == startTicks)
@@ -29,7 +29,7 @@ public record ProcessIdentity(long pid, long startTicks) {
         .isPresent();
   }
 
-  /** The fields from the state on: the name before it may hold blanks and parentheses. */
+  /** Returns the fields after the name, which may contain spaces and parentheses. */
   private static Optional<String[]> stat(long pid) {
     try {
       byte[] bytes = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "stat"));

@@ -11,13 +11,14 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * A large file that is mostly zeros, of which only the rest takes time and space.
+ * Copies and checksums large files that are mostly zeros, reading and writing only the other
+ * blocks.
  *
- * <p>Holes are found with SEEK_DATA of lseek(2). A block of zeros that is no hole is left out as
- * well, so that a file and its copy have the same checksum whatever their file systems do.
+ * <p>Holes are found with SEEK_DATA of lseek(2). Blocks of zeros that are not holes are skipped as
+ * well, so that a file and its copy have the same checksum on any file system.
  */
 public final class SparseFile {
-  /** What is looked at, and left out when it is all zeros. */
+  /** The size of the blocks that are skipped when they are all zeros. */
   private static final int BLOCK = 4096;
 
   private static final int CHUNK = 64 * BLOCK;
@@ -25,7 +26,7 @@ public final class SparseFile {
 
   private SparseFile() {}
 
-  /** What is done with a run of blocks none of which is zero. */
+  /** Processes a run of blocks that are not zero. */
   private interface Run {
     void take(long offset, byte[] bytes, int start, int length) throws IOException;
   }
@@ -33,8 +34,8 @@ public final class SparseFile {
   /**
    * Copies a file to a new one of the same size.
    *
-   * @return the checksum that {@link #checksum} gives for both
-   * @throws IOException also when the new file exists already, or the disk is full
+   * @return the {@link #checksum} of both files
+   * @throws IOException also when the new file already exists, or the disk is full
    */
   public static long copy(Path from, Path to) throws IOException {
     return copy(from, to, from.toFile().length());
@@ -43,7 +44,7 @@ public final class SparseFile {
   /**
    * Copies a file to a new one that may be longer.
    *
-   * @param size the size of the new file in bytes, not less than the old one's
+   * @param size the size of the new file in bytes, at least that of the old one
    */
   public static long copy(Path from, Path to, long size) throws IOException {
     if (!to.toFile().createNewFile()) {
@@ -63,14 +64,14 @@ public final class SparseFile {
     return checksum.value();
   }
 
-  /** A checksum (CRC-32C, RFC 3720, section 12.1) of all blocks that are not zero. */
+  /** Returns a checksum (CRC-32C, RFC 3720, section 12.1) of all blocks that are not zero. */
   public static long checksum(Path file) throws IOException {
     Checksum checksum = new Checksum();
     forEachRun(file, checksum::add);
     return checksum.value();
   }
 
-  /** Takes each block with its place: two that changed places are a change. */
+  /** Includes the offset of each block, so that moving a block changes the checksum. */
   private static final class Checksum {
     private final CRC32C crc = new CRC32C();
     private final ByteBuffer place = ByteBuffer.allocate(Long.BYTES);
@@ -97,7 +98,7 @@ public final class SparseFile {
         in.seek(offset);
         int length = in.read(chunk, 0, (int) Math.min(CHUNK, end - offset));
         if (length < 0) {
-          throw new IOException(file + " became shorter while it was read");
+          throw new IOException(file + " was truncated while it was read");
         }
         forEachRun(chunk, length, offset, run);
         offset = holes.nextData(offset + length, end);
@@ -123,7 +124,7 @@ public final class SparseFile {
     }
   }
 
-  /** Where a file has data. */
+  /** Finds the data of a sparse file. */
   private record Holes(int fd) implements AutoCloseable {
     static Holes of(Path file) throws IOException {
       try {
@@ -133,7 +134,10 @@ public final class SparseFile {
       }
     }
 
-    /** The start of the block with the next data at or behind an offset, or the file's end. */
+    /**
+     * Returns the start of the block with the next data at or after an offset, or the end of the
+     * file.
+     */
     long nextData(long offset, long end) throws IOException {
       if (offset >= end) {
         return end;
@@ -145,7 +149,7 @@ public final class SparseFile {
         if (e.getErrorCode() == LibC.ENXIO) {
           return end;
         }
-        throw new IOException("cannot find the data behind byte " + offset, e);
+        throw new IOException("cannot find the next data from byte " + offset, e);
       }
     }
 

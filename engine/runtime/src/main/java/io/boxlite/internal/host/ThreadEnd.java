@@ -3,7 +3,10 @@ package io.boxlite.internal.host;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** The end of a thread that was told to end; to be interrupted does not shorten the wait for it. */
+/**
+ * Waits for threads that were told to end. An interrupt does not shorten the wait; the interrupt
+ * status is restored afterwards.
+ */
 public final class ThreadEnd {
   private static final Duration FOREVER = Duration.ofDays(365);
 
@@ -15,7 +18,7 @@ public final class ThreadEnd {
   }
 
   /**
-   * Waits until the thread has ended, or so much time has passed.
+   * Waits until the thread has ended or the timeout has passed.
    *
    * @param timeout how long to wait
    */

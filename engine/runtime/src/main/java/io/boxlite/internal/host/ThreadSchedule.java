@@ -7,17 +7,16 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What the host's scheduler has given a thread since it started, and what it has kept from it.
+ * How long a thread has run, and has waited for a processor, since it started.
  *
- * @param runNanos how long it ran on a processor
- * @param waitNanos how long it was ready to run and waited for a processor
+ * @param runNanos time on a processor, in nanoseconds
+ * @param waitNanos time ready to run but waiting for a processor, in nanoseconds
  */
 public record ThreadSchedule(long runNanos, long waitNanos) {
 
   /**
-   * Reads the schedule of a thread, of any process of this user (proc(5), {@code
-   * /proc/PID/task/TID/schedstat}). Empty when there is no such thread, or the kernel keeps no such
-   * account.
+   * Reads the times of a thread of any process of this user ({@code /proc/PID/task/TID/schedstat},
+   * proc(5)). Empty when the thread does not exist, or the kernel does not provide the times.
    */
   public static Optional<ThreadSchedule> of(long pid, long tid) {
     Path file = Path.of("/proc", Long.toString(pid), "task", Long.toString(tid), "schedstat");
@@ -32,12 +31,12 @@ public record ThreadSchedule(long runNanos, long waitNanos) {
     }
   }
 
-  /** What both threads had together. */
+  /** Returns the sum of this and another thread's times. */
   public ThreadSchedule plus(ThreadSchedule other) {
     return new ThreadSchedule(runNanos + other.runNanos, waitNanos + other.waitNanos);
   }
 
-  /** What the thread had since an earlier look at it. */
+  /** Returns the difference from an earlier reading of the same thread. */
   public ThreadSchedule since(ThreadSchedule earlier) {
     return new ThreadSchedule(runNanos - earlier.runNanos, waitNanos - earlier.waitNanos);
   }

@@ -1,4 +1,4 @@
-/** This machine's files, locks and processes, and the home directory that all JVMs share. */
+/** Files, locks and processes of this machine, and the home directory that all JVMs share. */
 @NullMarked
 package io.boxlite.internal.host;
 

@@ -9,15 +9,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an image says about the programs to run in it (OCI image specification 1.1, config.md).
+ * The configuration of an image for running programs (OCI image specification 1.1, config.md).
  *
- * @param environment variables in the image's order; empty when it sets none
- * @param workingDir the directory to start in, absolute
- * @param user whom to run as, in the image's words: {@code user}, {@code uid}, {@code user:group} …
- * @param entrypoint the command's first words; empty when there is none
- * @param cmd the default arguments, or the default command where there is no entry point
- * @param volumes the directories that the image keeps data in, absolute, in the image's order; it
- *     need not have them
+ * @param environment the environment variables, in the image's order
+ * @param workingDir the working directory, an absolute path
+ * @param user the user, as in the image: {@code user}, {@code uid}, {@code user:group} …
+ * @param entrypoint the entry point; empty when there is none
+ * @param cmd the default arguments, or the default command if there is no entry point
+ * @param volumes the absolute paths of the image's volumes, in its order; the directories need not
+ *     exist
  */
 public record ImageConfig(
     Map<String, String> environment,
@@ -27,12 +27,12 @@ public record ImageConfig(
     List<String> cmd,
     List<String> volumes) {
 
-  /** The configuration of an image that has none, such as a plain root file system. */
+  /** The configuration of an image without one, such as a plain root file system. */
   public static final ImageConfig EMPTY =
       new ImageConfig(
           Map.of(), Optional.empty(), Optional.empty(), List.of(), List.of(), List.of());
 
-  /** Takes copies, which keep their order. */
+  /** Copies the collections, preserving their order. */
   public ImageConfig {
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     entrypoint = List.copyOf(entrypoint);
@@ -61,7 +61,7 @@ public record ImageConfig(
     return Optional.ofNullable(text).filter(t -> !t.isEmpty());
   }
 
-  /** Docker, too, passes over what is no NAME=VALUE. */
+  /** Ignores entries that are not NAME=VALUE, as Docker does. */
   private static Map<String, String> environment(@Nullable List<String> env) {
     Map<String, String> variables = new LinkedHashMap<>();
     if (env != null) {

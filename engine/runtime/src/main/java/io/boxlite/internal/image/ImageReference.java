@@ -5,32 +5,32 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** What a user may name an image by, parsed. */
+/** A parsed reference to an image. */
 sealed interface ImageReference {
-  /** An image of the store, or of a registry. */
+  /** An image in the store or a registry. */
   record Named(ImageName name) implements ImageReference {}
 
-  /** {@code oci:DIR[:TAG]}: an image of an OCI image layout. */
+  /** {@code oci:DIR[:TAG]}: an image in an OCI image layout. */
   record Oci(Path directory, Optional<String> tag) implements ImageReference {}
 
-  /** {@code oci-archive:FILE[:TAG]}: an image of an OCI image layout in an archive. */
+  /** {@code oci-archive:FILE[:TAG]}: an image in an archive of an OCI image layout. */
   record OciArchive(Path file, Optional<String> tag) implements ImageReference {}
 
-  /** {@code docker-archive:FILE.tar[:NAME]}: an image of an archive. */
+  /** {@code docker-archive:FILE.tar[:NAME]}: an image in a Docker archive. */
   record Docker(Path file, Optional<ImageName> name) implements ImageReference {}
 
   /** {@code rootfs:FILE.tar[.gz|.zst]}: an archive of a plain root file system. */
   record Rootfs(Path file) implements ImageReference {}
 
   /**
-   * Reads a reference.
+   * Parses a reference.
    *
-   * @throws IllegalArgumentException naming the value and what is allowed
+   * @throws IllegalArgumentException when the text is malformed
    */
   static ImageReference parse(String text) {
     int colon = text.indexOf(':');
     String rest = text.substring(colon + 1);
-    // As skopeo does, take the first colon for the end of the path.
+    // The path ends at the first colon, as in skopeo.
     int second = rest.indexOf(':');
     String path = second < 0 ? rest : rest.substring(0, second);
     Optional<String> name = second < 0 ? Optional.empty() : Optional.of(rest.substring(second + 1));
@@ -78,7 +78,7 @@ sealed interface ImageReference {
       }
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException(
-          "image is \"" + text + "\"; its path is none: " + e.getMessage(), e);
+          "image is \"" + text + "\"; its path is invalid: " + e.getMessage(), e);
     }
     throw new IllegalArgumentException(
         "image is \"" + text + "\", which has no path; the form is " + form);

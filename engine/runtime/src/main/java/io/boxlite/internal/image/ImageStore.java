@@ -6,6 +6,7 @@ import io.boxlite.ImageNotFoundException;
 import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
 import io.boxlite.PullProgress;
+import io.boxlite.internal.host.GuestManifest;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.LockFile;
 import io.boxlite.internal.host.cache.CacheDirectory;
@@ -14,7 +15,6 @@ import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.Layer;
 import io.boxlite.internal.image.layer.Limits;
-import io.boxlite.internal.image.layer.VerifyingStream;
 import io.boxlite.internal.image.registry.Registries;
 import io.boxlite.internal.image.source.DockerArchive;
 import io.boxlite.internal.image.source.ImageName;
@@ -26,13 +26,11 @@ import io.boxlite.internal.image.store.ArchiveDigests;
 import io.boxlite.internal.image.store.RootImages;
 import io.boxlite.internal.image.store.StoredImages;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,8 +40,6 @@ import org.slf4j.LoggerFactory;
  * <p>Any number of threads and of JVMs may use the same home directory at once.
  */
 public final class ImageStore {
-  /** The built-in image, an archive of a plain root file system in the guest's jar. */
-  private static final String DEFAULT_IMAGE = "/io/boxlite/guest/linux-x86_64/default-image.tar";
 
   private static final Logger log = LoggerFactory.getLogger(ImageStore.class);
 
@@ -52,7 +48,6 @@ public final class ImageStore {
   private final ArchiveDigests digests;
   private final CacheDirectory rootImageCache;
   private final Registries registries;
-  private @Nullable SourceImage defaultImage;
 
   private ImageStore(Home home, Limits limits, Registries registries, Runnable onAdded) {
     images = new StoredImages(home.images(), limits);
@@ -63,19 +58,19 @@ public final class ImageStore {
   }
 
   /**
-   * Opens the store of a home directory, which is made when it does not exist.
+   * Opens the store of a home directory, creating the directory if necessary.
    *
-   * @param registries how registries are reached
-   * @param proxies by way of whom
-   * @param onAdded is told of each root image that was made
-   * @throws BoxliteException when nothing can be written there
+   * @param registries mirrors and protocols of registries
+   * @param proxies the proxies for connections to registries
+   * @param onAdded called after each new root image
+   * @throws BoxliteException when the directory cannot be used
    */
   public static ImageStore open(
       Path home, RegistrySettings registries, ProxySettings proxies, Runnable onAdded) {
     return open(home, Limits.DEFAULT, registries, proxies, onAdded);
   }
 
-  /** Opens the store of a home directory with registries as they are reached without settings. */
+  /** Opens the store of a home directory with default settings for registries. */
   public static ImageStore open(Path home) {
     return open(home, Limits.DEFAULT);
   }
@@ -96,21 +91,20 @@ public final class ImageStore {
     return store;
   }
 
-  /** The root image files of a home directory, as what can be made again. */
+  /** Returns the cache of root images in a home directory. */
   public static CacheDirectory rootImageCache(Home home) {
     return RootImages.cache(home.rootfs());
   }
 
   /**
-   * Finds the image that a reference names, and makes its root file system where there is none yet.
+   * Finds the image of a reference, and makes its root image if it does not exist yet.
    *
    * <p>A local source ({@code oci:}, {@code oci-archive:}, {@code docker-archive:}, {@code
-   * rootfs:}) is looked at each time, whatever the policy, since it is at hand; it need not be
-   * imported.
+   * rootfs:}) is read each time, whatever the policy. It need not be imported.
    *
-   * @return the root image, to be closed when no box is made of it any more
+   * @return the root image, to be closed when no box uses it
    * @throws IllegalArgumentException when the reference is malformed
-   * @throws ImageNotFoundException when there is no such image
+   * @throws ImageNotFoundException when the image does not exist
    * @throws io.boxlite.ImageIntegrityException when the image is damaged
    * @throws BoxliteException when a file cannot be read or written
    */
@@ -122,12 +116,13 @@ public final class ImageStore {
   }
 
   /**
-   * Fetches an image into the store where the policy says so. A local source is at hand: it is
-   * looked at and not copied.
+   * Pulls an image into the store if the policy requires it. A local source is read, but not
+   * copied.
    *
    * @throws IllegalArgumentException when the reference is malformed
-   * @throws ImageNotFoundException when there is no such image
-   * @throws io.boxlite.ImagePullException when the registry cannot be reached, refuses, or fails
+   * @throws ImageNotFoundException when the image does not exist
+   * @throws io.boxlite.ImagePullException when the registry cannot be reached, denies access, or
+   *     fails
    * @throws io.boxlite.ImageIntegrityException when the image is damaged
    * @throws BoxliteException when a file cannot be read or written
    */
@@ -139,10 +134,10 @@ public final class ImageStore {
   }
 
   /**
-   * Looks at an image of the store or of a local source.
+   * Returns information on an image of the store or of a local source.
    *
    * @throws IllegalArgumentException when the reference is malformed
-   * @throws ImageNotFoundException when there is no such image
+   * @throws ImageNotFoundException when the image does not exist
    * @throws io.boxlite.ImageIntegrityException when the image is damaged
    */
   public ImageInfo inspect(String reference) {
@@ -150,28 +145,29 @@ public final class ImageStore {
   }
 
   /**
-   * The root file system of the built-in image.
+   * Returns the root image of the built-in image.
    *
-   * @return the root image, to be closed when no box is made of it any more
-   * @throws ImageNotFoundException when the guest's jar is not on the class path
+   * @return the root image, to be closed when no box uses it
+   * @throws BoxliteException when the guest's jar is not on the class path
    */
-  public synchronized RootImage defaultRootImage() {
-    SourceImage image = defaultImage;
-    if (image == null) {
-      image = defaultImage();
-      defaultImage = image;
-    }
-    return rootImage(image);
+  public RootImage builtInRootImage() {
+    GuestManifest guest = GuestManifest.read();
+    return rootImage(
+        RootfsArchive.of(
+            "the built-in image",
+            guest.builtInImageSize(),
+            new Digest(guest.builtInImageSha256()),
+            guest::openBuiltInImage));
   }
 
   /**
-   * Copies an image of a local source into the store; it is then found by the name, offline. An
-   * image of the same name loses it.
+   * Copies an image of a local source into the store under a name, by which it is then found
+   * offline. An image that had the name loses it.
    *
    * @param source {@code oci:DIR[:TAG]}, {@code oci-archive:FILE[:TAG]}, {@code
    *     docker-archive:FILE[:NAME]} or {@code rootfs:FILE.tar[.gz|.zst]}
-   * @param name a name as for a registry, without a digest
-   * @throws IllegalArgumentException when one of them is malformed
+   * @param name a name as in a registry, without a digest
+   * @throws IllegalArgumentException when either argument is malformed
    * @throws ImageNotFoundException when the source has no such image
    * @throws io.boxlite.ImageIntegrityException when the image is damaged
    * @throws BoxliteException when a file cannot be read or written
@@ -182,33 +178,32 @@ public final class ImageStore {
       throw new IllegalArgumentException(
           "source is \""
               + source
-              + "\"; an image is imported from oci:DIR[:TAG], oci-archive:FILE[:TAG],"
-              + " docker-archive:FILE[:NAME] or"
-              + " rootfs:FILE.tar[.gz|.zst]");
+              + "\"; it must be oci:DIR[:TAG], oci-archive:FILE[:TAG],"
+              + " docker-archive:FILE[:NAME] or rootfs:FILE.tar[.gz|.zst]");
     }
     ImageName target = ImageName.parse(name);
     if (target.digest().isPresent()) {
       throw new IllegalArgumentException(
-          "name is \"" + name + "\"; an image cannot be given a digest, leave it out");
+          "name is \"" + name + "\"; leave out the digest, which follows from the image");
     }
     images.add(find(reference, source, PullPolicy.NEVER, PullListener.NONE), target);
   }
 
   /**
-   * Takes an image out of the store.
+   * Removes an image from the store.
    *
-   * @throws IllegalArgumentException when it is no name
-   * @throws ImageNotFoundException when there is no such image
+   * @throws IllegalArgumentException when the name is malformed
+   * @throws ImageNotFoundException when the image does not exist
    */
   public void remove(String name) {
     images.remove(ImageName.parse(name));
   }
 
   /**
-   * Deletes the images, and then the root images, that were not used for longest, until all take no
-   * more than so many bytes. Imported images stay.
+   * Deletes images, and then root images, the least recently used first, until all together are
+   * within a limit. Imported images are kept.
    *
-   * @return how many bytes were given back
+   * @return the number of bytes freed
    */
   public long prune(long maxBytes) {
     long freed = images.prune(maxBytes);
@@ -216,7 +211,7 @@ public final class ImageStore {
     return freed + CacheDirectory.prune(left, List.of(rootImageCache));
   }
 
-  /** The names in the store, sorted. */
+  /** Returns the names of all images in the store, sorted. */
   public List<String> list() {
     return images.names();
   }
@@ -248,17 +243,11 @@ public final class ImageStore {
     if (policy == PullPolicy.NEVER) {
       throw notStored(name);
     }
-    try (LockFile turn = images.turn(name)) {
-      try {
-        // Who waited for another pull of the same name may have it by now.
-        if (policy == PullPolicy.ALWAYS || images.find(name).isEmpty()) {
-          registries.pull(name, images, listener);
-        }
-      } finally {
-        Files.deleteIfExists(turn.file());
+    try (LockFile lock = images.lockPull(name)) {
+      // A pull of the same name that this one waited for may have stored it by now.
+      if (policy == PullPolicy.ALWAYS || images.find(name).isEmpty()) {
+        registries.pull(name, images, listener);
       }
-    } catch (IOException e) {
-      throw new BoxliteException("image " + name + " cannot be pulled: " + e, e);
     }
     return images.find(name).orElseThrow(() -> notStored(name));
   }
@@ -269,9 +258,9 @@ public final class ImageStore {
             + name
             + " is not in the store, which has "
             + (list().isEmpty() ? "no images" : list())
-            + "; pull it, with images().pull(\""
+            + "; pull it with images().pull(\""
             + name
-            + "\") or another pull policy than never, or import it, for instance with"
+            + "\") or use another pull policy than never, or import it, for instance with"
             + " images().importImage(\"oci:DIR\", \""
             + name
             + "\") or from oci-archive:FILE, docker-archive:FILE or rootfs:FILE.tar.gz");
@@ -310,30 +299,8 @@ public final class ImageStore {
     }
   }
 
-  private static SourceImage defaultImage() {
-    String name = "the built-in image";
-    try (VerifyingStream archive = new VerifyingStream(openDefaultImage(), name, -1, null)) {
-      Digest digest = archive.drain().digest();
-      return RootfsArchive.of(name, archive.size(), digest, ImageStore::openDefaultImage);
-    } catch (IOException e) {
-      throw new BoxliteException(name + " cannot be read: " + e, e);
-    }
-  }
-
-  private static InputStream openDefaultImage() {
-    InputStream archive = ImageStore.class.getResourceAsStream(DEFAULT_IMAGE);
-    if (archive == null) {
-      throw new ImageNotFoundException(
-          "the built-in image "
-              + DEFAULT_IMAGE
-              + " is not on the class path; add the artifact"
-              + " io.boxlite:boxlite-guest-linux-x86_64");
-    }
-    return archive;
-  }
-
   private RootImage rootImage(SourceImage image) {
-    // The configuration first: what is wrong with it is told without making an image.
+    // Read the configuration first, so that errors in it are reported before an image is made.
     ImageConfig config = ImageConfig.of(image.configFile());
     return new RootImage(rootImages.rootImage(image), image.digest().toString(), config);
   }

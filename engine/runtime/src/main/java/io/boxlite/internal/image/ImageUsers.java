@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The users and groups of a root image, as far as they can be known without a box: those of its
- * {@code /etc/passwd} and {@code /etc/group}, by which the agent goes.
+ * The users and groups of a root image that are known without a box: those of its {@code
+ * /etc/passwd} and {@code /etc/group}, which the agent uses too.
  */
 final class ImageUsers {
   private static final int MAX_BYTES = 1 << 20;
@@ -23,9 +23,9 @@ final class ImageUsers {
   private ImageUsers() {}
 
   /**
-   * Looks for a user, {@code name}, {@code uid}, and maybe {@code :group} or {@code :gid}.
+   * Looks up a user, {@code name} or {@code uid}, optionally with {@code :group} or {@code :gid}.
    *
-   * @return what the image lacks of it; nothing when it has all, or that is not to be known
+   * @return what the image lacks; empty when it lacks nothing, or this cannot be determined
    */
   static Optional<String> missing(Path rootImage, String user) {
     int colon = user.indexOf(':');
@@ -35,7 +35,7 @@ final class ImageUsers {
       Optional<String> noUser = missing(image, "user", "passwd", name);
       return noUser.isPresent() ? noUser : missing(image, "group", "group", group);
     } catch (IOException e) {
-      log.debug("cannot look for users in {}", rootImage, e);
+      log.debug("cannot look up users in {}", rootImage, e);
       return Optional.empty();
     }
   }
@@ -43,7 +43,7 @@ final class ImageUsers {
   private static Optional<String> missing(
       ErofsLookup image, String what, String database, String name) throws IOException {
     if (name.isEmpty() || name.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      return Optional.empty(); // a number need not be known
+      return Optional.empty(); // a number need not be listed
     }
     return image
         .read(List.of("etc", database), MAX_BYTES)

@@ -5,11 +5,9 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * References to images in files, for those whose relative paths start at a directory of their own.
- */
+/** Resolves references to images in files against a base directory. */
 public final class LocalSource {
-  /** The path of all but {@code rootfs:} ends at the next colon. */
+  /** All paths except that of {@code rootfs:} end at the next colon. */
   private static final Pattern FORM =
       Pattern.compile(
           "((?:oci|oci-archive|docker-archive):(?=[^:])|rootfs:)([^:]*)(.*)", Pattern.DOTALL);
@@ -17,11 +15,11 @@ public final class LocalSource {
   private LocalSource() {}
 
   /**
-   * The same reference for this JVM, whose own relative paths start at its working directory.
+   * Returns the reference with the relative path of a local source resolved against a directory.
    *
-   * @param directory where the relative path of a local source starts
-   * @param reference any reference to an image; one that is no local source, that has an absolute
-   *     path or none is returned as it is
+   * @param directory the base directory of relative paths
+   * @param reference a reference to an image; returned unchanged unless it is a local source with a
+   *     relative path
    */
   public static String startingAt(Path directory, String reference) {
     Matcher source = FORM.matcher(reference);
@@ -36,12 +34,12 @@ public final class LocalSource {
       if (path.isEmpty() || Path.of(path).isAbsolute() || start.equals(here)) {
         return reference;
       }
-      // Not made absolute: a colon in the directory's own name would end the path.
+      // Not made absolute, because a colon in the directory's name would end the path.
       Path found = here.relativize(start.resolve(path).normalize());
       String text = found.toString().isEmpty() ? "." : found.toString();
       return source.group(1) + text + (whole ? "" : source.group(3));
     } catch (InvalidPathException e) {
-      return reference; // which is told by who reads it
+      return reference; // an error of whoever parses it
     }
   }
 }

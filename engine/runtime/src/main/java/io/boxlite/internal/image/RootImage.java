@@ -9,36 +9,35 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A read-only root file system, ready to be given to a box; it is not pruned until this is closed.
+ * A read-only root file system for boxes. It is not pruned until this is closed.
  *
- * @param entry the EROFS image among the root images
- * @param digest what it was made from ({@code sha256:…}): the digest of the image's manifest, of
- *     its configuration for a docker archive, or of the archive's bytes for a plain root file
- *     system
- * @param config what the image says about the programs to run in it
+ * @param entry the EROFS image in the cache of root images
+ * @param digest the digest of its source ({@code sha256:…}): that of the image's manifest, of the
+ *     configuration for a Docker archive, or of the archive for a plain root file system
+ * @param config the image's configuration for running programs
  */
 public record RootImage(CacheEntry entry, String digest, ImageConfig config)
     implements AutoCloseable {
 
-  /** The EROFS image, which stays as it is while this is open. */
+  /** Returns the EROFS image, which does not change while this is open. */
   public Path file() {
     return entry.path();
   }
 
   /**
-   * Looks for a user in it, {@code name} or {@code uid}, and maybe {@code :group} or {@code :gid}.
+   * Looks up a user, {@code name} or {@code uid}, optionally with {@code :group} or {@code :gid}.
    *
-   * @return what the image lacks of it; nothing when it has all, or only a box can tell
+   * @return what the image lacks; empty when it lacks nothing, or only a box can tell
    */
   public Optional<String> missing(String user) {
     return ImageUsers.missing(file(), user);
   }
 
   /**
-   * Looks for a directory in it.
+   * Looks up a directory.
    *
    * @param path an absolute path
-   * @return whether it has the directory; false also when only a box can tell
+   * @return whether the directory exists; false also when only a box can tell
    */
   public boolean hasDirectory(String path) {
     List<String> names = Stream.of(path.split("/")).filter(name -> !name.isEmpty()).toList();
@@ -48,11 +47,11 @@ public record RootImage(CacheEntry entry, String digest, ImageConfig config)
     try (ErofsLookup lookup = ErofsLookup.open(file())) {
       return lookup.hasDirectory(names);
     } catch (IOException e) {
-      return false; // whoever starts a box of it is told
+      return false; // an error when a box is started
     }
   }
 
-  /** Lets the image be pruned. It may be called twice. */
+  /** Allows the image to be pruned. A second call does nothing. */
   @Override
   public void close() {
     entry.close();

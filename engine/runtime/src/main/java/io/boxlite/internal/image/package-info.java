@@ -1,4 +1,6 @@
-/** From a reference to a read-only root file system: sources, store, layers, EROFS writer. */
+/**
+ * Turns an image reference into a read-only root file system: sources, store, layers, EROFS writer.
+ */
 @NullMarked
 package io.boxlite.internal.image;
 

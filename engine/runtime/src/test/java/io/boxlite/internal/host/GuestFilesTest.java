@@ -78,7 +78,7 @@ class GuestFilesTest {
     assertThat(files.directory()).isEqualTo(home.guest().resolve(manifest().hash()));
     assertThat(files.manifest().kernelRelease()).isEqualTo("6.1.0");
     assertThat(files.manifest().agentVersion()).isEqualTo("0.1.0");
-    assertThat(files.manifest().openDefaultImage()).hasContent("image");
+    assertThat(files.manifest().openBuiltInImage()).hasContent("image");
   }
 
   @Test
@@ -152,15 +152,17 @@ class GuestFilesTest {
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining("vmlinux-up")
         .hasMessageContaining(manifest.sha256("vmlinux-up"));
-    assertThat(namesIn(home.guest())).containsExactly("lock");
+    assertThat(namesIn(home.guest())).isEmpty();
   }
 
   @Test
   void whatADeadJvmLeftBehindIsReplaced() throws IOException {
-    Files.createDirectory(home.guest().resolve("unfinished"));
-    Files.writeString(home.guest().resolve("unfinished/vmlinux-up"), "half of it");
+    for (String key : List.of(manifest().hash(), "anotherGuest")) {
+      Path unfinished = Files.createDirectory(home.guest().resolve(key + ".unfinished"));
+      Files.writeString(unfinished.resolve("vmlinux-up"), "half of it");
+    }
     assertThat(GuestFiles.extract(home, manifest()).kernel(1)).hasContent("kernel");
-    assertThat(namesIn(home.guest())).containsExactlyInAnyOrder("lock", manifest().hash());
+    assertThat(namesIn(home.guest())).containsExactly(manifest().hash());
   }
 
   @Test

@@ -66,7 +66,7 @@ class HomeTest {
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
     assertThatThrownBy(() -> Home.open(home.root()))
         .isInstanceOf(BoxliteException.class)
-        .hasMessageStartingWith(open + " can be written by every user (mode 777)")
+        .hasMessageStartingWith(open + " is writable by every user (mode 777)")
         .hasMessageContaining("chmod o-w '" + open + "'")
         .hasMessageContaining("BOXLITE_HOME");
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -85,7 +85,7 @@ class HomeTest {
     }
     assertThatThrownBy(
             () -> new HomeGuard(new Privileges(own.uid(), gid + 1, 0)).check(shared, List.of()))
-        .hasMessageContaining("can be written by all of its group, gid " + gid)
+        .hasMessageContaining("is writable by its group, gid " + gid)
         .hasMessageContaining("chmod g-w");
   }
 
@@ -97,7 +97,7 @@ class HomeTest {
     assertThatThrownBy(() -> guard.check(other, List.of()))
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining(other + " belongs to user ")
-        .hasMessageContaining("(uid " + uid + ") and not to the user who runs this, uid ")
+        .hasMessageContaining("(uid " + uid + "), not to the user of this JVM, uid ")
         .hasMessageContaining("BOXLITE_HOME");
   }
 
@@ -107,7 +107,7 @@ class HomeTest {
     Home home = Home.open(directory.resolve("home"));
     Files.setAttribute(home.root(), "unix:uid", 4711);
     assertThatThrownBy(() -> Home.open(home.root()))
-        .hasMessageContaining("(uid 4711) and not to the user who runs this, uid 0");
+        .hasMessageContaining("(uid 4711), not to the user of this JVM, uid 0");
   }
 
   @Test
@@ -147,7 +147,7 @@ class HomeTest {
     Path file = Files.createFile(directory.resolve("file"));
     assertThatThrownBy(() -> Home.open(file))
         .isInstanceOf(BoxliteException.class)
-        .hasMessageContaining(file + " is to be a directory and is none; set BOXLITE_HOME")
+        .hasMessageContaining(file + " exists but is not a directory; set BOXLITE_HOME")
         .hasMessageContaining("BOXLITE_HOME");
   }
 

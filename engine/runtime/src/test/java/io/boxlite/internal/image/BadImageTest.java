@@ -126,7 +126,7 @@ class BadImageTest {
         "layer 1 of 1 of " + oci,
         "is damaged: its digest is "
             + Digest.of(stored)
-            + ", it must be sha256:"
+            + ", expected sha256:"
             + file.getFileName());
   }
 
@@ -137,7 +137,7 @@ class BadImageTest {
     assertRefused(
         oci,
         "layer 1 of 1 of " + oci,
-        "decompressed, is damaged: its digest is " + Digest.of(archive) + ", it must be " + wrong);
+        "decompressed, is damaged: its digest is " + Digest.of(archive) + ", expected " + wrong);
   }
 
   @Test
@@ -150,7 +150,8 @@ class BadImageTest {
   void layerWithABadEntry() {
     layout.layer(archive).layer(new TarBuilder().hardLink("x", "nothing").build());
     layout.index(layout.manifest());
-    assertRefused(oci, "layer 2 of 2 of " + oci, "its entry \"x\" is bad: it is a hard link to");
+    assertRefused(
+        oci, "layer 2 of 2 of " + oci, "its entry \"x\" is invalid: it is a hard link to");
   }
 
   @Test
@@ -183,8 +184,9 @@ class BadImageTest {
     byte[] bytes = Files.readAllBytes(docker);
     bytes[100_000] ^= 1;
     Files.write(docker, bytes);
-    assertRefused("docker-archive:" + docker, "layer 1 of 1 of docker-archive:", "it must be");
-    assertImportRefused("docker-archive:" + docker, "it must be");
+    assertRefused(
+        "docker-archive:" + docker, "layer 1 of 1 of docker-archive:", "expected sha256:");
+    assertImportRefused("docker-archive:" + docker, "expected sha256:");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.boxlite.BoxliteException;
 import io.boxlite.ImageInfo;
 import io.boxlite.ImageNotFoundException;
 import io.boxlite.PullListener;
@@ -325,12 +326,12 @@ class ImageStoreTest {
   @Test
   void saysWhereTheBuiltInImageShouldComeFrom() {
     if (ImageStore.class.getResource("/io/boxlite/guest/linux-x86_64/default-image.tar") != null) {
-      RootImage image = store.defaultRootImage();
+      RootImage image = store.builtInRootImage();
       assertThat(image.file()).isRegularFile();
-      assertSame(store.defaultRootImage(), image);
+      assertSame(store.builtInRootImage(), image);
     } else {
-      assertThatExceptionOfType(ImageNotFoundException.class)
-          .isThrownBy(store::defaultRootImage)
+      assertThatExceptionOfType(BoxliteException.class)
+          .isThrownBy(store::builtInRootImage)
           .withMessageContaining("boxlite-guest-linux-x86_64");
     }
   }

@@ -35,7 +35,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
   static TestGuest open(Path root) {
     Home home = Home.open(root);
     return new TestGuest(
-        home, GuestFiles.extract(home), ImageStore.open(home.root()).defaultRootImage().file());
+        home, GuestFiles.extract(home), ImageStore.open(home.root()).builtInRootImage().file());
   }
 
   /** The same guest with its boxes in another home directory. */

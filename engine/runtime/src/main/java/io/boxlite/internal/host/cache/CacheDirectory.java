@@ -4,12 +4,12 @@ import io.boxlite.BoxliteException;
 import io.boxlite.internal.host.DiskUsage;
 import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.host.LockFile;
+import io.boxlite.internal.host.SharedEntry;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,26 +17,24 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A directory of things that can be made again: each entry a file or a directory whose name ends in
- * the cache's suffix. Many JVMs may share it.
+ * A cache directory, which many JVMs may share. Each entry is a file or a directory whose name ends
+ * in the cache's suffix.
  *
- * <p>Whoever wants an entry first holds its name with {@link #hold}, then looks whether it is there
- * and makes it where it is not, then uses it, and lets go. What is held by anybody is never pruned;
- * what is pruned is renamed before it is deleted, so that no half of it is ever found.
+ * <p>To use an entry, first hold its name with {@link #hold}, then make the entry if it does not
+ * exist, use it, and close the hold. An entry that is held is not pruned. A pruned entry is renamed
+ * before it is deleted, so that no partial entry is ever visible.
  *
- * <p>The lock {@code NAME.use} is what users hold, and its time of modification is when the entry
- * was last wanted: the entry itself is never touched.
+ * <p>A hold is a shared lock on {@code NAME.use}, whose modification time is when the entry was
+ * last used. The entry itself is never touched.
  */
 public final class CacheDirectory {
   private static final String USE = ".use";
-  private static final String PRUNED = ".pruned";
 
-  /** The exclusive lock on a name is held for a rename only. */
+  /** A name is locked exclusively only while its entry is renamed. */
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private static final Logger log = LoggerFactory.getLogger(CacheDirectory.class);
@@ -45,9 +43,9 @@ public final class CacheDirectory {
   private final String suffix;
 
   /**
-   * Uses a directory, which exists.
+   * Opens a cache in an existing directory.
    *
-   * @param suffix how the names of entries end; what is called otherwise is left alone
+   * @param suffix the suffix of the names of entries; other files are ignored
    */
   public CacheDirectory(Path directory, String suffix) {
     this.directory = directory;
@@ -55,7 +53,7 @@ public final class CacheDirectory {
   }
 
   /**
-   * Protects an entry from being pruned, whether or not it exists yet, and marks it as used now.
+   * Protects an entry from pruning, whether or not it exists yet, and marks it as used now.
    *
    * @param name the entry's file name
    */
@@ -74,15 +72,15 @@ public final class CacheDirectory {
   }
 
   /**
-   * An entry as it was when it was listed.
+   * An entry as it was when the cache was listed.
    *
    * @param path the file or directory
-   * @param bytes what it takes on the disk
-   * @param lastUsed when it was last wanted
+   * @param bytes its size on disk
+   * @param lastUsed when it was last used
    */
   public record Listed(Path path, long bytes, Instant lastUsed) {}
 
-  /** All entries, the one used last first. */
+  /** Returns all entries, the most recently used first. */
   public List<Listed> list() {
     return entries().stream()
         .sorted(Comparator.comparing(Entry::lastUsed).reversed())
@@ -90,18 +88,18 @@ public final class CacheDirectory {
         .toList();
   }
 
-  /** What all entries take on the disk, in bytes. */
+  /** Returns the size of all entries on disk, in bytes. */
   public long size() {
     return entries().stream().mapToLong(Entry::bytes).sum();
   }
 
   /**
-   * Deletes entries that nobody holds, the least recently used first, until what all take on the
-   * disk is within a bound, or all that is left is in use.
+   * Deletes entries that are not held, the least recently used first, until the size on disk is
+   * within a limit, or all remaining entries are in use.
    *
-   * @param maxBytes the bound, 0 or more
-   * @param caches the directories that share it
-   * @return how many bytes of the disk were given back
+   * @param maxBytes the limit in bytes, 0 or more
+   * @param caches the caches that share the limit
+   * @return the number of bytes freed
    */
   public static long prune(long maxBytes, List<CacheDirectory> caches) {
     caches.forEach(CacheDirectory::deleteLeftovers);
@@ -122,9 +120,9 @@ public final class CacheDirectory {
   }
 
   /**
-   * Deletes one entry unless somebody holds it.
+   * Deletes an entry unless it is held.
    *
-   * @return whether it is gone
+   * @return whether this call deleted it
    */
   public boolean delete(String name) {
     return delete(new Entry(this, name, 0, Instant.EPOCH));
@@ -137,10 +135,8 @@ public final class CacheDirectory {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + suffix)) {
       for (Path file : files) {
         String name = file.getFileName().toString();
-        if (!name.endsWith(USE) && !name.endsWith(PRUNED)) {
-          lastUsed(name)
-              .ifPresent(when -> entries.add(new Entry(this, name, DiskUsage.bytes(file), when)));
-        }
+        lastUsed(name)
+            .ifPresent(when -> entries.add(new Entry(this, name, DiskUsage.bytes(file), when)));
       }
     } catch (IOException e) {
       throw new BoxliteException("cannot list the cache " + directory + ": " + e, e);
@@ -148,13 +144,13 @@ public final class CacheDirectory {
     return entries;
   }
 
-  /** Empty when the entry has gone meanwhile. */
+  /** Returns when an entry was last used; empty if it has been deleted meanwhile. */
   private Optional<Instant> lastUsed(String name) throws IOException {
     for (Path mark : List.of(lock(name), directory.resolve(name))) {
       try {
         return Optional.of(Files.getLastModifiedTime(mark).toInstant());
       } catch (NoSuchFileException e) {
-        // An entry that nobody has held since it was made has no lock.
+        // An entry that was never held has no lock.
       }
     }
     return Optional.empty();
@@ -165,33 +161,28 @@ public final class CacheDirectory {
     if (lock.isEmpty()) {
       return false;
     }
-    Path pruned = directory.resolve(entry.name + "." + UUID.randomUUID() + PRUNED);
     try {
-      try (LockFile held = lock.get()) {
-        try {
-          Files.move(directory.resolve(entry.name), pruned, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-          Files.deleteIfExists(held.file());
-        }
+      Path pruned;
+      try (LockFile held = lock.get().deletedOnClose()) {
+        pruned = SharedEntry.rename(directory.resolve(entry.name));
       }
       FileTree.delete(pruned);
       log.debug("pruned {} from {}: {} bytes", entry.name, directory, entry.bytes);
       return true;
     } catch (NoSuchFileException e) {
-      return false; // Another JVM was faster.
+      return false; // Another JVM deleted it.
     } catch (IOException e) {
       log.warn("cannot prune {} from the cache {}: {}", entry.name, directory, e.toString());
       return false;
     }
   }
 
-  /** Deletes what pruners that died had renamed, and the locks of entries that never came. */
+  /**
+   * Deletes the leftovers of processes that died, and the locks of entries that were never made.
+   */
   private void deleteLeftovers() {
-    try (DirectoryStream<Path> pruned = Files.newDirectoryStream(directory, "*" + PRUNED);
-        DirectoryStream<Path> locks = Files.newDirectoryStream(directory, "*" + suffix + USE)) {
-      for (Path file : pruned) {
-        FileTree.delete(file);
-      }
+    SharedEntry.sweep(directory);
+    try (DirectoryStream<Path> locks = Files.newDirectoryStream(directory, "*" + suffix + USE)) {
       for (Path lock : locks) {
         String name = lock.getFileName().toString();
         name = name.substring(0, name.length() - USE.length());
@@ -200,7 +191,7 @@ public final class CacheDirectory {
         }
       }
     } catch (IOException e) {
-      log.warn("cannot delete what is left over in the cache {}: {}", directory, e.toString());
+      log.warn("cannot delete leftovers in the cache {}: {}", directory, e.toString());
     }
   }
 

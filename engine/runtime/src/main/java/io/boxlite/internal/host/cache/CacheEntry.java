@@ -4,14 +4,14 @@ import io.boxlite.internal.host.LockFile;
 import java.nio.file.Path;
 
 /**
- * An entry of a {@link CacheDirectory} that is not pruned until this is closed, or this process
- * ends.
+ * An entry of a {@link CacheDirectory} that is protected from pruning until this is closed or this
+ * process ends.
  *
- * @param path where the entry is, or is to be made
- * @param use the lock that says so
+ * @param path the path of the entry, which may not exist yet
+ * @param use the lock that protects the entry
  */
 public record CacheEntry(Path path, LockFile use) implements AutoCloseable {
-  /** Lets the entry be pruned. It may be called twice. */
+  /** Ends the protection. A second call does nothing. */
   @Override
   public void close() {
     use.close();

@@ -1,12 +1,13 @@
 package io.boxlite.internal.host.cache;
 
+import io.boxlite.text.SizeText;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps caches within their bound, on a thread of its own: who has just added an entry need not
- * wait for the deletion of others.
+ * Keeps caches within their limit, on a separate thread, so that adding an entry does not wait for
+ * the deletion of others.
  */
 public final class CachePruner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CachePruner.class);
@@ -18,16 +19,16 @@ public final class CachePruner implements AutoCloseable {
   private Thread thread = new Thread(); // guarded by this
 
   /**
-   * Does nothing until it is told of an addition.
+   * Creates a pruner, which does nothing until an entry is added.
    *
-   * @param maxBytes what the caches together may take on the disk
+   * @param maxBytes the limit for the size of all caches on disk, in bytes
    */
   public CachePruner(long maxBytes, List<CacheDirectory> caches) {
     this.maxBytes = maxBytes;
     this.caches = List.copyOf(caches);
   }
 
-  /** Says that a cache has grown. Returns at once. */
+  /** Starts pruning because a cache has grown. Returns at once. */
   public synchronized void added() {
     wanted = true;
     if (!thread.isAlive() && !closed) {
@@ -37,7 +38,7 @@ public final class CachePruner implements AutoCloseable {
     }
   }
 
-  /** Waits for a pruning that has begun. */
+  /** Waits for a pruning that is under way. */
   @Override
   public void close() {
     Thread last;
@@ -51,7 +52,7 @@ public final class CachePruner implements AutoCloseable {
       try {
         last.join();
       } catch (InterruptedException e) {
-        interrupted = true; // A deletion that was begun ends soon.
+        interrupted = true; // The deletion ends soon.
       }
     }
     if (interrupted) {
@@ -64,7 +65,10 @@ public final class CachePruner implements AutoCloseable {
       try {
         long freed = CacheDirectory.prune(maxBytes, caches);
         if (freed > 0) {
-          log.info("pruned {} MiB from the caches, bound to {} MiB", freed >> 20, maxBytes >> 20);
+          log.info(
+              "pruned {} from the caches, limit {}",
+              SizeText.format(freed),
+              SizeText.format(maxBytes));
         }
       } catch (RuntimeException e) {
         log.warn("cannot prune the caches: {}", e.toString());
@@ -72,7 +76,7 @@ public final class CachePruner implements AutoCloseable {
     }
   }
 
-  /** The thread ends under the same lock that an addition sees it alive under. */
+  /** Clears the thread under the lock under which {@link #added} looks at it. */
   private synchronized boolean takeOrder() {
     boolean taken = wanted;
     wanted = false;

@@ -1,4 +1,4 @@
-/** Directories of what can be made again, which are kept within a bound. */
+/** Cache directories, kept within a size limit. */
 @NullMarked
 package io.boxlite.internal.host.cache;
 

@@ -5,20 +5,20 @@ import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.internal.host.settings.Setting;
 
 /**
- * What boxes run on.
+ * The accelerator that boxes use on this machine.
  *
  * @param accelerator {@link Accelerator#KVM} or {@link Accelerator#TCG}
- * @param reason why that one, and what to do to get a faster one
+ * @param reason why it was chosen, and how to get a faster one
  */
 public record AcceleratorChoice(Accelerator accelerator, String reason) {
   /**
-   * Chooses for this machine.
+   * Chooses the accelerator for this machine.
    *
-   * @throws HypervisorUnavailableException when KVM is asked for and does not work
+   * @throws HypervisorUnavailableException when KVM is requested and does not work
    */
   public static AcceleratorChoice of(Accelerator wanted) {
     return wanted == Accelerator.TCG
-        ? new AcceleratorChoice(Accelerator.TCG, "emulation was asked for")
+        ? new AcceleratorChoice(Accelerator.TCG, "emulation was requested")
         : of(wanted, KvmProbe.result());
   }
 
@@ -28,11 +28,11 @@ public record AcceleratorChoice(Accelerator accelerator, String reason) {
     }
     if (wanted == Accelerator.KVM) {
       throw new HypervisorUnavailableException(
-          "KVM was asked for and does not work: "
+          "KVM was requested but does not work: "
               + kvm.reason()
-              + "; to run boxes emulated, ask for AUTO instead, there or with "
+              + "; to fall back to emulation, request AUTO instead, in the options or with "
               + Setting.ACCELERATOR.key());
     }
-    return new AcceleratorChoice(Accelerator.TCG, "emulation, for " + kvm.reason());
+    return new AcceleratorChoice(Accelerator.TCG, "emulation, because " + kvm.reason());
   }
 }

@@ -6,20 +6,20 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What this machine's processors are. */
+/** Describes the processor of this machine. */
 public final class HostCpu {
-  /** Lines of proc(5), {@code /proc/cpuinfo}, that tell what a program may use. */
-  private static final List<String> TELLING =
+  /** The fields of {@code /proc/cpuinfo} (proc(5)) that identify a processor and its features. */
+  private static final List<String> IDENTIFYING =
       List.of("vendor_id", "cpu family", "model", "model name", "stepping", "microcode", "flags");
 
   private HostCpu() {}
 
-  /** Names the first processor and its features; the same text on machines that are alike. */
+  /** Returns the model and features of the first processor, the same text on equal processors. */
   public static String description() {
     try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
       return lines
           .takeWhile(line -> !line.isBlank())
-          .filter(line -> TELLING.contains(line.split("\t*:", 2)[0].strip()))
+          .filter(line -> IDENTIFYING.contains(line.split("\t*:", 2)[0].strip()))
           .map(line -> line.replaceAll("\\s+", " "))
           .collect(Collectors.joining("; "));
     } catch (IOException e) {

@@ -16,16 +16,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Looks at everything a box needs from this machine, and goes on where something is missing. */
+/** Checks everything that boxes need from this machine, and collects what is missing. */
 public final class HostInspection {
-  /** Below this not even a small image and a box find room. */
+  /** Less does not suffice for a small image and a box. */
   private static final long LEAST_FREE_BYTES = 512L << 20;
 
   private final List<String> problems = new ArrayList<>();
 
   private HostInspection() {}
 
-  /** Inspects this machine under these settings. */
+  /** Inspects this machine with the given settings. */
   public static HostInfo inspect(Settings settings) {
     return new HostInspection().run(settings);
   }
@@ -76,7 +76,9 @@ public final class HostInspection {
     }
   }
 
-  /** Of the nearest directory that exists, which is where the home directory would be. */
+  /**
+   * Returns the free bytes of the nearest existing directory, in which the home would be created.
+   */
   private static long freeBytes(Path home) {
     for (Path directory = home; directory != null; directory = directory.getParent()) {
       if (Files.exists(directory)) {

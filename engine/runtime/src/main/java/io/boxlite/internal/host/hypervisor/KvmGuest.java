@@ -9,11 +9,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * A virtual machine with one processor, one page of memory and one program: a loop that counts
- * down.
+ * A virtual machine with one processor, one page of memory and a program that counts down in a
+ * loop.
  *
- * <p>Calls and structures are those of the kernel's Documentation/virt/kvm/api.rst, sections 4.1
- * (KVM_GET_API_VERSION) to 4.35 (KVM_SET_USER_MEMORY_REGION); numbers and offsets are of
+ * <p>Calls and structures are described in the kernel's Documentation/virt/kvm/api.rst, sections
+ * 4.1 (KVM_GET_API_VERSION) to 4.35 (KVM_SET_USER_MEMORY_REGION); numbers and offsets are from
  * linux/kvm.h and, for the registers, asm/kvm.h of x86.
  */
 final class KvmGuest implements AutoCloseable {
@@ -28,7 +28,7 @@ final class KvmGuest implements AutoCloseable {
   private static final NativeLong KVM_SET_SREGS = new NativeLong(0x4138AE84);
   private static final NativeLong NONE = new NativeLong(0);
 
-  /** The only version there ever was since Linux 2.6.22; section 4.1 says to refuse others. */
+  /** The only version since Linux 2.6.22; section 4.1 says to refuse others. */
   private static final int API_VERSION = 12;
 
   private static final int KVM_EXIT_HLT = 5;
@@ -58,10 +58,10 @@ final class KvmGuest implements AutoCloseable {
   private final Pointer shared;
 
   /**
-   * Makes the machine.
+   * Creates the machine.
    *
    * @throws LastErrorException when a call fails
-   * @throws IllegalStateException when KVM speaks another version
+   * @throws IllegalStateException when KVM has another API version
    */
   KvmGuest(String device) {
     boolean made = false;
@@ -69,7 +69,7 @@ final class KvmGuest implements AutoCloseable {
       int kvm = keep(libC.open(device, LibC.O_RDWR | LibC.O_CLOEXEC, 0));
       int version = libC.ioctl(kvm, KVM_GET_API_VERSION, NONE);
       if (version != API_VERSION) {
-        throw new IllegalStateException("speaks version " + version + ", not " + API_VERSION);
+        throw new IllegalStateException("has API version " + version + ", not " + API_VERSION);
       }
       int machine = keep(libC.ioctl(kvm, KVM_CREATE_VM, NONE));
       Pointer memory = map(PAGE, LibC.MAP_PRIVATE | LibC.MAP_ANONYMOUS, -1);
@@ -89,9 +89,9 @@ final class KvmGuest implements AutoCloseable {
   /**
    * Runs the loop.
    *
-   * @return how long the guest ran, in nanoseconds of processor time: what other processes take of
-   *     the processor meanwhile says nothing
-   * @throws IllegalStateException when the guest stopped elsewhere than at the program's end
+   * @return the processor time that the guest used, in nanoseconds, which other processes do not
+   *     affect
+   * @throws IllegalStateException when the guest did not stop at the program's end
    */
   long run(long rounds) {
     try (Memory registers = zeroed(REGS_BYTES)) {
@@ -106,12 +106,15 @@ final class KvmGuest implements AutoCloseable {
     int reason = shared.getInt(EXIT_REASON_OFFSET);
     if (reason != KVM_EXIT_HLT) {
       throw new IllegalStateException(
-          "stopped a guest of three instructions for exit reason " + reason);
+          "stopped a guest with three instructions for exit reason " + reason);
     }
     return nanos;
   }
 
-  /** What this thread has used, in nanoseconds; JMX tells it too, but takes long to load. */
+  /**
+   * Returns the processor time of this thread in nanoseconds. JMX would provide it, but loads
+   * slowly.
+   */
   private long processorTime() {
     try (Memory time = zeroed(2 * Long.BYTES)) {
       libC.clock_gettime(LibC.CLOCK_THREAD_CPUTIME_ID, time);
@@ -125,7 +128,7 @@ final class KvmGuest implements AutoCloseable {
         libC.ioctl(processor, KVM_RUN, NONE);
         return;
       } catch (LastErrorException e) {
-        // The JVM's own signals interrupt a run; the guest goes on where it was.
+        // Signals of the JVM interrupt a run; the guest then continues where it was.
         if (e.getErrorCode() != LibC.EINTR) {
           throw e;
         }
@@ -143,7 +146,9 @@ final class KvmGuest implements AutoCloseable {
     }
   }
 
-  /** After a reset the code segment is at the top of the address space, where no memory is. */
+  /**
+   * Moves the code segment, which after a reset is at the top of the address space, to address 0.
+   */
   private void startAtZeroSegment() {
     try (Memory registers = zeroed(SREGS_BYTES)) {
       libC.ioctl(processor, KVM_GET_SREGS, registers);
@@ -172,7 +177,7 @@ final class KvmGuest implements AutoCloseable {
     return address;
   }
 
-  /** Takes the machine down. */
+  /** Destroys the machine. */
   @Override
   public void close() {
     while (!closers.isEmpty()) {

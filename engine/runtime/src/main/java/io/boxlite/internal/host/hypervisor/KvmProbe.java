@@ -16,34 +16,34 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.LongUnaryOperator;
 
 /**
- * Finds out whether KVM truly works, by running guest code and taking the time.
+ * Determines whether KVM works at hardware speed, by running guest code and measuring its time.
  *
- * <p>That {@code /dev/kvm} exists and answers says too little: on some hosts every guest
- * instruction is emulated there, and an ordinary kernel then never boots.
+ * <p>The existence of {@code /dev/kvm} does not suffice: on some hosts, KVM emulates every guest
+ * instruction, and an ordinary kernel never finishes booting.
  *
- * @param works whether guests run at the processor's speed
- * @param reason why, in words for the user; what to do, where something can be done
- * @param cost how long it took to find out
+ * @param works whether guests run at hardware speed
+ * @param reason the reason for the user, and how to change the result if that is possible
+ * @param cost how long the probe took
  */
 public record KvmProbe(boolean works, String reason, Duration cost) {
   private static final Path DEVICE = Path.of("/dev/kvm");
 
-  /** Hardware takes about 1 ns, KVM's instruction emulator about 300 ns. */
+  /** Hardware takes about 1 ns, and KVM's instruction emulator about 300 ns. */
   private static final long MOST_NANOS_AN_INSTRUCTION = 80;
 
-  /** Little more than entering and leaving the guest. */
+  /** Rounds of a run that does little more than enter and leave the guest. */
   private static final long ENTRY = 1;
 
   private static final long SHORT_RUN = 12_800 / KvmGuest.INSTRUCTIONS_A_ROUND;
   private static final long LONG_RUN = 400_000 / KvmGuest.INSTRUCTIONS_A_ROUND;
 
-  /** A run may look slow on a busy host, but never faster than it is. */
+  /** On a busy host, a run may appear slower than it is, but never faster. */
   private static final int ATTEMPTS = 8;
 
   private static final long MOST_NANOS_OF_ATTEMPTS = 40_000_000;
   private static final long TIMEOUT_MILLIS = 10_000;
 
-  /** Probes once a JVM; later calls tell the same. */
+  /** Returns the result of the probe, which runs once per JVM. */
   public static KvmProbe result() {
     return Holder.RESULT;
   }
@@ -52,12 +52,12 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
     private static final KvmProbe RESULT = probe(DEVICE);
   }
 
-  /** Probes now: some milliseconds, and never more than 10 s. */
+  /** Runs the probe, which takes some milliseconds and at most 10 s. */
   static KvmProbe probe(Path device) {
     long start = System.nanoTime();
-    // Unpacking JNA is no matter of the device's: it shall not use up the timeout with it.
+    // Load JNA before the clock starts: unpacking it must not use up the timeout.
     LibC.get();
-    // Nothing can interrupt a guest's run but a signal, which a JVM cannot send to a thread.
+    // Only a signal can interrupt a running guest, and a JVM cannot send one to a thread.
     CompletableFuture<Finding> finding = new CompletableFuture<>();
     Thread thread = new Thread(() -> complete(finding, device), "boxlite-kvm-probe");
     thread.setDaemon(true);
@@ -79,9 +79,9 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
       return finding.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       return new Finding(
-          false, device + " is stuck: a guest did not end within " + TIMEOUT_MILLIS + " ms");
+          false, device + " hangs: a guest did not end within " + TIMEOUT_MILLIS + " ms");
     } catch (InterruptedException e) {
-      // What is found holds for the whole JVM, whoever asks first.
+      // The result is for the whole JVM, so an interrupt of the first caller must not affect it.
       Finding found = await(finding, device);
       Thread.currentThread().interrupt();
       return found;
@@ -114,30 +114,30 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
         String.format(
             Locale.ROOT,
             speed.isHardware()
-                ? "%s runs guests at the processor's speed: %d instructions took %.2f ms"
-                : "%s emulates each instruction: %d took %.2f ms, where hardware takes about 0.01",
+                ? "%s runs guests at hardware speed: %d instructions took %.2f ms"
+                : "%s emulates each instruction: %d took %.2f ms, hardware takes about 0.01 ms",
             device,
             speed.instructions,
             speed.nanos / 1e6));
   }
 
   /**
-   * How fast a guest runs: what a longer run took more than a shorter one. Entering a guest costs
-   * milliseconds where the host is itself emulated, and says nothing about what runs inside.
+   * The speed of a guest: the difference between a longer and a shorter run. Where the host is
+   * itself emulated, entering a guest alone takes milliseconds, which says nothing about its speed.
    *
-   * @param instructions by how many the runs differ
-   * @param nanos by how much their times do
+   * @param instructions the difference in instructions
+   * @param nanos the difference in time, in nanoseconds
    */
   record Speed(long instructions, long nanos) {
 
     /**
-     * Measures it.
+     * Measures the speed.
      *
-     * @param run takes the rounds of the guest's loop, and gives the nanoseconds that they took
+     * @param run runs the guest's loop for a number of rounds, and returns the time in nanoseconds
      */
     static Speed measure(LongUnaryOperator run) {
-      long unused = run.applyAsLong(ENTRY); // The first entry sets the machine up.
-      // Short runs first, so that a slow host is known soon.
+      long unused = run.applyAsLong(ENTRY); // The first entry initializes the machine.
+      // Short runs first, so that a slow host is detected soon.
       Speed speed = difference(run, ENTRY, SHORT_RUN);
       return speed.isHardware() ? difference(run, SHORT_RUN, LONG_RUN) : speed;
     }
@@ -168,7 +168,7 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
 
   private static String refused(Path device) {
     String user = System.getProperty("user.name");
-    return device + " refuses user " + user + " (permission denied): " + remedy(device, user);
+    return device + " denies access to user " + user + ": " + remedy(device, user);
   }
 
   private static String remedy(Path device, String user) {
@@ -180,9 +180,9 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
         return "join its group with `sudo usermod -aG " + group + " " + user + "` and log in again";
       }
     } catch (IOException e) {
-      // Then it is not known to have a group that one could join.
+      // Without the attributes, suggest access for everyone.
     }
-    return "let every user in with `sudo chmod 666 " + device + "`";
+    return "give every user access with `sudo chmod 666 " + device + "`";
   }
 
   private static String failed(Path device, LastErrorException e) {

@@ -3,12 +3,12 @@ package io.boxlite.internal.host.hypervisor;
 import io.boxlite.HypervisorUnavailableException;
 import java.util.Set;
 
-/** The kind of machine that the guest is built for. */
+/** The platform that the guest is built for. */
 final class Platform {
   private Platform() {}
 
   /**
-   * Refuses any other kind of machine.
+   * Rejects any other platform.
    *
    * @throws HypervisorUnavailableException unless this is Linux on x86-64
    */
@@ -19,11 +19,11 @@ final class Platform {
   static void requireSupported(String system, String architecture) {
     if (!system.equals("Linux") || !Set.of("amd64", "x86_64").contains(architecture)) {
       throw new HypervisorUnavailableException(
-          "boxes run on Linux on x86-64, and this is "
+          "boxes require Linux on x86-64, but this is "
               + system
               + " on "
               + architecture
-              + "; use such a machine, or a virtual one");
+              + "; use such a machine or virtual machine");
     }
   }
 }

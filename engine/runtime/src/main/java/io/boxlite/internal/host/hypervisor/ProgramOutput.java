@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Asks a program something that it answers on its standard output. */
+/** Runs a program and returns its output. */
 final class ProgramOutput {
   private static final long TIMEOUT_SECONDS = 20;
 
@@ -20,7 +20,7 @@ final class ProgramOutput {
   /**
    * Runs a program to its end.
    *
-   * @return what it wrote to its standard output and standard error, the last 64 KiB of it
+   * @return the last 64 KiB of its standard output and standard error
    * @throws BoxliteException when it fails or takes longer than 20 s
    */
   static String of(List<String> argv) {
@@ -42,12 +42,12 @@ final class ProgramOutput {
       int code = process.onExit().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
       if (code != 0) {
         throw new BoxliteException(
-            "`" + commandLine + "` fails with exit code " + code + ": " + process.outputTail());
+            "`" + commandLine + "` failed with exit code " + code + ": " + process.outputTail());
       }
       return process.output();
     } catch (TimeoutException e) {
       throw new BoxliteException(
-          "`" + commandLine + "` does not end within " + TIMEOUT_SECONDS + " s", e);
+          "`" + commandLine + "` did not end within " + TIMEOUT_SECONDS + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BoxliteException("interrupted while running `" + commandLine + "`", e);

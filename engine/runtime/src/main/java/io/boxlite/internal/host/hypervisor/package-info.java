@@ -1,4 +1,4 @@
-/** What this machine can run boxes with: QEMU, and KVM where it truly works. */
+/** What this machine runs boxes with: the hypervisor, and KVM if it works at hardware speed. */
 @NullMarked
 package io.boxlite.internal.host.hypervisor;
 

@@ -6,22 +6,24 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The memory that this process and its children may use: the machine's, or that of the control
- * groups it is in where those allow less.
+ * The memory that this process and its children may use: the machine's, or less where a cgroup
+ * limits it.
  *
- * @param totalBytes all of it
- * @param availableBytes what can be had at this moment without swapping
+ * @param totalBytes the total, in bytes
+ * @param availableBytes what is available now without swapping, in bytes
  */
 public record HostMemory(long totalBytes, long availableBytes) {
-  /** Below a tenth nothing is kept that is not in use. */
+  /** Memory is short when less than a tenth is available. */
   private static final int SHORT_DIVISOR = 10;
 
-  /** Looks at this machine. */
+  /** Returns the memory of this machine. */
   public static HostMemory now() {
     return under(Path.of("/"));
   }
 
-  /** Looks at the machine whose {@code /proc} and {@code /sys} are under a directory. */
+  /**
+   * Returns the memory of the machine whose {@code /proc} and {@code /sys} are under a directory.
+   */
   static HostMemory under(Path root) {
     List<String> meminfo = lines(root.resolve("proc/meminfo"));
     long total = kib(meminfo, "MemTotal:", Long.MAX_VALUE >> 10) << 10;
@@ -33,22 +35,22 @@ public record HostMemory(long totalBytes, long availableBytes) {
     return new HostMemory(total, available);
   }
 
-  /** All of it in MiB. */
+  /** Returns the total in MiB. */
   public long totalMib() {
     return totalBytes >> 20;
   }
 
-  /** What can be had at this moment, in MiB. */
+  /** Returns the available memory in MiB. */
   public long availableMib() {
     return availableBytes >> 20;
   }
 
-  /** Whether so little is left that what is not in use should be given up. */
+  /** Returns whether so little is available that memory which is not in use should be released. */
   public boolean isShort() {
     return availableBytes <= totalBytes / SHORT_DIVISOR;
   }
 
-  /** A value of proc(5), {@code /proc/meminfo}. */
+  /** Returns a value of {@code /proc/meminfo} (proc(5)). */
   private static long kib(List<String> meminfo, String name, long otherwise) {
     return meminfo.stream()
         .filter(line -> line.startsWith(name))
@@ -58,7 +60,7 @@ public record HostMemory(long totalBytes, long availableBytes) {
         .orElse(otherwise);
   }
 
-  /** The lines of a file; none where it cannot be read. */
+  /** Returns the lines of a file; none if it cannot be read. */
   static List<String> lines(Path file) {
     try {
       return Files.readAllLines(file);

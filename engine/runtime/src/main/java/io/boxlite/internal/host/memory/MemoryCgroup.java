@@ -5,16 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A control group that bounds memory (cgroups(7)); of version 2, or of version 1 with its
- * controller {@code memory}.
+ * A cgroup that limits memory (cgroups(7)): of version 2, or of version 1 with the controller
+ * {@code memory}.
  *
- * @param limitBytes what its processes may use together
- * @param usedBytes what they use, without the files' pages that can be had back at once
+ * @param limitBytes the limit of all its processes, in bytes
+ * @param usedBytes what they use, excluding page cache that can be reclaimed at once, in bytes
  */
 record MemoryCgroup(long limitBytes, long usedBytes) {
   private static final String MEMORY = "memory";
 
-  /** The groups that this process is in, from its own up to the root, as far as they bound it. */
+  /** Returns the cgroups of this process that have a limit, from its own up to the root. */
   static List<MemoryCgroup> ofThisProcess(Path root) {
     List<MemoryCgroup> groups = new ArrayList<>();
     for (String mount : HostMemory.lines(root.resolve("proc/self/mountinfo"))) {
@@ -42,7 +42,7 @@ record MemoryCgroup(long limitBytes, long usedBytes) {
     return groups;
   }
 
-  /** This process's path in the hierarchy (cgroups(7), {@code /proc/pid/cgroup}). */
+  /** Returns the path of this process in the hierarchy ({@code /proc/pid/cgroup}, cgroups(7)). */
   private static String path(Path root, boolean version2) {
     for (String line : HostMemory.lines(root.resolve("proc/self/cgroup"))) {
       String[] fields = line.split(":", 3);
@@ -56,7 +56,7 @@ record MemoryCgroup(long limitBytes, long usedBytes) {
     return "/";
   }
 
-  /** The path as seen from a mount whose root is itself some way down the hierarchy. */
+  /** Returns the path relative to a mount whose root may be below the root of the hierarchy. */
   private static String below(String mountRoot, String path) {
     String prefix = mountRoot.equals("/") ? "/" : mountRoot + "/";
     return path.startsWith(prefix) ? path.substring(prefix.length()) : "";
@@ -78,7 +78,7 @@ record MemoryCgroup(long limitBytes, long usedBytes) {
     groups.add(new MemoryCgroup(limit, Math.max(0, used - files)));
   }
 
-  /** A file's number; -1 for {@code max}, and where there is no such file. */
+  /** Returns the number in a file; -1 for {@code max}, and if the file does not exist. */
   private static long number(Path file) {
     return HostMemory.lines(file).stream()
         .map(String::strip)

@@ -1,14 +1,14 @@
 package io.boxlite.internal.host.memory;
 
 /**
- * What one box has of the memory, or waits for; a line of a {@link MemoryLedgerFile}.
+ * Memory that one box has or waits for; a line of a {@link MemoryLedgerFile}.
  *
- * @param ticket its place in the queue: lower ones came earlier
- * @param admitted whether it has the memory; otherwise it waits for it
- * @param mib how much, in MiB
+ * @param ticket the place in the queue; lower numbers came earlier
+ * @param admitted whether the box has the memory; otherwise it waits for it
+ * @param mib the amount in MiB
  * @param boxId the box's id
- * @param label the box's name, or another word for what it is; empty when there is none
- * @param jvm the number of the process that it belongs to
+ * @param label the box's name or purpose; empty when there is none
+ * @param jvm the process id of its JVM
  */
 record MemoryClaim(long ticket, boolean admitted, int mib, String boxId, String label, long jvm) {
   private static final String NO_LABEL = "-";
@@ -42,7 +42,7 @@ record MemoryClaim(long ticket, boolean admitted, int mib, String boxId, String 
         jvm);
   }
 
-  /** As a person wants it told. */
+  /** Returns the claim as text for a message. */
   String describe() {
     return mib
         + " MiB by box "

@@ -12,21 +12,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shares the machine's memory out to boxes, so that starting one more never drives the machine into
- * swapping: a box that does not fit waits for its turn. All JVMs of a home directory share one
- * ledger.
+ * Allocates the machine's memory to boxes, so that starting another box does not make the machine
+ * swap: a box that does not fit waits until others have ended. All JVMs of a home directory share
+ * one ledger.
  *
- * <p>A box is charged for all of its memory, since its guest may touch all of it at any time.
+ * <p>A box is charged for all of its memory, because its guest may use all of it at any time.
  */
 public final class MemoryLedger {
-  /** What QEMU needs beside the guest's memory: itself, and what the emulator has translated. */
+  /** What a hypervisor needs in addition to the guest's memory, mostly for translated code. */
   public static final int OVERHEAD_MIB = 96;
 
-  /** What the rest of the machine keeps, this JVM included: an eighth, and never less than this. */
+  /** The minimum that is left for other processes, this JVM included; normally it is an eighth. */
   private static final long LEAST_RESERVE_MIB = 256;
 
   private static final long RESERVE_DIVISOR = 8;
-  private static final int HOLDERS_TOLD = 8;
+  private static final int MAX_HOLDERS_SHOWN = 8;
 
   private static final Logger log = LoggerFactory.getLogger(MemoryLedger.class);
 
@@ -41,16 +41,16 @@ public final class MemoryLedger {
   }
 
   /**
-   * Opens the ledger of a home directory, and clears away what dead JVMs have left in it.
+   * Opens the ledger of a home directory, and removes the claims of JVMs that have died.
    *
-   * @param limitMib what all boxes may have together; by default what the machine has, or this
-   *     process's control group where that is less, without a reserve for others
+   * @param limitMib the limit for all boxes together, in MiB; by default the memory of the machine,
+   *     or of this process's cgroup if that is less, minus one eighth, left for other processes
    */
   public static MemoryLedger open(Home home, Optional<Integer> limitMib) {
     MemoryQueue queue = MemoryQueue.of(home);
-    log.debug("of memory, {} MiB are taken already", MemoryQueue.usedMib(queue.all()));
+    log.debug("{} MiB of memory are taken already", MemoryQueue.usedMib(queue.all()));
     if (limitMib.isPresent()) {
-      return new MemoryLedger(queue, limitMib.get(), Setting.MEMORY_LIMIT.key() + " says so");
+      return new MemoryLedger(queue, limitMib.get(), "set by " + Setting.MEMORY_LIMIT.key());
     }
     long totalMib = HostMemory.now().totalMib();
     long reserveMib = Math.max(LEAST_RESERVE_MIB, totalMib / RESERVE_DIVISOR);
@@ -61,25 +61,25 @@ public final class MemoryLedger {
             + totalMib
             + " MiB, of which "
             + reserveMib
-            + " are left to others");
+            + " are left for other processes");
   }
 
-  /** What all boxes may have together, in MiB. */
+  /** Returns the limit for all boxes together, in MiB. */
   public long budgetMib() {
     return budgetMib;
   }
 
   /**
-   * Waits until there is memory for a box, behind everybody who came earlier.
+   * Reserves memory for a box, waiting in the order of arrival.
    *
    * @param boxId the box's id
    * @param label the box's name; empty when it has none
-   * @param memoryMib the guest's memory in MiB; {@value #OVERHEAD_MIB} are added for QEMU
+   * @param memoryMib the guest's memory in MiB; {@value #OVERHEAD_MIB} are added for the hypervisor
    * @param timeout how long to wait
-   * @return the memory, to be given back when the box has ended
-   * @throws BoxStartException when the box is larger than the whole budget, others have not given
-   *     enough back in time (the message tells who has it), or this thread is interrupted, which it
-   *     then stays
+   * @return the reservation, to be closed when the box has ended
+   * @throws BoxStartException when the box is larger than the whole budget, when not enough memory
+   *     is released in time (the message says who has it), or when this thread is interrupted; its
+   *     interrupt status is then set
    */
   public MemoryReservation admit(String boxId, String label, int memoryMib, Duration timeout) {
     int mib = memoryMib + OVERHEAD_MIB;
@@ -118,12 +118,12 @@ public final class MemoryLedger {
   }
 
   /**
-   * Takes memory that nobody else waits for; empty when there is none. For boxes that are started
-   * ahead of their use.
+   * Reserves memory without waiting, for boxes that are started ahead of their use. Empty when
+   * there is not enough, or others wait.
    *
    * @param boxId the box's id
-   * @param label a word for what it is; empty when there is none
-   * @param memoryMib the guest's memory in MiB; {@value #OVERHEAD_MIB} are added for QEMU
+   * @param label the purpose of the box; empty when there is none
+   * @param memoryMib the guest's memory in MiB; {@value #OVERHEAD_MIB} are added for the hypervisor
    */
   public Optional<MemoryReservation> tryAdmit(String boxId, String label, int memoryMib) {
     return queue
@@ -131,21 +131,24 @@ public final class MemoryLedger {
         .map(claim -> new MemoryReservation(queue, claim));
   }
 
-  /** Whether no box of any JVM has memory, or waits for it. */
+  /** Returns whether no box of any JVM has memory or waits for it. */
   public boolean isIdle() {
     return queue.all().isEmpty();
   }
 
-  /** Whether any box of any JVM waits for memory: who has some ahead of need gives it back. */
+  /**
+   * Returns whether a box of any JVM waits for memory. Memory reserved ahead of use should then be
+   * released.
+   */
   public boolean isShort() {
     return queue.all().stream().anyMatch(claim -> !claim.admitted());
   }
 
   /**
-   * Tells whenever a box of this JVM is about to wait for memory, on the thread that waits: what is
-   * given back then is had at once.
+   * Registers a listener that is called when a box of this JVM is about to wait for memory, on the
+   * waiting thread. Memory that it releases is available at once.
    *
-   * @return what ends the telling
+   * @return an action that removes the listener
    */
   public Runnable onShortage(Runnable listener) {
     queue.onShortage().add(listener);
@@ -203,10 +206,10 @@ public final class MemoryLedger {
             .toList();
     String told =
         holders.stream()
-            .limit(HOLDERS_TOLD)
+            .limit(MAX_HOLDERS_SHOWN)
             .map(MemoryClaim::describe)
             .collect(Collectors.joining(", "));
-    int more = holders.size() - HOLDERS_TOLD;
+    int more = holders.size() - MAX_HOLDERS_SHOWN;
     return more > 0 ? told + " and by " + more + " more" : told;
   }
 }

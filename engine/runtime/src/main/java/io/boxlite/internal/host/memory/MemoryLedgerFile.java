@@ -19,12 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The claims of this JVM and of all others that share a home directory: one file a JVM, which it
- * alone writes and locks while it has claims. So the claims of a JVM that died in any way count no
- * more, and a number that another process got afterwards misleads nobody.
+ * The claims of all JVMs that share a home directory. Each JVM has one file, which only it writes,
+ * and locks while it has claims. The claims of a JVM that died therefore no longer count, even if
+ * another process has been given its pid.
  *
- * <p>What reads or writes is to be called within {@link #alone}, by one thread of this JVM at a
- * time.
+ * <p>The methods that read or write must be called within {@link #alone}, by one thread of this JVM
+ * at a time.
  */
 final class MemoryLedgerFile {
   private static final String GUARD = "lock";
@@ -43,11 +43,11 @@ final class MemoryLedgerFile {
 
   MemoryLedgerFile(Path directory) {
     this.directory = directory;
-    // Not the number alone: class loaders may each have an engine of their own.
+    // Not the pid alone: several class loaders of a JVM may each have an engine.
     own = directory.resolve(jvm + "-" + UUID.randomUUID() + SUFFIX);
   }
 
-  /** Does something while no other JVM reads or writes. */
+  /** Runs an action while no other JVM reads or writes. */
   <T> T alone(Supplier<T> work) {
     LockFile lock = LockFile.exclusive(directory.resolve(GUARD), TIMEOUT);
     try {
@@ -61,7 +61,7 @@ final class MemoryLedgerFile {
     return jvm;
   }
 
-  /** Writes a claim down, in place of an earlier form of the same one. */
+  /** Writes a claim, replacing an earlier version of it. */
   void put(MemoryClaim claim) {
     claims.removeIf(other -> other.ticket() == claim.ticket());
     claims.add(claim);
@@ -78,7 +78,7 @@ final class MemoryLedgerFile {
     write();
   }
 
-  /** The claims of all JVMs that live. */
+  /** Returns the claims of all running JVMs. */
   List<MemoryClaim> all() {
     List<MemoryClaim> all = new ArrayList<>(claims);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
@@ -88,7 +88,7 @@ final class MemoryLedgerFile {
         }
       }
     } catch (IOException e) {
-      throw new BoxliteException("cannot read who has memory in " + directory + ": " + e, e);
+      throw new BoxliteException("cannot read the memory ledger " + directory + ": " + e, e);
     }
     return all;
   }
@@ -111,7 +111,7 @@ final class MemoryLedgerFile {
         all.add(MemoryClaim.ofLine(line, jvm));
       }
     } catch (IndexOutOfBoundsException | NumberFormatException e) {
-      log.warn("{} is damaged and counts no more: {}", file, e.toString());
+      log.warn("ignoring {}, which is damaged: {}", file, e.toString());
     }
   }
 
@@ -132,11 +132,11 @@ final class MemoryLedgerFile {
       claims.forEach(claim -> lines.append(claim.toLine()).append('\n'));
       overwrite(lines.toString().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new BoxliteException("cannot write who has memory to " + own + ": " + e, e);
+      throw new BoxliteException("cannot write the memory ledger " + own + ": " + e, e);
     }
   }
 
-  /** Never empties the file first: ext4 would then write it to the disk when it is closed. */
+  /** Does not truncate the file first: ext4 would then write it to the disk when it is closed. */
   private void overwrite(byte[] bytes) throws IOException {
     try (RandomAccessFile file = new RandomAccessFile(own.toFile(), "rw")) {
       file.write(bytes);

@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who waits for memory, first come, first served: no box is passed by, however large it is.
+ * The queue of boxes that wait for memory, in the order of arrival: no box overtakes another.
  *
- * <p>There is one in a JVM for a home directory. Its own waiters are woken at once when one of its
- * own boxes ends; the first of them looks now and then for what other JVMs have given back.
+ * <p>A JVM has one queue for each home directory. Waiters are woken at once when a box of this JVM
+ * ends; the first of them also polls for memory that other JVMs have released.
  */
 final class MemoryQueue {
   private static final Map<Path, MemoryQueue> BY_FOLDER = new ConcurrentHashMap<>();
@@ -42,12 +42,12 @@ final class MemoryQueue {
     return BY_FOLDER.computeIfAbsent(home.memory(), MemoryQueue::new);
   }
 
-  /** Everybody who is told, on the waiting thread, that memory is short. */
+  /** Returns the listeners that are called, on the waiting thread, when memory is short. */
   List<Runnable> onShortage() {
     return onShortage;
   }
 
-  /** The claim is admitted if there is room and nobody waits; otherwise nothing has changed. */
+  /** Admits a claim if there is enough memory and nobody waits; otherwise changes nothing. */
   Optional<MemoryClaim> tryAdmit(String boxId, String label, int mib, long budgetMib) {
     lock.lock();
     try {
@@ -69,7 +69,7 @@ final class MemoryQueue {
   /**
    * Waits until the claim is admitted.
    *
-   * @return the claim; empty when its time is over, and nothing is left of it
+   * @return the claim; empty when it was not admitted in time and has been withdrawn
    */
   Optional<MemoryClaim> await(String boxId, String label, int mib, long budgetMib, Duration timeout)
       throws InterruptedException {
@@ -132,7 +132,7 @@ final class MemoryQueue {
         });
   }
 
-  /** Writes down how the claim is called from now on. */
+  /** Changes the label of a claim. */
   void relabel(MemoryClaim claim, String label) {
     lock.lock();
     try {
@@ -146,7 +146,7 @@ final class MemoryQueue {
     }
   }
 
-  /** Gives the claim's memory back and wakes who waits in this JVM. */
+  /** Releases the memory of a claim and wakes the waiters of this JVM. */
   void release(MemoryClaim claim) {
     lock.lock();
     try {
@@ -158,7 +158,8 @@ final class MemoryQueue {
   }
 
   private void forget(MemoryClaim claim) {
-    boolean interrupted = Thread.interrupted(); // The wait for the file's lock would end by it.
+    boolean interrupted =
+        Thread.interrupted(); // An interrupt would end the wait for the file's lock.
     try {
       file.alone(
           () -> {
@@ -166,7 +167,7 @@ final class MemoryQueue {
             return claim;
           });
     } catch (RuntimeException e) {
-      log.warn("cannot note that box {} has given its memory back: {}", claim.boxId(), "" + e);
+      log.warn("cannot release the memory of box {}: {}", claim.boxId(), "" + e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -174,7 +175,7 @@ final class MemoryQueue {
     }
   }
 
-  /** The claims of all JVMs. */
+  /** Returns the claims of all JVMs. */
   List<MemoryClaim> all() {
     lock.lock();
     try {

@@ -1,6 +1,6 @@
 package io.boxlite.internal.host.memory;
 
-/** The memory that a box was given by the {@link MemoryLedger}, until this is closed. */
+/** Memory reserved for a box in the {@link MemoryLedger}, until this is closed. */
 public final class MemoryReservation implements AutoCloseable {
   private final MemoryQueue queue;
   private final MemoryClaim claim;
@@ -11,14 +11,14 @@ public final class MemoryReservation implements AutoCloseable {
     this.claim = claim;
   }
 
-  /** Says what the box is called from now on, for those who ask who has the memory. */
+  /** Changes the label under which messages list the box. */
   public synchronized void label(String label) {
     if (!closed) {
       queue.relabel(claim, label);
     }
   }
 
-  /** Gives the memory back. A second call does nothing. */
+  /** Releases the memory. A second call does nothing. */
   @Override
   public synchronized void close() {
     if (!closed) {

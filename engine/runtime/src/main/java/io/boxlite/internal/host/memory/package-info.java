@@ -1,4 +1,4 @@
-/** Shares the machine's memory out to boxes, those of other JVMs included. */
+/** Allocates the machine's memory to the boxes of all JVMs. */
 @NullMarked
 package io.boxlite.internal.host.memory;
 

@@ -3,11 +3,11 @@ package io.boxlite.internal.host.settings;
 import java.util.Collection;
 import java.util.Comparator;
 
-/** Levenshtein's distance: how many single-character edits turn one name into the other. */
+/** The Levenshtein distance: how many single-character edits turn one name into another. */
 public final class EditDistance {
   private EditDistance() {}
 
-  /** The candidate with the least distance; there must be one. */
+  /** Returns the candidate with the smallest distance. There must be at least one candidate. */
   public static String nearest(String name, Collection<String> candidates) {
     return candidates.stream()
         .min(Comparator.comparingInt(candidate -> between(name, candidate)))

@@ -5,13 +5,13 @@ import java.net.ProxySelector;
 import java.util.Optional;
 
 /**
- * The proxies by which registries are reached.
+ * The proxies that connections to registries use.
  *
- * @param selector says which; this JVM's default when empty
- * @param authenticator tells those of the selector who asks
+ * @param selector selects the proxy; this JVM's default when empty
+ * @param authenticator supplies the credentials for the selector's proxies
  */
 public record ProxySettings(
     Optional<ProxySelector> selector, Optional<Authenticator> authenticator) {
-  /** The proxies that this JVM has. */
+  /** The proxies of this JVM. */
   public static final ProxySettings OF_JVM = new ProxySettings(Optional.empty(), Optional.empty());
 }

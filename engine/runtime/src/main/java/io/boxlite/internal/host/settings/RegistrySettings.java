@@ -13,12 +13,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How registries are reached. A registry is named by its host, with the port where an image's name
+ * How registries are reached. A registry is named by its host, with the port if the image's name
  * has one.
  *
- * @param mirrors where to look before the registry itself, in this order
- * @param http registries that are spoken to in plain HTTP
- * @param insecure registries whose TLS certificate is not looked at
+ * @param mirrors the mirrors to try before the registry itself, in this order
+ * @param http the registries that are reached by plain HTTP
+ * @param insecure the registries whose TLS certificate is not verified
  */
 public record RegistrySettings(List<Mirror> mirrors, Set<String> http, Set<String> insecure) {
   private static final String HOST_SYNTAX =
@@ -32,11 +32,11 @@ public record RegistrySettings(List<Mirror> mirrors, Set<String> http, Set<Strin
               + HOST_SYNTAX
               + ")(/[A-Za-z0-9._/-]*[A-Za-z0-9_-])?/?");
 
-  /** What is in force where nothing is set. */
+  /** The defaults. */
   public static final RegistrySettings DEFAULT =
       new RegistrySettings(List.of(), Set.of(), Set.of());
 
-  /** Takes copies. */
+  /** Copies the collections. */
   public RegistrySettings {
     mirrors = List.copyOf(mirrors);
     http = Set.copyOf(http);
@@ -44,12 +44,12 @@ public record RegistrySettings(List<Mirror> mirrors, Set<String> http, Set<Strin
   }
 
   /**
-   * Another place for a registry's images.
+   * A mirror of a registry.
    *
-   * @param registry whose; empty for the registry of names without a host
-   * @param scheme {@code http} or {@code https}; empty to have the host decide
-   * @param host with the port where it is not the scheme's own
-   * @param prefix before the repository's name: empty, or of the form {@code /path}
+   * @param registry the mirrored registry; empty for the one of names without a host
+   * @param scheme {@code http} or {@code https}; empty to choose by the host
+   * @param host the host, with the port if it is not the scheme's default
+   * @param prefix a prefix of the repository's name: empty, or of the form {@code /path}
    */
   public record Mirror(String registry, String scheme, String host, String prefix) {}
 
@@ -62,8 +62,8 @@ public record RegistrySettings(List<Mirror> mirrors, Set<String> http, Set<Strin
         throw bad(
             found,
             entry,
-            "a mirror is [REGISTRY=][http://|https://]HOST[:PORT][/PREFIX], several are separated"
-                + " by commas");
+            "a mirror is [REGISTRY=][http://|https://]HOST[:PORT][/PREFIX], separate several by"
+                + " commas");
       }
       mirrors.add(
           new Mirror(
@@ -80,7 +80,7 @@ public record RegistrySettings(List<Mirror> mirrors, Set<String> http, Set<Strin
     Set<String> hosts = new LinkedHashSet<>();
     for (String entry : entries(found)) {
       if (!HOST.matcher(entry).matches()) {
-        throw bad(found, entry, "a registry is HOST or HOST:PORT, several are separated by commas");
+        throw bad(found, entry, "a registry is HOST or HOST:PORT, separate several by commas");
       }
       hosts.add(entry);
     }
@@ -100,6 +100,12 @@ public record RegistrySettings(List<Mirror> mirrors, Set<String> http, Set<Strin
 
   private static BoxliteException bad(Found found, String entry, String form) {
     return new BoxliteException(
-        found.where() + " is \"" + found.value() + "\"; of it \"" + entry + "\" is wrong: " + form);
+        found.where()
+            + " is \""
+            + found.value()
+            + "\"; its part \""
+            + entry
+            + "\" is invalid: "
+            + form);
   }
 }

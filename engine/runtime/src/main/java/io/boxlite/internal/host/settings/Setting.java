@@ -2,16 +2,16 @@ package io.boxlite.internal.host.settings;
 
 import java.util.Locale;
 
-/** A key that a user may set, under one name everywhere. */
+/** A setting, which has the same name in every place where it can be set. */
 public enum Setting {
   HOME("boxlite.home"),
   ACCELERATOR("boxlite.accelerator"),
   QEMU("boxlite.qemu"),
 
-  /** Read by the JUnit extension: what becomes of tests where no box can start. */
+  /** Used by the JUnit extension: what happens to tests when no box can start. */
   UNAVAILABLE("boxlite.unavailable"),
 
-  /** Read by the JUnit extension: whether a failed test's boxes leave something behind. */
+  /** Used by the JUnit extension: whether files of a failed test's boxes are kept. */
   KEEP("boxlite.keep"),
   PULL_POLICY("boxlite.pull.policy"),
   REGISTRY_MIRRORS("boxlite.registry.mirrors"),
@@ -28,12 +28,12 @@ public enum Setting {
     this.key = key;
   }
 
-  /** The system property, such as {@code boxlite.home}. */
+  /** Returns the name of the system property, such as {@code boxlite.home}. */
   public String key() {
     return key;
   }
 
-  /** The environment variable, such as {@code BOXLITE_HOME}. */
+  /** Returns the name of the environment variable, such as {@code BOXLITE_HOME}. */
   public String variable() {
     return key.toUpperCase(Locale.ROOT).replace('.', '_');
   }

@@ -10,13 +10,13 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A place that holds settings, each under a name of its own: system properties, environment. */
+/** A source of settings: system properties, environment variables, or given defaults. */
 record SettingSource(
     String place, String prefix, Function<Setting, String> name, Map<String, String> values) {
 
   /**
-   * Names that begin like settings and belong to others: {@code boxlite.setup} and what starts with
-   * {@code boxlite.build.}, {@code boxlite.test.} or {@code boxlite.bench.} to BoxLite's own build,
+   * Names that begin like settings but are not: {@code boxlite.setup} and what starts with {@code
+   * boxlite.build.}, {@code boxlite.test.} or {@code boxlite.bench.} belong to BoxLite's own build,
    * {@code boxlite.doctor.} and {@code boxlite.maven.} to the Maven plugin. A property given to
    * Maven reaches every JVM that Maven forks.
    */
@@ -41,7 +41,7 @@ record SettingSource(
     return new SettingSource("setting", "boxlite.", Setting::key, settings);
   }
 
-  /** Refuses a name that looks like a setting and is none: it would silently do nothing. */
+  /** Rejects unknown names that look like settings, which would otherwise be ignored silently. */
   SettingSource withoutUnknownNames() {
     Set<String> known =
         Arrays.stream(Setting.values()).map(name).collect(Collectors.toCollection(TreeSet::new));
@@ -53,7 +53,7 @@ record SettingSource(
                 + candidate
                 + " is unknown; did you mean "
                 + EditDistance.nearest(candidate, known)
-                + "? Known are "
+                + "? The known names are "
                 + String.join(", ", known));
       }
     }
@@ -66,7 +66,7 @@ record SettingSource(
         .anyMatch(foreign -> key.equals(foreign) || key.startsWith(foreign + "."));
   }
 
-  /** The value, with where it stands; an empty or blank one counts as not given. */
+  /** Returns the value with its origin. A blank value counts as absent. */
   Optional<Found> find(Setting setting) {
     String key = name.apply(setting);
     return Optional.ofNullable(values.get(key))
@@ -74,6 +74,6 @@ record SettingSource(
         .map(value -> new Found(place + " " + key, value.strip()));
   }
 
-  /** A value and the words that say where it was given. */
+  /** A value and a description of where it was set. */
   record Found(String where, String value) {}
 }

@@ -18,19 +18,19 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The settings in force.
+ * The effective settings.
  *
- * @param home the directory of all state, absolute; it need not exist yet
- * @param accelerator the accelerator of boxes that name none
- * @param qemu the QEMU binary asked for; empty when it is to be searched for
- * @param pullPolicy when the images of boxes that do not say are fetched
- * @param registries how registries are reached
- * @param proxies the proxies by which registries are reached
- * @param cacheLimitMib what root images and templates together may take on the disk, in MiB
- * @param memoryLimitMib what all boxes together may take of memory, in MiB; empty when it is to be
- *     taken from the machine
- * @param poolSize how many boxes are kept ready at most, 0 to {@value #MOST_POOLED}
- * @param startTimeout how long boxes that do not say may take to start; empty where nothing is said
+ * @param home the absolute path of the home directory, which need not exist yet
+ * @param accelerator the accelerator of boxes that do not specify one
+ * @param qemu the QEMU binary; empty to search for it
+ * @param pullPolicy the pull policy of boxes that do not specify one
+ * @param registries mirrors and protocols of registries
+ * @param proxies the proxies that connections to registries use
+ * @param cacheLimitMib the disk space that root images and templates may use together, in MiB
+ * @param memoryLimitMib the memory that all boxes may use together, in MiB; empty to derive it from
+ *     the machine
+ * @param poolSize the maximum number of boxes kept ready, 0 to {@value #MOST_POOLED}
+ * @param startTimeout the start timeout of boxes that do not specify one; empty for the default
  */
 public record Settings(
     Path home,
@@ -48,20 +48,20 @@ public record Settings(
   private static final int LONGEST_START_SECONDS = 3600;
 
   /**
-   * Joins the options with this JVM's system properties and environment.
+   * Combines the options with this JVM's system properties and environment variables.
    *
-   * @throws BoxliteException when a setting is unknown or its value is not allowed
+   * @throws BoxliteException when a setting is unknown or its value is invalid
    */
   public static Settings resolve(BoxliteOptions options) {
     return resolve(options, textOf(System.getProperties()), System.getenv());
   }
 
-  /** The keys of all settings, such as {@code boxlite.home}. */
+  /** Returns the keys of all settings, such as {@code boxlite.home}. */
   public static List<String> keys() {
     return Arrays.stream(Setting.values()).map(Setting::key).toList();
   }
 
-  /** Joins the options with these system properties and this environment. */
+  /** Combines the options with the given system properties and environment variables. */
   public static Settings resolve(
       BoxliteOptions options, Map<String, String> properties, Map<String, String> environment) {
     List<SettingSource> sources =
@@ -170,7 +170,7 @@ public record Settings(
         return number;
       }
     } catch (NumberFormatException e) {
-      // Told below.
+      // Reported below.
     }
     throw new BoxliteException(
         found.where()
@@ -184,13 +184,16 @@ public record Settings(
             + most);
   }
 
-  /** The XDG Base Directory Specification, "Environment variables": a relative path is ignored. */
+  /**
+   * Follows the XDG Base Directory Specification, "Environment variables": a relative path is
+   * ignored.
+   */
   private static Path defaultHome(Map<String, String> properties, Map<String, String> environment) {
     String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
     if (cache.startsWith("/")) {
       return Path.of(cache, "boxlite");
     }
-    // The JDK says "?" for a user that the password database does not know.
+    // user.home is "?" for a user that is not in the password database.
     String user = properties.getOrDefault("user.home", "?");
     if (!user.startsWith("/")) {
       throw new BoxliteException(
@@ -198,7 +201,7 @@ public record Settings(
               + user
               + "\"); set "
               + Setting.HOME.variable()
-              + " to a directory where boxes may keep their files");
+              + " to a directory for the files of boxes");
     }
     return Path.of(user, ".cache", "boxlite");
   }

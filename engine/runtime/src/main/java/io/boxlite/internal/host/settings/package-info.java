@@ -1,4 +1,4 @@
-/** What a user may set, and where it was set. */
+/** The settings of a user, and where they were set. */
 @NullMarked
 package io.boxlite.internal.host.settings;
 

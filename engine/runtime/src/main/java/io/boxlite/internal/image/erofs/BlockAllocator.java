@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Hands out the image's blocks: those of files that an upper layer replaced, else new ones at the
+ * Allocates the image's blocks: those of files that an upper layer replaced, then new ones at the
  * end.
  */
 final class BlockAllocator {
@@ -30,12 +30,12 @@ final class BlockAllocator {
     this.end = firstBlock;
   }
 
-  /** The number of blocks of the whole image. */
+  /** Returns the number of blocks of the image. */
   long end() {
     return end;
   }
 
-  /** Blocks in a row that may hold anything. */
+  /** Allocates consecutive blocks, which may contain old data. */
   long allocate(long blocks) {
     Extent fit = freeBySize.ceiling(new Extent(blocks, 0));
     if (fit == null) {
@@ -48,7 +48,7 @@ final class BlockAllocator {
     return fit.first;
   }
 
-  /** Blocks in a row that nothing was written to yet, so that they read as zeros. */
+  /** Allocates consecutive blocks that were never written, so that they read as zeros. */
   long allocateZeroed(long blocks) {
     if (blocks > MAX_BLOCKS - end) {
       throw new ImageIntegrityException(
@@ -59,7 +59,7 @@ final class BlockAllocator {
     return first;
   }
 
-  /** Takes blocks back. */
+  /** Frees blocks. */
   void free(long first, long blocks) {
     if (blocks == 0) {
       return;

@@ -5,10 +5,10 @@ import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory while the image is being made. It is written last, when its entries are known.
+ * A directory in an image that is being written. It is written last, when its entries are known.
  *
- * <p>The entries are in a hash table of their own making: with millions of files, the nodes of a
- * {@link java.util.HashMap} would take as much memory as the files.
+ * <p>The entries are in a custom hash table, because with millions of files the nodes of a {@link
+ * java.util.HashMap} would take as much memory as the files.
  */
 public final class Directory extends Inode {
   private static final int SMALLEST_TABLE = 8;
@@ -20,12 +20,12 @@ public final class Directory extends Inode {
   private int size;
   private int subdirectories;
 
-  // Filled in when the image is finished.
+  // Set when the image is finished.
   long nid;
   long firstDataBlock;
   private DirectoryEntry @Nullable [] sorted;
 
-  /** Makes the root directory, which is its own parent. */
+  /** Creates the root directory, which is its own parent. */
   Directory() {
     super(FileType.DIRECTORY, 0, 0, 0);
     this.parent = this;
@@ -33,7 +33,7 @@ public final class Directory extends Inode {
     this.attributes = Attributes.IMPLIED_DIRECTORY;
   }
 
-  /** Makes a directory that is still to be put into its parent. */
+  /** Creates a directory, which is not an entry of its parent yet. */
   Directory(Directory parent, Attributes attributes) {
     super(FileType.DIRECTORY, 0, 0, 0);
     this.parent = parent;
@@ -41,12 +41,12 @@ public final class Directory extends Inode {
     this.attributes = attributes;
   }
 
-  /** The directory that this one is in; the root is in itself. */
+  /** Returns the parent directory; that of the root is the root itself. */
   public Directory parent() {
     return parent;
   }
 
-  /** How many directories this one is below the root. */
+  /** Returns the depth below the root. */
   public int depth() {
     return depth;
   }
@@ -55,7 +55,7 @@ public final class Directory extends Inode {
     return attributes;
   }
 
-  /** Replaces what the directory says about itself. */
+  /** Sets the attributes. */
   public void setAttributes(Attributes attributes) {
     this.attributes = attributes;
   }
@@ -69,12 +69,12 @@ public final class Directory extends Inode {
     return subdirectories;
   }
 
-  /** How many names there are, dots not counted. */
+  /** Returns the number of entries without the dots. */
   public int size() {
     return size;
   }
 
-  /** Finds a name. */
+  /** Returns the entry of a name; null when there is none. */
   public @Nullable DirectoryEntry get(String name) {
     return table[slot(name)];
   }
@@ -103,7 +103,7 @@ public final class Directory extends Inode {
     if (entry.inode() instanceof Directory) {
       subdirectories--;
     }
-    // Entries that had to give way to the removed one move up, or they would not be found.
+    // Entries displaced by the removed one move up; otherwise they would not be found.
     int mask = table.length - 1;
     int i = hole + 1 & mask;
     for (DirectoryEntry moved = table[i]; moved != null; moved = table[i]) {
@@ -113,7 +113,7 @@ public final class Directory extends Inode {
     }
   }
 
-  /** The slot that has the name, or the free one where it belongs. */
+  /** Returns the slot that has the name, or the free one for it. */
   private int slot(String name) {
     int mask = table.length - 1;
     int hash = name.hashCode();
@@ -126,7 +126,7 @@ public final class Directory extends Inode {
     return i;
   }
 
-  /** The entries at this moment, in no particular order. */
+  /** Returns the current entries, in no particular order. */
   public DirectoryEntry[] entries() {
     DirectoryEntry[] entries = new DirectoryEntry[size];
     int n = 0;
@@ -138,7 +138,9 @@ public final class Directory extends Inode {
     return entries;
   }
 
-  /** The entries by name, as unsigned bytes; no more may be added once this was called. */
+  /**
+   * Returns the entries sorted by the unsigned bytes of their names. None may be added afterwards.
+   */
   DirectoryEntry[] sorted() {
     DirectoryEntry[] entries = sorted;
     if (entries == null) {

@@ -10,8 +10,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * A directory's content: blocks of entries, each followed by its names, all in the order of the
- * names' bytes, the dots among them (erofs.rst, "Directories").
+ * The content of a directory: blocks of entries, each followed by their names, in the order of the
+ * names' bytes, including the dots (erofs.rst, "Directories").
  */
 final class DirectoryBlocks {
   /** struct erofs_dirent. */
@@ -19,7 +19,7 @@ final class DirectoryBlocks {
 
   private final DirectoryEntry[] entries;
 
-  /** For each block the index of the first entry that is not in it any more. */
+  /** For each block, the index after its last entry. */
   private final List<Integer> ends = new ArrayList<>();
 
   private final int lastBlockSize;
@@ -48,22 +48,22 @@ final class DirectoryBlocks {
     return all;
   }
 
-  /** The directory's size in bytes. */
+  /** Returns the directory's size in bytes. */
   long size() {
     return (long) (ends.size() - 1) * ImageFile.BLOCK + lastBlockSize;
   }
 
-  /** How many blocks there are, the last one included. */
+  /** Returns the number of blocks, including a partial last one. */
   int count() {
     return ends.size();
   }
 
-  /** How much of the last block is in use. */
+  /** Returns the used size of the last block. */
   int lastBlockSize() {
     return lastBlockSize;
   }
 
-  /** The bytes in use of a block. All inodes must have got their numbers. */
+  /** Returns the used bytes of a block. All inodes must have their numbers. */
   byte[] encode(int block) {
     int from = block == 0 ? 0 : ends.get(block - 1);
     int to = ends.get(block);

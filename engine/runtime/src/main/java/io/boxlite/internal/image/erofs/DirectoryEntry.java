@@ -12,22 +12,22 @@ public final class DirectoryEntry {
     this.layer = layer;
   }
 
-  /** The name as a byte string, without slashes. */
+  /** Returns the name as a byte string, without slashes. */
   public String name() {
     return name;
   }
 
-  /** What it names. */
+  /** Returns the inode that it names. */
   public Inode inode() {
     return inode;
   }
 
-  /** The last layer that has this name, or something below it. */
+  /** Returns the last layer with this name or with something below it. */
   public int layer() {
     return layer;
   }
 
-  /** Notes that a layer has this name. */
+  /** Records that a layer has this name. */
   public void touch(int layer) {
     this.layer = layer;
   }

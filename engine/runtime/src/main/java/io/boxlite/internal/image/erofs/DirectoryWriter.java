@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes the directories: first each gets its place, and thus its number, then their entries can be
- * written.
+ * Writes the directories. All of them are placed first, which determines their inode numbers,
+ * before their entries are written.
  */
 final class DirectoryWriter {
   private final ImageFile file;
@@ -26,10 +26,10 @@ final class DirectoryWriter {
     this.xattrs = xattrs;
   }
 
-  /** Gives places to the root, at a fixed position, and to all directories below it. */
+  /** Places the root, at a fixed position, and all directories below it. */
   void place(Directory root, long rootPosition) {
     directories.add(root);
-    // The list grows while it is gone through.
+    // The list grows during the iteration.
     for (int i = 0; i < directories.size(); i++) {
       Directory directory = directories.get(i);
       DirectoryBlocks content = new DirectoryBlocks(directory);
@@ -54,7 +54,7 @@ final class DirectoryWriter {
     }
   }
 
-  /** Writes all that were given a place. */
+  /** Writes all placed directories. */
   void write() {
     for (Directory directory : directories) {
       DirectoryBlocks content = new DirectoryBlocks(directory);

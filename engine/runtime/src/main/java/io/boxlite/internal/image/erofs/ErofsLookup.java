@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Looks for what an image has that {@link ErofsWriter} has made. */
+/** Looks up files in an image that {@link ErofsWriter} has written. */
 public final class ErofsLookup implements AutoCloseable {
   private static final int BLOCK = ImageFile.BLOCK;
 
@@ -36,10 +36,10 @@ public final class ErofsLookup implements AutoCloseable {
   /**
    * Reads a file.
    *
-   * @param path its names from the root down
-   * @param maxBytes how long it may be
-   * @return its content, which is empty when there is no such file; nothing when this cannot tell
-   *     what a program in the box would read, as behind a symbolic link
+   * @param path the names from the root down
+   * @param maxBytes the maximum size of the file
+   * @return the content, of no bytes when the file does not exist; empty when what a program in the
+   *     box would read is unknown, as behind a symbolic link
    */
   public Optional<byte[]> read(List<String> path, int maxBytes) throws IOException {
     OptionalLong nid = walk(path);
@@ -52,17 +52,20 @@ public final class ErofsLookup implements AutoCloseable {
   }
 
   /**
-   * Looks for a directory.
+   * Looks up a directory.
    *
-   * @param path its names from the root down
-   * @return whether it is there; false also when this cannot tell, as behind a symbolic link
+   * @param path the names from the root down
+   * @return whether it exists; false also when this is unknown, as behind a symbolic link
    */
   public boolean hasDirectory(List<String> path) throws IOException {
     OptionalLong nid = walk(path);
     return nid.isPresent() && nid.getAsLong() >= 0 && is(nid.getAsLong(), FileType.DIRECTORY);
   }
 
-  /** The inode that a path names, or -1; nothing when something on the way is no directory. */
+  /**
+   * Returns the inode of a path, or -1 if it does not exist; empty when a component on the way is
+   * not a directory.
+   */
   private OptionalLong walk(List<String> path) throws IOException {
     long nid = Short.toUnsignedLong(bytes(Superblock.OFFSET + 14, 2).getShort());
     for (String name : path) {
@@ -101,7 +104,7 @@ public final class ErofsLookup implements AutoCloseable {
     return Optional.of(data);
   }
 
-  /** The inode of a name in a directory's blocks ({@code struct erofs_dirent}), or -1. */
+  /** Returns the inode of a name in a directory's blocks ({@code struct erofs_dirent}), or -1. */
   private static long find(byte[] directory, String name) {
     for (int from = 0; from < directory.length; from += BLOCK) {
       int length = Math.min(BLOCK, directory.length - from);

@@ -14,23 +14,25 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes one image: files as they come, then {@link #finish} the rest.
+ * Writes an image: files as they arrive, and everything else in {@link #finish}.
  *
- * <p>Files get into the image by making them here, which streams their data to the disk, and
- * putting them into a {@link Directory}. A failure to write is a {@link
- * io.boxlite.BoxliteException}; an {@link IOException} comes from the stream that is read.
+ * <p>A file is created here, which streams its data to the disk, and then added to a {@link
+ * Directory}. A failure to write is a {@link io.boxlite.BoxliteException}; an {@link IOException}
+ * comes from the stream that is read.
  */
 public final class ErofsWriter implements AutoCloseable {
-  /** The root's number must fit into 16 bits, so it has a block of its own at the start. */
+  /**
+   * The root's inode number must fit into 16 bits, so the root has a separate block at the start.
+   */
   private static final long ROOT_BLOCK = 1;
 
   /**
-   * A file's end goes behind its inode when it is at most this long. More would save hardly any
-   * space, but cost a second read.
+   * The last part of a file is stored behind its inode if it is at most this long. A larger limit
+   * would hardly save space, but cost a second read.
    */
   private static final int MAX_INLINE = 3072;
 
-  /** More chunks make the map of a file with holes finer, and longer to read. */
+  /** The maximum number of chunks of a sparse file; more make its map finer, but slower to read. */
   private static final long MAX_CHUNKS = 65536;
 
   /** EROFS_CHUNK_FORMAT_BLKBITS_MASK. */
@@ -47,18 +49,18 @@ public final class ErofsWriter implements AutoCloseable {
   private long inodes = 1;
   private boolean chunked;
 
-  /** Starts an image; whatever the file has is overwritten. */
+  /** Starts an image, overwriting an existing file. */
   public ErofsWriter(Path path) {
     file = new ImageFile(path);
     metadata = new MetadataArea(file, blocks);
   }
 
-  /** The root directory. */
+  /** Returns the root directory. */
   public Directory root() {
     return root;
   }
 
-  /** Makes a regular file of the stream's next bytes. */
+  /** Creates a regular file with the stream's next bytes. */
   public Inode file(Attributes attributes, long size, InputStream data) throws IOException {
     InodeRecord inode = inode(FileType.REGULAR, attributes);
     int tail = (int) (size & (ImageFile.BLOCK - 1));
@@ -81,7 +83,7 @@ public final class ErofsWriter implements AutoCloseable {
     return new Inode(FileType.REGULAR, add(record), first, (int) count);
   }
 
-  /** Makes a regular file with holes of the stream's next bytes, which go where the map says. */
+  /** Creates a sparse file with the stream's next bytes, placed according to the map. */
   public Inode sparseFile(Attributes attributes, long size, SparseMap map, InputStream data)
       throws IOException {
     int chunkBits = 0;
@@ -90,7 +92,7 @@ public final class ErofsWriter implements AutoCloseable {
     }
     if (chunkBits > MAX_CHUNK_BITS) {
       throw new ImageIntegrityException(
-          "a file with holes has a size of "
+          "a sparse file has a size of "
               + size
               + " bytes; at most "
               + (MAX_CHUNKS << (BLOCK_BITS + MAX_CHUNK_BITS))
@@ -108,7 +110,7 @@ public final class ErofsWriter implements AutoCloseable {
         long start = (long) chunk << shift;
         long stop = Math.min(start + (1L << shift), size);
         if (addresses[chunk] == -1) {
-          // What the map leaves out of the chunk has to read as zeros.
+          // The holes within the chunk must read as zeros.
           addresses[chunk] = (int) blocks.allocateZeroed(blocksOf(stop - start));
         }
         long length = Math.min(stop, end) - at;
@@ -133,7 +135,7 @@ public final class ErofsWriter implements AutoCloseable {
     return (bytes >> BLOCK_BITS) + ((bytes & (ImageFile.BLOCK - 1)) == 0 ? 0 : 1);
   }
 
-  /** Makes a symbolic link; the target has from 1 to 4095 bytes. */
+  /** Creates a symbolic link with a target of 1 to 4095 bytes. */
   public Symlink symlink(Attributes attributes, String target) {
     InodeRecord inode = inode(FileType.SYMLINK, attributes);
     byte[] bytes = target.getBytes(ISO_8859_1);
@@ -145,7 +147,7 @@ public final class ErofsWriter implements AutoCloseable {
     return new Symlink(add(inode.plain(bytes.length, block, 1)), block, 1, target);
   }
 
-  /** Makes a device; the numbers must fit into 12 and 20 bits. */
+  /** Creates a device. The numbers must fit into 12 and 20 bits. */
   public Inode device(Attributes attributes, FileType type, long major, long minor) {
     if (major < 0 || major > 0xfff || minor < 0 || minor > 0xfffff) {
       throw new ImageIntegrityException(
@@ -160,7 +162,7 @@ public final class ErofsWriter implements AutoCloseable {
     return new Inode(type, add(inode(type, attributes).device(number)), 0, 0);
   }
 
-  /** Makes a named pipe. */
+  /** Creates a named pipe. */
   public Inode fifo(Attributes attributes) {
     return new Inode(FileType.FIFO, add(inode(FileType.FIFO, attributes).device(0)), 0, 0);
   }
@@ -174,20 +176,20 @@ public final class ErofsWriter implements AutoCloseable {
     return metadata.add(record) / MetadataArea.SLOT;
   }
 
-  /** Makes an empty directory in another one. */
+  /** Creates an empty directory in another one. */
   public DirectoryEntry directory(Directory parent, String name, Attributes attributes, int layer) {
     inodes++;
     return put(parent, name, new Directory(parent, attributes), layer);
   }
 
-  /** Gives a new file its first name, which must be free. */
+  /** Adds the first name of a new file, which must not exist. */
   public DirectoryEntry put(Directory parent, String name, Inode inode, int layer) {
     DirectoryEntry entry = new DirectoryEntry(name, inode, layer);
     parent.put(entry);
     return entry;
   }
 
-  /** Gives a file that has a name another one, which must be free. */
+  /** Adds another name of a file, which must not exist. */
   public void link(Directory parent, String name, Inode inode, int layer) {
     if (inode.links++ == 1) {
       linked.add(inode);
@@ -195,7 +197,7 @@ public final class ErofsWriter implements AutoCloseable {
     parent.put(new DirectoryEntry(name, inode, layer));
   }
 
-  /** Takes a name away, with all that is below it. */
+  /** Removes a name and everything below it. */
   public void remove(Directory parent, DirectoryEntry entry) {
     parent.remove(entry);
     release(entry.inode());
@@ -214,7 +216,7 @@ public final class ErofsWriter implements AutoCloseable {
   }
 
   /**
-   * Writes what is left, and waits until all is on the disk.
+   * Writes everything else and forces the file to the disk.
    *
    * @param uuid the image's UUID, 16 bytes
    */
@@ -239,12 +241,14 @@ public final class ErofsWriter implements AutoCloseable {
     file.finish(blocks.end() * ImageFile.BLOCK);
   }
 
-  /** Whether a file is the image that was finished with this UUID, as far as its start tells. */
+  /**
+   * Returns whether a file is a complete image with this UUID, judged by its superblock and size.
+   */
   public static boolean isImage(Path path, byte[] uuid) throws IOException {
     return Superblock.isOf(path, uuid);
   }
 
-  /** Closes the file; without {@link #finish} it is no image. */
+  /** Closes the file. Without {@link #finish} it is not a valid image. */
   @Override
   public void close() {
     file.close();

@@ -1,6 +1,6 @@
 package io.boxlite.internal.image.erofs;
 
-/** Kinds of inodes, with their code in a directory (FT_*, linux/fs_types.h) and in st_mode. */
+/** Types of inodes, with their codes in directories (FT_*, linux/fs_types.h) and in st_mode. */
 public enum FileType {
   /** A regular file. */
   REGULAR(1, 0100000),

@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The image's file. Data in a row is gathered into large writes.
+ * The file of an image. Consecutive data is gathered into large writes.
  *
- * <p>A failure to write is a {@link BoxliteException} at once, so that whoever reads a layer and
- * writes the image can tell one failure from the other.
+ * <p>A failure to write is a {@link BoxliteException}, which distinguishes it from a failure to
+ * read a layer.
  */
 final class ImageFile implements AutoCloseable {
   static final int BLOCK = 4096;
@@ -40,7 +40,7 @@ final class ImageFile implements AutoCloseable {
     }
   }
 
-  /** Copies bytes from a stream; it must have them. */
+  /** Copies bytes from a stream, which must have that many. */
   void copy(InputStream in, long position, long length) throws IOException {
     seek(position);
     long left = length;
@@ -57,7 +57,7 @@ final class ImageFile implements AutoCloseable {
     }
   }
 
-  /** Fills up with zeros to the end of the block, after a {@link #copy}. */
+  /** Writes zeros to the end of the block, after a {@link #copy}. */
   void padBlock(long position) {
     int rest = (int) (-position & (BLOCK - 1));
     seek(position);
@@ -85,7 +85,7 @@ final class ImageFile implements AutoCloseable {
     buffered = 0;
   }
 
-  /** Writes at once, past the buffer. */
+  /** Writes directly, bypassing the buffer. */
   void writeAt(long position, ByteBuffer bytes) {
     try {
       long at = position;
@@ -97,7 +97,7 @@ final class ImageFile implements AutoCloseable {
     }
   }
 
-  /** Gives the file its size and waits until all of it is on the disk. */
+  /** Sets the size of the file and forces it to the disk. */
   void finish(long size) {
     flush();
     try {
@@ -116,7 +116,7 @@ final class ImageFile implements AutoCloseable {
             + path
             + ": "
             + e.getMessage()
-            + "; see that its disk has space and is writable",
+            + "; check that its disk has space and is writable",
         e);
   }
 

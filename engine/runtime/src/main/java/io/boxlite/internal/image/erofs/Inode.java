@@ -1,8 +1,8 @@
 package io.boxlite.internal.image.erofs;
 
 /**
- * A file that is in the image already. Only what is needed to link to it or to give its blocks back
- * is kept in memory, since an image may have millions.
+ * A file that has been written to the image. Only what is needed to link to it or to free its
+ * blocks is kept in memory, since an image may have millions of files.
  */
 public class Inode {
   private final FileType type;
@@ -18,12 +18,12 @@ public class Inode {
     this.blocks = blocks;
   }
 
-  /** What kind of file this is. */
+  /** Returns the type of the file. */
   public FileType type() {
     return type;
   }
 
-  /** The inode's number: its place in the image, in slots of 32 bytes. */
+  /** Returns the inode number: its position in the image, in slots of 32 bytes. */
   long nid() {
     return nid;
   }
@@ -32,7 +32,7 @@ public class Inode {
     return firstBlock;
   }
 
-  /** Data blocks that can be used anew once the inode is gone. */
+  /** Returns the number of data blocks that can be reused once the inode is removed. */
   int blocks() {
     return blocks;
   }

@@ -5,14 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The bytes of an inode: always of the extended kind ({@code struct erofs_inode_extended}), since
- * the compact one has no time of its own.
+ * Encodes inodes, always in the extended form ({@code struct erofs_inode_extended}), since the
+ * compact one has no time stamp.
  */
 final class InodeRecord {
-  /** The size without attributes and inline data. */
+  /** The size without extended attributes and inline data. */
   static final int SIZE = 64;
 
-  /** Where the number of links is. */
+  /** The offset of the link count. */
   static final int LINKS = 44;
 
   // i_format: bit 0 for an extended inode, bits 1 to 3 for the data's layout.
@@ -36,31 +36,31 @@ final class InodeRecord {
   private static void unsigned32(String what, long value) {
     if (value < 0 || value > 0xffff_ffffL) {
       throw new ImageIntegrityException(
-          "the " + what + " " + value + " is not from 0 to 4294967295");
+          "the " + what + " " + value + " is not between 0 and 4294967295");
     }
   }
 
-  /** Whether so many bytes of the file's end can go behind the inode, in the same block. */
+  /** Returns whether a tail of this size fits behind the inode in the same block. */
   boolean fitsInline(int tail) {
     return SIZE + xattrs.length + tail <= ImageFile.BLOCK;
   }
 
-  /** An inode whose data is in blocks alone. */
+  /** Encodes an inode with all data in blocks. */
   byte[] plain(long size, long firstBlock, int links) {
     return bytes(FLAT_PLAIN, size, (int) firstBlock, links, new byte[0]);
   }
 
-  /** An inode with the data's last, partial block behind it. */
+  /** Encodes an inode followed by the last, partial block of its data. */
   byte[] inline(long size, long firstBlock, int links, byte[] tail) {
     return bytes(FLAT_INLINE, size, (int) firstBlock, links, tail);
   }
 
-  /** An inode with the addresses of equal chunks behind it, 2^chunkBits blocks each. */
+  /** Encodes an inode followed by the addresses of its chunks of 2^chunkBits blocks each. */
   byte[] chunked(long size, int chunkBits, byte[] addresses) {
     return bytes(CHUNK_BASED, size, chunkBits, 1, addresses);
   }
 
-  /** An inode without data. */
+  /** Encodes an inode without data. */
   byte[] device(int number) {
     return bytes(FLAT_PLAIN, 0, number, 1, new byte[0]);
   }
@@ -74,7 +74,7 @@ final class InodeRecord {
     inode.putShort((short) 0);
     inode.putLong(size);
     inode.putInt(union);
-    // i_ino, which only 32-bit systems look at.
+    // i_ino, which only 32-bit systems use.
     inode.putInt(0);
     inode.putInt((int) attributes.uid());
     inode.putInt((int) attributes.gid());

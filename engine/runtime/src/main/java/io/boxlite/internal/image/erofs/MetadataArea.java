@@ -5,20 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Packs inodes, with what belongs right behind them, into metadata blocks.
+ * Packs inodes, and the data that follows them, into metadata blocks.
  *
- * <p>An inode with its inline data must not cross a block's end (erofs.rst, "Inode metadata
- * space"), so several blocks are kept open and each inode goes into the fullest that has room.
+ * <p>An inode with its inline data must not cross a block boundary (erofs.rst, "Inode metadata
+ * space"), so several blocks are kept open, and each inode goes into the fullest with enough room.
  */
 final class MetadataArea {
-  /** Inodes start at multiples of this (EROFS_INODE slot, the size of a compact inode). */
+  /** The alignment of inodes (a slot, the size of a compact inode). */
   static final int SLOT = 32;
 
   private static final int OPEN_BLOCKS = 16;
 
-  /**
-   * So many blocks are taken in a row, that listing a directory does not read all over the disk.
-   */
+  /** The number of consecutive blocks to allocate, so that listing a directory reads few places. */
   private static final int LONGEST_RUN = 64;
 
   private static final class OpenBlock {
@@ -47,7 +45,7 @@ final class MetadataArea {
     this.blocks = blocks;
   }
 
-  /** Stores an inode and what follows it; returns its place in the image, in bytes. */
+  /** Stores an inode and the data that follows it, and returns its position in bytes. */
   long add(byte[] inode) {
     if (inode.length > ImageFile.BLOCK) {
       long address = blocks.allocateZeroed((inode.length + ImageFile.BLOCK - 1) / ImageFile.BLOCK);
@@ -89,7 +87,7 @@ final class MetadataArea {
     return fresh;
   }
 
-  /** Writes the open blocks; what is changed from here on is written to the file itself. */
+  /** Writes the open blocks. Later changes are written directly to the file. */
   void flush() {
     open.forEach(this::write);
     open.clear();

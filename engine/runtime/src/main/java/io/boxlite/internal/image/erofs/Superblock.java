@@ -32,11 +32,11 @@ final class Superblock {
     block.put((byte) 0);
     block.putShort((short) rootNid);
     block.putLong(inodes);
-    // The build time is that of compact inodes, of which there are none.
+    // The build time only applies to compact inodes, which are not used.
     block.putLong(0);
     block.putInt(0);
     block.putInt((int) blocks);
-    // meta_blkaddr: inode numbers count from the image's start.
+    // meta_blkaddr: inode numbers count from the start of the image.
     block.putInt(0);
     block.putInt((int) sharedXattrs);
     block.put(uuid);
@@ -47,7 +47,10 @@ final class Superblock {
     return block.rewind();
   }
 
-  /** CRC-32C over the rest of the block, without the usual last inversion (fs/erofs/super.c). */
+  /**
+   * Returns the CRC-32C of the rest of the block, without the usual final inversion
+   * (fs/erofs/super.c).
+   */
   private static int checksum(byte[] block) {
     CRC32C crc = new CRC32C();
     crc.update(block, OFFSET, 4);
@@ -56,7 +59,7 @@ final class Superblock {
     return ~(int) crc.getValue();
   }
 
-  /** Whether a file begins as the image with this UUID does and has the size it says. */
+  /** Returns whether a file has the superblock of an image with this UUID, and the size in it. */
   static boolean isOf(Path file, byte[] uuid) throws IOException {
     ByteBuffer block = ByteBuffer.allocate(ImageFile.BLOCK).order(ByteOrder.LITTLE_ENDIAN);
     try (FileChannel channel = FileChannel.open(file)) {

@@ -1,6 +1,6 @@
 package io.boxlite.internal.image.erofs;
 
-/** A symbolic link; its target is kept, since names are resolved through it. */
+/** A symbolic link. Its target is kept in memory, because names are resolved through it. */
 public final class Symlink extends Inode {
   private final String target;
 
@@ -9,7 +9,7 @@ public final class Symlink extends Inode {
     this.target = target;
   }
 
-  /** The target as a byte string. */
+  /** Returns the target as a byte string. */
   public String target() {
     return target;
   }

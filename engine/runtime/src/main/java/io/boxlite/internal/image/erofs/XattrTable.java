@@ -14,26 +14,31 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes extended attributes; equal ones of several files are stored once, in the shared area
- * (erofs.rst, "Shared xattrs metadata space").
+ * Encodes extended attributes. Equal attributes of several files are stored once, in the shared
+ * area (erofs.rst, "Shared xattrs metadata space").
  */
 final class XattrTable {
   /** erofs_xattr_ibody_header. */
   private static final int HEADER = 12;
 
-  /** The shared area is kept in memory until the end; beyond this, attributes stay inline. */
+  /**
+   * The maximum size of the shared area, which is kept in memory; other attributes are stored
+   * inline.
+   */
   private static final int MAX_SHARED_BYTES = 1 << 20;
 
   /** h_shared_count has one byte. */
   private static final int MAX_SHARED_PER_INODE = 255;
 
-  /** i_xattr_icount has two bytes and counts by four, the header as one. */
+  /** i_xattr_icount has two bytes and counts units of four bytes, the header as one. */
   private static final int MAX_BODY = HEADER + 4 * (0xffff - 1);
 
   private final Map<String, Integer> ids = new HashMap<>();
   private final ByteArrayOutputStream shared = new ByteArrayOutputStream();
 
-  /** What goes behind an inode; empty when there are none that Linux could show. */
+  /**
+   * Returns the data that follows an inode; empty when it has no attributes that EROFS supports.
+   */
   byte[] encode(Map<String, String> xattrs) {
     if (xattrs.isEmpty()) {
       return new byte[0];
@@ -84,7 +89,10 @@ final class XattrTable {
     return id;
   }
 
-  /** An erofs_xattr_entry, padded to four bytes; null for a namespace that EROFS does not know. */
+  /**
+   * Returns an erofs_xattr_entry, padded to four bytes; null for a namespace that EROFS does not
+   * support.
+   */
   private static byte @Nullable [] entry(String name, String value) {
     Prefix prefix = Prefix.of(name);
     if (prefix == null) {
@@ -112,12 +120,12 @@ final class XattrTable {
     return entry.array();
   }
 
-  /** The shared area's bytes. */
+  /** Returns the bytes of the shared area. */
   byte[] sharedArea() {
     return shared.toByteArray();
   }
 
-  /** Name prefixes, which are stored as a number (erofs_fs.h, "Name indexes"). */
+  /** Name prefixes, which are stored as numbers (erofs_fs.h, "Name indexes"). */
   private enum Prefix {
     USER(1, "user.", false),
     ACL_ACCESS(2, "system.posix_acl_access", true),
@@ -128,7 +136,7 @@ final class XattrTable {
     final int index;
     final String text;
 
-    /** Whether the prefix is all of the name. */
+    /** Whether the prefix is the whole name. */
     final boolean whole;
 
     Prefix(int index, String text, boolean whole) {

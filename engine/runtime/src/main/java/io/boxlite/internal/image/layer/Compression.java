@@ -13,14 +13,15 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * How a layer's archive is compressed; told by its first bytes, since media types are often wrong.
+ * The compression of a layer's archive, detected by its first bytes, because media types are often
+ * wrong.
  */
 public enum Compression {
-  /** Not at all. */
+  /** No compression. */
   NONE(""),
-  /** RFC 1952, any number of members. */
+  /** gzip (RFC 1952), any number of members. */
   GZIP("+gzip"),
-  /** RFC 8878, any number of frames. */
+  /** Zstandard (RFC 8878), any number of frames. */
   ZSTD("+zstd");
 
   private static final int BUFFER = 1 << 16;
@@ -31,12 +32,15 @@ public enum Compression {
     this.suffix = suffix;
   }
 
-  /** The media type of a layer that is compressed so (OCI image specification 1.1, layer.md). */
+  /**
+   * Returns the media type of a layer with this compression (OCI image specification 1.1,
+   * layer.md).
+   */
   public String mediaType() {
     return "application/vnd.oci.image.layer.v1.tar" + suffix;
   }
 
-  /** Looks at the first bytes of a stream that supports marks, and goes back. */
+  /** Detects the compression of a stream that supports marks, without consuming bytes. */
   static Compression of(InputStream in) throws IOException {
     in.mark(6);
     byte[] start = in.readNBytes(6);
@@ -44,7 +48,7 @@ public enum Compression {
     return ofStart(start);
   }
 
-  /** Tells by the first bytes of a file, six of them where it has so many. */
+  /** Detects the compression by the first bytes of a file, six if it has that many. */
   public static Compression ofStart(byte[] start) {
     if (startsWith(start, 0x1f, 0x8b)) {
       return GZIP;
@@ -65,7 +69,7 @@ public enum Compression {
     return NONE;
   }
 
-  /** Looks at a file's first bytes. */
+  /** Detects the compression of a file. */
   public static Compression of(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       return ofStart(in.readNBytes(6));
@@ -84,7 +88,7 @@ public enum Compression {
     return true;
   }
 
-  /** Decompresses a stream, which is closed with the one returned, or when there is none. */
+  /** Decompresses a stream, which is closed with the returned one, or when this method fails. */
   public static InputStream decompress(InputStream in) throws IOException {
     BufferedInputStream buffered = new BufferedInputStream(in, BUFFER);
     try {
@@ -102,13 +106,13 @@ public enum Compression {
     }
   }
 
-  /** Formats that some archives have and no image may. */
+  /** Formats of archives that images must not use. */
   private enum Foreign {
     XZ(0xfd, '7', 'z', 'X', 'Z', 0),
     BZIP2('B', 'Z', 'h'),
     ZIP('P', 'K', 3, 4);
 
-    @SuppressWarnings("ImmutableEnumChecker") // Nobody writes to it.
+    @SuppressWarnings("ImmutableEnumChecker") // The array is never written.
     final int[] magic;
 
     Foreign(int... magic) {
@@ -116,7 +120,7 @@ public enum Compression {
     }
   }
 
-  /** GZIPInputStream looks for another member only while the stream says that it has more. */
+  /** Makes GZIPInputStream look for another member until the end of the stream. */
   private static final class Members extends FilterInputStream {
     Members(InputStream in) {
       super(in);
@@ -131,7 +135,7 @@ public enum Compression {
     }
   }
 
-  /** Turns the JDK's complaints into ours. */
+  /** Translates the JDK's exceptions. */
   private static final class Gunzip extends SinglePathStream {
     Gunzip(InputStream in) {
       super(in);

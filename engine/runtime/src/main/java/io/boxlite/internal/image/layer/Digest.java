@@ -7,8 +7,8 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * A SHA-256 digest (OCI image specification 1.1, descriptor.md, "Digests"). Other algorithms are
- * allowed there, but no image has them.
+ * A SHA-256 digest (OCI image specification 1.1, descriptor.md, "Digests"). Images do not use the
+ * other algorithms that the specification allows.
  *
  * @param hex 64 lower-case hexadecimal digits
  */
@@ -16,9 +16,9 @@ public record Digest(String hex) {
   private static final Pattern SYNTAX = Pattern.compile("sha256:([0-9a-f]{64})");
 
   /**
-   * Reads {@code sha256:…}.
+   * Parses {@code sha256:…}.
    *
-   * @param where what says so, for the message
+   * @param where the origin of the text, for the message
    */
   public static Digest parse(String text, String where) {
     var matcher = SYNTAX.matcher(text);
@@ -32,17 +32,17 @@ public record Digest(String hex) {
     return new Digest(matcher.group(1));
   }
 
-  /** The digest of bytes. */
+  /** Returns the digest of bytes. */
   public static Digest of(byte[] bytes) {
     return new Digest(Sha256.hex(bytes));
   }
 
-  /** Returns the digest of all that a computation was fed. */
+  /** Returns the digest of the bytes that a computation was fed, and resets it. */
   public static Digest of(MessageDigest computation) {
     return new Digest(Sha256.hex(computation));
   }
 
-  /** The bytes, 32 of them. */
+  /** Returns the digest as 32 bytes. */
   public byte[] bytes() {
     return HexFormat.of().parseHex(hex);
   }

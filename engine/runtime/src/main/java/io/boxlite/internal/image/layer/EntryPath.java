@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A member's name taken apart: absolute or not it starts at the image's root, and {@code ..} never
- * leads above that. That is what containerd makes of such names.
+ * Splits the name of a member into components. As in containerd, every name starts at the image's
+ * root, absolute or not, and {@code ..} never leads above the root.
  */
 final class EntryPath {
   /** NAME_MAX, linux/limits.h. */
@@ -18,7 +18,7 @@ final class EntryPath {
 
   private EntryPath() {}
 
-  /** The names on the way, without dots; empty for the root. */
+  /** Returns the components of a path, without dots; empty for the root. */
   static List<String> components(String path) {
     if (path.length() > MAX_PATH) {
       throw new ImageIntegrityException(

@@ -6,25 +6,25 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One layer's archive, wherever it is.
+ * The archive of a layer, from any source.
  *
- * @param name for messages: which layer, in which file
- * @param size of the archive as it is stored, in bytes; -1 when nothing says so
- * @param digest of the archive as it is stored; null when nothing says so
- * @param diffId the digest of the archive once decompressed; null when nothing says so
- * @param blob the archive as it is stored
+ * @param name the layer and its source, for messages
+ * @param size the size of the archive as stored, in bytes; -1 if unknown
+ * @param digest the digest of the archive as stored; null if unknown
+ * @param diffId the digest of the decompressed archive; null if unknown
+ * @param blob the archive as stored
  */
 public record Layer(
     String name, long size, @Nullable Digest digest, @Nullable Digest diffId, Blob blob) {
 
-  /** Bytes that can be read any number of times. */
+  /** Content that can be read any number of times. */
   @FunctionalInterface
   public interface Blob {
-    /** Opens the bytes at their start. */
+    /** Opens the content at its start. */
     InputStream open() throws IOException;
   }
 
-  /** What was wrong with the layer, told with its name. */
+  /** Returns the exception with the layer's name in its message. */
   public ImageIntegrityException named(ImageIntegrityException e) {
     String message = String.valueOf(e.getMessage());
     return message.startsWith(name)
@@ -32,7 +32,7 @@ public record Layer(
         : new ImageIntegrityException(name + " cannot be used: " + message, e);
   }
 
-  /** Opens the archive as it is stored; size and digest are checked as it is read. */
+  /** Opens the archive as stored. Size and digest are verified while it is read. */
   public VerifyingStream open() throws IOException {
     return new VerifyingStream(blob.open(), name, size, digest);
   }

@@ -8,18 +8,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Makes one read-only root image of an image's layers. */
+/** Merges the layers of an image into a read-only root image. */
 public final class LayerMerge {
   private LayerMerge() {}
 
   /**
-   * Streams the layers, from the lowest up, into an image file. All of every layer is verified
-   * before this returns; after a failure the file is worth nothing.
+   * Streams the layers, from the lowest up, into a root image. Every layer is verified completely
+   * before this method returns. After a failure, the file must not be used.
    *
-   * @param whiteouts whether the layers take names away; false for a plain root file system
+   * @param whiteouts whether names in layers are whiteouts; false for a plain root file system
    * @param uuid the image's UUID, 16 bytes
-   * @throws ImageIntegrityException when a layer is not what it should be
-   * @throws BoxliteException when a layer cannot be read or the image not be written
+   * @throws ImageIntegrityException when a layer is damaged or malformed
+   * @throws BoxliteException when a layer cannot be read or the root image cannot be written
    */
   public static void write(
       List<Layer> layers, boolean whiteouts, Limits limits, Path file, byte[] uuid) {

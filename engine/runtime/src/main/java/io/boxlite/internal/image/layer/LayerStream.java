@@ -5,7 +5,7 @@ import io.boxlite.internal.image.tar.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A layer's archive, decompressed, verified and bounded. */
+/** The decompressed archive of a layer, verified and limited in size. */
 public final class LayerStream extends SinglePathStream {
   private final Layer layer;
   private final Limits limits;
@@ -19,7 +19,7 @@ public final class LayerStream extends SinglePathStream {
     this.stored = stored;
   }
 
-  /** Opens a layer; decompression goes on in a thread of its own. */
+  /** Opens a layer, which is decompressed in a separate thread. */
   public static LayerStream open(Layer layer, Limits limits) throws IOException {
     VerifyingStream stored = layer.open();
     try {
@@ -37,8 +37,8 @@ public final class LayerStream extends SinglePathStream {
   }
 
   /**
-   * Reads a layer to its end, as an archive, and computes the digest of what it is decompressed;
-   * one that the layer has is verified.
+   * Reads a layer to the end of its archive, and returns the digest of the decompressed archive.
+   * The layer's own digest, if it has one, is verified.
    */
   public static Digest diffId(Layer layer, Limits limits) throws IOException {
     Layer anyContent = new Layer(layer.name(), layer.size(), layer.digest(), null, layer.blob());
@@ -47,7 +47,7 @@ public final class LayerStream extends SinglePathStream {
           new VerifyingStream(stream, layer.name() + ", decompressed,", -1, layer.diffId());
       TarReader archive = new TarReader(content);
       while (archive.next() != null) {
-        // Only to its end.
+        // Skip to the end.
       }
       Digest digest = content.drain().digest();
       stream.drain();
@@ -60,7 +60,9 @@ public final class LayerStream extends SinglePathStream {
     }
   }
 
-  /** An archive without digest tells by its end marker alone that it is complete. */
+  /**
+   * Verifies the end marker, which is the only sign that an archive without a digest is complete.
+   */
   static void checkEnd(TarReader archive) {
     if (!archive.sawEnd()) {
       throw new ImageIntegrityException(
@@ -80,10 +82,10 @@ public final class LayerStream extends SinglePathStream {
     return got;
   }
 
-  /** Reads what is behind the archive's end, so that everything is verified. */
+  /** Reads the bytes after the archive's end, so that everything is verified. */
   public void drain() throws IOException {
     readOn();
-    // The thread that read it has ended: what it read can be seen, and more be read, from here.
+    // The reading thread has ended, so its results are visible and the stream can be read here.
     stored.drain();
   }
 }

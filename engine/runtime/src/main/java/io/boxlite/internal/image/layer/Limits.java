@@ -5,32 +5,32 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * What an image may ask for, against archives made to fill a disk or a heap.
+ * Limits of an image, against archives that are made to fill a disk or the heap.
  *
- * @param maxEntries members of all layers together
- * @param maxLayerBytes of one layer, decompressed
- * @param maxRatio how many times a compressed layer may expand
- * @param freeBytes up to this size of a layer the ratio does not count: an archive of one file of
- *     zeros is fine
- * @param maxTreeBytes what the names of all files may take of the heap, by estimate
+ * @param maxEntries the maximum number of members of all layers
+ * @param maxLayerBytes the maximum size of a decompressed layer
+ * @param maxRatio the maximum ratio of the decompressed to the compressed size
+ * @param freeBytes the size of a decompressed layer up to which the ratio is not limited, such as
+ *     an archive of a file of zeros
+ * @param maxTreeBytes the maximum heap size of the names of all files, estimated
  */
 public record Limits(
     int maxEntries, long maxLayerBytes, long maxRatio, long freeBytes, long maxTreeBytes) {
   /**
-   * Ample for any real image: 5 million files, for whose names half of the heap is enough, 64 GiB a
-   * layer, which expands 200 times.
+   * Ample for real images: 5 million files whose names fit into half of the heap, and layers of 64
+   * GiB with a compression ratio of 200.
    */
   public static final Limits DEFAULT = new Limits(5_000_000, 64L << 30, 200, 1L << 30);
 
-  /** Limits that leave half of the heap to the names. */
+  /** Creates limits that allow half of the heap for the names. */
   public Limits(int maxEntries, long maxLayerBytes, long maxRatio, long freeBytes) {
     this(maxEntries, maxLayerBytes, maxRatio, freeBytes, Runtime.getRuntime().maxMemory() / 2);
   }
 
   /**
-   * Reads through to a stream, and ends what becomes too long when it is decompressed.
+   * Returns a stream that fails when the decompressed data exceeds the limits.
    *
-   * @param stored how many bytes it is made of
+   * @param stored the size of the compressed data in bytes
    */
   public InputStream bound(InputStream in, long stored) {
     return new SinglePathStream(in) {
@@ -58,8 +58,8 @@ public record Limits(
       throw new ImageIntegrityException(
           "the names of the image's files take more than "
               + (maxTreeBytes >> 20)
-              + " MiB of memory, half of this JVM's heap; give it more with -Xmx if the image is"
-              + " meant to have so many");
+              + " MiB of memory, half of this JVM's heap; increase it with -Xmx if the image is"
+              + " supposed to have that many");
     }
   }
 

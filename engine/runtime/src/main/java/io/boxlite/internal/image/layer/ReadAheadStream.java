@@ -10,14 +10,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads another stream in a thread of its own, some buffers ahead, so that decompressing one part
- * goes on while the part before is being written.
+ * Reads another stream in a separate thread, some buffers ahead, so that data is decompressed while
+ * earlier data is written.
  */
 final class ReadAheadStream extends InputStream {
   private static final int BUFFERS = 8;
   private static final int BUFFER_SIZE = 1 << 18;
 
-  /** A full buffer, or what ended the stream: a failure, or with no bytes its end. */
+  /** A full buffer, a failure, or with no bytes the end of the stream. */
   private record Chunk(byte[] bytes, int length, @Nullable Throwable failure) {}
 
   private final InputStream source;
@@ -54,7 +54,7 @@ final class ReadAheadStream extends InputStream {
     } catch (IOException | RuntimeException | Error e) {
       last = new Chunk(new byte[0], 0, e);
     }
-    // There is room: at most BUFFERS full ones are on their way.
+    // The queue has room for all BUFFERS buffers.
     full.add(last);
   }
 
@@ -101,7 +101,7 @@ final class ReadAheadStream extends InputStream {
     return !ended;
   }
 
-  /** Waits for the thread, but not for one that died without a word, as when the heap is full. */
+  /** Waits for the thread, unless it died without a message, as when the heap is full. */
   private Chunk nextChunk() throws IOException, InterruptedException {
     while (true) {
       boolean alive = thread.isAlive();
@@ -125,7 +125,7 @@ final class ReadAheadStream extends InputStream {
     throw (Error) failure;
   }
 
-  /** Ends the thread, then closes the source. */
+  /** Ends the thread and closes the source. */
   @Override
   public void close() throws IOException {
     thread.interrupt();

@@ -19,27 +19,27 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The merged tree of all layers so far, in which every name is resolved: nothing of an archive ever
- * becomes a path on the host.
+ * The merged tree of the layers read so far. Names are resolved in this tree, never as paths on the
+ * host.
  *
- * <p>The rules are those of the OCI image specification 1.1, layer.md; where that is silent, what
- * containerd does.
+ * <p>The rules are those of the OCI image specification 1.1, layer.md; where it says nothing, those
+ * of containerd.
  */
 final class RootTree {
   private static final String WHITEOUT = ".wh.";
   private static final String WHITEOUT_META = ".wh..wh.";
   private static final String OPAQUE = ".wh..wh..opq";
 
-  /** MAXSYMLINKS, linux/namei.h: no program in the box could follow more. */
+  /** MAXSYMLINKS, linux/namei.h: programs in the box cannot follow more. */
   private static final int MAX_SYMLINKS = 40;
 
-  /** No path is longer than this many directories without links, so none may be with them. */
+  /** No path without links can have more directories, so paths with links must not either. */
   private static final int MAX_DEPTH = EntryPath.MAX_PATH / 2;
 
-  /** What a name with its inode takes of the heap: objects, and its slot in a table. */
+  /** The estimated heap size of a name with its inode: objects, and a slot in a table. */
   private static final int ENTRY_BYTES = 160;
 
-  /** What a directory takes besides. */
+  /** The additional heap size of a directory. */
   private static final int DIRECTORY_BYTES = 320;
 
   private final ErofsWriter image;
@@ -54,10 +54,10 @@ final class RootTree {
   }
 
   /**
-   * Lays an archive over what there is.
+   * Adds an archive as the next layer.
    *
-   * @param whiteouts whether names with {@code .wh.} take away, as in layers; in the archive of a
-   *     plain root file system they are names like others
+   * @param whiteouts whether names with {@code .wh.} remove files, as in layers; in the archive of
+   *     a plain root file system they are ordinary names
    */
   void apply(TarReader archive, boolean whiteouts) throws IOException {
     layer++;
@@ -68,7 +68,7 @@ final class RootTree {
         apply(entry, path, archive, whiteouts);
       } catch (ImageIntegrityException e) {
         throw new ImageIntegrityException(
-            "its entry " + ByteString.display(entry.name()) + " is bad: " + e.getMessage(), e);
+            "its entry " + ByteString.display(entry.name()) + " is invalid: " + e.getMessage(), e);
       }
     }
   }
@@ -86,7 +86,9 @@ final class RootTree {
     count(DIRECTORY_BYTES + name + xattrs);
   }
 
-  /** What is taken away again stays counted, as an archive may do that any number of times. */
+  /**
+   * Counts heap bytes. Removed entries remain counted, since an archive may repeat that at will.
+   */
   private void count(int bytes) {
     limits.checkEntries(++entries);
     treeBytes += ENTRY_BYTES + bytes;
@@ -96,8 +98,8 @@ final class RootTree {
   private void apply(TarEntry entry, List<String> path, TarReader archive, boolean whiteouts)
       throws IOException {
     if (path.isEmpty()) {
-      // The root, or a member without a name. Image tools pass over it, since the directory that an
-      // archive was made of says nothing about who may enter the image's root.
+      // The root, or a member without a name. Image tools ignore it, since the permissions of the
+      // directory that was archived are not meant for the image's root.
       return;
     }
     String name = path.get(path.size() - 1);
@@ -145,16 +147,16 @@ final class RootTree {
 
   private static Attributes attributes(TarEntry entry) {
     Map<String, String> xattrs = entry.xattrs();
-    if (xattrs.keySet().stream().anyMatch(RootTree::steersOverlay)) {
+    if (xattrs.keySet().stream().anyMatch(RootTree::isForOverlay)) {
       xattrs = new LinkedHashMap<>(xattrs);
-      xattrs.keySet().removeIf(RootTree::steersOverlay);
+      xattrs.keySet().removeIf(RootTree::isForOverlay);
     }
     return new Attributes(
         entry.mode(), entry.uid(), entry.gid(), entry.mtimeSeconds(), entry.mtimeNanos(), xattrs);
   }
 
-  /** The guest lays an overlayfs over the image, which would obey these. */
-  private static boolean steersOverlay(String xattr) {
+  /** Returns whether the guest's overlayfs on the image would interpret an attribute. */
+  private static boolean isForOverlay(String xattr) {
     return xattr.startsWith("trusted.overlay.");
   }
 
@@ -171,8 +173,7 @@ final class RootTree {
 
   private DirectoryEntry makeDirectory(Directory parent, String name, Attributes attributes) {
     if (parent.depth() >= MAX_DEPTH) {
-      throw new ImageIntegrityException(
-          "it is in more than " + MAX_DEPTH + " directories, one in the other");
+      throw new ImageIntegrityException("it is in more than " + MAX_DEPTH + " nested directories");
     }
     return image.directory(parent, name, attributes, layer);
   }
@@ -180,7 +181,7 @@ final class RootTree {
   private void link(Directory parent, String name, String targetName) {
     List<String> path = EntryPath.components(targetName);
     if (path.isEmpty()) {
-      throw new ImageIntegrityException("it is a hard link to a directory, the root");
+      throw new ImageIntegrityException("it is a hard link to the root directory");
     }
     Directory directory = find(path.subList(0, path.size() - 1), targetName);
     DirectoryEntry target = directory.get(path.get(path.size() - 1));
@@ -203,7 +204,7 @@ final class RootTree {
     image.link(parent, name, target.inode(), layer);
   }
 
-  /** Whether a directory is, or is below, another one. */
+  /** Returns whether a directory is another one, or is below it. */
   private static boolean contains(Inode outer, Directory inner) {
     Directory up = inner;
     while (up != outer && up != up.parent()) {
@@ -232,7 +233,7 @@ final class RootTree {
       return;
     }
     if (name.startsWith(WHITEOUT_META)) {
-      // What AUFS kept for itself.
+      // Internal files of AUFS.
       return;
     }
     String hidden = name.substring(WHITEOUT.length());
@@ -245,7 +246,7 @@ final class RootTree {
     }
   }
 
-  /** A whiteout hides what lower layers have, wherever in its own layer it comes. */
+  /** Removes what lower layers have. A whiteout's position in its own layer does not matter. */
   private void removeLower(Directory parent, DirectoryEntry entry) {
     if (entry.layer() < layer) {
       image.remove(parent, entry);
@@ -256,12 +257,12 @@ final class RootTree {
     }
   }
 
-  /** Goes to a directory, through symbolic links, and makes what is missing on the way. */
+  /** Resolves a path to a directory, following symbolic links and creating missing directories. */
   private Directory resolve(List<String> path) {
     return walk(path, true, "");
   }
 
-  /** Goes to a directory that must be there. */
+  /** Resolves a path to an existing directory. */
   private Directory find(List<String> path, String target) {
     return walk(path, false, target);
   }
@@ -295,7 +296,7 @@ final class RootTree {
       } else if (entry.inode() instanceof Symlink link) {
         if (++links > MAX_SYMLINKS) {
           throw new ImageIntegrityException(
-              "more than " + MAX_SYMLINKS + " symbolic links lead there; they go in a circle");
+              "more than " + MAX_SYMLINKS + " symbolic links lead there; they form a loop");
         }
         if (link.target().startsWith("/")) {
           at = image.root();
@@ -306,7 +307,7 @@ final class RootTree {
         }
       } else {
         throw new ImageIntegrityException(
-            ByteString.display(name) + ", on the way there, is not a directory");
+            ByteString.display(name) + ", in its path, is not a directory");
       }
     }
     return at;

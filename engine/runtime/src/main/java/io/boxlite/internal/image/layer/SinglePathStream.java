@@ -4,7 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A stream through which all bytes pass: whatever is called, they go through one method. */
+/** A stream whose bytes all pass through one method, whichever read method is called. */
 abstract class SinglePathStream extends FilterInputStream {
   private static final int BUFFER_SIZE = 1 << 16;
 
@@ -32,11 +32,11 @@ abstract class SinglePathStream extends FilterInputStream {
     return false;
   }
 
-  /** Reads to the end, for the sake of what sees the bytes on their way. */
+  /** Reads to the end, so that the streams below see all bytes. */
   final void readOn() throws IOException {
     byte[] rest = new byte[BUFFER_SIZE];
     while (read(rest, 0, rest.length) >= 0) {
-      // Only to its end.
+      // Skip to the end.
     }
   }
 }

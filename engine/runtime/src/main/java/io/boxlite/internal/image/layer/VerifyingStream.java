@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
-/** Checks size and digest of what is read through it, at the latest when the end is reached. */
+/** Verifies the size and digest of the bytes that are read, at the latest at the end. */
 public final class VerifyingStream extends SinglePathStream {
   private final String what;
   private final long expectedSize;
@@ -17,11 +17,11 @@ public final class VerifyingStream extends SinglePathStream {
   private @Nullable Digest actual;
 
   /**
-   * Reads through to a stream, which is closed with this one.
+   * Wraps a stream, which is closed with this one.
    *
-   * @param what what is read, for messages
-   * @param expectedSize in bytes; -1 when nothing says so
-   * @param expectedDigest null when nothing says so
+   * @param what the content, for messages
+   * @param expectedSize the expected size in bytes; -1 if unknown
+   * @param expectedDigest the expected digest; null if unknown
    */
   public VerifyingStream(
       InputStream in, String what, long expectedSize, @Nullable Digest expectedDigest) {
@@ -45,7 +45,7 @@ public final class VerifyingStream extends SinglePathStream {
     size += got;
     if (expectedSize >= 0 && size > expectedSize) {
       throw new ImageIntegrityException(
-          what + " has more than the " + expectedSize + " bytes that its descriptor says");
+          what + " has more than the " + expectedSize + " bytes that its descriptor specifies");
     }
     return got;
   }
@@ -54,26 +54,30 @@ public final class VerifyingStream extends SinglePathStream {
     actual = Digest.of(running);
     if (expectedSize >= 0 && size != expectedSize) {
       throw new ImageIntegrityException(
-          what + " is truncated: it has " + size + " bytes, its descriptor says " + expectedSize);
+          what
+              + " is truncated: it has "
+              + size
+              + " bytes, but its descriptor specifies "
+              + expectedSize);
     }
     if (expectedDigest != null && !actual.equals(expectedDigest)) {
       throw new ImageIntegrityException(
-          what + " is damaged: its digest is " + actual + ", it must be " + expectedDigest);
+          what + " is damaged: its digest is " + actual + ", expected " + expectedDigest);
     }
   }
 
-  /** Reads to the end, so that all is verified. */
+  /** Reads to the end, so that everything is verified. */
   public VerifyingStream drain() throws IOException {
     readOn();
     return this;
   }
 
-  /** How many bytes were read. */
+  /** Returns the number of bytes read. */
   public long size() {
     return size;
   }
 
-  /** The digest of all, once the end was reached. */
+  /** Returns the digest, once the end has been reached. */
   public Digest digest() {
     if (actual == null) {
       throw new IllegalStateException(what + " was not read to its end");

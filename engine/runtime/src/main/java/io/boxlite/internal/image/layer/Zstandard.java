@@ -12,21 +12,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Decompresses Zstandard (RFC 8878): any number of frames, among them skippable ones, in which
- * tools keep tables of contents.
+ * Decompresses Zstandard (RFC 8878): any number of frames, including skippable ones, in which some
+ * tools store tables of contents.
  *
- * <p>The decoder is native and keeps a frame's window outside the heap. A frame may ask for as much
- * as {@code zstd --long} writes and the {@code zstd} command reads by default, and no more.
+ * <p>The decoder is native and allocates a frame's window outside the heap. The window is limited
+ * to what {@code zstd --long} writes and the {@code zstd} command reads by default.
  */
 final class Zstandard extends SinglePathStream {
-  /** Logarithm of the largest window, 128 MiB. */
+  /** Base-2 logarithm of the largest window, 128 MiB. */
   private static final int MAX_WINDOW_LOG = 27;
 
   private Zstandard(InputStream decoder) {
     super(decoder);
   }
 
-  /** Decompresses a stream, which is closed with the one returned. */
+  /** Decompresses a stream, which is closed with the returned one. */
   static InputStream decompress(InputStream in) throws IOException {
     load();
     return new Zstandard(new ZstdInputStreamNoFinalizer(in).setLongMax(MAX_WINDOW_LOG));
@@ -42,11 +42,11 @@ final class Zstandard extends SinglePathStream {
       }
       if (e.getErrorCode() == Zstd.errFrameParameterWindowTooLarge()) {
         throw new ImageIntegrityException(
-            "a Zstandard frame wants a window of more than "
+            "a Zstandard frame requires a window of more than "
                 + (1 << MAX_WINDOW_LOG >> 20)
                 + " MiB, which is the limit; compress with --long="
                 + MAX_WINDOW_LOG
-                + " at most",
+                + " or less",
             e);
       }
       throw new ImageIntegrityException(
@@ -54,12 +54,15 @@ final class Zstandard extends SinglePathStream {
     }
   }
 
-  /** JNA, too, goes there where the directory for temporary files allows no programs. */
+  /**
+   * Loads the library, from the directory that JNA also uses when programs cannot be run from the
+   * directory for temporary files.
+   */
   private static void load() {
     try {
       Native.load();
     } catch (LinkageError e) {
-      // The JDK says "?" for a user that the password database does not know.
+      // user.home is "?" for a user that is not in the password database.
       String home = System.getProperty("user.home", "?");
       Path directory = Path.of(home.startsWith("/") ? home : "/", ".cache");
       try {
@@ -70,7 +73,7 @@ final class Zstandard extends SinglePathStream {
         throw new BoxliteException(
             "the Zstandard library cannot be loaded: "
                 + e.getMessage()
-                + "; have the system property ZstdTempFolder name a directory from which programs may"
+                + "; set the system property ZstdTempFolder to a directory from which programs can"
                 + " be run",
             e);
       }

@@ -1,4 +1,4 @@
-/** From compressed layers to one merged tree: decompression, verification, whiteouts. */
+/** Merges compressed layers into one tree: decompression, verification, whiteouts. */
 @NullMarked
 package io.boxlite.internal.image.layer;
 

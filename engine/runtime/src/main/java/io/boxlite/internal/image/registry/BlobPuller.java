@@ -11,14 +11,11 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.Map;
 
-/**
- * Fetches one blob into its file, going on where an attempt before has ended, and verifies it on
- * the way.
- */
+/** Downloads a blob into its file, resuming where an earlier attempt ended, and verifies it. */
 final class BlobPuller {
   private static final int BUFFER = 1 << 18;
 
-  /** The listener is told so often, in bytes. */
+  /** The interval of progress events in bytes. */
   private static final int STEP = 1 << 18;
 
   private final Session session;
@@ -29,7 +26,7 @@ final class BlobPuller {
   private final PartialBlob partial;
   private MessageDigest running = Sha256.start();
 
-  /** How many bytes of the file {@link #running} has seen, which are all it has. */
+  /** The size of the file, all of which {@link #running} has digested. */
   private long position;
 
   private boolean resumed;
@@ -61,7 +58,7 @@ final class BlobPuller {
     monitor.progress(digest, size, size);
   }
 
-  /** What another pull has left behind is as good as what it can be verified with. */
+  /** Digests the partial file of an earlier pull, so that the resumed download can be verified. */
   private void readPartial() {
     long there = partial.size();
     if (there == 0) {
@@ -92,11 +89,11 @@ final class BlobPuller {
       boolean ofOthers = resumed;
       restart();
       if (ofOthers) {
-        // What was there before may be what is wrong; without it the registry has one more chance.
-        throw new IOException("what was resumed has the digest " + actual);
+        // The partial file may be the damaged part, so try once more without it.
+        throw new IOException("the resumed download has the digest " + actual);
       }
       throw new ImageIntegrityException(
-          what + " is damaged: its digest is " + actual + ", it must be " + digest);
+          what + " is damaged: its digest is " + actual + ", expected " + digest);
     }
     partial.publish();
   }
@@ -115,7 +112,7 @@ final class BlobPuller {
       switch (reply.status()) {
         case 200 -> {
           if (position > 0) {
-            restart(); // It knows no ranges.
+            restart(); // The server does not support ranges.
           }
         }
         case 206 -> checkRange(reply);
@@ -133,9 +130,9 @@ final class BlobPuller {
       if (announced >= 0 && announced != size - position) {
         throw new ImageIntegrityException(
             what
-                + " is announced with "
+                + " is sent with "
                 + announced
-                + " bytes, its descriptor leaves "
+                + " bytes, but its descriptor leaves "
                 + (size - position));
       }
       copy(reply.body());
@@ -147,7 +144,7 @@ final class BlobPuller {
     if (position == 0 || !range.matches("bytes " + position + "-[0-9]+/([0-9]+|\\*)")) {
       String asked = "bytes " + position + "-";
       restart();
-      throw new IOException("it was asked for " + asked + " and sends " + range);
+      throw new IOException("the requested range is " + asked + ", but the answer has " + range);
     }
   }
 
@@ -159,7 +156,7 @@ final class BlobPuller {
       for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
         if (position + got > size) {
           throw new ImageIntegrityException(
-              what + " has more than the " + size + " bytes that its descriptor says");
+              what + " has more than the " + size + " bytes that its descriptor specifies");
         }
         partial.write(buffer, got);
         running.update(buffer, 0, got);

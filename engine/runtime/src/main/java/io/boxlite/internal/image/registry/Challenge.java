@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a registry wants to be shown who asks (RFC 9110, section 11.6.1, {@code WWW-Authenticate}).
+ * An authentication challenge of a registry (RFC 9110, section 11.6.1, {@code WWW-Authenticate}).
  *
- * @param scheme in lower case, such as {@code bearer}
- * @param parameters by names in lower case
+ * @param scheme the scheme in lower case, such as {@code bearer}
+ * @param parameters the parameters by their names in lower case
  */
 record Challenge(String scheme, Map<String, String> parameters) {
 
-  /** Reads the header's values, each with one challenge or several. */
+  /** Parses the values of the header, each with one or more challenges. */
   static List<Challenge> parse(List<String> values) {
     List<Challenge> challenges = new ArrayList<>();
     for (String value : values) {
@@ -28,7 +28,7 @@ record Challenge(String scheme, Map<String, String> parameters) {
     return challenges.stream().filter(challenge -> challenge.scheme.equals(scheme)).findFirst();
   }
 
-  /** Takes what it understands, and skips the rest. */
+  /** A lenient parser, which skips malformed parts. */
   private static final class Parser {
     private final String text;
     private int at;
@@ -42,7 +42,7 @@ record Challenge(String scheme, Map<String, String> parameters) {
       while (at < text.length()) {
         String word = token();
         if (word.isEmpty()) {
-          at++; // a comma, a space, or what does not belong there
+          at++; // a comma, a space, or a malformed part
         } else if (last != null && next() == '=') {
           at++;
           skipSpaces();

@@ -14,8 +14,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JDK's HTTP clients, made when they are first needed: each has a thread. They trust whom this
- * JVM trusts.
+ * The HTTP clients of the JDK, created when they are first needed, because each has a thread. They
+ * use the trust store of this JVM.
  */
 final class Clients {
   private final Duration timeout;
@@ -24,10 +24,10 @@ final class Clients {
   private @Nullable HttpClient trusting;
 
   /**
-   * Makes none yet.
+   * Creates no client yet.
    *
-   * @param timeout for a connection to be made
-   * @param proxies by way of whom; this JVM's when empty
+   * @param timeout the timeout for connecting
+   * @param proxies the proxies to use; this JVM's when empty
    */
   Clients(Duration timeout, Optional<ProxySelector> proxies) {
     this.timeout = timeout;
@@ -35,9 +35,9 @@ final class Clients {
   }
 
   /**
-   * A client.
+   * Returns a client.
    *
-   * @param insecure whether it trusts every certificate
+   * @param insecure whether the client trusts every certificate
    */
   synchronized HttpClient of(boolean insecure) {
     if (insecure) {
@@ -52,7 +52,7 @@ final class Clients {
     return verifying;
   }
 
-  /** Each layer gets a connection of its own, which HTTP/2 would not give it. */
+  /** Uses HTTP/1.1, with a separate connection for each layer. */
   private HttpClient.Builder builder() {
     HttpClient.Builder builder =
         HttpClient.newBuilder()
@@ -66,15 +66,18 @@ final class Clients {
   private static SSLContext trustingContext() {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {new Everybody()}, null);
+      context.init(null, new TrustManager[] {new TrustAll()}, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has TLS", e);
     }
   }
 
-  /** Only an extended trust manager is also asked whether the certificate is for the host. */
-  private static final class Everybody extends X509ExtendedTrustManager {
+  /**
+   * Trusts every certificate. It is an extended trust manager, so that the host is not verified
+   * either.
+   */
+  private static final class TrustAll extends X509ExtendedTrustManager {
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
 

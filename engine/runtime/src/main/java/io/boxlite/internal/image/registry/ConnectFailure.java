@@ -7,16 +7,16 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the words for a connection that was not made: the JDK's client loses the system's. */
+/** Explains failed connections, because the JDK's client loses the message of the system. */
 final class ConnectFailure {
   private static final int TIMEOUT_MILLIS = 2000;
 
   private ConnectFailure() {}
 
   /**
-   * Tries again to connect, without the client, and tells what the system says.
+   * Connects again, without the client, and returns an exception with the message of the system.
    *
-   * @param proxy by way of whom; null for a direct connection
+   * @param proxy the proxy; null for a direct connection
    */
   static ConnectException explain(
       ConnectException failure, String host, int port, @Nullable InetSocketAddress proxy) {
@@ -38,13 +38,13 @@ final class ConnectFailure {
   private static String why(InetSocketAddress target) {
     try (Socket socket = new Socket()) {
       socket.connect(target, TIMEOUT_MILLIS);
-      return "did not take the connection at first";
+      return "did not accept the connection at first";
     } catch (SocketTimeoutException e) {
       return "does not answer";
     } catch (IOException e) {
       String words = String.valueOf(e.getMessage());
       return words.startsWith("Connection refused")
-          ? "refuses the connection: nothing listens there"
+          ? "refuses the connection: nothing is listening there"
           : "cannot be reached: " + words;
     }
   }

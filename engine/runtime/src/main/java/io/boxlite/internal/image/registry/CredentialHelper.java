@@ -20,34 +20,34 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program that keeps credentials (docker-credential-helpers, "Development"): {@code
+ * A program that stores credentials (docker-credential-helpers, "Development"): {@code
  * docker-credential-NAME get} reads a registry's address and prints JSON.
  *
- * @param name without the prefix
- * @param programs the directories in which to look for it, as in {@code PATH}
+ * @param name the name without the prefix
+ * @param programs the directories to search for it, as in {@code PATH}
  */
 record CredentialHelper(String name, String programs) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
   private static final int MAX_OUTPUT = 1 << 20;
   private static final long TIMEOUT_SECONDS = 60;
 
-  /** What a helper says of an address that it does not know (credentials/error.go). */
+  /** The message of a helper without credentials for an address (credentials/error.go). */
   private static final String NOT_FOUND = "credentials not found";
 
-  /** The user of an identity token. */
+  /** The user name that marks an identity token. */
   private static final String TOKEN = "<token>";
 
   private record Answer(
       @JsonProperty("Username") @Nullable String user,
       @JsonProperty("Secret") @Nullable String secret) {}
 
-  /** Asks for an address's credentials; empty when the helper has none. */
+  /** Returns the credentials for an address; empty when the helper has none. */
   Optional<Credentials> get(String address) throws CredentialsProblem, InterruptedException {
     if (!NAME.matcher(name).matches()) {
       throw new CredentialsProblem(
           "the credential helper \""
               + name
-              + "\" of Docker's configuration is no program's name; it must be of the form "
+              + "\" of Docker's configuration is not a valid program name; it must match "
               + NAME);
     }
     String program = "docker-credential-" + name;
@@ -59,7 +59,7 @@ record CredentialHelper(String name, String programs) {
               + program
               + " cannot be run: "
               + e.getMessage()
-              + "; install it, or take it out of Docker's configuration");
+              + "; install it, or remove it from Docker's configuration");
     }
   }
 
@@ -81,7 +81,7 @@ record CredentialHelper(String name, String programs) {
       try (OutputStream in = process.getOutputStream()) {
         in.write(address.getBytes(StandardCharsets.UTF_8));
       } catch (IOException e) {
-        // It may end without reading; then its output tells why.
+        // It may end without reading its input; its output then says why.
       }
       CompletableFuture<byte[]> output =
           CompletableFuture.supplyAsync(() -> read(process.getInputStream()));
@@ -94,11 +94,11 @@ record CredentialHelper(String name, String programs) {
       throw new CredentialsProblem(
           "the credential helper "
               + program
-              + " does not answer for "
+              + " did not answer for "
               + address
               + " within "
               + TIMEOUT_SECONDS
-              + " s; does it wait for somebody to unlock it?");
+              + " s; does it wait to be unlocked?");
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
@@ -123,7 +123,7 @@ record CredentialHelper(String name, String programs) {
       throw new CredentialsProblem(
           "the credential helper "
               + program
-              + " fails for "
+              + " failed for "
               + address
               + " with exit code "
               + exitCode
@@ -134,9 +134,9 @@ record CredentialHelper(String name, String programs) {
     try {
       answer = new Document("the answer of " + program, output).parse(Answer.class);
     } catch (BoxliteException e) {
-      // Without the parser's words, which could show a secret.
+      // Without the parser's message, which could contain a secret.
       throw new CredentialsProblem(
-          "the credential helper " + program + " answers for " + address + " with no JSON");
+          "the credential helper " + program + " did not answer with JSON for " + address);
     }
     if (answer.secret == null || answer.secret.isEmpty()) {
       return Optional.empty();

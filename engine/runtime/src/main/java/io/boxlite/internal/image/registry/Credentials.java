@@ -4,18 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * Who asks.
+ * Credentials of a user.
  *
- * @param user empty with an identity token
+ * @param user the user name; empty with an identity token
  * @param secret the password, or an identity token (Docker's {@code identitytoken})
- * @param source where they were found, for messages; never shown with the secret
+ * @param source where they were found, for messages, which never contain the secret
  */
 record Credentials(String user, String secret, String source) {
   boolean isIdentityToken() {
     return user.isEmpty();
   }
 
-  /** The header's value (RFC 7617). */
+  /** Returns the value of the header (RFC 7617). */
   String basic() {
     return "Basic "
         + Base64.getEncoder()

@@ -1,6 +1,6 @@
 package io.boxlite.internal.image.registry;
 
-/** Why credentials were not found where they should be. Its message shows no secret. */
+/** Thrown when credentials cannot be read. The message contains no secret. */
 final class CredentialsProblem extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -20,17 +20,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where {@code docker login} leaves credentials (docker/cli, "config.json properties"). Looked at
- * when a registry wants to know who asks, never before.
+ * The configuration file in which {@code docker login} stores credentials (docker/cli, "config.json
+ * properties"). It is read only when a registry requires credentials.
  *
  * @param file the {@code config.json}, which need not exist
- * @param programs the directories in which to look for credential helpers, as in {@code PATH}
+ * @param programs the directories to search for credential helpers, as in {@code PATH}
  */
 record DockerConfig(Path file, String programs) {
   private static final Logger log = LoggerFactory.getLogger(DockerConfig.class);
 
-  /** The problems that were logged: each pull would find them anew. */
-  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+  /** The problems that have been logged, so that they are not logged for each pull. */
+  private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
   private record Content(
       @Nullable Map<String, Auth> auths,
@@ -43,7 +43,7 @@ record DockerConfig(Path file, String programs) {
       @Nullable String password,
       @Nullable String identitytoken) {}
 
-  /** The user's own, or that of the directory {@code DOCKER_CONFIG}. */
+  /** Returns the file of the user, or of the directory {@code DOCKER_CONFIG}. */
   static DockerConfig ofUser(Map<String, String> environment, String userHome) {
     String directory = environment.getOrDefault("DOCKER_CONFIG", "");
     return new DockerConfig(
@@ -53,11 +53,11 @@ record DockerConfig(Path file, String programs) {
   }
 
   /**
-   * Finds a registry's credentials: its own helper goes before the store of all, that before what
-   * the file itself has. What is wrong with any of them is no error as long as the registry serves
-   * everybody; it is logged, once.
+   * Finds the credentials for a registry: in the helper for this registry, then in the common
+   * credential store, then in the file. Problems are not errors, because the registry may allow
+   * anonymous access; each is logged once.
    *
-   * @param registry its host, with the port where its name has one
+   * @param registry its host, with the port if its name has one
    */
   Lookup find(String registry) throws InterruptedException {
     Content content;
@@ -99,8 +99,8 @@ record DockerConfig(Path file, String programs) {
 
   private static Lookup problem(Optional<String> before, CredentialsProblem problem) {
     String message = String.valueOf(problem.getMessage());
-    if (TOLD.add(message)) {
-      log.warn("{}; going on without", message);
+    if (LOGGED.add(message)) {
+      log.warn("{}; continuing without credentials from it", message);
     }
     return new Lookup(
         Optional.empty(), Optional.of(before.map(text -> text + "; ").orElse("") + message));
@@ -121,11 +121,11 @@ record DockerConfig(Path file, String programs) {
           what
               + " cannot be read: "
               + (e instanceof AccessDeniedException
-                  ? "this user may not"
+                  ? "permission denied"
                   : Files.isDirectory(file) ? "it is a directory" : e.getMessage()));
     } catch (BoxliteException e) {
       throw new CredentialsProblem(
-          e.getMessage() + "; mend it, or have DOCKER_CONFIG name another directory");
+          e.getMessage() + "; fix it, or set DOCKER_CONFIG to another directory");
     }
   }
 
@@ -139,7 +139,10 @@ record DockerConfig(Path file, String programs) {
         .findFirst();
   }
 
-  /** Keys are hosts, or addresses of an API's root as earlier versions wrote them. */
+  /**
+   * Returns whether a key is for a registry. Keys are hosts, or addresses of API roots from earlier
+   * versions.
+   */
   private static boolean isFor(String key, String registry) {
     String host = key;
     for (String scheme : List.of("https://", "http://")) {
@@ -167,17 +170,17 @@ record DockerConfig(Path file, String programs) {
 
   private Credentials decode(String base64, String registry) throws CredentialsProblem {
     try {
-      // As Go's decoder passes over line breaks.
+      // Go's decoder ignores line breaks.
       byte[] decoded = Base64.getDecoder().decode(base64.replaceAll("\\s", ""));
       String text = new String(decoded, StandardCharsets.UTF_8);
       int colon = text.indexOf(':');
       if (colon > 0) {
-        // Docker's own writer once padded them with NULs.
+        // Docker once padded entries with NULs.
         String secret = text.substring(colon + 1).replaceAll("\0+$", "");
         return new Credentials(text.substring(0, colon), secret, file.toString());
       }
     } catch (IllegalArgumentException e) {
-      // Told below, without the text, which is a secret.
+      // Reported below, without the text, which is a secret.
     }
     throw new CredentialsProblem(
         "the entry auth of "

@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A place where an image may be.
+ * A registry or mirror that may have an image.
  *
- * @param registry the host as users know it, to look up credentials by
- * @param base the root of its API, with a slash at its end
- * @param repository the image's, as this place knows it
+ * @param registry the host for the lookup of credentials
+ * @param base the root of its API, with a trailing slash
+ * @param repository the image's repository at this endpoint
  */
 record Endpoint(String registry, URI base, String repository) {
 
-  /** All places for an image: its registry's mirrors, then the registry. */
+  /** Returns the endpoints for an image: the mirrors of its registry, then the registry. */
   static List<Endpoint> of(ImageName name, RegistrySettings settings) {
     String registry = name.registry();
     Origins origins = new Origins(settings);

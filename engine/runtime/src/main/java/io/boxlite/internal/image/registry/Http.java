@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes requests and follows redirects, without taking credentials along to another origin. A proxy
- * on the way gets its own.
+ * Sends requests and follows redirects, without sending credentials to another origin. Proxies get
+ * their own credentials.
  */
 final class Http {
   private static final int MAX_REDIRECTS = 5;
@@ -39,10 +39,10 @@ final class Http {
   }
 
   /**
-   * Asks for something.
+   * Sends a GET request.
    *
-   * @param authorization for this origin alone; null for none
-   * @return the answer, to be closed
+   * @param authorization the authorization for this origin only; null for none
+   * @return the response, to be closed
    */
   Response get(URI start, Map<String, String> headers, @Nullable String authorization)
       throws IOException, InterruptedException {
@@ -64,9 +64,9 @@ final class Http {
             Origins.authority(start)
                 + " redirects more than "
                 + MAX_REDIRECTS
-                + " times, at last to "
+                + " times, finally to "
                 + Origins.authority(uri)
-                + "; it may lead in a circle");
+                + "; this may be a loop");
       }
       URI next = resolve(uri, location);
       origins.check("a redirect", uri, next);
@@ -77,7 +77,7 @@ final class Http {
     }
   }
 
-  /** Sends a form, and follows no redirect: what is in it is for this address alone. */
+  /** Sends a form. Redirects are not followed, because its content is for this address only. */
   Response post(URI uri, String form) throws IOException, InterruptedException {
     return send(
         request(uri, Map.of("Content-Type", "application/x-www-form-urlencoded"))
@@ -86,8 +86,7 @@ final class Http {
   }
 
   /**
-   * Whether this may be what a server makes of plain HTTP that speaks TLS: an alert, or nothing at
-   * all.
+   * Returns whether a failure may be that of plain HTTP to a TLS server: an alert, or no answer.
    */
   private static boolean isMaybeTls(URI uri, IOException failure) {
     String words = String.valueOf(failure.getMessage());
@@ -102,15 +101,15 @@ final class Http {
         : "the connection ended without an answer";
   }
 
-  /** What to say of an address that was spoken to in plain HTTP. */
+  /** Returns a hint for an address that was accessed by plain HTTP. */
   static String tlsHint(URI uri) {
     String authority = Origins.authority(uri);
     return Origins.isLoopback(uri)
         ? "; if "
             + authority
-            + " speaks TLS, name it in boxlite.registry.insecure, or as a mirror of itself with"
+            + " uses TLS, add it to boxlite.registry.insecure, or as a mirror of itself with"
             + " https://"
-        : "; if " + authority + " speaks TLS, take it out of boxlite.registry.http";
+        : "; if " + authority + " uses TLS, remove it from boxlite.registry.http";
   }
 
   private static boolean isRedirect(int status) {
@@ -122,7 +121,7 @@ final class Http {
       return WebAddress.resolve(uri, location);
     } catch (IllegalArgumentException e) {
       throw new ImagePullException(
-          Origins.authority(uri) + " redirects to what is no address: " + e.getMessage(), e);
+          Origins.authority(uri) + " redirects to an invalid address: " + e.getMessage(), e);
     }
   }
 
@@ -147,7 +146,7 @@ final class Http {
   }
 
   /**
-   * What a proxy says instead of tunnelling comes without a body, against what the JDK promises.
+   * Closes the body of a response, which is null if a proxy refused a tunnel, unlike documented.
    */
   private static void closeUnlessTunnel(@Nullable InputStream body) throws IOException {
     if (body != null) {
@@ -179,8 +178,9 @@ final class Http {
       }
       throw e;
     } catch (RuntimeException e) {
-      // What the JDK's client makes of some headers, such as a length that is no number.
-      throw new IOException("the answer makes no sense: " + e.getMessage(), e);
+      // The JDK's client throws this for some invalid headers, such as a length that is not a
+      // number.
+      throw new IOException("the answer is invalid: " + e.getMessage(), e);
     }
   }
 }

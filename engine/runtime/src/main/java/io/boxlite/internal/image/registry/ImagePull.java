@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** One image from one endpoint into the store. */
+/** The pull of an image from an endpoint into the store. */
 final class ImagePull {
-  /** As {@link io.boxlite.internal.image.source.Document} bounds what it reads. */
+  /** The limit of {@link io.boxlite.internal.image.source.Document}. */
   private static final long MAX_CONFIG = 8 << 20;
 
-  /** More than any tool makes: Linux can lay some hundred layers over each other. */
+  /** More than any tool makes: overlayfs supports some hundred layers. */
   private static final int MAX_LAYERS = 1000;
 
   private static final long MAX_LAYER = 64L << 30;
@@ -49,7 +49,7 @@ final class ImagePull {
     this.threads = threads;
   }
 
-  /** Fetches what the store lacks of the image, and gives it its name. */
+  /** Downloads the missing blobs of the image, and names it in the store. */
   void run() throws IOException, InterruptedException {
     ManifestPuller.Found found = new ManifestPuller(session, attempts, name).pull();
     Manifest manifest = manifest(found);
@@ -63,7 +63,7 @@ final class ImagePull {
     monitor.completed(found.manifest().digest());
   }
 
-  /** The documents are small, which is made sure of before anything is fetched by them. */
+  /** Verifies the sizes in the manifest before anything it refers to is downloaded. */
   private Manifest manifest(ManifestPuller.Found found) {
     Manifest manifest = found.manifest().parse(Manifest.class);
     manifest.checkImage("image " + name);
@@ -71,7 +71,7 @@ final class ImagePull {
     Descriptor config = manifest.config();
     if (config == null || layers == null) {
       throw new ImageIntegrityException(
-          found.manifest().what() + " has no config or no layers; it is no image manifest");
+          found.manifest().what() + " has no config or no layers, so it is not an image manifest");
     }
     check(found, "the size of its configuration", config.size(), MAX_CONFIG);
     check(found, "the number of its layers", layers.size(), MAX_LAYERS);
@@ -123,7 +123,7 @@ final class ImagePull {
               + (bytes >> 20)
               + " MiB in the home directory, whose disk has "
               + (free >> 20)
-              + " MiB left; free some with images().prune(…), or have boxlite.home name a directory on"
+              + " MiB left; free some with images().prune(…), or set boxlite.home to a directory on"
               + " another disk");
     }
     monitor.resolved(manifest, image.layers().size(), missing.size(), bytes);

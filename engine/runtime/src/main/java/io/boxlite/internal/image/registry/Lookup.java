@@ -3,20 +3,20 @@ package io.boxlite.internal.image.registry;
 import java.util.Optional;
 
 /**
- * What Docker's configuration has for a registry.
+ * The result of looking up credentials for a registry in Docker's configuration.
  *
- * @param problem why there may be more that was not found; for messages, without a secret
+ * @param problem why credentials may be missing, for messages, without a secret
  */
 record Lookup(Optional<Credentials> credentials, Optional<String> problem) {
-  /** Nothing, and nothing is wrong with that. */
+  /** No credentials, and no problem. */
   static final Lookup NOTHING = new Lookup(Optional.empty(), Optional.empty());
 
-  /** Whom the registry sees. */
+  /** Returns who the user is to the registry. */
   String who() {
     return credentials.map(found -> "" + found).orElse("anonymous users") + why();
   }
 
-  /** The problem in parentheses; empty when there is none. */
+  /** Returns the problem in parentheses; empty when there is none. */
   String why() {
     return problem.map(text -> " (" + text + ")").orElse("");
   }

@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** From a tag or a digest to the manifest for the platform of boxes, through indexes. */
+/** Resolves a tag or a digest to the manifest for the platform of boxes, through indexes. */
 final class ManifestPuller {
   private static final List<String> MANIFESTS =
       List.of(Descriptor.MANIFEST, Descriptor.DOCKER_MANIFEST);
@@ -30,10 +30,10 @@ final class ManifestPuller {
               Descriptor.DOCKER_MANIFEST,
               Descriptor.DOCKER_INDEX));
 
-  /** What was found: the manifest, and what the name itself stands for. */
+  /** The manifest, and the digest that the name itself refers to. */
   record Found(Document manifest, Descriptor descriptor, Digest named) {}
 
-  /** A document of either kind, as far as it takes to tell which. */
+  /** The fields that distinguish indexes and manifests. */
   private record Shape(
       int schemaVersion,
       @Nullable String mediaType,
@@ -62,11 +62,7 @@ final class ManifestPuller {
     for (int level = 0; INDEXES.contains(mediaType); level++) {
       if (level == OciLayout.MAX_NESTING) {
         throw new ImageIntegrityException(
-            "image "
-                + name
-                + " has more than "
-                + OciLayout.MAX_NESTING
-                + " indexes, one in the other");
+            "image " + name + " has more than " + OciLayout.MAX_NESTING + " nested indexes");
       }
       Document index = answer.document;
       Descriptor image = index.parse(ImageIndex.class).forBoxes("image " + name);
@@ -96,7 +92,7 @@ final class ManifestPuller {
             if (reply.status() != 200) {
               throw reply.failure(what);
             }
-            // Too large a one is refused before it is read.
+            // A manifest that is too large is rejected before it is read.
             long expected = size >= 0 ? size : reply.contentLength();
             Document document = Document.read(reply.body(), what, expected, digest);
             String said = reply.header("Docker-Content-Digest");
@@ -105,7 +101,7 @@ final class ManifestPuller {
                   what
                       + " is damaged: its digest is "
                       + document.digest()
-                      + ", the registry says it is "
+                      + ", but the registry says it is "
                       + said);
             }
             return new Answer(document, reply.header("Content-Type"));
@@ -120,17 +116,17 @@ final class ManifestPuller {
             + " does not exist in registry "
             + session.endpoint()
             + (text.isEmpty() ? "" : " (" + text + ")")
-            + "; look for a slip in its name or tag"
+            + "; check its name and tag"
             + session
                 .lookup()
                 .problem()
-                .map(problem -> ", or in how credentials are found: " + problem)
+                .map(problem -> ", and the configuration of credentials: " + problem)
                 .orElse(""));
   }
 
   /**
-   * Makes sure that the document is of one kind alone, whoever looks at it and however
-   * (CVE-2021-41190), and tells which.
+   * Returns the type of the document, after verifying that it cannot be interpreted as another type
+   * (CVE-2021-41190).
    */
   private static String mediaType(Answer answer, @Nullable String pointer) {
     Document document = answer.document;
@@ -141,12 +137,11 @@ final class ManifestPuller {
       throw new ImageIntegrityException(
           document.what()
               + (index
-                  ? " is an index and a manifest at once, which nothing may be"
+                  ? " is both an index and a manifest, which is not allowed"
                   : shape.schemaVersion == 1
-                      ? " is a manifest of schema 1, which no registry ought to have any more; have"
-                          + " the image built or pushed anew"
-                      : " is not a container image: it is neither an image's manifest nor an"
-                          + " index"));
+                      ? " is a manifest of schema 1, which is obsolete; build or push the image"
+                          + " again"
+                      : " is not a container image: it is neither a manifest nor an" + " index"));
     }
     List<String> allowed = index ? INDEXES : MANIFESTS;
     String kind = allowed.get(0);
@@ -154,17 +149,17 @@ final class ManifestPuller {
       if (said != null && !allowed.contains(said)) {
         throw new ImageIntegrityException(
             document.what()
-                + " is said to be "
+                + " is declared as "
                 + said
                 + ", but it is "
-                + (index ? "an index" : "an image's manifest"));
+                + (index ? "an index" : "a manifest"));
       }
       kind = Objects.requireNonNullElse(said, kind);
     }
     return kind;
   }
 
-  /** Registries on plain file servers have no idea of types; that of JSON says nothing. */
+  /** Returns the declared type; null if it only means JSON, as from plain file servers. */
   private static @Nullable String known(@Nullable String contentType) {
     if (contentType == null) {
       return null;

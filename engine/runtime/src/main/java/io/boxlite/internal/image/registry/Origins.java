@@ -11,8 +11,8 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /**
- * Whom to speak to, and how: plain HTTP is for this machine and for whom the settings name, and
- * nobody outside leads a request to where it did not want to go.
+ * The rules for connecting to hosts: plain HTTP is used for this machine and for hosts in the
+ * settings only, and servers cannot redirect requests into private networks.
  */
 final class Origins {
   private final RegistrySettings settings;
@@ -27,7 +27,7 @@ final class Origins {
     this.names = names;
   }
 
-  /** How a registry is spoken to. */
+  /** Returns the scheme for a registry. */
   String scheme(String host) {
     boolean plain =
         settings.http().contains(host)
@@ -35,13 +35,13 @@ final class Origins {
     return plain ? "http" : "https";
   }
 
-  /** Whether the certificate of a host counts. */
+  /** Returns whether the certificate of a host is not verified. */
   boolean isInsecure(URI uri) {
     return settings.insecure().contains(authority(uri))
         || settings.insecure().contains(uri.getHost());
   }
 
-  /** Whether two addresses have the same scheme, host and port (RFC 6454, section 5). */
+  /** Returns whether two addresses have the same scheme, host and port (RFC 6454, section 5). */
   static boolean same(URI one, URI other) {
     return one.getScheme().equalsIgnoreCase(other.getScheme())
         && one.getHost().equalsIgnoreCase(other.getHost())
@@ -49,18 +49,18 @@ final class Origins {
   }
 
   /**
-   * Refuses to go on to an address that somebody else names.
+   * Rejects an address, received from a server, that must not be followed.
    *
-   * @param what names it, for the message
-   * @param from who names it
+   * @param what the kind of reference, for the message
+   * @param from the server that sent it
    */
   void check(String what, URI from, URI to) {
     String scheme = to.getScheme() == null ? "" : to.getScheme().toLowerCase(Locale.ROOT);
     if (!scheme.equals("https") && !scheme.equals("http") || to.getHost() == null) {
-      throw refused(what, from, to, "which is no address of the web");
+      throw refused(what, from, to, "which is not an HTTP address");
     }
     if (to.getUserInfo() != null) {
-      throw refused(what, from, to, "which has a user in it");
+      throw refused(what, from, to, "which contains a user name");
     }
     Reach reach = reach(to);
     if (reach.compareTo(reach(from)) > 0 && !isNamedInSettings(to)) {
@@ -75,14 +75,14 @@ final class Origins {
             what,
             from,
             to,
-            "which is not encrypted; name the host in boxlite.registry.http to allow it");
+            "which is not encrypted; add the host to boxlite.registry.http to allow it");
       }
     }
   }
 
   /**
-   * From where a host can be reached, by the addresses that it resolves to. This JVM remembers them
-   * for some time, so that a name server cannot give others to the connection that follows.
+   * Returns the scope of the addresses that a host resolves to. This JVM caches them for some time,
+   * so that a name server cannot return others for the connection that follows.
    */
   private Reach reach(URI uri) {
     if (isLoopback(uri)) {
@@ -96,7 +96,7 @@ final class Origins {
           .max(Comparator.naturalOrder())
           .orElse(Reach.PUBLIC);
     } catch (UnknownHostException e) {
-      return Reach.PUBLIC; // Nobody connects to it, unless a proxy that knows it does.
+      return Reach.PUBLIC; // An unknown host cannot be reached, except by a proxy that knows it.
     }
   }
 
@@ -142,7 +142,8 @@ final class Origins {
   }
 
   /**
-   * By its name alone: whatever a name server says of others, they are not spoken to in the plain.
+   * Returns whether this is the local host, by its name only: plain HTTP must not depend on name
+   * servers.
    */
   static boolean isLoopback(URI uri) {
     String text = uri.getHost() == null ? "" : uri.getHost().toLowerCase(Locale.ROOT);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
 
-/** Threads of one owner, who waits for their end. */
+/** Threads of one owner, who waits until they have ended. */
 final class OwnedThreads implements ThreadFactory {
   private final String name;
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
@@ -22,7 +22,7 @@ final class OwnedThreads implements ThreadFactory {
     return thread;
   }
 
-  /** Waits for those that were told to end, even when interrupted. */
+  /** Waits until all threads have ended, even when interrupted. */
   void join() {
     threads.forEach(ThreadEnd::await);
   }

@@ -19,18 +19,19 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tells proxies who asks, once they want to know (RFC 9110, section 11.7). The JDK's client does so
- * of itself only for those who have it log in to servers as well, which is a {@link Session}'s
- * business.
+ * Authenticates to proxies that require it (RFC 9110, section 11.7). The JDK's client would also
+ * authenticate to servers, which is the task of {@link Session}.
  */
 final class ProxyLogin {
-  /** The header with the credentials. */
+  /** The header for the credentials. */
   static final String HEADER = "Proxy-Authorization";
 
-  /** The status that asks for it. */
+  /** The status of a proxy that requires credentials. */
   static final int REQUIRED = 407;
 
-  /** Which schemes the JDK keeps to itself where it tunnels; {@code Basic} as it comes. */
+  /**
+   * The property with the schemes that the JDK does not use for tunnels; by default {@code Basic}.
+   */
   private static final String DISABLED = "jdk.http.auth.tunneling.disabledSchemes";
 
   private final ProxySettings proxies;
@@ -40,16 +41,16 @@ final class ProxyLogin {
     this.proxies = proxies;
   }
 
-  /** What a request to a scheme's addresses carries, after the first was asked for it. */
+  /** Returns the header for a request, once a proxy has required credentials for its scheme. */
   Optional<String> header(URI uri) {
     return Optional.ofNullable(known.get(scheme(uri))).map(Credentials::basic);
   }
 
   /**
-   * Answers a proxy that wants to know who asks, for {@link #header} to have it.
+   * Finds the credentials for a proxy that requires them, and provides them to {@link #header}.
    *
-   * @param refused what the request had said already
-   * @throws ImagePullException when there is no answer, or it was given and did not do
+   * @param refused the header that the proxy has rejected
+   * @throws ImagePullException when there are no credentials, or the proxy has rejected them
    */
   void logIn(URI uri, HttpHeaders answer, Optional<String> refused) {
     List<Challenge> challenges = Challenge.parse(answer.allValues("Proxy-Authenticate"));
@@ -57,28 +58,28 @@ final class ProxyLogin {
     if (Challenge.find(challenges, "basic").isEmpty()) {
       throw new ImagePullException(
           proxy
-              + " wants to know who asks, in a way that is not known: it offers "
+              + " requires an authentication scheme that is not supported: it offers "
               + challenges.stream().map(Challenge::scheme).toList()
-              + ", known is [basic]");
+              + ", supported is [basic]");
     }
     Credentials credentials =
         find(uri, challenges).orElseThrow(() -> new ImagePullException(proxy + missing(uri)));
     if (isKeptBack(uri)) {
       throw new ImagePullException(
           proxy
-              + " wants a user and a password, and Java tells none to a proxy that tunnels TLS; to"
-              + " allow it, start Java with -D"
+              + " requires a user and a password, which Java does not send to a proxy that tunnels"
+              + " TLS; to allow it, start Java with -D"
               + DISABLED
               + "=");
     }
     if (refused.equals(Optional.of(credentials.basic()))) {
-      throw new ImagePullException(proxy + " refuses " + credentials);
+      throw new ImagePullException(proxy + " rejects " + credentials);
     }
     known.put(scheme(uri), credentials);
   }
 
   private String missing(URI uri) {
-    return " wants a user and a password; "
+    return " requires a user and a password; "
         + (proxies.selector().isPresent()
             ? "none are configured with it"
             : "set the system properties "
@@ -137,14 +138,14 @@ final class ProxyLogin {
     }
   }
 
-  /** Whether the JDK takes the header away. Its own default is nowhere to be asked for. */
+  /** Returns whether the JDK removes the header. Its default cannot be queried. */
   private static boolean isKeptBack(URI uri) {
     return scheme(uri).equals("https")
         && Arrays.stream(System.getProperty(DISABLED, "Basic").split(",", -1))
             .anyMatch(scheme -> scheme.strip().equalsIgnoreCase("Basic"));
   }
 
-  /** By way of whom an address is reached; empty for nobody. */
+  /** Returns the proxy for an address; empty for a direct connection. */
   Optional<InetSocketAddress> address(URI uri) {
     ProxySelector selector = proxies.selector().orElseGet(ProxySelector::getDefault);
     return selector == null

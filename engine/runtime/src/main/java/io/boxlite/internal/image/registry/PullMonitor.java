@@ -5,7 +5,7 @@ import io.boxlite.PullListener;
 import io.boxlite.internal.image.layer.Digest;
 import java.time.Duration;
 
-/** Tells a listener how one pull goes on, one event after the other. */
+/** Reports the progress of a pull to a listener, one event at a time. */
 final class PullMonitor {
   private final String image;
   private final PullListener listener;
@@ -26,7 +26,7 @@ final class PullMonitor {
   }
 
   synchronized void progress(Digest layer, long bytes, long total) {
-    if (resolved) { // Before that it is only the configuration that comes.
+    if (resolved) { // Until then, only the configuration is downloaded.
       listener.onEvent(new PullEvent.Progress(image, layer.toString(), bytes, total));
     }
   }

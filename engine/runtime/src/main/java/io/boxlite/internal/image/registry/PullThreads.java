@@ -9,16 +9,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The threads of one pull. Whoever waits for them can be interrupted, which a thread that reads
- * from the network cannot. When one fails all are ended.
+ * The threads of a pull. Waiting for them can be interrupted, unlike a thread that reads from the
+ * network. When one fails, all are ended.
  */
 final class PullThreads implements AutoCloseable {
-  /** As many layers at a time as Docker fetches, and one more. */
+  /** The number of parallel downloads, one more than in Docker. */
   private static final int LAYERS = 4;
 
-  /** What a thread does. */
+  /** A task of a thread. */
   interface Task {
-    /** Does it. */
+    /** Runs the task. */
     void run() throws IOException, InterruptedException;
   }
 
@@ -29,10 +29,12 @@ final class PullThreads implements AutoCloseable {
   PullThreads(StallWatch watch, String image) {
     this.watch = watch;
     threads = new OwnedThreads("boxlite-pull " + image);
-    executor = Executors.newFixedThreadPool(LAYERS + 1, threads); // one waits for the others
+    executor =
+        Executors.newFixedThreadPool(
+            LAYERS + 1, threads); // one for the task that waits for the others
   }
 
-  /** Does all, several at a time, and returns when all are done or throws what the first threw. */
+  /** Runs tasks in parallel. Returns when all are done, or throws the first exception. */
   void runAll(List<Task> tasks) throws IOException, InterruptedException {
     CompletionService<Boolean> done = new ExecutorCompletionService<>(executor);
     for (Task task : tasks) {
@@ -61,7 +63,7 @@ final class PullThreads implements AutoCloseable {
     }
   }
 
-  /** Ends what still runs, and waits for its end. */
+  /** Ends running tasks, and waits until they have ended. */
   @Override
   public void close() {
     executor.shutdownNow();

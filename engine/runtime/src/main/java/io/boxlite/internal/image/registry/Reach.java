@@ -7,15 +7,15 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** From where an address can be reached; the further down, the fewer. */
+/** The scope of an address, from the widest to the narrowest. */
 enum Reach {
-  /** From everywhere. */
+  /** Reachable from anywhere. */
   PUBLIC(""),
-  /** From a network of one's own. */
+  /** Reachable from a private network. */
   PRIVATE("which is in a private network"),
-  /** From the same link, where clouds tell machines who they are. */
-  LINK("which is on this machine's own link"),
-  /** From this machine alone. */
+  /** Reachable on the same link, where clouds provide credentials to machines. */
+  LINK("which is a link-local address"),
+  /** Reachable from this machine only. */
   MACHINE("which is this machine itself");
 
   private final String words;
@@ -24,12 +24,12 @@ enum Reach {
     this.words = words;
   }
 
-  /** What to say of an address, to go on after a comma. */
+  /** Returns a description of the address, to follow a comma. */
   String words() {
     return words;
   }
 
-  /** How far an address can be reached, whichever way it is written. */
+  /** Returns the scope of an address, including an IPv4 address embedded in IPv6. */
   static Reach of(InetAddress address) {
     byte[] bytes = address.getAddress();
     byte[] v4 = bytes.length == 4 ? bytes : embedded(bytes);
@@ -78,7 +78,7 @@ enum Reach {
     return own ? PRIVATE : PUBLIC;
   }
 
-  /** The IPv4 address that an IPv6 address stands for; null when it is one of its own. */
+  /** Returns the IPv4 address embedded in an IPv6 address; null when there is none. */
   private static byte @Nullable [] embedded(byte[] address) {
     boolean mapped =
         isZero(address, 0, 10)
@@ -103,7 +103,7 @@ enum Reach {
     return true;
   }
 
-  /** Asks name servers. */
+  /** Resolves host names. */
   interface Resolver {
     InetAddress[] resolve(String host) throws UnknownHostException;
   }

@@ -15,7 +15,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where images come from that are not on this machine. Any number of threads may use it. */
+/** Pulls images from registries. Any number of threads may use it. */
 public final class Registries {
   private static final Logger log = LoggerFactory.getLogger(Registries.class);
 
@@ -39,7 +39,7 @@ public final class Registries {
     clients = new Clients(timeout.connect(), proxies.selector());
   }
 
-  /** Those that the settings tell how to reach, with the credentials of this process's user. */
+  /** Uses registries with the given settings and the credentials of this process's user. */
   public static Registries of(RegistrySettings settings, ProxySettings proxies) {
     return new Registries(
         settings,
@@ -49,11 +49,11 @@ public final class Registries {
   }
 
   /**
-   * Fetches what a store lacks of an image, and gives it its name.
+   * Pulls the missing parts of an image into a store, and names it.
    *
-   * @throws ImageNotFoundException when there is no such image
-   * @throws ImagePullException when the registry cannot be reached, refuses, or fails
-   * @throws ImageIntegrityException when what it sends is not what it should be
+   * @throws ImageNotFoundException when the image does not exist
+   * @throws ImagePullException when the registry cannot be reached, denies access, or fails
+   * @throws ImageIntegrityException when the registry sends damaged or malformed data
    * @throws BoxliteException when the store cannot be written, or this thread is interrupted
    */
   public void pull(ImageName name, StoredImages store, PullListener listener) {
@@ -67,7 +67,7 @@ public final class Registries {
       } catch (ImageNotFoundException | ImageIntegrityException e) {
         failures.add(e);
         if (failures.size() < endpoints.size()) {
-          log.warn("mirror {} does not help: {}", endpoint, e.getMessage());
+          log.warn("mirror {} failed, trying the next endpoint: {}", endpoint, e.getMessage());
         }
       }
     }

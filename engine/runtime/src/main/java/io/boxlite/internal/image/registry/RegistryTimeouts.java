@@ -3,15 +3,15 @@ package io.boxlite.internal.image.registry;
 import java.time.Duration;
 
 /**
- * How long a registry is waited for, and how often it is asked again.
+ * Timeouts and retries of requests to registries.
  *
- * @param connect for a connection
- * @param response for the first byte of an answer
- * @param window the time in which an answer's body must bring {@code windowBytes} or its end
- * @param windowBytes what is less is a stall
- * @param attempts how often a request is made that fails in ways that may pass
- * @param firstDelay before the second attempt; each later one waits twice as long
- * @param longestDelay the most that a registry may ask to wait ({@code Retry-After})
+ * @param connect the timeout for connecting
+ * @param response the timeout for the header of a response
+ * @param window the time within which the body of a response must bring {@code windowBytes} or end
+ * @param windowBytes the minimum number of bytes per window; fewer are a stall
+ * @param attempts the number of attempts for transient failures
+ * @param firstDelay the delay before the second attempt, doubled for each later one
+ * @param longestDelay the longest accepted {@code Retry-After} of a registry
  */
 record RegistryTimeouts(
     Duration connect,

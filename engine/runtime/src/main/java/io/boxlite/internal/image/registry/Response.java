@@ -18,9 +18,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer, whose body is still to be read.
+ * An HTTP response, whose body has not been read yet.
  *
- * @param uri who gave it, after all redirects
+ * @param uri the address that sent it, after all redirects
  */
 record Response(URI uri, int status, HttpHeaders headers, InputStream body)
     implements AutoCloseable {
@@ -31,13 +31,17 @@ record Response(URI uri, int status, HttpHeaders headers, InputStream body)
     return headers.firstValue(name).orElse(null);
   }
 
-  /** The length that the body is said to have, in bytes; -1 when nothing is said. */
+  /** Returns the declared length of the body in bytes; -1 if there is none. */
   long contentLength() {
     String value = header("Content-Length");
     return value != null && value.matches("[0-9]{1,18}") ? Long.parseLong(value) : -1;
   }
 
-  /** Takes an answer that is none of those expected for a failure, which may pass or not. */
+  /**
+   * Returns the exception for an unexpected status.
+   *
+   * @throws RetryLater when the failure may be transient
+   */
   ImagePullException failure(String what) throws RetryLater {
     String words = "HTTP status " + status + " of " + uri.getScheme() + "://" + authority();
     byte[] bytes = readBody();
@@ -49,7 +53,7 @@ record Response(URI uri, int status, HttpHeaders headers, InputStream body)
     switch (status) {
       case 408, 425, 429, 500, 502, 503, 504 -> throw new RetryLater(message, retryAfter());
       default -> {
-        return new ImagePullException(what + " cannot be fetched: " + message);
+        return new ImagePullException(what + " cannot be pulled: " + message);
       }
     }
   }
@@ -58,7 +62,7 @@ record Response(URI uri, int status, HttpHeaders headers, InputStream body)
     return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
   }
 
-  /** Seconds or a date (RFC 9110, section 10.2.3). */
+  /** Parses {@code Retry-After}, seconds or a date (RFC 9110, section 10.2.3). */
   private @Nullable Duration retryAfter() {
     String value = header("Retry-After");
     if (value == null) {
@@ -76,7 +80,7 @@ record Response(URI uri, int status, HttpHeaders headers, InputStream body)
     }
   }
 
-  /** What servers in Go, nginx and Apache say to plain HTTP on a port for TLS. */
+  /** Returns whether this is the page of Go, nginx or Apache for plain HTTP on a TLS port. */
   private boolean wantsTls(byte[] page) {
     String text = new String(page, StandardCharsets.UTF_8).toLowerCase(Locale.ROOT);
     return status == 400
@@ -93,7 +97,7 @@ record Response(URI uri, int status, HttpHeaders headers, InputStream body)
     }
   }
 
-  /** What the registry says (OCI distribution specification 1.1, "Error Codes"). */
+  /** Returns the message of the registry (OCI distribution specification 1.1, "Error Codes"). */
   String errorText() {
     return errorText(readBody());
   }
@@ -106,7 +110,7 @@ record Response(URI uri, int status, HttpHeaders headers, InputStream body)
       String message = error.path("message").asText("");
       return VisibleText.line(message.isEmpty() ? code : code + ", " + message, MAX_SHOWN);
     } catch (BoxliteException e) {
-      return ""; // Proxies and the like answer with pages.
+      return ""; // Proxies and the like respond with pages.
     }
   }
 

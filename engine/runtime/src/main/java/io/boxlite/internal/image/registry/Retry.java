@@ -14,15 +14,18 @@ import java.util.function.LongSupplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Does a thing again when it fails in a way that may pass, later each time, and not for ever. */
+/**
+ * Retries an action after transient failures, with increasing delays and a limited number of
+ * attempts.
+ */
 final class Retry {
-  /** After so much news the failures before do not count any more. */
-  private static final long NEWS = 1 << 20;
+  /** The progress in bytes after which earlier failures no longer count. */
+  private static final long PROGRESS = 1 << 20;
 
-  /** A thing that may be done several times. */
+  /** An action that may be repeated. */
   interface Attempt<T> {
     /**
-     * Does it.
+     * Runs the action.
      *
      * @throws IOException when it may succeed the next time
      */
@@ -37,16 +40,16 @@ final class Retry {
     this.monitor = monitor;
   }
 
-  /** Does a thing that succeeds or fails as a whole. */
+  /** Runs an action that succeeds or fails as a whole. */
   <T> T make(String what, Attempt<T> attempt) throws InterruptedException {
     return make(what, () -> 0, attempt);
   }
 
   /**
-   * Does a thing that gets on a little each time.
+   * Runs an action whose attempts each make some progress.
    *
-   * @param what for the message
-   * @param position how far it has got, in bytes
+   * @param what the action's object, for the message
+   * @param position supplies the progress so far, in bytes
    */
   <T> T make(String what, LongSupplier position, Attempt<T> attempt) throws InterruptedException {
     int failures = 0;
@@ -56,15 +59,15 @@ final class Retry {
         return attempt.make();
       } catch (IOException e) {
         long now = position.getAsLong();
-        failures = now - begin >= NEWS ? 1 : failures + 1;
+        failures = now - begin >= PROGRESS ? 1 : failures + 1;
         begin = Math.max(begin, now);
         Duration delay = delay(failures, e);
         String why = reason(e);
         if (failures == timeout.attempts() || isFinal(e)) {
           throw new ImagePullException(
               what
-                  + " cannot be fetched"
-                  + (failures > 1 ? ", tried " + failures + " times" : "")
+                  + " cannot be pulled"
+                  + (failures > 1 ? " after " + failures + " attempts" : "")
                   + ": "
                   + why
                   + advice(e),
@@ -73,9 +76,9 @@ final class Retry {
         if (delay.compareTo(timeout.longestDelay()) > 0) {
           throw new ImagePullException(
               what
-                  + " cannot be fetched now: "
+                  + " cannot be pulled now: "
                   + why
-                  + "; it asks to wait for "
+                  + "; the registry asks to wait "
                   + delay.toSeconds()
                   + " s, which is too long",
               e);
@@ -91,18 +94,18 @@ final class Retry {
       return later.delay();
     }
     long base = timeout.firstDelay().toMillis() << Math.min(failures - 1, 10);
-    // Those who failed together had better not come back together.
+    // Random delays, so that clients that failed together do not return together.
     return Duration.ofMillis(base + ThreadLocalRandom.current().nextLong(base / 4 + 1));
   }
 
-  /** What the next attempt would find unchanged. */
+  /** Returns whether a failure is permanent. */
   private static boolean isFinal(IOException e) {
     return hasCause(e, SSLException.class) && !isCutOff(e)
         || hasCause(e, UnknownHostException.class)
         || hasCause(e, UnresolvedAddressException.class);
   }
 
-  /** A TLS handshake that the other side did not refuse, but left. */
+  /** Returns whether the other side closed the connection during the TLS handshake. */
   private static boolean isCutOff(IOException e) {
     if (hasCause(e, EOFException.class)
         || hasCause(e, SocketException.class)
@@ -123,14 +126,14 @@ final class Retry {
       return "";
     }
     if (hasCause(e, SSLException.class) && isCutOff(e)) {
-      return "; where it does not speak TLS, name it in boxlite.registry.http";
+      return "; if it does not use TLS, add it to boxlite.registry.http";
     }
     return hasCause(e, SSLException.class)
-        ? "; where its certificate is none that this JVM trusts, add it to the trust store"
-            + " (javax.net.ssl.trustStore) or name the registry in boxlite.registry.insecure; where"
-            + " it does not speak TLS, in boxlite.registry.http"
-        : "; without a network, import the image from a file or use the pull policy never for one"
-            + " that is in the store";
+        ? "; if this JVM does not trust its certificate, add it to the trust store"
+            + " (javax.net.ssl.trustStore) or the registry to boxlite.registry.insecure; if it does"
+            + " not use TLS, add it to boxlite.registry.http"
+        : "; without a network, import the image from a file, or use the pull policy never for an"
+            + " image that is in the store";
   }
 
   private static boolean hasCause(Throwable e, Class<? extends Throwable> type) {
@@ -142,7 +145,7 @@ final class Retry {
     return false;
   }
 
-  /** Some of the JDK's exceptions have no words, only those behind them. */
+  /** Returns the message of an exception or, if it has none, of its cause. */
   private static String reason(IOException e) {
     if (hasCause(e, UnresolvedAddressException.class)) {
       return "the host is unknown";

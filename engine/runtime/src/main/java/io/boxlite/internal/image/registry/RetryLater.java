@@ -4,16 +4,16 @@ import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** An answer that says to ask again. */
+/** Thrown for a response after which the request should be repeated. */
 final class RetryLater extends IOException {
   private static final long serialVersionUID = 1L;
 
   private final @Nullable Duration delay;
 
   /**
-   * Takes the answer's words.
+   * Creates the exception with a message.
    *
-   * @param delay how long the registry asks to wait; null when it does not say
+   * @param delay how long the registry asks to wait; null if it does not say
    */
   RetryLater(String message, @Nullable Duration delay) {
     super(message);

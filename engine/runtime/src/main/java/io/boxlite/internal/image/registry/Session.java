@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests to one endpoint: without credentials first, then with what its challenge asks for. Any
- * number of threads may share it; they log in once.
+ * Authentication for requests to an endpoint. Requests are anonymous until credentials are
+ * required. Any number of threads may share a session; they log in once.
  */
 final class Session {
   private final Endpoint endpoint;
@@ -34,10 +34,10 @@ final class Session {
   }
 
   /**
-   * Asks for something of the endpoint.
+   * Sends a GET request to the endpoint.
    *
-   * @return the answer, to be closed
-   * @throws ImagePullException when the endpoint wants other credentials than there are
+   * @return the response, to be closed
+   * @throws ImagePullException when the endpoint requires other credentials
    */
   Response get(URI uri, Map<String, String> headers) throws IOException, InterruptedException {
     String used = authorization();
@@ -67,8 +67,8 @@ final class Session {
   }
 
   /**
-   * What the endpoint wants to know. Some hide from strangers what they may not see, and say only
-   * at the root of their API that they want to know who asks.
+   * Returns the challenges of the endpoint. Some registries hide private images from anonymous
+   * users, and send challenges only at the root of their API.
    */
   private List<Challenge> challenges(Response reply, @Nullable String used)
       throws IOException, InterruptedException {
@@ -105,7 +105,7 @@ final class Session {
     reply.close();
     return new ImagePullException(
         endpoint
-            + " refuses to give "
+            + " denies access to "
             + endpoint.repository()
             + " to "
             + lookup().who()
@@ -116,7 +116,7 @@ final class Session {
             + endpoint);
   }
 
-  /** The credentials for the endpoint, looked up when they are first needed. */
+  /** Returns the credentials for the endpoint, looked up when they are first needed. */
   synchronized Lookup lookup() throws InterruptedException {
     Lookup known = lookup;
     if (known == null) {
@@ -143,9 +143,9 @@ final class Session {
     } else if (Challenge.find(challenges, "basic").isEmpty()) {
       throw new ImagePullException(
           endpoint
-              + " wants to know who asks, in a way that is not known: it offers "
+              + " requires an authentication scheme that is not supported: it offers "
               + challenges.stream().map(Challenge::scheme).toList()
-              + ", known are [bearer, basic]");
+              + ", supported are [bearer, basic]");
     } else {
       fresh =
           lookup
@@ -156,7 +156,7 @@ final class Session {
                   () ->
                       new ImagePullException(
                           endpoint
-                              + " wants a user and a password, and "
+                              + " requires a user and a password, and "
                               + config.file()
                               + " has none for it"
                               + lookup.why()

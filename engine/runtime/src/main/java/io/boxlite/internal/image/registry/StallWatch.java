@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends answers whose bodies come too slowly, or that nobody wants any more: a thread that reads one
- * waits for its next byte, and neither a time limit nor an interrupt reaches it.
+ * Closes response bodies that arrive too slowly or are no longer wanted. Neither a timeout nor an
+ * interrupt affects a thread that waits for the next byte of a body.
  */
 final class StallWatch implements AutoCloseable {
   private final RegistryTimeouts timeout;
@@ -34,17 +34,17 @@ final class StallWatch implements AutoCloseable {
     open.add(body);
     if (closed) {
       body.close();
-      throw new IOException("the pull was given up");
+      throw new IOException("the pull was cancelled");
     }
     body.start();
     return body;
   }
 
-  /** Ends all. */
+  /** Closes all bodies. */
   @Override
   public void close() {
     closed = true;
-    open.forEach(body -> body.end("the pull was given up"));
+    open.forEach(body -> body.end("the pull was cancelled"));
     clock.shutdownNow();
     thread.join();
   }
@@ -68,7 +68,7 @@ final class StallWatch implements AutoCloseable {
       long got = bytes - bytesBefore;
       bytesBefore = bytes;
       if (got < timeout.windowBytes()) {
-        end("it stalls: " + got + " bytes in " + timeout.window().toMillis() + " ms");
+        end("it stalled: " + got + " bytes in " + timeout.window().toMillis() + " ms");
       }
     }
 
@@ -77,7 +77,7 @@ final class StallWatch implements AutoCloseable {
       try {
         in.close();
       } catch (IOException e) {
-        // The reader is told that it has ended, and why.
+        // The reader gets an exception with the reason.
       }
     }
 

@@ -14,20 +14,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gets tokens for pulls from where a registry's challenge says (distribution, "Token Authentication
- * Specification" and "OAuth2 Token Authentication").
+ * Requests tokens for pulls from the token service of a registry's challenge (distribution, "Token
+ * Authentication Specification" and "OAuth2 Token Authentication").
  */
 record TokenService(Http http, Origins origins) {
   /** RFC 6750, section 2.1. */
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{1,65536}=*");
 
-  @SuppressWarnings("NullAway") // a field that the answer leaves out is null
+  @SuppressWarnings("NullAway") // a field that is missing in the response is null
   private record Answer(@Nullable String token, @Nullable String access_token) {}
 
   /**
-   * Gets a token.
+   * Requests a token.
    *
-   * @param lookup without credentials to ask for what everybody may have
+   * @param lookup the credentials; empty for anonymous access
    */
   String token(Endpoint endpoint, Challenge challenge, Lookup lookup)
       throws IOException, InterruptedException {
@@ -38,7 +38,7 @@ record TokenService(Http http, Origins origins) {
     if (service != null) {
       question.put("service", service);
     }
-    // Not the challenge's own scope: a registry could ask for more in the user's name.
+    // Not the challenge's scope, which could request more permissions in the user's name.
     question.put("scope", "repository:" + endpoint.repository() + ":pull");
     boolean identity = credentials.map(Credentials::isIdentityToken).orElse(false);
     String what = "a token for " + endpoint;
@@ -52,14 +52,14 @@ record TokenService(Http http, Origins origins) {
       if (reply.status() == 401 || reply.status() == 403) {
         throw new ImagePullException(
             endpoint
-                + " refuses "
-                + credentials.map(c -> "" + c).orElse("who does not say who asks")
+                + " rejects "
+                + credentials.map(c -> "" + c).orElse("anonymous users")
                 + lookup.why()
                 + ": HTTP status "
                 + reply.status()
                 + " of "
                 + reply.authority()
-                + "; to log in anew, run: docker login "
+                + "; to log in again, run: docker login "
                 + endpoint);
       }
       if (reply.status() != 200) {
@@ -76,7 +76,7 @@ record TokenService(Http http, Origins origins) {
       realm = WebAddress.parse(text);
     } catch (IllegalArgumentException e) {
       throw new ImagePullException(
-          endpoint + " sends for tokens to what is no address: " + e.getMessage(), e);
+          endpoint + " has an invalid address for tokens: " + e.getMessage(), e);
     }
     origins.check("the realm", endpoint.base(), realm);
     return realm;
@@ -109,7 +109,7 @@ record TokenService(Http http, Origins origins) {
           "the token service of "
               + endpoint
               + " answers with "
-              + (token == null ? "no" : "a bad")
+              + (token == null ? "no" : "an invalid")
               + " token");
     }
     return token;

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Addresses as servers write them into headers: taken apart like browsers and Go do it, and escaped
- * where {@link URI} would refuse them (RFC 3986, sections 3 and 5).
+ * Parses addresses in headers of servers, as browsers and Go do, escaping what {@link URI} would
+ * reject (RFC 3986, sections 3 and 5).
  */
 final class WebAddress {
   /** RFC 3986, appendix B. */
@@ -29,10 +29,10 @@ final class WebAddress {
   private WebAddress() {}
 
   /**
-   * Reads an absolute address.
+   * Parses an absolute address.
    *
-   * @param text as it came in a header: bytes as characters, as ISO 8859-1 has them
-   * @throws IllegalArgumentException when it is none
+   * @param text the text in a header, with bytes as characters (ISO 8859-1)
+   * @throws IllegalArgumentException when it is not an address
    */
   static URI parse(String text) {
     Matcher parts = parts(text);
@@ -43,17 +43,17 @@ final class WebAddress {
   }
 
   /**
-   * Reads an address that may be relative to another.
+   * Parses an address that may be relative to another.
    *
-   * @param text as it came in a header
-   * @throws IllegalArgumentException when it is none
+   * @param text the text in a header
+   * @throws IllegalArgumentException when it is not an address
    */
   static URI resolve(URI base, String text) {
     Matcher parts = parts(text);
     String path = parts.group(3);
     String query = parts.group(4);
     if (parts.group(1) != null && parts.group(2) == null) {
-      // Of another kind, such as file:/x: told with its scheme when it is refused.
+      // Of another scheme, such as file:/x, which the caller rejects.
       return URI.create(parts.group(1) + ":" + escaped(path.isEmpty() ? "/" : path, PATH));
     }
     String scheme = parts.group(1) == null ? base.getScheme() : parts.group(1);
@@ -73,7 +73,7 @@ final class WebAddress {
   }
 
   private static Matcher parts(String text) {
-    // Whitespace around it, and line breaks in it, mean nothing to browsers.
+    // Browsers ignore surrounding white space, and line breaks.
     Matcher parts = PARTS.matcher(text.strip().replaceAll("[\\t\\r\\n]", ""));
     if (!parts.matches()) {
       throw new IllegalArgumentException("\"" + text + "\"");
@@ -90,7 +90,7 @@ final class WebAddress {
             + (query == null ? "" : "?" + escaped(query, QUERY)));
   }
 
-  /** A host in another script is known to name servers in ASCII. */
+  /** Returns an internationalized host in ASCII. */
   private static String ascii(String authority) {
     if (authority.chars().allMatch(c -> c < 0x80)) {
       return authority;

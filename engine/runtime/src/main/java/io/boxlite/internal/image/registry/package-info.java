@@ -1,10 +1,10 @@
 /**
- * From a name to an image in the store: a client of registries (OCI distribution specification 1.1,
- * and Docker's registry API 2 before it).
+ * Pulls images into the store: a client for registries (OCI distribution specification 1.1, and
+ * Docker's registry API 2).
  *
- * <p>A pull reads as a straight line in {@link io.boxlite.internal.image.registry.ImagePull}. What
- * a registry says is not trusted: every byte is verified against a digest or bounded, every
- * redirect and every realm is looked at before it is followed, and nothing waits for ever.
+ * <p>{@link io.boxlite.internal.image.registry.ImagePull} has the steps of a pull. Registries are
+ * not trusted: every byte is verified against a digest or limited, every redirect and realm is
+ * checked before it is followed, and all waiting is limited.
  */
 @NullMarked
 package io.boxlite.internal.image.registry;

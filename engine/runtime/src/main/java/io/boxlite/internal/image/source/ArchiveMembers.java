@@ -20,10 +20,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where in an archive each member's data is. Docker stores a layer once and links to it.
+ * The positions of the members of an archive. Links are followed, since Docker stores a layer once
+ * and links to it.
  *
- * <p>An archive that is compressed as a whole has to be decompressed from its start for whatever is
- * read of it, so its small members, among which the documents are, are kept.
+ * <p>An archive that is compressed as a whole must be decompressed from its start for every read,
+ * so its small members, which include the documents, are kept in memory.
  */
 final class ArchiveMembers {
   private static final int MAX_MEMBERS = 100_000;
@@ -31,7 +32,7 @@ final class ArchiveMembers {
   private static final int MAX_KEPT = 256 << 10;
   private static final int MAX_ALL_KEPT = 8 << 20;
 
-  /** A member's data. */
+  /** The data of a member. */
   record Region(long size, Layer.Blob content) implements Layer.Blob {
     @Override
     public InputStream open() throws IOException {
@@ -54,10 +55,10 @@ final class ArchiveMembers {
   }
 
   /**
-   * Reads all headers of an archive; those of a compressed one are remembered for as long as the
-   * file stays as it is.
+   * Reads all headers of an archive. Those of a compressed archive are cached until the file
+   * changes.
    *
-   * @param name what to call it in messages
+   * @param name the name for messages
    */
   static ArchiveMembers of(Path file, String name) throws IOException {
     check(file, name);
@@ -144,7 +145,7 @@ final class ArchiveMembers {
     return region(name) != null;
   }
 
-  /** Finds a member's data, through links; null when there is none. */
+  /** Returns the data of a member, following links; null when it does not exist. */
   @Nullable Region region(String name) {
     Member member = members.get(normalized("", ByteString.utf8(name)));
     for (int i = 0; i < MAX_LINKS && member != null && member.target != null; i++) {
@@ -153,7 +154,7 @@ final class ArchiveMembers {
     return member == null || member.target != null ? null : member.region;
   }
 
-  /** Reads a member as a document; null when there is none. */
+  /** Returns a member as a document; null when it does not exist. */
   @Nullable Document document(String name) throws IOException {
     Region region = region(name);
     if (region == null) {

@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What this JVM knows of archives that are compressed as a whole, so that each box made of one does
- * not decompress it all again.
+ * Caches the members of compressed archives in this JVM, so that each box does not decompress the
+ * archive again.
  *
- * <p>It holds for as long as the file's inode, size and times stay as they are. A file that was
- * changed just now is not remembered: it could be changed again within the clock's resolution.
+ * <p>An entry is valid as long as the file's inode, size and times are unchanged. A file that was
+ * just changed is not cached, because it could change again within the resolution of the clock.
  */
 final class CompressedArchives {
   private static final int MAX_ARCHIVES = 4;

@@ -16,15 +16,15 @@ public record ConfigFile(
 
   private static final Execution NOTHING = new Execution(null, null, null, null, null, null);
 
-  /** The configuration of what has none. */
+  /** The configuration of an image without one. */
   public static final ConfigFile EMPTY = new ConfigFile(null, null, NOTHING, null);
 
-  /** Takes the object {@code config} as empty where the document leaves it out. */
+  /** Replaces a missing object {@code config} by an empty one. */
   public ConfigFile {
     config = Objects.requireNonNullElse(config, NOTHING);
   }
 
-  /** How to run programs of the image. */
+  /** The part of the configuration for running programs. */
   public record Execution(
       @JsonProperty("User") @Nullable String user,
       @JsonProperty("Env") @Nullable List<String> env,
@@ -33,7 +33,7 @@ public record ConfigFile(
       @JsonProperty("WorkingDir") @Nullable String workingDir,
       @JsonProperty("Volumes") @Nullable Map<String, Object> volumes) {
 
-    /** Takes copies, and no lists with nulls in them. */
+    /** Copies the lists, replacing nulls in them. */
     public Execution {
       env = Elements.texts(env);
       entrypoint = Elements.texts(entrypoint);
@@ -41,17 +41,17 @@ public record ConfigFile(
     }
   }
 
-  /** The digests of the layers once decompressed, from the lowest up. */
+  /** The digests of the decompressed layers, from the lowest up. */
   public record Rootfs(
       @Nullable String type, @JsonProperty("diff_ids") @Nullable List<String> diffIds) {
 
-    /** Takes a copy, and no list with nulls in it. */
+    /** Copies the list, replacing nulls in it. */
     public Rootfs {
       diffIds = Elements.texts(diffIds);
     }
   }
 
-  /** A configuration that says no more than what the layers are. */
+  /** Returns a configuration with the digests of layers only. */
   public static ConfigFile of(List<Digest> diffIds) {
     return new ConfigFile(
         Platform.BOX.architecture(),
@@ -60,7 +60,7 @@ public record ConfigFile(
         new Rootfs("layers", diffIds.stream().map(Digest::toString).toList()));
   }
 
-  /** The layers' digests, which must be as many as there are layers. */
+  /** Returns the digests of the decompressed layers, whose number is verified. */
   List<Digest> diffIds(int layers, String what) {
     List<String> texts = rootfs == null || rootfs.diffIds == null ? List.of() : rootfs.diffIds;
     if (texts.size() != layers) {
@@ -68,7 +68,7 @@ public record ConfigFile(
           what
               + " has "
               + texts.size()
-              + " entries in rootfs.diff_ids, the manifest has "
+              + " entries in rootfs.diff_ids, but the manifest has "
               + layers
               + " layers");
     }
@@ -79,7 +79,7 @@ public record ConfigFile(
     return diffIds;
   }
 
-  /** Refuses an image of another platform; one that does not say is taken. */
+  /** Rejects an image for another platform. An image without a platform is accepted. */
   void checkPlatform(String what) {
     Platform platform = new Platform(os, architecture, null);
     if (!platform.isForBoxes()) {

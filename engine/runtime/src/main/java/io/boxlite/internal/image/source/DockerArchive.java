@@ -18,17 +18,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An archive as {@code docker save} and {@code skopeo copy … docker-archive:} write it: a {@code
- * manifest.json} names a configuration and layers, all of them members of the archive. The archive
- * may be compressed as a whole.
+ * An archive in the format of {@code docker save} and {@code skopeo copy … docker-archive:}: a
+ * {@code manifest.json} lists images with a configuration and layers, which are members of the
+ * archive. The archive may be compressed as a whole.
  *
  * @param file the archive
- * @param name what to call it in messages
+ * @param name the name for messages
  */
 public record DockerArchive(Path file, String name) {
   static final String MANIFEST = "manifest.json";
 
-  /** A configuration is named by its digest: HEX.json, or blobs/sha256/HEX since Docker 25. */
+  /** The name of a configuration has its digest: HEX.json, or blobs/sha256/HEX since Docker 25. */
   private static final Pattern DIGEST_IN_NAME =
       Pattern.compile("(?:.*/)?([0-9a-f]{64})(?:\\.json)?");
 
@@ -43,7 +43,10 @@ public record DockerArchive(Path file, String name) {
       layers = Elements.texts(layers);
     }
 
-    /** Tools put the host of their default registry before a name, which a user leaves out. */
+    /**
+     * Returns whether this is the image's name. Tools add the host of their default registry, which
+     * users omit.
+     */
     boolean isNamed(ImageName wanted) {
       return names().stream()
           .anyMatch(name -> name.equals(wanted) || name.withoutHost().equals(wanted));
@@ -59,7 +62,7 @@ public record DockerArchive(Path file, String name) {
   /**
    * Finds an image.
    *
-   * @param wanted one of its names; null for the only image there is
+   * @param wanted one of its names; null for the only image in the archive
    */
   public SourceImage find(@Nullable ImageName wanted) {
     try {
@@ -68,7 +71,7 @@ public record DockerArchive(Path file, String name) {
       if (manifest == null) {
         throw new ImageIntegrityException(
             name
-                + " has no manifest.json, so it is no docker archive"
+                + " has no manifest.json, so it is not a Docker archive"
                 + (members.has(LayoutReader.INDEX)
                     ? "; it is an archive of an OCI image layout: use oci-archive:FILE"
                     : ""));
@@ -92,7 +95,7 @@ public record DockerArchive(Path file, String name) {
     throw new ImageNotFoundException(
         fit.isEmpty()
             ? name + ": the archive has no such image; it has " + names
-            : name + ": the archive has several images; name one of " + names);
+            : name + ": the archive has several images; specify one of " + names);
   }
 
   private SourceImage image(Entry entry, ArchiveMembers members) throws IOException {
@@ -109,7 +112,7 @@ public record DockerArchive(Path file, String name) {
           config.what()
               + " is damaged: its digest is "
               + config.digest()
-              + ", by its name it must be sha256:"
+              + ", but its name says sha256:"
               + digestInName.group(1));
     }
     ConfigFile configFile = config.parse(ConfigFile.class);

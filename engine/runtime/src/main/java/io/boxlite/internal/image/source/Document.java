@@ -22,12 +22,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A JSON document of an image.
  *
- * @param what which one, and where it is, for messages
- * @param bytes as stored: digests are of these
+ * @param what the document and its source, for messages
+ * @param bytes the bytes as stored, which digests refer to
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Document(String what, byte[] bytes) {
-  /** OCI distribution specification 1.1 asks registries for 4 MiB; real ones have kilobytes. */
+  /**
+   * The OCI distribution specification 1.1 requires registries to support 4 MiB; real documents
+   * have kilobytes.
+   */
   private static final int MAX_BYTES = 8 << 20;
 
   private static final ObjectMapper MAPPER =
@@ -41,7 +44,7 @@ public record Document(String what, byte[] bytes) {
               JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
           .build();
 
-  /** Reads a document to its end, and closes the stream. */
+  /** Reads a document to its end and closes the stream. */
   public static Document read(InputStream in, String what, long size, @Nullable Digest digest)
       throws IOException {
     if (size > MAX_BYTES) {
@@ -61,7 +64,7 @@ public record Document(String what, byte[] bytes) {
         what + " has " + size + " bytes; a JSON document of an image has at most " + MAX_BYTES);
   }
 
-  /** Writes a value as a document. */
+  /** Returns a value as a document. */
   public static Document of(String what, Object value) {
     try {
       return new Document(what, MAPPER.writeValueAsBytes(value));
@@ -71,9 +74,9 @@ public record Document(String what, byte[] bytes) {
   }
 
   /**
-   * Reads the document as a value, as leniently as Go's decoder, with which image tools read:
-   * whatever the case of names, with bytes that are no UTF-8 replaced, and a single text where
-   * there should be a list. Fields that the type does not have are passed over.
+   * Parses the document as leniently as Go's decoder, which image tools use: the case of names does
+   * not matter, malformed UTF-8 is replaced, and a single text is accepted as a list. Unknown
+   * fields are ignored.
    */
   public <T> T parse(Class<T> type) {
     try {
@@ -83,11 +86,11 @@ public record Document(String what, byte[] bytes) {
       }
       return value;
     } catch (JsonProcessingException e) {
-      throw new ImageIntegrityException(what + " is not the JSON it should be: " + reason(e), e);
+      throw new ImageIntegrityException(what + " is not valid: " + reason(e), e);
     }
   }
 
-  /** In our words: a parser's are for those who know the parser, and may show a secret. */
+  /** Returns the reason in our words, since the parser's message may contain a secret. */
   private String reason(JsonProcessingException e) {
     String start =
         new String(bytes, 0, Math.min(bytes.length, 512), StandardCharsets.UTF_8).strip();
@@ -95,18 +98,20 @@ public record Document(String what, byte[] bytes) {
       return "it is empty";
     }
     if (start.startsWith("<")) {
-      return "it is a page of HTML or XML, as proxies and login pages send";
+      return "it is HTML or XML, possibly the page of a proxy or a login";
     }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof JsonParseException syntax) {
         JsonLocation at = syntax.getLocation();
-        return (cause instanceof JsonEOFException ? "it ends too early" : "there is a mistake")
-            + (at == null ? "" : ", in line " + at.getLineNr() + ", column " + at.getColumnNr());
+        return (cause instanceof JsonEOFException
+                ? "the JSON is truncated"
+                : "the JSON is malformed")
+            + (at == null ? "" : ", at line " + at.getLineNr() + ", column " + at.getColumnNr());
       }
     }
     return e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()
-        ? "its field " + path(mapping) + " has a value of another kind"
-        : "it is of another kind";
+        ? "its field " + path(mapping) + " has a value of the wrong type"
+        : "the JSON has the wrong type";
   }
 
   private static String path(JsonMappingException e) {
@@ -121,7 +126,7 @@ public record Document(String what, byte[] bytes) {
     return path.toString();
   }
 
-  /** The digest of the bytes. */
+  /** Returns the digest of the bytes. */
   public Digest digest() {
     return Digest.of(bytes);
   }

@@ -4,18 +4,18 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Copies of lists as documents have them, in which Go's decoder allows nulls. */
+/** Copies lists of documents without their nulls, which Go's decoder accepts. */
 final class Elements {
   private Elements() {}
 
-  /** A null among texts is an empty one. */
+  /** Copies a list of texts, replacing nulls by empty texts. */
   static @Nullable List<String> texts(@Nullable List<@Nullable String> list) {
     return list == null
         ? null
         : list.stream().map(text -> Objects.requireNonNullElse(text, "")).toList();
   }
 
-  /** A null among objects is passed over. */
+  /** Copies a list of objects, omitting nulls. */
   static <T> @Nullable List<T> objects(@Nullable List<@Nullable T> list) {
     return list == null ? null : list.stream().filter(Objects::nonNull).toList();
   }

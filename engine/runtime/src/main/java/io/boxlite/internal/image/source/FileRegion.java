@@ -10,10 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A run of bytes in a file.
+ * A range of bytes in a file.
  *
- * @param compressed whether the bytes are counted in what the file is once decompressed, which is
- *     done from its start each time
+ * @param compressed whether the offset refers to the decompressed file, which is decompressed from
+ *     its start for each read
  */
 record FileRegion(Path file, boolean compressed, long offset, long size) implements Layer.Blob {
   @Override

@@ -11,21 +11,21 @@ import org.jspecify.annotations.Nullable;
 /** A list of images (OCI image specification 1.1, image-index.md). */
 public record ImageIndex(
     int schemaVersion, @Nullable String mediaType, @Nullable List<Descriptor> manifests) {
-  /** Takes a copy, and no list with nulls in it. */
+  /** Copies the list, omitting nulls. */
   public ImageIndex {
     manifests = Elements.objects(manifests);
   }
 
-  /** The images, which a file may leave out. */
+  /** Returns the images; none if the list is missing. */
   public List<Descriptor> entries() {
     return manifests == null ? List.of() : manifests;
   }
 
   /**
-   * Chooses the image for the platform of boxes; one that does not say is looked at when it is
-   * opened.
+   * Selects the image for the platform of boxes. The platform of an entry without one is verified
+   * when the image is opened.
    *
-   * @param what whose index it is, for the message
+   * @param what the owner of the index, for the message
    */
   public Descriptor forBoxes(String what) {
     List<Descriptor> fit = forBoxes(entries());
@@ -40,10 +40,11 @@ public record ImageIndex(
   }
 
   /**
-   * The images that boxes can run, the best first.
+   * Returns the images that boxes can run, the best first.
    *
-   * @param ofAll the level of the x86-64 psABI that every box has
-   * @param ofSome the level that boxes may have; what needs it comes last
+   * @param ofAll the x86-64 psABI level that every box has
+   * @param ofSome the highest level that a box may have; images that require more than {@code
+   *     ofAll} come last
    */
   static List<Descriptor> forBoxes(List<Descriptor> images, int ofAll, int ofSome) {
     List<Descriptor> exact =

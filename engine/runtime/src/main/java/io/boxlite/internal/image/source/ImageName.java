@@ -6,13 +6,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An image's name in the grammar of registries, in its short form: the host of the {@link
- * DefaultRegistry} and its {@code library/} are left out, and a name with neither tag nor digest
- * has the tag {@code latest}.
+ * The name of an image, normalized: the host of the {@link DefaultRegistry} and its {@code
+ * library/} are omitted, and a name with neither tag nor digest has the tag {@code latest}.
  *
- * @param repository host, port and path, without the tag
- * @param tag empty when there is a digest alone
- * @param digest {@code sha256:…}; it decides, whatever the tag
+ * @param repository the host, port and path, without the tag
+ * @param tag the tag; empty when there is only a digest
+ * @param digest {@code sha256:…}, which takes precedence over the tag
  */
 public record ImageName(String repository, Optional<String> tag, Optional<String> digest) {
   private static final String LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
@@ -32,9 +31,9 @@ public record ImageName(String repository, Optional<String> tag, Optional<String
   private static final int MAX_LENGTH = 255;
 
   /**
-   * Reads a name.
+   * Parses a name.
    *
-   * @throws IllegalArgumentException when it is none
+   * @throws IllegalArgumentException when the text is not a name
    */
   public static ImageName parse(String text) {
     return find(text)
@@ -48,7 +47,7 @@ public record ImageName(String repository, Optional<String> tag, Optional<String
                         + " digits"));
   }
 
-  /** Reads a name; empty when it is none. */
+  /** Parses a name; empty when the text is not one. */
   public static Optional<ImageName> find(String text) {
     Matcher matcher = SYNTAX.matcher(text);
     if (!matcher.matches() || matcher.group(1).length() > MAX_LENGTH) {
@@ -63,7 +62,7 @@ public record ImageName(String repository, Optional<String> tag, Optional<String
     return Optional.of(new ImageName(repository, tag, digest));
   }
 
-  /** The name without the registry's host; the same one when it has none. */
+  /** Returns the name without the registry's host, if it has one. */
   public ImageName withoutHost() {
     String host = hostOf(repository);
     return host.isEmpty()
@@ -71,13 +70,13 @@ public record ImageName(String repository, Optional<String> tag, Optional<String
         : new ImageName(withoutLibrary(repository.substring(host.length() + 1)), tag, digest);
   }
 
-  /** The registry: its host, with the port where the name has one. */
+  /** Returns the registry: its host, with the port if the name has one. */
   public String registry() {
     String host = hostOf(repository);
     return host.isEmpty() ? DefaultRegistry.NAME : host;
   }
 
-  /** The repository as its registry knows it. */
+  /** Returns the path of the repository within its registry. */
   public String path() {
     String host = hostOf(repository);
     if (!host.isEmpty()) {

@@ -8,11 +8,11 @@ interface LayoutContent {
   /**
    * Opens a file.
    *
-   * @param path from the layout's top, with slashes
-   * @throws java.nio.file.NoSuchFileException when there is none
+   * @param path the path within the layout, with slashes
+   * @throws java.nio.file.NoSuchFileException when the file does not exist
    */
   InputStream open(String path) throws IOException;
 
-  /** Where a file is or would be, for messages: {@code there is no …}. */
+  /** Returns the location of a file, to complete the message {@code there is no …}. */
   String describe(String path);
 }

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads an OCI image layout (OCI image specification 1.1, image-layout.md).
  *
- * @param name what to call it in messages
+ * @param name the name for messages
  */
 record LayoutReader(LayoutContent content, String name) {
   static final String INDEX = "index.json";
 
-  /** The list of images; empty when there is no such file. */
+  /** Returns the index; empty when the file does not exist. */
   ImageIndex index() {
     String what = INDEX + " of " + name;
     try {
@@ -39,7 +39,7 @@ record LayoutReader(LayoutContent content, String name) {
   /**
    * Finds an image for the platform of boxes.
    *
-   * @param tag its name in the layout; null for the only one there is
+   * @param tag its name in the layout; null for the only image
    */
   SourceImage find(@Nullable String tag) {
     List<Descriptor> all = index().entries();
@@ -58,12 +58,14 @@ record LayoutReader(LayoutContent content, String name) {
     }
     if (tag == null && fit.stream().map(Descriptor::refName).distinct().count() > 1) {
       throw new ImageNotFoundException(
-          name + ": the layout has several images, name one of " + names(fit));
+          name + ": the layout has several images; specify one of " + names(fit));
     }
     return open(fit.get(0));
   }
 
-  /** Whether an entry is a chart, a signature or the like, which is in no image's way. */
+  /**
+   * Returns whether an entry is a chart, a signature or the like, which does not count as an image.
+   */
   private boolean isOtherThanImage(Descriptor entry) {
     if (entry.isArtifact()) {
       return true;
@@ -72,18 +74,18 @@ record LayoutReader(LayoutContent content, String name) {
       Document document = document(entry, "manifest");
       return !isIndex(entry, document) && document.parse(Manifest.class).otherThanImage() != null;
     } catch (BoxliteException e) {
-      return false; // What is wrong with it is told when it is chosen.
+      return false; // An error in it is reported when it is selected.
     }
   }
 
-  /** Opens the image that an entry of the index points to, directly or through other indexes. */
+  /** Opens the image that an entry of the index refers to, directly or through other indexes. */
   SourceImage open(Descriptor descriptor) {
     Document document = document(descriptor, kind(descriptor));
     Descriptor image = descriptor;
     for (int level = 0; isIndex(image, document); level++) {
       if (level == OciLayout.MAX_NESTING) {
         throw new ImageIntegrityException(
-            name + " has more than " + OciLayout.MAX_NESTING + " indexes, one in the other");
+            name + " has more than " + OciLayout.MAX_NESTING + " nested indexes");
       }
       image = document.parse(ImageIndex.class).forBoxes(name);
       document = document(image, kind(image));
@@ -95,7 +97,7 @@ record LayoutReader(LayoutContent content, String name) {
     return descriptor.isIndex() ? "index" : "manifest";
   }
 
-  /** Some tools leave the type out of descriptors; then the document tells. */
+  /** Returns whether the document is an index. Descriptors of some tools lack the type. */
   private static boolean isIndex(Descriptor descriptor, Document document) {
     if (descriptor.mediaType() != null && !descriptor.mediaType().isEmpty()) {
       return descriptor.isIndex();
@@ -104,7 +106,7 @@ record LayoutReader(LayoutContent content, String name) {
         && document.parse(Manifest.class).config() == null;
   }
 
-  /** Adds the digests of all that an entry of the index consists of, whatever its platforms. */
+  /** Adds the digests of all documents and layers of an entry of the index, for all platforms. */
   void reach(Descriptor descriptor, Set<Digest> digests) {
     reach(descriptor, digests, 0);
   }
@@ -131,7 +133,8 @@ record LayoutReader(LayoutContent content, String name) {
     List<Descriptor> layerDescriptors = manifest.layers();
     if (configDescriptor == null || layerDescriptors == null) {
       throw new ImageIntegrityException(
-          document.what() + " has no config or no layers; it is no image manifest of schema 2");
+          document.what()
+              + " has no config or no layers, so it is not an image manifest of schema 2");
     }
     Document config = document(configDescriptor, "configuration");
     ConfigFile configFile = config.parse(ConfigFile.class);

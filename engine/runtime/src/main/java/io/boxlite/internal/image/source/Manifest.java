@@ -4,7 +4,7 @@ import io.boxlite.ImageNotFoundException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One image for one platform (OCI image specification 1.1, manifest.md). */
+/** The manifest of an image for one platform (OCI image specification 1.1, manifest.md). */
 public record Manifest(
     int schemaVersion,
     @Nullable String mediaType,
@@ -12,12 +12,12 @@ public record Manifest(
     @Nullable Descriptor config,
     @Nullable List<Descriptor> layers) {
 
-  /** Takes a copy, and no list with nulls in it. */
+  /** Copies the list, omitting nulls. */
   public Manifest {
     layers = Elements.objects(layers);
   }
 
-  /** Refuses what registries and layouts hold besides images: charts, signatures, models. */
+  /** Rejects artifacts other than images, such as charts, signatures and models. */
   public void checkImage(String what) {
     String why = otherThanImage();
     if (why != null) {
@@ -25,17 +25,19 @@ public record Manifest(
     }
   }
 
-  /** Why it is not a container image; null when it is one. */
+  /** Returns why it is not a container image; null when it is one. */
   @Nullable String otherThanImage() {
     String configType = config == null ? null : config.mediaType();
     if (!MediaTypes.isConfig(configType)) {
-      return "its configuration is of the type "
+      return "its configuration is of type "
           + configType
-          + (artifactType == null || artifactType.isEmpty() ? "" : ", the whole " + artifactType);
+          + (artifactType == null || artifactType.isEmpty()
+              ? ""
+              : ", its artifact type is " + artifactType);
     }
     for (Descriptor layer : layers == null ? List.<Descriptor>of() : layers) {
       if (!MediaTypes.isLayer(layer.mediaType())) {
-        return "it has a layer of the type " + layer.mediaType();
+        return "it has a layer of type " + layer.mediaType();
       }
     }
     return null;

@@ -5,8 +5,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What kind of thing a media type says something is. What says nothing, or only that it is JSON or
- * bytes, may be anything.
+ * Classifies media types. A missing type, or one that only means JSON or bytes, may be anything.
  */
 final class MediaTypes {
   private static final Set<String> CONFIGS =
@@ -26,19 +25,19 @@ final class MediaTypes {
     return plain.equals(Descriptor.INDEX) || plain.equals(Descriptor.DOCKER_INDEX);
   }
 
-  /** Whether it can be an image's configuration. */
+  /** Returns whether a type can be that of an image's configuration. */
   static boolean isConfig(@Nullable String type) {
     String plain = plain(type);
     return plain.isEmpty() || CONFIGS.contains(plain);
   }
 
-  /** Whether it can be an image's layer: tools disagree about all but that it is an archive. */
+  /** Returns whether a type can be that of a layer. Tools agree only on its being an archive. */
   static boolean isLayer(@Nullable String type) {
     String plain = plain(type);
     return plain.isEmpty() || plain.matches(".*\\btar\\b.*") || PACKED.contains(plain);
   }
 
-  /** Without parameters, in lower case; empty for what is no media type at all. */
+  /** Returns a type without parameters, in lower case; empty if it is not a media type. */
   private static String plain(@Nullable String type) {
     String plain = type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     return plain.indexOf('/') < 0 ? "" : plain;

@@ -9,17 +9,17 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An archive of an OCI image layout, as {@code podman save --format oci-archive}, Jib and {@code
- * skopeo copy … oci-archive:} write it.
+ * An archive of an OCI image layout, in the format of {@code podman save --format oci-archive}, Jib
+ * and {@code skopeo copy … oci-archive:}.
  *
  * @param file the archive
- * @param name what to call it in messages
+ * @param name the name for messages
  */
 public record OciArchive(Path file, String name) {
   /**
    * Finds an image for the platform of boxes.
    *
-   * @param tag its name in the layout; null for the only one there is
+   * @param tag its name in the layout; null for the only image
    */
   public SourceImage find(@Nullable String tag) {
     try {
@@ -27,7 +27,7 @@ public record OciArchive(Path file, String name) {
       if (!members.has(LayoutReader.INDEX)) {
         throw new ImageIntegrityException(
             name
-                + " has no index.json, so it is no archive of an OCI image layout"
+                + " has no index.json, so it is not an archive of an OCI image layout"
                 + (members.has(DockerArchive.MANIFEST) ? "; use docker-archive:FILE" : ""));
       }
       return new LayoutReader(new Members(members, file), name).find(tag);

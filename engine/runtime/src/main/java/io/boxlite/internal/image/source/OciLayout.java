@@ -10,36 +10,36 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that holds images as files (OCI image specification 1.1, image-layout.md).
+ * An OCI image layout in a directory (OCI image specification 1.1, image-layout.md).
  *
  * @param directory the directory with {@code index.json} and {@code blobs}
- * @param name what to call it in messages
+ * @param name the name for messages
  */
 public record OciLayout(Path directory, String name) {
-  /** Real ones have one level of nesting, BuildKit's two. */
+  /** The maximum nesting of indexes. Usual images have one level, and BuildKit's two. */
   public static final int MAX_NESTING = 4;
 
-  /** The file with the list of images. */
+  /** Returns the index file, the list of images. */
   public Path indexFile() {
     return directory.resolve(LayoutReader.INDEX);
   }
 
-  /** The directory of the blobs, which are named by their digests. */
+  /** Returns the directory of the blobs, which are named by their digests. */
   public Path blobs() {
     return directory.resolve("blobs").resolve("sha256");
   }
 
-  /** Where a blob is, or would be. */
+  /** Returns the path of a blob, which need not exist. */
   public Path blob(Digest digest) {
     return blobs().resolve(digest.hex());
   }
 
-  /** The directory for what is there of blobs that are being fetched. */
+  /** Returns the directory of partial downloads. */
   public Path partial() {
     return directory.resolve("partial");
   }
 
-  /** The list of images; empty when there is no such file. */
+  /** Returns the index; empty when the file does not exist. */
   public ImageIndex index() {
     return reader().index();
   }
@@ -47,7 +47,7 @@ public record OciLayout(Path directory, String name) {
   /**
    * Finds an image for the platform of boxes.
    *
-   * @param tag its name in the layout; null for the only one there is
+   * @param tag its name in the layout; null for the only image
    */
   public SourceImage find(@Nullable String tag) {
     Path path = directory.toAbsolutePath();
@@ -57,23 +57,23 @@ public record OciLayout(Path directory, String name) {
               + (Files.exists(directory)
                   ? ": "
                       + path
-                      + " is a file; an OCI image layout in an archive is oci-archive:FILE, and"
-                      + " what docker save writes is docker-archive:FILE"
+                      + " is a file; use oci-archive:FILE for an archive of an OCI image layout, and"
+                      + " docker-archive:FILE for the output of docker save"
                   : ": there is no directory " + path));
     }
     if (!Files.exists(indexFile())) {
       throw new ImageNotFoundException(
-          name + ": " + path + " has no index.json, so it is no OCI image layout");
+          name + ": " + path + " has no index.json, so it is not an OCI image layout");
     }
     return reader().find(tag);
   }
 
-  /** Opens the image that an entry of the index points to, directly or through other indexes. */
+  /** Opens the image that an entry of the index refers to, directly or through other indexes. */
   public SourceImage open(Descriptor descriptor) {
     return reader().open(descriptor);
   }
 
-  /** Adds the digests of all that an entry of the index consists of, whatever its platforms. */
+  /** Adds the digests of all documents and layers of an entry of the index, for all platforms. */
   public void reach(Descriptor descriptor, Set<Digest> digests) {
     reader().reach(descriptor, digests);
   }

@@ -5,31 +5,31 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an image is made for (OCI image specification 1.1, image-index.md).
+ * The platform of an image (OCI image specification 1.1, image-index.md).
  *
- * @param variant of the architecture, such as {@code v3}
+ * @param variant the variant of the architecture, such as {@code v3}
  */
 public record Platform(
     @Nullable String os, @Nullable String architecture, @Nullable String variant) {
-  /** What boxes run. */
+  /** The platform of boxes. */
   public static final Platform BOX = new Platform("linux", "amd64", null);
 
   private static final int BASELINE = 1;
 
-  /** Whether nothing is said at all. */
+  /** Returns whether nothing is specified. */
   boolean isUnknown() {
     return isBlank(os) && isBlank(architecture);
   }
 
-  /** Whether boxes run it, as far as the architecture goes; what is not said fits. */
+  /** Returns whether boxes have this operating system and architecture; a missing value matches. */
   boolean isForBoxes() {
     return (isBlank(os) || normalizedOs().equals(BOX.os))
         && (isBlank(architecture) || normalizedArchitecture().equals(BOX.architecture));
   }
 
   /**
-   * The level of the x86-64 psABI that it needs, from 1 to 4; a variant of another form is taken
-   * for one that no CPU has.
+   * Returns the required x86-64 psABI level, from 1 to 4. For a variant of another form, returns a
+   * level that no CPU has.
    */
   int level() {
     if (variant == null || variant.isBlank()) {
@@ -43,7 +43,7 @@ public record Platform(
     return Objects.requireNonNullElse(os, "").strip().toLowerCase(Locale.ROOT);
   }
 
-  /** The names that containerd takes for the same (platforms/database.go). */
+  /** Returns the architecture's name, normalized as in containerd (platforms/database.go). */
   private String normalizedArchitecture() {
     String text = Objects.requireNonNullElse(architecture, "").strip().toLowerCase(Locale.ROOT);
     return text.equals("x86_64") || text.equals("x86-64") ? "amd64" : text;

@@ -5,16 +5,16 @@ import io.boxlite.internal.image.layer.Layer;
 import java.util.List;
 import java.util.Optional;
 
-/** An archive of a plain root file system, as {@code tar -C DIRECTORY -c .} writes it. */
+/** An archive of a plain root file system, such as from {@code tar -C DIRECTORY -c .}. */
 public final class RootfsArchive {
   private RootfsArchive() {}
 
   /**
-   * Takes an archive as an image of one layer.
+   * Returns an archive as an image with one layer.
    *
-   * @param name what to call it in messages
-   * @param size of the archive as it is stored, in bytes
-   * @param digest of the archive as it is stored
+   * @param name the name for messages
+   * @param size the size of the archive as stored, in bytes
+   * @param digest the digest of the archive as stored
    * @param blob the archive
    */
   public static SourceImage of(String name, long size, Digest digest, Layer.Blob blob) {

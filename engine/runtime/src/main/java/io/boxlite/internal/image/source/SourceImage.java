@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An image that was found, with its documents read and verified, and its layers still to be read.
+ * An image of some source. Its documents have been read and verified; its layers have not been
+ * read.
  *
- * @param name where it was found, for messages
- * @param digest of all it consists of: of its manifest, its configuration or its only archive
- * @param manifest the bytes of its OCI manifest; empty when the source has none
- * @param config the bytes of its configuration; empty when the source has none
- * @param layers from the lowest up
- * @param whiteouts whether the layers take away names of lower ones
+ * @param name the image and its source, for messages
+ * @param digest the digest of its manifest, its configuration or its only archive
+ * @param manifest its OCI manifest; empty when the source has none
+ * @param config its configuration; empty when the source has none
+ * @param layers its layers, from the lowest up
+ * @param whiteouts whether names in layers are whiteouts
  */
 public record SourceImage(
     String name,
@@ -23,7 +24,7 @@ public record SourceImage(
     List<Layer> layers,
     boolean whiteouts) {
 
-  /** What the configuration says; nothing when there is none. */
+  /** Returns the parsed configuration; an empty one when there is none. */
   public ConfigFile configFile() {
     return config.map(document -> document.parse(ConfigFile.class)).orElse(ConfigFile.EMPTY);
   }

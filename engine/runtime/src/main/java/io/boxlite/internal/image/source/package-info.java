@@ -1,6 +1,6 @@
 /**
- * Where images come from: OCI image layouts, docker archives, and archives of plain root file
- * systems. Each gives a {@link io.boxlite.internal.image.source.SourceImage}.
+ * Local sources of images: OCI image layouts, Docker archives, and archives of plain root file
+ * systems. Each returns a {@link io.boxlite.internal.image.source.SourceImage}.
  */
 @NullMarked
 package io.boxlite.internal.image.source;

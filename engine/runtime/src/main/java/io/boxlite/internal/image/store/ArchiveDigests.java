@@ -1,6 +1,7 @@
 package io.boxlite.internal.image.store;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.internal.host.AtomicFile;
 import io.boxlite.internal.image.layer.Digest;
 import io.boxlite.internal.image.layer.VerifyingStream;
 import io.boxlite.text.Sha256;
@@ -9,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Digests of archives on this host, so that a large one is not read again for each box.
+ * Caches the digests of local archives, so that a large one is not read again for each box.
  *
- * <p>A digest is remembered with the file's inode, size and times, and holds for as long as they
- * stay as they are. As with git's index, a file that was changed just now is not remembered: it
- * could be changed again within the clock's resolution.
+ * <p>A digest is stored with the file's inode, size and times, and is valid as long as these are
+ * unchanged. As in git's index, the digest of a file that was just changed is not stored, because
+ * the file could change again within the resolution of the clock.
  */
 public final class ArchiveDigests {
   private static final Duration CLOCK_RESOLUTION = Duration.ofSeconds(2);
@@ -31,12 +31,12 @@ public final class ArchiveDigests {
 
   private final Path directory;
 
-  /** Uses a directory, which is made when it is first needed. */
+  /** Stores digests in a directory, which is created when it is first needed. */
   public ArchiveDigests(Path directory) {
     this.directory = directory;
   }
 
-  /** The digest of a file, remembered or computed. */
+  /** Returns the digest of a file, stored or computed. */
   public Digest digest(Path archive, String name) {
     Path file = archive.toAbsolutePath().normalize();
     Path note = directory.resolve(Sha256.hex(file.toString()));
@@ -91,19 +91,13 @@ public final class ArchiveDigests {
     }
   }
 
-  /** A note that cannot be written costs time, nothing else. */
+  /** Stores a digest. A failure only costs time. */
   private void remember(Path note, String stat, Digest digest) {
     try {
       Files.createDirectories(directory);
-      Path unfinished = Files.createTempFile(directory, "unfinished", null);
-      try {
-        Files.writeString(unfinished, stat + " " + digest, StandardCharsets.UTF_8);
-        Files.move(unfinished, note, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(unfinished);
-      }
+      AtomicFile.write(note, stat + " " + digest);
     } catch (IOException e) {
-      log.warn("cannot remember a digest in {}: {}", note, "" + e);
+      log.warn("cannot store a digest in {}: {}", note, "" + e);
     }
   }
 }

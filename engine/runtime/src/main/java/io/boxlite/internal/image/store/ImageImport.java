@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Copies one image into the layout, and makes the documents that its source does not have. */
+/** Copies an image into the layout, creating the documents that its source lacks. */
 record ImageImport(LayoutWriter writer, Limits limits) {
 
   void add(SourceImage image, ImageName name) throws IOException {
@@ -68,7 +68,7 @@ record ImageImport(LayoutWriter writer, Limits limits) {
       throw layer.named(e);
     }
     if (describe) {
-      // Without a manifest nothing else verifies the layer, or says what it must be.
+      // Without a manifest, nothing else verifies the layer or specifies its digest.
       diffIds.add(
           LayerStream.diffId(
               new Layer(

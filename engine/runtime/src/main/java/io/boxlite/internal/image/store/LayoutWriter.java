@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Changes the layout, by the holder of its lock, who alone may use the unfinished file: each file
- * gets its name when it is complete and on the disk.
+ * Writes to the layout, for the holder of its lock. Each file is written to {@code unfinished} and
+ * is renamed when it is complete and on the disk.
  */
 final class LayoutWriter implements AutoCloseable {
   private final OciLayout layout;
@@ -35,12 +35,14 @@ final class LayoutWriter implements AutoCloseable {
     }
   }
 
-  /** What is written now, not published yet. */
+  /** Returns the file that is written and not published yet. */
   Path unfinished() {
     return unfinished;
   }
 
-  /** Writes so that a later rename cannot reach the disk before the bytes do. */
+  /**
+   * Writes the file and forces it to the disk, so that a later rename cannot reach the disk first.
+   */
   void write(InputStream in) throws IOException {
     try (FileOutputStream out = new FileOutputStream(unfinished.toFile())) {
       byte[] buffer = new byte[1 << 18];
@@ -51,19 +53,19 @@ final class LayoutWriter implements AutoCloseable {
     }
   }
 
-  /** Makes what was written a blob. */
+  /** Publishes the written file as a blob. */
   void publish(Digest digest) throws IOException {
     Files.move(unfinished, layout.blob(digest), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Writes a document as a blob. */
+  /** Publishes a document as a blob. */
   Descriptor publish(Document document, String mediaType) throws IOException {
     Digest digest = document.digest();
     publish(document.bytes(), layout.blob(digest));
     return Descriptor.of(mediaType, digest, document.bytes().length);
   }
 
-  /** Adds an image to the index; one of the same name loses it. */
+  /** Adds an image to the index. An image that had its name is removed from it. */
   void add(Descriptor image) throws IOException {
     List<Descriptor> images = new ArrayList<>(layout.index().entries());
     images.removeIf(other -> Objects.equals(other.refName(), image.refName()));
@@ -71,7 +73,7 @@ final class LayoutWriter implements AutoCloseable {
     index(images);
   }
 
-  /** Makes these the images of the layout. */
+  /** Writes the index of all images. */
   void index(List<Descriptor> images) throws IOException {
     publish(
         Document.of("index.json", new ImageIndex(2, Descriptor.INDEX, images)).bytes(),
@@ -83,7 +85,7 @@ final class LayoutWriter implements AutoCloseable {
     Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Deletes what was written and not published. */
+  /** Deletes the file if it was not published. */
   @Override
   public void close() throws IOException {
     Files.deleteIfExists(unfinished);

@@ -14,11 +14,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is there of a blob that is being fetched, by the only one in any JVM who may fetch it. It
- * stays where it is after a failure, for whoever goes on with it.
+ * A blob that is being downloaded, locked against other downloads of the same blob in any JVM.
+ * After a failure, the partial file is kept, so that the next download resumes it.
  *
- * <p>A failure to read or write it is a {@link BoxliteException}, so that nobody takes it for one
- * of the network.
+ * <p>A failure to read or write the file is a {@link BoxliteException}, which distinguishes it from
+ * a network failure.
  */
 public final class PartialBlob implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofMinutes(30);
@@ -34,7 +34,7 @@ public final class PartialBlob implements AutoCloseable {
     this.lock = lock;
   }
 
-  /** Waits for whoever is fetching the blob. */
+  /** Locks a blob, waiting for another download of it. */
   static PartialBlob open(Path directory, Path blob, Digest digest) {
     try {
       Files.createDirectories(directory);
@@ -42,21 +42,22 @@ public final class PartialBlob implements AutoCloseable {
     } catch (IOException e) {
       throw failure(blob, e);
     }
-    LockFile lock = LockFile.exclusive(directory.resolve(digest.hex() + ".lock"), TIMEOUT);
+    LockFile lock =
+        LockFile.exclusive(directory.resolve(digest.hex() + ".lock"), TIMEOUT).deletedOnClose();
     return new PartialBlob(directory.resolve(digest.hex()), blob, lock);
   }
 
-  /** Whether the blob is in the store, complete. */
+  /** Returns whether the complete blob is in the store. */
   public boolean isStored(long size) {
     return sizeOf(blob) == size;
   }
 
-  /** How many bytes are there. */
+  /** Returns how many bytes have been downloaded. */
   public long size() {
     return Math.max(0, sizeOf(file));
   }
 
-  /** The size of a file; -1 when there is none. */
+  /** Returns the size of a file; -1 if it does not exist. */
   static long sizeOf(Path file) {
     try {
       return Files.size(file);
@@ -67,13 +68,13 @@ public final class PartialBlob implements AutoCloseable {
     }
   }
 
-  /** What is done with bytes. */
+  /** Receives bytes. */
   public interface Consumer {
-    /** Takes the first bytes of a buffer. */
+    /** Receives the first bytes of a buffer. */
     void accept(byte[] bytes, int length);
   }
 
-  /** Reads what is there. */
+  /** Reads what has been downloaded. */
   public void read(Consumer consumer) {
     byte[] buffer = new byte[1 << 18];
     try (InputStream in = Files.newInputStream(file)) {
@@ -85,7 +86,7 @@ public final class PartialBlob implements AutoCloseable {
     }
   }
 
-  /** Adds the first bytes of a buffer to what is there. */
+  /** Appends the first bytes of a buffer. */
   public void write(byte[] bytes, int length) {
     try {
       opened().write(bytes, 0, length);
@@ -103,7 +104,7 @@ public final class PartialBlob implements AutoCloseable {
     return open;
   }
 
-  /** Starts afresh. */
+  /** Deletes what has been downloaded. */
   public void discard() {
     try {
       closeFile();
@@ -113,7 +114,7 @@ public final class PartialBlob implements AutoCloseable {
     }
   }
 
-  /** Makes what is there, which is verified, a blob of the store, once it is on the disk. */
+  /** Forces the file, which the caller has verified, to the disk and publishes it as a blob. */
   public void publish() {
     try {
       opened().getFD().sync();
@@ -138,16 +139,15 @@ public final class PartialBlob implements AutoCloseable {
             + file
             + ": "
             + e.getMessage()
-            + "; see that its disk has space and is writable",
+            + "; check that its disk has space and is writable",
         e);
   }
 
-  /** Lets others fetch the blob, or find it. */
+  /** Releases the lock. */
   @Override
   public void close() {
     try (lock) {
       closeFile();
-      Files.deleteIfExists(lock.file());
     } catch (IOException e) {
       throw failure(file, e);
     }

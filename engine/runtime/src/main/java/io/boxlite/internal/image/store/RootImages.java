@@ -1,7 +1,7 @@
 package io.boxlite.internal.image.store;
 
 import io.boxlite.BoxliteException;
-import io.boxlite.internal.host.LockFile;
+import io.boxlite.internal.host.SharedEntry;
 import io.boxlite.internal.host.cache.CacheDirectory;
 import io.boxlite.internal.host.cache.CacheEntry;
 import io.boxlite.internal.image.erofs.ErofsWriter;
@@ -11,30 +11,25 @@ import io.boxlite.internal.image.layer.Limits;
 import io.boxlite.internal.image.source.SourceImage;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The root images of a home directory, one for each image that was ever asked for.
+ * The root images of a home directory, one for each image that has been used.
  *
- * <p>An image is made under the name {@code KEY.unfinished} by the holder of {@code KEY.lock}, put
- * on the disk, and then renamed to {@code KEY.erofs}; so that name never belongs to half an image,
- * whatever dies when.
+ * <p>Each is a {@link SharedEntry}, {@code KEY.erofs}.
  */
 public final class RootImages {
-  /** Goes up whenever the same layers would make another image. */
+  /** Increased whenever the same layers would result in a different image. */
   private static final int FORMAT = 1;
 
   private static final Duration TIMEOUT = Duration.ofMinutes(30);
   private static final String IMAGE = ".erofs";
-  private static final String UNFINISHED = ".unfinished";
   private static final Logger log = LoggerFactory.getLogger(RootImages.class);
 
   private final Path directory;
@@ -43,9 +38,9 @@ public final class RootImages {
   private final Runnable onAdded;
 
   /**
-   * Uses a directory, which exists.
+   * Opens the root images in an existing directory.
    *
-   * @param onAdded is told of each image that was made
+   * @param onAdded called after each new root image
    */
   public RootImages(Path directory, Limits limits, Runnable onAdded) {
     this.directory = directory;
@@ -54,12 +49,12 @@ public final class RootImages {
     this.onAdded = onAdded;
   }
 
-  /** The root images in a directory, as what can be made again. */
+  /** Returns the cache of root images in a directory. */
   public static CacheDirectory cache(Path directory) {
     return new CacheDirectory(directory, IMAGE);
   }
 
-  /** Finds the root image of an image, making it where there is none. */
+  /** Returns the root image of an image, making it if it does not exist. */
   public CacheEntry rootImage(SourceImage image) {
     String key = image.digest().hex() + "-" + FORMAT;
     CacheEntry entry = cache.hold(key + IMAGE);
@@ -78,34 +73,28 @@ public final class RootImages {
       if (isComplete(file, uuid)) {
         return;
       }
-      try (LockFile lock = LockFile.exclusive(directory.resolve(key + ".lock"), TIMEOUT)) {
-        try {
-          if (!isComplete(file, uuid)) {
-            make(image, uuid, directory.resolve(key + UNFINISHED), file);
-          }
-        } finally {
-          Files.delete(lock.file());
+      try (SharedEntry entry = SharedEntry.lock(directory, key, TIMEOUT)) {
+        if (!isComplete(file, uuid)) {
+          make(image, uuid, entry, file);
         }
       }
     } catch (ClosedByInterruptException e) {
-      throw new BoxliteException(
-          "interrupted while looking for or making the root image " + file, e);
+      throw new BoxliteException("interrupted while making the root image " + file, e);
     } catch (IOException e) {
       throw new BoxliteException("cannot make the root image " + file + ": " + e, e);
     }
   }
 
-  private void make(SourceImage image, byte[] uuid, Path unfinished, Path file) throws IOException {
+  private void make(SourceImage image, byte[] uuid, SharedEntry entry, Path file)
+      throws IOException {
     long start = System.nanoTime();
     if (Files.exists(file)) {
-      log.warn("{} is damaged and is made anew", file);
+      log.warn("{} is damaged; making it again", file);
     }
-    try {
-      LayerMerge.write(image.layers(), image.whiteouts(), limits, unfinished, uuid);
-      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(unfinished);
-    }
+    entry.make(
+        file,
+        unfinished ->
+            LayerMerge.write(image.layers(), image.whiteouts(), limits, unfinished, uuid));
     log.info(
         "made the root image of {} in {} ms: {}",
         image.name(),
@@ -114,7 +103,7 @@ public final class RootImages {
     onAdded.run();
   }
 
-  /** The digest's first half as a UUID of version 8, "custom" (RFC 9562, section 5.8). */
+  /** Returns the digest's first half as a UUID of version 8, "custom" (RFC 9562, section 5.8). */
   private static byte[] uuid(Digest digest) {
     byte[] uuid = Arrays.copyOf(digest.bytes(), 16);
     uuid[6] = (byte) (uuid[6] & 0x0f | 0x80);
@@ -130,22 +119,8 @@ public final class RootImages {
     }
   }
 
-  /** Deletes what JVMs that died have left behind. */
+  /** Deletes the leftovers of JVMs that died. */
   public void deleteLeftovers() {
-    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, "*" + UNFINISHED)) {
-      for (Path unfinished : leftovers) {
-        String name = unfinished.getFileName().toString();
-        String key = name.substring(0, name.length() - UNFINISHED.length());
-        var lock = LockFile.tryExclusive(directory.resolve(key + ".lock"));
-        if (lock.isPresent()) {
-          try (LockFile held = lock.get()) {
-            Files.deleteIfExists(unfinished);
-            Files.delete(held.file());
-          }
-        }
-      }
-    } catch (IOException e) {
-      log.warn("cannot delete what is left of unfinished root images in {}: {}", directory, "" + e);
-    }
+    SharedEntry.sweep(directory);
   }
 }

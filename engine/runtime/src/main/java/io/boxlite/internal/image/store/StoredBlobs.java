@@ -18,11 +18,11 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Which blobs belong to which image, and what they take on the disk. */
+/** The blobs of a layout, and the images that they belong to. */
 record StoredBlobs(OciLayout layout) {
   private static final Logger log = LoggerFactory.getLogger(StoredBlobs.class);
 
-  /** What all blobs take, and what is there of others, in bytes. */
+  /** Returns the size of all blobs and partial downloads in bytes. */
   long size() throws IOException {
     return size(layout.blobs()) + size(layout.partial());
   }
@@ -36,8 +36,8 @@ record StoredBlobs(OciLayout layout) {
   }
 
   /**
-   * The images that are kept so that all of them take at most so many bytes: those that were
-   * imported in any case, then the others, the most recently used first.
+   * Returns the images to keep within a limit: all that were imported, then the others, the most
+   * recently used first, until their blobs exceed the limit.
    */
   List<Descriptor> mostRecentlyUsed(long maxBytes) throws IOException {
     List<Image> images = new ArrayList<>();
@@ -75,7 +75,9 @@ record StoredBlobs(OciLayout layout) {
     }
   }
 
-  /** Deletes the blobs that no image of the index leads to; returns how many bytes they had. */
+  /**
+   * Deletes the blobs that no image of the index refers to, and returns the number of bytes freed.
+   */
   long deleteUnreachable() throws IOException {
     Set<String> wanted = new HashSet<>();
     reachable(layout.index().entries()).forEach(digest -> wanted.add(digest.hex()));
@@ -88,7 +90,7 @@ record StoredBlobs(OciLayout layout) {
     return freed;
   }
 
-  /** Deletes what was fetched of blobs that are not complete. */
+  /** Deletes partial downloads, and returns the number of bytes freed. */
   long deletePartial() throws IOException {
     long freed = 0;
     for (Path file : files(layout.partial())) {
@@ -104,7 +106,9 @@ record StoredBlobs(OciLayout layout) {
     return size;
   }
 
-  /** All blobs of images; of a damaged one, those that its documents can still tell. */
+  /**
+   * Returns all blobs of the images; for a damaged image, those that its documents still refer to.
+   */
   private Set<Digest> reachable(List<Descriptor> images) {
     Set<Digest> digests = new HashSet<>();
     for (Descriptor image : images) {

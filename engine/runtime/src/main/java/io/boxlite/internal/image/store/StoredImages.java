@@ -27,10 +27,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The images of a home directory by name: an OCI image layout, which other tools can read too.
+ * The named images of a home directory, in an OCI image layout, which other tools can read.
  *
- * <p>Readers need no lock to find an image, since every file gets its name when it is complete, but
- * hold {@link #use} for as long as they read its layers. Writers exclude each other by the file
+ * <p>Readers need no lock to find an image, because every file is renamed when it is complete, but
+ * they hold {@link #use} while they read its layers. Writers hold an exclusive lock on the file
  * {@code lock}.
  */
 public final class StoredImages {
@@ -40,18 +40,18 @@ public final class StoredImages {
   private final Path directory;
   private final Limits limits;
 
-  /** Uses a directory, which exists. */
+  /** Opens the store in an existing directory. */
   public StoredImages(Path directory, Limits limits) {
     this.directory = directory;
     this.limits = limits;
   }
 
-  /** Keeps every blob where it is until it is closed. */
+  /** Prevents the deletion of blobs until it is closed. */
   public LockFile use() {
     return LockFile.shared(directory.resolve("use"), TIMEOUT);
   }
 
-  /** Finds an image by its name, or by its digest and the repository it was stored under. */
+  /** Finds an image by its name, or by its digest and repository. */
   public Optional<SourceImage> find(ImageName name) {
     OciLayout layout = new OciLayout(directory, "image " + name);
     Optional<Descriptor> entry = entry(layout, name);
@@ -74,19 +74,19 @@ public final class StoredImages {
         : image.isOf(wanted.digest().get()) && name.get().repository().equals(wanted.repository());
   }
 
-  /** The time of a manifest is when its image was last wanted. */
+  /** Sets the modification time of the manifest, which is when its image was last used. */
   private static void markAsUsed(OciLayout layout, Descriptor image) {
     try {
       Files.setLastModifiedTime(
           layout.blob(image.digest("index.json of " + layout.name())),
           FileTime.from(Instant.now()));
     } catch (IOException e) {
-      // The image may be of another user, or gone, which is told when it is opened.
+      // If the image is gone, opening it reports that.
       log.debug("cannot mark {} as used: {}", layout.name(), e.toString());
     }
   }
 
-  /** The names of all images, sorted. */
+  /** Returns the names of all images, sorted. */
   public List<String> names() {
     return layout().index().entries().stream()
         .map(Descriptor::refName)
@@ -95,7 +95,7 @@ public final class StoredImages {
         .toList();
   }
 
-  /** Copies an image and gives it a name, which an image of the same name loses. */
+  /** Copies an image into the store under a name. An image that had the name loses it. */
   public void add(SourceImage image, ImageName name) {
     try (LockFile lock = lock();
         LayoutWriter writer = new LayoutWriter(layout())) {
@@ -106,37 +106,37 @@ public final class StoredImages {
     }
   }
 
-  /** Keeps all others from pulling an image of this name until it is closed. */
-  public LockFile turn(ImageName name) {
+  /** Locks the pull of an image name, waiting for other pulls of the same name. */
+  public LockFile lockPull(ImageName name) {
     try {
       Files.createDirectories(layout().partial());
     } catch (IOException e) {
       throw new BoxliteException("the image store " + directory + " cannot be written: " + e, e);
     }
     String key = Sha256.hex(name.toString());
-    return LockFile.exclusive(layout().partial().resolve(key + ".pull"), TIMEOUT);
+    return LockFile.exclusive(layout().partial().resolve(key + ".pull"), TIMEOUT).deletedOnClose();
   }
 
-  /** The place for a blob that is to be fetched; waits for others who fetch it. */
+  /** Opens a blob for download, waiting for other downloads of it. */
   public PartialBlob fetch(Digest digest) {
     return PartialBlob.open(layout().partial(), layout().blob(digest), digest);
   }
 
-  /** Whether a blob is there, complete. */
+  /** Returns whether a complete blob is in the store. */
   public boolean has(Digest digest, long size) {
     return PartialBlob.sizeOf(layout().blob(digest)) == size;
   }
 
-  /** Opens an image whose documents are in the store and whose layers may be missing. */
+  /** Opens an image whose documents are in the store; its layers may be missing. */
   public SourceImage open(Descriptor manifest, String name) {
     return new OciLayout(directory, name).open(manifest);
   }
 
   /**
-   * Gives a name to an image that was fetched; an image of the same name loses it.
+   * Names an image that was pulled. An image that had the name loses it.
    *
-   * @param manifest of the image, all of whose blobs are in the store
-   * @param index the digest of the index that led to it; its own when there was none
+   * @param manifest the image's manifest, all of whose blobs are in the store
+   * @param index the digest of the index that referred to it; its own digest if there was none
    */
   public void name(ImageName name, Descriptor manifest, Digest index) {
     Map<String, String> annotations = new LinkedHashMap<>();
@@ -152,15 +152,15 @@ public final class StoredImages {
     }
   }
 
-  /** How many bytes the store's disk has left for this user. */
+  /** Returns the free bytes on the store's disk. */
   public long freeBytes() {
     return DiskUsage.freeBytes(directory);
   }
 
   /**
-   * Takes the name away from an image, and deletes what no other image has.
+   * Removes an image by its name, and deletes the blobs that no other image uses.
    *
-   * @throws ImageNotFoundException when there is no such image
+   * @throws ImageNotFoundException when the image is not in the store
    */
   public void remove(ImageName name) {
     try (LockFile lock = lock();
@@ -174,7 +174,7 @@ public final class StoredImages {
                 + (images.isEmpty() ? "no images" : names()));
       }
       writer.index(images);
-      // Not while anybody reads or pulls: what is left then goes the next time.
+      // While an image is read or pulled, blobs are left for the next removal.
       Optional<LockFile> nobody = LockFile.tryExclusive(directory.resolve("use"));
       if (nobody.isPresent()) {
         try (LockFile held = nobody.get()) {
@@ -187,18 +187,18 @@ public final class StoredImages {
   }
 
   /**
-   * Removes the images that were not used for longest until the rest takes at most so many bytes,
-   * and all that belongs to no image; nothing while anybody reads or pulls one. Imported images
-   * stay: no registry has them to be fetched again.
+   * Removes images, the least recently used first, until the others are within a limit, and blobs
+   * that belong to no image. Does nothing while an image is read or pulled. Imported images are
+   * kept, because they cannot be pulled again.
    *
-   * @return how many bytes were given back
+   * @return the number of bytes freed
    */
   public long prune(long maxBytes) {
     try (LockFile lock = lock();
         LayoutWriter writer = new LayoutWriter(layout())) {
       Optional<LockFile> nobody = LockFile.tryExclusive(directory.resolve("use"));
       if (nobody.isEmpty()) {
-        log.info("images of {} are in use, so none is pruned now", directory);
+        log.info("not pruning the images in {}, because some are in use", directory);
         return 0;
       }
       try (LockFile held = nobody.get()) {
@@ -211,7 +211,7 @@ public final class StoredImages {
     }
   }
 
-  /** What all images take on the disk, in bytes. */
+  /** Returns the size of all images on disk, in bytes. */
   public long size() {
     try {
       return new StoredBlobs(layout()).size();

@@ -6,8 +6,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.boxlite.text.VisibleText;
 
 /**
- * File names as Linux has them: bytes of no particular encoding, kept in a String with one
- * character a byte (ISO-8859-1), which loses nothing and sorts as the bytes do.
+ * File names as in Linux: bytes of no particular encoding, stored in a String with one character
+ * per byte (ISO-8859-1), which is lossless and sorts like the bytes.
  */
 public final class ByteString {
   /** Linux allows 255 bytes in a name, and 4095 in a path. */
@@ -15,12 +15,12 @@ public final class ByteString {
 
   private ByteString() {}
 
-  /** The bytes as they are. */
+  /** Returns a range of bytes. */
   static String of(byte[] bytes, int from, int to) {
     return new String(bytes, from, to - from, ISO_8859_1);
   }
 
-  /** The bytes up to the first NUL. */
+  /** Returns a range of bytes up to the first NUL. */
   static String untilNul(byte[] bytes, int from, int to) {
     int end = from;
     while (end < to && bytes[end] != 0) {
@@ -29,7 +29,7 @@ public final class ByteString {
     return of(bytes, from, end);
   }
 
-  /** The name of a text in UTF-8. */
+  /** Returns the UTF-8 bytes of a text. */
   public static String utf8(String text) {
     return new String(text.getBytes(UTF_8), ISO_8859_1);
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The records of pax extended headers (POSIX.1-2017, pax, "pax Header Block"): {@code LENGTH
- * KEY=VALUE\n}. An empty value takes back what a global header said.
+ * KEY=VALUE\n}. An empty value cancels that of a global header.
  */
 final class PaxRecords {
   private static final String XATTR = "SCHILY.xattr.";
@@ -20,7 +20,7 @@ final class PaxRecords {
   private long sparseOffset = -1;
   private int sparseRegions = -1;
 
-  /** Adds the records of one header, later ones over earlier ones. */
+  /** Adds the records of a header. Later ones replace earlier ones. */
   void parse(byte[] data, long at) {
     this.at = at;
     int i = 0;
@@ -35,7 +35,7 @@ final class PaxRecords {
         throw corrupt("a record without a length");
       }
       if (end > data.length || end <= i + 1 || data[end - 1] != '\n') {
-        throw corrupt("a record of length " + length + " that does not end there");
+        throw corrupt("a record of length " + length + " without a line feed at its end");
       }
       String record = ByteString.of(data, i + 1, end - 1);
       int equals = record.indexOf('=');
@@ -59,7 +59,7 @@ final class PaxRecords {
         }
         values.put(key, value);
       }
-      // Format 0.0 of GNU tar repeats these two keys, a pair for each region.
+      // Format 0.0 of GNU tar repeats these two keys for each region.
       case "GNU.sparse.offset" -> sparseOffset = decimal(key, value);
       case "GNU.sparse.numbytes" -> {
         sparse0.add(sparseOffset, decimal(key, value));
@@ -70,7 +70,7 @@ final class PaxRecords {
     }
   }
 
-  /** The records of a global header with those of a member's own over them. */
+  /** Returns the records of a global header, overridden by these. */
   PaxRecords over(PaxRecords global) {
     if (global.values.isEmpty() && global.xattrs.isEmpty()) {
       return this;
@@ -100,21 +100,21 @@ final class PaxRecords {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Told below, in the same words as a negative one.
+      // Reported below, like a negative number.
     }
-    throw corrupt(key + " " + ByteString.display(value) + ", which is no decimal number");
+    throw corrupt(key + " " + ByteString.display(value) + ", which is not a decimal number");
   }
 
   Map<String, String> xattrs() {
     return xattrs;
   }
 
-  /** The map of format 0.0, when there was one. */
+  /** Returns the sparse map of format 0.0; null if there is none. */
   @Nullable SparseMap sparse0() {
     return sparseRegions >= 0 ? sparse0 : null;
   }
 
-  /** The time of modification as whole seconds, rounded down, and nanoseconds. */
+  /** Returns the modification time as seconds, rounded down, and nanoseconds. */
   long @Nullable [] mtime() {
     String value = text("mtime");
     if (value == null) {
@@ -135,7 +135,7 @@ final class PaxRecords {
           ? new long[] {Math.subtractExact(seconds, 1), 1_000_000_000 - nanos}
           : new long[] {seconds, nanos};
     } catch (NumberFormatException | ArithmeticException e) {
-      throw corrupt("mtime " + ByteString.display(value) + ", which is no decimal number");
+      throw corrupt("mtime " + ByteString.display(value) + ", which is not a decimal number");
     }
   }
 

@@ -4,17 +4,17 @@ import io.boxlite.ImageIntegrityException;
 import java.io.IOException;
 import java.util.Objects;
 
-/** How an archive says where the holes of a file are (GNU tar manual, "Storing Sparse Files"). */
+/** The formats of the map of a sparse file (GNU tar manual, "Storing Sparse Files"). */
 enum SparseFormat {
-  /** The file has no holes. */
+  /** The file is not sparse. */
   NONE,
-  /** Type 'S': four regions in the header, more in blocks between it and the data. */
+  /** Type 'S': four regions in the header, more in blocks between the header and the data. */
   OLD_GNU,
   /** A pair of pax records for each region. */
   PAX_0_0,
   /** One pax record with all numbers, separated by commas. */
   PAX_0_1,
-  /** Decimal numbers, one a line, in the first blocks of the data. */
+  /** Decimal numbers, one per line, in the first blocks of the data. */
   PAX_1;
 
   static SparseFormat of(TarHeader header, PaxRecords pax) {
@@ -91,7 +91,11 @@ enum SparseFormat {
     long minor = pax.number("GNU.sparse.minor", 0);
     if (major != 1 || minor != 0) {
       throw header.corrupt(
-          "is in GNU sparse format " + major + "." + minor + "; 1.0 is the last one known");
+          "is in GNU sparse format "
+              + major
+              + "."
+              + minor
+              + "; only versions up to 1.0 are supported");
     }
     SparseMap map = new SparseMap();
     Lines lines = new Lines(reader, header);
@@ -106,11 +110,13 @@ enum SparseFormat {
       return header.size("sparse number", Long.parseLong(digits));
     } catch (NumberFormatException e) {
       throw header.corrupt(
-          "has " + ByteString.display(digits) + " in its sparse map, which is no decimal number");
+          "has "
+              + ByteString.display(digits)
+              + " in its sparse map, which is not a decimal number");
     }
   }
 
-  /** The numbers of a map in format 1.0; the map takes whole blocks. */
+  /** Reads the numbers of a map in format 1.0, which fills whole blocks. */
   private static final class Lines {
     private final TarReader reader;
     private final TarHeader header;

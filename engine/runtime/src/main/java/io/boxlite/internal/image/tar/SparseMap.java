@@ -4,12 +4,13 @@ import io.boxlite.ImageIntegrityException;
 import java.util.Arrays;
 
 /**
- * Where the data of a file with holes is, in ascending order and without overlap.
+ * The data regions of a sparse file, in ascending order and without overlap.
  *
- * <p>Held in one array of offset and length in turn, since a map may have a million regions.
+ * <p>Stored as one array of alternating offsets and lengths, since a map may have a million
+ * regions.
  */
 public final class SparseMap {
-  /** A bound against archives whose only purpose is to fill the heap. */
+  /** A limit against archives that are made to fill the heap. */
   private static final int MAX_REGIONS = 1_000_000;
 
   private long[] numbers = new long[16];
@@ -19,7 +20,7 @@ public final class SparseMap {
 
   SparseMap() {}
 
-  /** Adds a region after those there are; one of no bytes only says where the file ends. */
+  /** Adds a region after the others. A region of no bytes only marks the end of the file. */
   void add(long offset, long length) {
     if (offset < end || length < 0 || offset + length < offset) {
       throw new ImageIntegrityException(
@@ -46,7 +47,7 @@ public final class SparseMap {
     stored += length;
   }
 
-  /** Checks the map against the file's size and the bytes that the archive has for it. */
+  /** Verifies the map against the file's size and the bytes that the archive has for it. */
   SparseMap complete(long fileSize, long storedSize) {
     if (end > fileSize || stored != storedSize) {
       throw new ImageIntegrityException(
@@ -62,17 +63,17 @@ public final class SparseMap {
     return this;
   }
 
-  /** How many regions of data there are. */
+  /** Returns the number of data regions. */
   public int count() {
     return count;
   }
 
-  /** Where a region starts in the file, in bytes. */
+  /** Returns the offset of a region in the file, in bytes. */
   public long offset(int region) {
     return numbers[2 * region];
   }
 
-  /** How many bytes a region has; never 0. */
+  /** Returns the length of a region in bytes, which is never 0. */
   public long length(int region) {
     return numbers[2 * region + 1];
   }

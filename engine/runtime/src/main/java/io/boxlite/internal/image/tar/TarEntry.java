@@ -4,15 +4,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One member of an archive. Names and link targets are byte strings, see {@link ByteString}.
+ * A member of an archive. Names and link targets are byte strings, see {@link ByteString}.
  *
- * @param name as written, with whatever slashes and dots it has
- * @param linkName the target of a symbolic or hard link, else empty
+ * @param name the name as written, including slashes and dots
+ * @param linkName the target of a symbolic or hard link; otherwise empty
  * @param mode the twelve permission bits of {@code st_mode}
- * @param size the file's size, holes included; 0 for what is no regular file
- * @param sparse where the data of a file with holes belongs; the data stream then has the data
- *     regions only, one after the other
- * @param xattrs extended attributes by full name ({@code user.x}), values as byte strings
+ * @param size the file's size, including holes; 0 for anything but regular files
+ * @param sparse the data regions of a sparse file; the data stream then consists of these regions
+ *     only
+ * @param xattrs extended attributes by full name ({@code user.x}), with values as byte strings
  */
 public record TarEntry(
     String name,
@@ -29,11 +29,11 @@ public record TarEntry(
     long deviceMinor,
     Map<String, String> xattrs) {
 
-  /** What a member is. */
+  /** The type of a member. */
   public enum Kind {
     /** A regular file. */
     FILE,
-    /** Another name for an earlier file. */
+    /** Another name of an earlier file. */
     HARD_LINK,
     /** A symbolic link. */
     SYMLINK,

@@ -3,7 +3,7 @@ package io.boxlite.internal.image.tar;
 import io.boxlite.ImageIntegrityException;
 
 /**
- * The 512 bytes before a member, with the fields that all dialects share (POSIX.1-2017, pax, "ustar
+ * A header block of 512 bytes, with the fields that all dialects share (POSIX.1-2017, pax, "ustar
  * Interchange Format"; GNU tar manual, "Basic Tar Format").
  */
 final class TarHeader {
@@ -16,9 +16,9 @@ final class TarHeader {
   private final long at;
 
   /**
-   * Takes a block that is not all zero.
+   * Parses a block that is not all zeros, and verifies its checksum.
    *
-   * @param at where in the archive it is, for messages
+   * @param at its offset in the archive, for messages
    */
   TarHeader(byte[] block, long at) {
     this(block, at, true);
@@ -32,7 +32,7 @@ final class TarHeader {
     }
   }
 
-  /** Takes a block of more sparse regions, which has no checksum. */
+  /** Parses a block of further sparse regions, which has no checksum. */
   static TarHeader unchecked(byte[] block, long at) {
     return new TarHeader(block, at, false);
   }
@@ -46,9 +46,9 @@ final class TarHeader {
       signed += b;
     }
     long expected = number("checksum", 148, 8);
-    // Some old programs summed up signed characters.
+    // Some old programs added up signed characters.
     if (expected != unsigned && expected != signed) {
-      throw corrupt("has checksum " + expected + ", its bytes add up to " + unsigned);
+      throw corrupt("has checksum " + expected + ", but its bytes add up to " + unsigned);
     }
   }
 
@@ -62,7 +62,7 @@ final class TarHeader {
     return prefix.isEmpty() ? name : prefix + "/" + name;
   }
 
-  /** Only POSIX archives have a prefix; GNU ones keep times and sparse maps in its place. */
+  /** Only POSIX archives have a prefix; GNU archives have times and sparse maps in its place. */
   private String prefix() {
     if (!ByteString.of(block, MAGIC, MAGIC + 6).equals("ustar\0")) {
       return "";
@@ -103,7 +103,7 @@ final class TarHeader {
     return number("device minor", 337, 8);
   }
 
-  /** Whether a byte is set at all. */
+  /** Returns whether a byte is not zero. */
   boolean flag(int offset) {
     return block[offset] != 0;
   }
@@ -116,8 +116,8 @@ final class TarHeader {
   }
 
   /**
-   * Octal digits, behind spaces or NULs, or base 256 when the first bit is set, as GNU tar and star
-   * write large ones.
+   * Parses a number: octal digits after spaces or NULs, or base 256 if the first bit is set, as GNU
+   * tar and star write large numbers.
    */
   long number(String field, int offset, int length) {
     if ((block[offset] & 0x80) != 0) {
@@ -137,7 +137,7 @@ final class TarHeader {
                 + field
                 + " "
                 + ByteString.display(ByteString.untilNul(block, offset, end))
-                + ", which is no octal number");
+                + ", which is not an octal number");
       }
       value = value << 3 | digit;
     }

@@ -7,15 +7,15 @@ import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads an archive member by member: {@link #next()} for the header, then this stream for the
- * member's data, which need not be read to its end.
+ * Reads an archive member by member: {@link #next()} returns a member, and this stream then has its
+ * data, which need not be read to the end.
  *
- * <p>Takes the dialects that Go's archive/tar takes, since that is what image tools read with, and
- * like it ignores data of members that cannot have any. Anything malformed is an {@link
- * ImageIntegrityException} that says where.
+ * <p>Accepts the dialects of Go's archive/tar, which image tools use, and like it ignores data of
+ * members that cannot have any. Malformed archives cause an {@link ImageIntegrityException} with
+ * the offset.
  */
 public final class TarReader extends InputStream {
-  /** As in Go's archive/tar: what a pax header or a long name may take. */
+  /** The maximum size of a pax header or a long name, as in Go's archive/tar. */
   private static final int MAX_SPECIAL_SIZE = 1 << 20;
 
   private final InputStream in;
@@ -28,33 +28,33 @@ public final class TarReader extends InputStream {
   private boolean endMarker;
   private boolean unpadded;
 
-  /** Reads from where the stream is; the stream is not closed by this one. */
+  /** Reads from the current position of a stream, which is not closed by this one. */
   public TarReader(InputStream in) {
     this.in = in;
   }
 
-  /** How many bytes of the archive were read. */
+  /** Returns how many bytes of the archive have been read. */
   public long position() {
     return position;
   }
 
-  /** How many bytes of the member's data are left to read. */
+  /** Returns how many bytes of the member's data remain. */
   public long remaining() {
     return remaining;
   }
 
   /**
-   * Whether the archive ended where an archive may end: with a block of zeros, as it ought to, or
-   * right behind the last byte of a member whose padding was left out.
+   * Returns whether the archive ended at a valid position: with a block of zeros, as it should, or
+   * directly after the last byte of a member without padding.
    */
   public boolean sawEnd() {
     return endMarker || unpadded;
   }
 
   /**
-   * Goes to the next member.
+   * Advances to the next member.
    *
-   * @return null at the archive's end
+   * @return the member; null at the end of the archive
    */
   public @Nullable TarEntry next() throws IOException {
     if (!skipData()) {
@@ -74,7 +74,7 @@ public final class TarReader extends InputStream {
         case 'g' -> global.parse(special(header, "global pax header"), at);
         case 'L' -> longName = text(special(header, "long name"));
         case 'K' -> longLink = text(special(header, "long link name"));
-        // The volume's label has no place in a file system.
+        // The volume's label is not a file.
         case 'V' -> {}
         default -> {
           return entry(header, at, records.over(global), longName, longLink);
@@ -93,15 +93,15 @@ public final class TarReader extends InputStream {
         throw new ImageIntegrityException(
             "the archive has a block of zeros at offset "
                 + (position - 2L * TarHeader.SIZE)
-                + " and goes on after it");
+                + " and continues after it");
       }
       return null;
     }
-    // A copy, since sparse maps are read through the same block.
+    // A copy, because sparse maps are read into the same block.
     return new TarHeader(block.clone(), position - TarHeader.SIZE);
   }
 
-  /** Fills {@link #block}; false when the stream ends before its first byte. */
+  /** Fills {@link #block}; returns false when the stream ends before its first byte. */
   private boolean readBlock() throws IOException {
     int got = in.readNBytes(block, 0, block.length);
     position += got;
@@ -141,7 +141,7 @@ public final class TarReader extends InputStream {
       if (format != SparseFormat.NONE) {
         size = format.fileSize(header, pax);
         SparseMap map = format.map(this, header, pax, at);
-        // Formats with the map before or in the data have used up some of it.
+        // Formats with the map in the data have consumed some of it.
         stored = format == SparseFormat.PAX_1 ? remaining : stored;
         sparse = map.complete(size, stored);
       }
@@ -174,7 +174,7 @@ public final class TarReader extends InputStream {
 
   private static TarEntry.Kind kind(TarHeader header, String name) {
     return switch (header.type()) {
-      // Before ustar a directory was a file whose name ends in a slash.
+      // Before ustar, a directory was a file whose name ends in a slash.
       case '0', '\0', '7' -> name.endsWith("/") ? TarEntry.Kind.DIRECTORY : TarEntry.Kind.FILE;
       case 'S' -> TarEntry.Kind.FILE;
       case '1' -> TarEntry.Kind.HARD_LINK;
@@ -189,7 +189,7 @@ public final class TarReader extends InputStream {
                   + header.type()
                   + "' for "
                   + ByteString.display(name)
-                  + ", which no root file system can hold");
+                  + ", which a root file system cannot contain");
     };
   }
 
@@ -197,13 +197,13 @@ public final class TarReader extends InputStream {
     long size = header.size();
     if (size > MAX_SPECIAL_SIZE) {
       throw header.corrupt(
-          "announces a " + what + " of " + size + " bytes; at most " + MAX_SPECIAL_SIZE + " are");
+          "declares a " + what + " of " + size + " bytes; at most " + MAX_SPECIAL_SIZE + " are");
     }
     open(size);
     byte[] data = new byte[(int) size];
     readFully(data, data.length);
     if (!skipData()) {
-      throw truncated("behind a " + what);
+      throw truncated("after a " + what);
     }
     return data;
   }
@@ -214,13 +214,13 @@ public final class TarReader extends InputStream {
 
   private void open(long size) {
     if (size > Long.MAX_VALUE - TarHeader.SIZE) {
-      throw truncated("before the " + size + " bytes that a header announces");
+      throw truncated("before the " + size + " bytes that a header declares");
     }
     remaining = size;
     padding = (int) (-size & (TarHeader.SIZE - 1));
   }
 
-  /** Reads a block of the member's data, or of the sparse map between header and data. */
+  /** Reads a block of the member's data, or of the sparse map between the header and the data. */
   byte[] readMapBlock(boolean inData) throws IOException {
     if (inData) {
       readFully(block, block.length);
@@ -235,7 +235,7 @@ public final class TarReader extends InputStream {
       throw new ImageIntegrityException(
           "the archive has too little data for what the header before offset "
               + position
-              + " announces");
+              + " declares");
     }
   }
 
@@ -262,8 +262,9 @@ public final class TarReader extends InputStream {
   }
 
   /**
-   * Goes to the end of the member; false when that is the archive's end. Padding may be missing
-   * there: some writers leave out that of the last member, and Go's reader does not want it.
+   * Skips to the end of the member; returns false when that is the end of the archive. Padding may
+   * be missing there, because some writers omit it for the last member, and Go's reader accepts
+   * that.
    */
   private boolean skipData() throws IOException {
     if (skipUpTo(remaining) < remaining) {
@@ -277,7 +278,7 @@ public final class TarReader extends InputStream {
     return got == wanted;
   }
 
-  /** Skips so many bytes or, at the stream's end, less. */
+  /** Skips a number of bytes, or fewer at the end of the stream. */
   private long skipUpTo(long count) throws IOException {
     long left = count;
     while (left > 0) {

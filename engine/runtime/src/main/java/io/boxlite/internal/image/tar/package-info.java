@@ -1,4 +1,4 @@
-/** Reads tar archives of every dialect that image tools write: v7, ustar, pax, GNU and star. */
+/** Reads tar archives of all dialects that image tools write: v7, ustar, pax, GNU and star. */
 @NullMarked
 package io.boxlite.internal.image.tar;
 

@@ -100,13 +100,13 @@ class CacheDirectoryTest {
   void directoriesAreEntriesAndOtherFilesAreNot() throws IOException {
     Files.createDirectories(directory.resolve("whole.erofs/inner"));
     add("whole.erofs/inner/file", MIB);
-    add("other.unfinished", MIB);
+    add("other.png", MIB);
     Files.createDirectory(directory.resolve("digests"));
     CacheDirectory.prune(0, List.of(cache));
-    assertThat(names()).containsExactly("digests", "other.unfinished");
+    assertThat(names()).containsExactly("digests", "other.png");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> cache.hold("other.unfinished"))
-        .withMessageContaining("other.unfinished")
+        .isThrownBy(() -> cache.hold("other.png"))
+        .withMessageContaining("other.png")
         .withMessageContaining(".erofs");
   }
 
@@ -124,7 +124,7 @@ class CacheDirectoryTest {
 
   @Test
   void whatTheDeadHaveLeftIsDeleted() throws IOException {
-    add("a.erofs.0b7e.pruned", MIB);
+    add("a.erofs.0b7e.deleted", MIB);
     cache.hold("neverMade.erofs").close();
     CacheDirectory.prune(Long.MAX_VALUE, List.of(cache));
     assertThat(names()).isEmpty();

@@ -89,7 +89,7 @@ class MemoryLedgerTest {
       assertThatExceptionOfType(BoxStartException.class)
           .isThrownBy(() -> ledger.admit("4f02", "", BOX, SHORT))
           .withMessageContaining("box 4f02 was not started: it waited 100 ms for 500 MiB")
-          .withMessageContaining("may have 1000 MiB (boxlite.memory.limit says so)")
+          .withMessageContaining("may have 1000 MiB (set by boxlite.memory.limit)")
           .withMessageContaining(
               "900 MiB are taken: 500 MiB by box 4f00 (judge) of JVM "
                   + ProcessHandle.current().pid()

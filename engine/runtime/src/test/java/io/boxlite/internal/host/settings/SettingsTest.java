@@ -143,7 +143,7 @@ class SettingsTest {
     assertThatThrownBy(this::resolve)
         .isInstanceOf(BoxliteException.class)
         .hasMessageContaining("system property boxlite.registry.mirrors is \"good.test,")
-        .hasMessageContaining("of it \"" + mirror + "\" is wrong");
+        .hasMessageContaining("its part \"" + mirror + "\" is invalid");
   }
 
   @Test
@@ -214,7 +214,7 @@ class SettingsTest {
         .isInstanceOf(BoxliteException.class)
         .hasMessageStartingWith(
             "system property boxlite.acelerator is unknown;"
-                + " did you mean boxlite.accelerator? Known are boxlite.accelerator,");
+                + " did you mean boxlite.accelerator? The known names are boxlite.accelerator,");
   }
 
   @Test

@@ -184,7 +184,7 @@ class RootTreeTest {
     assertCorrupt("link to \"missing\", which does not", tar().hardLink("a", "missing"));
     assertCorrupt("link to \"no/where\", which does not", tar().hardLink("a", "no/where"));
     assertCorrupt("which is a directory", tar().directory("d").hardLink("a", "d"));
-    assertCorrupt("to a directory, the root", tar().hardLink("a", "/"));
+    assertCorrupt("to the root directory", tar().hardLink("a", "/"));
     assertCorrupt("which does not exist", tar().file("d/x", "").hardLink("d", "d/x"));
   }
 
@@ -239,9 +239,8 @@ class RootTreeTest {
 
   @Test
   void refusesLinksThatGoInACircleAndFilesOnTheWay() {
-    assertCorrupt("go in a circle", tar().symlink("a", "b").symlink("b", "a").file("a/x", ""));
-    assertCorrupt(
-        "\"f\", on the way there, is not a directory", tar().file("f", "").file("f/x", ""));
+    assertCorrupt("form a loop", tar().symlink("a", "b").symlink("b", "a").file("a/x", ""));
+    assertCorrupt("\"f\", in its path, is not a directory", tar().file("f", "").file("f/x", ""));
   }
 
   @Test

@@ -72,7 +72,7 @@ class CredentialsTest extends HostileTest {
   void showsAPasswordWhenItIsAskedFor() throws IOException {
     challenge("Basic realm=\"r\"", "Basic YW5uOnNlY3JldA==");
     assertRefused(
-        ImagePullException.class, "wants a user and a password", "run: docker login 127.0.0.1:");
+        ImagePullException.class, "requires a user and a password", "run: docker login 127.0.0.1:");
     logIn(ANN);
     assertPulls();
   }
@@ -125,10 +125,10 @@ class CredentialsTest extends HostileTest {
     logIn(ANN);
     challenge(bearer(elsewhere.uri("/token")), "Bearer abc");
     elsewhere.on("/token", (request, out) -> reply(out, 401, "", NOTHING));
-    assertRefused(ImagePullException.class, "refuses user ann of " + directory, "docker login");
+    assertRefused(ImagePullException.class, "rejects user ann of " + directory, "docker login");
     elsewhere.on(
         "/token", (request, out) -> reply(out, 200, "", "{\"token\":\"no\"}".getBytes(UTF_8)));
-    assertRefused(ImagePullException.class, "refuses to give app to user ann of " + directory);
+    assertRefused(ImagePullException.class, "denies access to app to user ann of " + directory);
   }
 
   @ParameterizedTest

@@ -143,8 +143,8 @@ class DockerConfigTest {
 
   @Test
   void saysWhatIsWrongWithTheFileAndShowsNoSecret() throws Exception {
-    assertProblem("top secret", "config.json is not the JSON it should be: there is a mistake");
-    assertProblem("{\"auths\":{\"reg.test\":secret}}", "config.json is not the JSON it should be");
+    assertProblem("top secret", "config.json is not valid: the JSON is malformed");
+    assertProblem("{\"auths\":{\"reg.test\":secret}}", "config.json is not valid");
     assertProblem("", "config.json is empty");
     assertProblem(" \n", "config.json is empty");
     assertProblem(

@@ -79,11 +79,11 @@ class GuardedRegistryTest {
       fill(registry);
       assertThatExceptionOfType(ImagePullException.class)
           .isThrownBy(() -> pull(registry, RegistrySettings.DEFAULT))
-          .withMessageContaining("wants a user and a password, and " + config + " has none");
+          .withMessageContaining("requires a user and a password, and " + config + " has none");
       logIn(registry, "wrong");
       assertThatExceptionOfType(ImagePullException.class)
           .isThrownBy(() -> pull(registry, RegistrySettings.DEFAULT))
-          .withMessageContaining("refuses to give team/app to user ann of " + config);
+          .withMessageContaining("denies access to team/app to user ann of " + config);
       assertThat(store.names()).isEmpty();
       logIn(registry, RegistryServer.PASSWORD);
       assertPulls(registry, RegistrySettings.DEFAULT);
@@ -119,7 +119,7 @@ class GuardedRegistryTest {
       assertThatExceptionOfType(ImagePullException.class)
           .isThrownBy(() -> pull(registry, RegistrySettings.DEFAULT))
           .withMessageContaining(
-              "if " + registry.host() + " speaks TLS, name it in boxlite.registry.insecure");
+              "if " + registry.host() + " uses TLS, add it to boxlite.registry.insecure");
     }
   }
 

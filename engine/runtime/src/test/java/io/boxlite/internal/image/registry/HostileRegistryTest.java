@@ -36,7 +36,7 @@ class HostileRegistryTest extends HostileTest {
     assertRefused(
         ImageIntegrityException.class,
         "layer 1 of 1 of image " + registry.host() + "/app:latest",
-        "is damaged: its digest is " + Digest.of(other) + ", it must be " + Digest.of(LAYER));
+        "is damaged: its digest is " + Digest.of(other) + ", expected " + Digest.of(LAYER));
     assertThat(registry.requests(blobPath())).as("not asked for again").hasSize(1);
   }
 
@@ -52,7 +52,7 @@ class HostileRegistryTest extends HostileTest {
     assertThatExceptionOfType(ImageIntegrityException.class)
         .isThrownBy(() -> pull("app@" + wanted))
         .withMessageContaining("its digest is " + Digest.of(other.getBytes(UTF_8)))
-        .withMessageContaining("it must be " + wanted);
+        .withMessageContaining("expected " + wanted);
   }
 
   @Test
@@ -75,7 +75,7 @@ class HostileRegistryTest extends HostileTest {
           out.write(LAYER, 0, length);
         });
     assertRefused(
-        ImagePullException.class, "layer 1 of 1 of image", "cannot be fetched, tried 3 times");
+        ImagePullException.class, "layer 1 of 1 of image", "cannot be pulled after 3 attempts");
   }
 
   @Test
@@ -84,10 +84,7 @@ class HostileRegistryTest extends HostileTest {
         blobPath(), (request, out) -> reply(out, 200, "", Arrays.copyOf(LAYER, LAYER.length - 1)));
     assertRefused(
         ImageIntegrityException.class,
-        "is announced with "
-            + (LAYER.length - 1)
-            + " bytes, its descriptor leaves "
-            + LAYER.length);
+        "is sent with " + (LAYER.length - 1) + " bytes, but its descriptor leaves " + LAYER.length);
   }
 
   @Test
@@ -101,7 +98,7 @@ class HostileRegistryTest extends HostileTest {
         });
     assertRefused(
         ImageIntegrityException.class,
-        "has more than the " + LAYER.length + " bytes that its descriptor says");
+        "has more than the " + LAYER.length + " bytes that its descriptor specifies");
   }
 
   private static void endless(OutputStream out, byte[] bytes) throws IOException {
@@ -118,7 +115,7 @@ class HostileRegistryTest extends HostileTest {
           head(out, 200, "Content-Length: many");
           out.write(LAYER);
         });
-    assertRefused(ImagePullException.class, "cannot be fetched, tried 3 times");
+    assertRefused(ImagePullException.class, "cannot be pulled after 3 attempts");
   }
 
   @Test
@@ -130,7 +127,7 @@ class HostileRegistryTest extends HostileTest {
           out.write("zzzz\r\n".getBytes(UTF_8));
           out.write(LAYER);
         });
-    assertRefused(ImagePullException.class, "cannot be fetched, tried 3 times");
+    assertRefused(ImagePullException.class, "cannot be pulled after 3 attempts");
   }
 
   @Test
@@ -215,7 +212,7 @@ class HostileRegistryTest extends HostileTest {
       String digest = registry.manifest("latest", Descriptor.INDEX, bytes);
       inner = TestLayout.indexJson(descriptor(Descriptor.INDEX, digest, bytes.length));
     }
-    assertRefused(ImageIntegrityException.class, "has more than 4 indexes, one in the other");
+    assertRefused(ImageIntegrityException.class, "has more than 4 nested indexes");
   }
 
   @Test
@@ -255,22 +252,22 @@ class HostileRegistryTest extends HostileTest {
   void aDocumentThatIsSaidToBeAnother() {
     byte[] manifest = manifest(config, layer).getBytes(UTF_8);
     registry.manifest("latest", Descriptor.INDEX, manifest);
-    assertRefused(ImageIntegrityException.class, "is said to be " + Descriptor.INDEX);
+    assertRefused(ImageIntegrityException.class, "is declared as " + Descriptor.INDEX);
     registry.manifest("latest", "application/vnd.oci.image.config.v1+json", manifest);
-    assertRefused(ImageIntegrityException.class, "but it is an image's manifest");
+    assertRefused(ImageIntegrityException.class, "but it is a manifest");
     byte[] other =
         manifest(config, layer)
             .replaceFirst("\\{", "{\"mediaType\":\"" + Descriptor.INDEX + "\",")
             .getBytes(UTF_8);
     registry.manifest("latest", Descriptor.MANIFEST, other);
-    assertRefused(ImageIntegrityException.class, "is said to be " + Descriptor.INDEX);
+    assertRefused(ImageIntegrityException.class, "is declared as " + Descriptor.INDEX);
     byte[] index =
         TestLayout.indexJson(
                 descriptor(Descriptor.INDEX, Digest.of(manifest).toString(), manifest.length))
             .getBytes(UTF_8);
     registry.manifest("", Descriptor.MANIFEST, manifest);
     registry.manifest("latest", Descriptor.INDEX, index);
-    assertRefused(ImageIntegrityException.class, "is said to be " + Descriptor.INDEX);
+    assertRefused(ImageIntegrityException.class, "is declared as " + Descriptor.INDEX);
   }
 
   @ParameterizedTest

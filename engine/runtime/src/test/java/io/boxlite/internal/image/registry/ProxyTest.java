@@ -143,7 +143,7 @@ class ProxyTest extends HostileTest {
           ProxySelector.of(InetSocketAddress.createUnresolved("127.0.0.1", proxy.port()));
       assertThatExceptionOfType(ImagePullException.class)
           .isThrownBy(() -> pullBy(selector, null))
-          .withMessageContaining("wants a user and a password; none are configured with it");
+          .withMessageContaining("requires a user and a password; none are configured with it");
       assertThat(proxy.passed()).isEmpty();
       pullBy(
           selector, new PasswordAuthentication(LoginProxy.USER, LoginProxy.PASSWORD.toCharArray()));
@@ -170,15 +170,16 @@ class ProxyTest extends HostileTest {
       haveAProxy(proxy.port());
       assertRefuses(
           "the proxy 127.0.0.1:" + proxy.port() + " for http://plain.test/v2/app/",
-          "wants a user and a password; set the system properties http.proxyUser and"
+          "requires a user and a password; set the system properties http.proxyUser and"
               + " http.proxyPassword");
       logIn(LoginProxy.USER, "wrong");
-      assertRefuses(" refuses user pat of http.proxyUser");
+      assertRefuses(" rejects user pat of http.proxyUser");
       assertThat(proxy.passed()).isEmpty();
     }
     try (LoginProxy proxy = new LoginProxy(registry.host(), "Negotiate")) {
       haveAProxy(proxy.port());
-      assertRefuses("in a way that is not known: it offers [negotiate], known is [basic]");
+      assertRefuses(
+          "requires an authentication scheme that is not supported: it offers [negotiate], supported is [basic]");
     }
   }
 

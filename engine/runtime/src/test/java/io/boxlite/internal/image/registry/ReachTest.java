@@ -131,7 +131,7 @@ class ReachTest {
   void saysWhatIsThere() {
     assertThatExceptionOfType(ImagePullException.class)
         .isThrownBy(() -> check("outside.test", "https://metadata.test/x"))
-        .withMessageEndingWith(", which is on this machine's own link");
+        .withMessageEndingWith(", which is a link-local address");
     assertThatExceptionOfType(ImagePullException.class)
         .isThrownBy(() -> check("outside.test", "https://inside.test/x"))
         .withMessageEndingWith(", which is in a private network");

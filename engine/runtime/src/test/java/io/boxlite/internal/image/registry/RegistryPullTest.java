@@ -325,8 +325,8 @@ class RegistryPullTest {
                         ImageName.parse("127.0.0.1:1/a"),
                         new StoredImages(directory, Limits.DEFAULT),
                         PullListener.NONE))
-        .withMessageContaining("image 127.0.0.1:1/a:latest cannot be fetched, tried 3 times")
-        .withMessageContaining("127.0.0.1:1 refuses the connection: nothing listens there")
+        .withMessageContaining("image 127.0.0.1:1/a:latest cannot be pulled after 3 attempts")
+        .withMessageContaining("127.0.0.1:1 refuses the connection: nothing is listening there")
         .withMessageContaining("the pull policy never");
   }
 

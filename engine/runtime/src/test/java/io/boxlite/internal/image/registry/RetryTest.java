@@ -30,7 +30,7 @@ class RetryTest extends HostileTest {
           }
         });
     long begin = System.nanoTime();
-    assertRefused(ImagePullException.class, "tried 3 times: it stalls");
+    assertRefused(ImagePullException.class, "after 3 attempts: it stalled");
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(60));
   }
 
@@ -38,7 +38,7 @@ class RetryTest extends HostileTest {
   void aServerThatSaysNothing() {
     timeout = TestTimeouts.response(Duration.ofMillis(500));
     registry.on("/v2/app/manifests/latest", (request, out) -> Thread.sleep(60_000));
-    assertRefused(ImagePullException.class, "cannot be fetched, tried 3 times", "timed out");
+    assertRefused(ImagePullException.class, "cannot be pulled after 3 attempts", "timed out");
   }
 
   @Test
@@ -47,7 +47,9 @@ class RetryTest extends HostileTest {
         "/v2/app/manifests/latest",
         (request, out) -> reply(out, 429, "Retry-After: 0", new byte[0]));
     assertRefused(
-        ImagePullException.class, "cannot be fetched, tried 3 times", "HTTP status 429 of http://");
+        ImagePullException.class,
+        "cannot be pulled after 3 attempts",
+        "HTTP status 429 of http://");
     assertThat(registry.requests("/v2/")).hasSize(3);
     assertThat(events.of(PullEvent.Retrying.class)).hasSize(2);
   }
@@ -58,7 +60,7 @@ class RetryTest extends HostileTest {
     registry.on(
         "/v2/app/manifests/latest",
         (request, out) -> reply(out, 429, "Retry-After: " + retryAfter, new byte[0]));
-    assertRefused(ImagePullException.class, "it asks to wait for", "which is too long");
+    assertRefused(ImagePullException.class, "the registry asks to wait", "which is too long");
     assertThat(registry.requests("/v2/")).hasSize(1);
   }
 

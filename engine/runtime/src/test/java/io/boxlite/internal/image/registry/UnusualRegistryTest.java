@@ -57,7 +57,7 @@ class UnusualRegistryTest extends HostileTest {
     assertThat(registry.requests("/v2/")).noneMatch(r -> r.path().equals("/v2/"));
     hide(403);
     assertRefused(
-        ImagePullException.class, "refuses to give app to anonymous users", "(HTTP status 403)");
+        ImagePullException.class, "denies access to app to anonymous users", "(HTTP status 403)");
   }
 
   @Test
@@ -98,7 +98,7 @@ class UnusualRegistryTest extends HostileTest {
     registry.on(
         "/v2/app/manifests/latest",
         (request, out) -> reply(out, 401, "WWW-Authenticate: Basic realm=\"r\"", NOTHING));
-    assertRefused(ImagePullException.class, "wants a user and a password", problem);
+    assertRefused(ImagePullException.class, "requires a user and a password", problem);
     registry.on(
         "/v2/app/manifests/latest",
         (request, out) ->
@@ -108,7 +108,7 @@ class UnusualRegistryTest extends HostileTest {
                 "WWW-Authenticate: Bearer realm=\"" + registry.uri("/token") + "\"",
                 NOTHING));
     registry.on("/token", (request, out) -> reply(out, 401, "", NOTHING));
-    assertRefused(ImagePullException.class, "refuses who does not say who asks", problem);
+    assertRefused(ImagePullException.class, "rejects anonymous users", problem);
     registry.on("/v2/app/manifests/latest", (request, out) -> reply(out, 404, "", NOTHING));
     assertRefused(ImageNotFoundException.class, "does not exist in registry", problem);
   }
@@ -137,12 +137,12 @@ class UnusualRegistryTest extends HostileTest {
         (request, out) -> reply(out, 200, "Content-Type: text/html", page));
     assertRefused(
         ImageIntegrityException.class,
-        "it is a page of HTML or XML, as proxies and login pages send");
+        "it is HTML or XML, possibly the page of a proxy or a login");
   }
 
   @Test
   void saysThatAServerOnThisMachineMaySpeakTls() {
-    String hint = "if " + registry.host() + " speaks TLS, name it in boxlite.registry.insecure";
+    String hint = "if " + registry.host() + " uses TLS, add it to boxlite.registry.insecure";
     registry.on(
         "/v2/app/manifests/latest",
         (request, out) ->
@@ -165,7 +165,7 @@ class UnusualRegistryTest extends HostileTest {
     serve(manifest(chart, layer));
     assertRefused(
         ImageNotFoundException.class,
-        "app:latest is not a container image: its configuration is of the type"
+        "app:latest is not a container image: its configuration is of type"
             + " application/vnd.cncf.helm.config.v1+json");
     assertThat(registry.requests(blobPath())).isEmpty();
   }

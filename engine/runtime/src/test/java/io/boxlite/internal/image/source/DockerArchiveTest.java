@@ -102,7 +102,7 @@ class DockerArchiveTest {
     assertThat(find(tar, "team/app:2").layers()).hasSize(1);
     assertThatExceptionOfType(ImageNotFoundException.class)
         .isThrownBy(() -> find(tar, null))
-        .withMessageContaining("several images; name one of [app:1, team/app:2]");
+        .withMessageContaining("several images; specify one of [app:1, team/app:2]");
     assertThatExceptionOfType(ImageNotFoundException.class)
         .isThrownBy(() -> find(tar, "app:3"))
         .withMessageContaining("no such image; it has [app:1, team/app:2]");
@@ -119,7 +119,7 @@ class DockerArchiveTest {
     assertDamaged(
         new TarBuilder().file("manifest.json", manifest("c.json", "l", "app:1")), "\"c.json\"");
     assertDamaged(new TarBuilder().file("manifest.json", "[{}]"), "lacks Config or Layers");
-    assertDamaged(new TarBuilder().file("manifest.json", "{"), "not the JSON it should be");
+    assertDamaged(new TarBuilder().file("manifest.json", "{"), "is not valid");
   }
 
   @Test
@@ -129,7 +129,7 @@ class DockerArchiveTest {
             .file("l", LAYER)
             .file(CONFIG_NAME, CONFIG.replace("sh", "rm"))
             .file("manifest.json", manifest(CONFIG_NAME, "l", "app:1")),
-        "by its name it must be sha256:");
+        "but its name says sha256:");
   }
 
   @Test

@@ -97,11 +97,11 @@ class LenientDocumentsTest {
     assertThat(find(null).layers()).hasSize(1);
     assertNotFound(
         "chart",
-        "oci:test is not a container image: its configuration is of the type"
+        "oci:test is not a container image: its configuration is of type"
             + " application/vnd.cncf.helm.config.v1+json");
     assertNotFound(
         "sig",
-        "oci:test is not a container image: it has a layer of the type"
+        "oci:test is not a container image: it has a layer of type"
             + " application/vnd.dev.cosign.simplesigning.v1+json");
     layout.index(chart);
     assertNotFound(null, "is not a container image");
@@ -124,18 +124,18 @@ class LenientDocumentsTest {
   @Test
   void saysInItsOwnWordsWhatIsWrongWithADocument() {
     assertThat(reason("<!DOCTYPE html><html>"))
-        .isEqualTo("it is a page of HTML or XML, as proxies and login pages send");
+        .isEqualTo("it is HTML or XML, possibly the page of a proxy or a login");
     assertThat(reason(" \n")).isEqualTo("it is empty");
-    assertThat(reason("{\n  \"layers\": [")).startsWith("it ends too early, in line 2");
+    assertThat(reason("{\n  \"layers\": [")).startsWith("the JSON is truncated, at line 2");
     assertThat(reason("{\n  \"layers\": secret"))
-        .startsWith("there is a mistake, in line 2, column ");
-    assertThat(reason("[1,2]")).isEqualTo("it is of another kind");
+        .startsWith("the JSON is malformed, at line 2, column ");
+    assertThat(reason("[1,2]")).isEqualTo("the JSON has the wrong type");
     assertThat(reason("{\"layers\":[{},{\"size\":\"secret\"}]}"))
-        .isEqualTo("its field layers[1].size has a value of another kind");
+        .isEqualTo("its field layers[1].size has a value of the wrong type");
   }
 
   private static String reason(String json) {
-    String start = "x is not the JSON it should be: ";
+    String start = "x is not valid: ";
     try {
       new Document("x", json.getBytes(UTF_8)).parse(Manifest.class);
     } catch (ImageIntegrityException e) {

@@ -82,7 +82,7 @@ class OciArchiveTest {
         .withMessageEndingWith("use docker-archive:FILE");
     assertThatExceptionOfType(ImageNotFoundException.class)
         .isThrownBy(() -> new OciLayout(docker, "oci:x").find(null))
-        .withMessageContaining(docker + " is a file; an OCI image layout in an archive is");
+        .withMessageContaining(docker + " is a file; use oci-archive:FILE");
   }
 
   @Test

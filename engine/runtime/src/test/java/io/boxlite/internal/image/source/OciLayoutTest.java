@@ -56,7 +56,7 @@ class OciLayoutTest {
     layout.index(first, second);
     assertThat(first).contains(find("app:1").digest().hex());
     assertThat(second).contains(find("app:2").digest().hex());
-    assertNotFound(null, "several images, name one of app:1, app:2");
+    assertNotFound(null, "several images; specify one of app:1, app:2");
     assertNotFound("app:3", "no image of that name; it has app:1, app:2");
   }
 
@@ -95,7 +95,7 @@ class OciLayoutTest {
         .isThrownBy(() -> new OciLayout(directory.resolve("missing"), "oci:missing").find(null))
         .withMessageContaining(
             "oci:missing: there is no directory " + directory.resolve("missing"));
-    assertNotFound(null, "no index.json, so it is no OCI image layout");
+    assertNotFound(null, "no index.json, so it is not an OCI image layout");
     layout.index();
     assertNotFound(null, "the layout has no images");
   }
@@ -119,9 +119,10 @@ class OciLayoutTest {
     Path blob = layout.blobFile(manifest);
     String json = Files.readString(blob);
     Files.writeString(blob, json.replace("\"schemaVersion\":2", "\"schemaVersion\":3"));
-    assertDamaged("manifest " + manifest, "its digest is sha256:", "it must be " + manifest);
+    assertDamaged("manifest " + manifest, "its digest is sha256:", "expected " + manifest);
     Files.writeString(blob, json.substring(1));
-    assertDamaged("is truncated: it has " + (json.length() - 1) + " bytes, its descriptor says");
+    assertDamaged(
+        "is truncated: it has " + (json.length() - 1) + " bytes, but its descriptor specifies");
     Files.writeString(blob, json + " ");
     assertDamaged("more than the " + json.length() + " bytes");
   }
@@ -150,7 +151,7 @@ class OciLayoutTest {
   @Test
   void refusesJsonThatNestsWithoutEnd() throws IOException {
     Files.writeString(directory.resolve("index.json"), "{\"a\":" + "[".repeat(100_000));
-    assertDamaged("index.json of oci:test is not the JSON it should be");
+    assertDamaged("index.json of oci:test is not valid");
   }
 
   @Test
