@@ -58,7 +58,7 @@ class DoctorMojoTest {
   void takesTheAcceleratorThatIsAskedFor() throws Exception {
     doctor.accelerator = "tcg";
     doctor.execute();
-    assertThat(log.info).anyMatch(line -> line.matches("accelerator +TCG: .*asked for"));
+    assertThat(log.info).anyMatch(line -> line.matches("accelerator +TCG: .*requested"));
   }
 
   @Test

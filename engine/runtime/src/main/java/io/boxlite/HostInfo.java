@@ -1,5 +1,6 @@
 package io.boxlite;
 
+import io.boxlite.text.SizeText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -60,7 +61,7 @@ public record HostInfo(
             + "), "
             + cpus
             + (cpus == 1 ? " processor, " : " processors, ")
-            + gibibytes(memoryBytes)
+            + SizeText.format(memoryBytes)
             + " memory");
     line(text, "accelerator", accelerator + ": " + acceleratorReason);
     line(
@@ -73,7 +74,7 @@ public record HostInfo(
         guestKernel
             .map(kernel -> "kernel " + kernel + ", agent " + guestAgent.orElse("unknown"))
             .orElse("none"));
-    line(text, "home", home + ", " + gibibytes(homeFreeBytes) + " free");
+    line(text, "home", home + ", " + SizeText.format(homeFreeBytes) + " free");
     for (String problem : problems) {
       line(text, "problem", problem);
     }
@@ -83,9 +84,5 @@ public record HostInfo(
 
   private static void line(StringBuilder text, String name, String value) {
     text.append(String.format(Locale.ROOT, "%-12s %s%n", name, value));
-  }
-
-  private static String gibibytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
   }
 }

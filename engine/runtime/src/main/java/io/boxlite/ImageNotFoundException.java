@@ -2,8 +2,11 @@ package io.boxlite;
 
 import org.jspecify.annotations.Nullable;
 
-/** An image reference that leads to no image. */
-public sealed class ImageNotFoundException extends BoxliteException permits ImagePullException {
+/**
+ * Thrown when the image of a reference does not exist, in the store, in a local source or in its
+ * registry.
+ */
+public final class ImageNotFoundException extends BoxliteException {
   private static final long serialVersionUID = 1L;
 
   /** Makes one with a message that says what was wrong, which value, and what to do. */

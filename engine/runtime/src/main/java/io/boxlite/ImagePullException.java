@@ -3,10 +3,10 @@ package io.boxlite;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image that is not in the store and could not be fetched: its registry cannot be reached,
- * refuses, or fails.
+ * Thrown when an image cannot be pulled: its registry cannot be reached, denies access, or fails.
+ * This does not say whether the image exists; {@link ImageNotFoundException} does.
  */
-public final class ImagePullException extends ImageNotFoundException {
+public final class ImagePullException extends BoxliteException {
   private static final long serialVersionUID = 1L;
 
   /** Makes one with a message that says what was wrong, which value, and what to do. */

@@ -1,10 +1,11 @@
 package io.boxlite;
 
+import io.boxlite.text.DurationText;
+import io.boxlite.text.SizeText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -98,7 +99,7 @@ public final class PullProgress implements PullListener {
                 + (resolved.missingLayers() == resolved.layers() ? "" : "another ")
                 + count(resolved.missingLayers(), "layer")
                 + ", "
-                + size(resolved.missingBytes()));
+                + SizeText.format(resolved.missingBytes()));
       }
     } else if (event instanceof PullEvent.Progress progress) {
       Pull pull = pulls.get(image);
@@ -113,7 +114,7 @@ public final class PullProgress implements PullListener {
               + ": "
               + retrying.reason()
               + "; trying again in "
-              + seconds(retrying.delay()));
+              + DurationText.format(retrying.delay()));
     } else if (event instanceof PullEvent.Completed completed) {
       pulls.remove(image);
       lasting.accept(
@@ -122,9 +123,9 @@ public final class PullProgress implements PullListener {
               : "pulled "
                   + image
                   + ": "
-                  + size(completed.fetchedBytes())
+                  + SizeText.format(completed.fetchedBytes())
                   + " in "
-                  + seconds(completed.time()));
+                  + DurationText.format(completed.time()));
     }
   }
 
@@ -148,23 +149,12 @@ public final class PullProgress implements PullListener {
             image,
             bar,
             (int) (100 * part),
-            size(bytes),
-            size(pull.total)));
+            SizeText.format(bytes),
+            SizeText.format(pull.total)));
   }
 
   private static String count(int count, String thing) {
     return count + " " + thing + (count == 1 ? "" : "s");
-  }
-
-  private static String size(long bytes) {
-    if (bytes < 1 << 20) {
-      return (bytes + 1023) / 1024 + " KiB";
-    }
-    return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
-  }
-
-  private static String seconds(Duration time) {
-    return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
   }
 
   /** Where one pull stands. */

@@ -196,7 +196,13 @@ class BoxLifeIT {
   @Test
   void anImageThatIsNotThereIsNamed() {
     assertThatExceptionOfType(ImageNotFoundException.class)
-        .isThrownBy(() -> boxlite.create(BoxOptions.image("no/such:image").name("n").build()))
+        .isThrownBy(
+            () ->
+                boxlite.create(
+                    BoxOptions.image("no/such:image")
+                        .pullPolicy(PullPolicy.NEVER)
+                        .name("n")
+                        .build()))
         .withMessageContaining("no/such:image");
     // The name is free again.
     boxlite.create(BoxOptions.builder().name("n").build());

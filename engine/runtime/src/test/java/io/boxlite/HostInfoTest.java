@@ -15,7 +15,7 @@ class HostInfoTest {
         2,
         8L << 30,
         Accelerator.TCG,
-        "emulation was asked for",
+        "emulation was requested",
         qemu,
         qemu.map(path -> "7.2.22"),
         guest,
@@ -32,8 +32,8 @@ class HostInfoTest {
     assertThat(host.describe())
         .isEqualToNormalizingNewlines(
             """
-            machine      Linux 6.1.0 (amd64), 2 processors, 8.0 GiB memory
-            accelerator  TCG: emulation was asked for
+            machine      Linux 6.1.0 (amd64), 2 processors, 8 GiB memory
+            accelerator  TCG: emulation was requested
             QEMU         7.2.22 at /usr/bin/qemu
             guest        kernel 6.1.192, agent 0.1.0
             home         /home/ann/.cache/boxlite, 1.5 GiB free

@@ -42,11 +42,11 @@ class PullProgressTest {
     progress.onEvent(completed(8 * MIB));
     assertThat(lines)
         .containsExactly(
-            "pulling app:1: another 2 layers, 8.0 MiB",
-            "pulling app:1: 28 %, 2.3 MiB of 8.0 MiB",
-            "pulling app:1: 59 %, 4.8 MiB of 8.0 MiB",
-            "pulling app:1: the line broke; trying again in 0.5 s",
-            "pulled app:1: 8.0 MiB in 1.2 s");
+            "pulling app:1: another 2 layers, 8 MiB",
+            "pulling app:1: 28 %, 2.3 MiB of 8 MiB",
+            "pulling app:1: 59 %, 4.8 MiB of 8 MiB",
+            "pulling app:1: the line broke; trying again in 500 ms",
+            "pulled app:1: 8 MiB in 1.23 s");
   }
 
   @Test
@@ -59,10 +59,10 @@ class PullProgressTest {
     progress.onEvent(completed(4 * MIB));
     assertThat(terminal.toString(UTF_8))
         .isEqualTo(
-            "\r\u001b[Kpulling app:1: 1 layer, 4.0 MiB"
+            "\r\u001b[Kpulling app:1: 1 layer, 4 MiB"
                 + "\r\u001b[Kpulling app:1: [###############               ] 50 %,"
-                + " 2.0 MiB of 4.0 MiB"
-                + "\r\u001b[Kpulled app:1: 4.0 MiB in 1.2 s"
+                + " 2 MiB of 4 MiB"
+                + "\r\u001b[Kpulled app:1: 4 MiB in 1.23 s"
                 + System.lineSeparator());
   }
 

@@ -64,7 +64,7 @@ public final class Registries {
       try {
         pull(name, endpoint, store, monitor);
         return;
-      } catch (ImageNotFoundException | ImageIntegrityException e) {
+      } catch (ImageNotFoundException | ImagePullException | ImageIntegrityException e) {
         failures.add(e);
         if (failures.size() < endpoints.size()) {
           log.warn("mirror {} failed, trying the next endpoint: {}", endpoint, e.getMessage());
