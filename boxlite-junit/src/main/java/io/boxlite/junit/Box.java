@@ -3,7 +3,6 @@ package io.boxlite.junit;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
 import io.boxlite.LiteBox;
-import io.boxlite.NetworkMode;
 import io.boxlite.junit.internal.BoxExtension;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
@@ -106,8 +105,11 @@ public @interface Box {
    */
   boolean addressRandomization() default false;
 
-  /** What the box can reach. */
-  NetworkMode network() default NetworkMode.NONE;
+  /**
+   * What the box can reach: nothing, {@code "none"}, which is also the default. Boxes have no
+   * network yet.
+   */
+  String[] network() default {};
 
   /**
    * Files and directories that are in the box when it starts, each {@code "SOURCE -> TARGET"}. The

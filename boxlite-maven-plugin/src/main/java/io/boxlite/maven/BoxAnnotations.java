@@ -2,7 +2,6 @@ package io.boxlite.maven;
 
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
-import io.boxlite.NetworkMode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -76,9 +75,6 @@ final class BoxAnnotations implements AutoCloseable {
         }
         if (values.get("addressRandomization") instanceof Boolean random && random) {
           box.addressRandomization(true);
-        }
-        if (values.get("network") instanceof String network) {
-          box.network(NetworkMode.valueOf(network));
         }
       } catch (IllegalArgumentException e) {
         throw new BadConfiguration("@Box in " + where + ": " + e.getMessage());

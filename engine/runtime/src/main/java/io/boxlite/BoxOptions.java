@@ -2,25 +2,24 @@ package io.boxlite;
 
 import io.boxlite.internal.check.Arguments;
 import java.time.Duration;
-import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 
 /** What a box is made of. Immutable; made by {@link #builder()} or {@link #image(String)}. */
 public final class BoxOptions {
-  private final Builder values;
+  private final Map<BoxOption<?>, Object> values;
 
-  private BoxOptions(Builder values) {
-    this.values = values;
+  private BoxOptions(Map<BoxOption<?>, Object> values) {
+    this.values = Map.copyOf(values);
   }
 
   /** Starts with every default, the built-in image among them. */
   public static Builder builder() {
-    return new Builder();
+    return new Builder(Map.of());
   }
 
   /** Starts with an image and defaults for the rest; see {@link Builder#image(String)}. */
@@ -30,67 +29,72 @@ public final class BoxOptions {
 
   /** The image reference; the built-in BusyBox image when empty. */
   public Optional<String> image() {
-    return Optional.ofNullable(values.image);
+    return get(BoxOption.IMAGE);
   }
 
   /** Virtual processors. */
   public int cpus() {
-    return values.cpus;
+    return defaulted(BoxOption.CPUS);
   }
 
   /** The guest's memory in MiB. */
   public int memoryMib() {
-    return values.memoryMib;
+    return defaulted(BoxOption.MEMORY_MIB);
   }
 
   /** How much can be written to the box's root file system, in MiB. */
   public int diskMib() {
-    return values.diskMib;
+    return defaulted(BoxOption.DISK_MIB);
   }
 
   /** The working directory of commands that name none; the image's when empty. */
   public Optional<String> workingDir() {
-    return Optional.ofNullable(values.workingDir);
+    return get(BoxOption.WORKING_DIR);
   }
 
   /** Environment variables for every command, over the image's. */
   public Map<String, String> env() {
-    return values.env;
+    return defaulted(BoxOption.ENV);
   }
 
   /** The user of commands that name none; the image's, then root when empty. */
   public Optional<String> user() {
-    return Optional.ofNullable(values.user);
+    return get(BoxOption.USER);
   }
 
   /** The guest's host name; the box's id when empty. */
   public Optional<String> hostname() {
-    return Optional.ofNullable(values.hostname);
+    return get(BoxOption.HOSTNAME);
   }
 
   /** A name of the user's choice to find the box by, if there is one. */
   public Optional<String> name() {
-    return Optional.ofNullable(values.name);
+    return get(BoxOption.NAME);
   }
 
   /** The commands that the box has run before it is used, in this order; see {@link Builder}. */
   public List<Command> prepare() {
-    return values.prepare;
+    return defaulted(BoxOption.PREPARE);
+  }
+
+  /** The files that are in the box before it is used; see {@link Builder#files}. */
+  public List<BoxFile> files() {
+    return defaulted(BoxOption.FILES);
   }
 
   /** What the box can reach. */
-  public NetworkMode network() {
-    return values.network;
+  public Network network() {
+    return defaulted(BoxOption.NETWORK);
   }
 
   /** When the image is fetched; as the settings say, then if it is missing, when empty. */
   public Optional<PullPolicy> pullPolicy() {
-    return Optional.ofNullable(values.pullPolicy);
+    return get(BoxOption.PULL_POLICY);
   }
 
   /** The accelerator; the settings' one, then {@link Accelerator#AUTO} when empty. */
   public Optional<Accelerator> accelerator() {
-    return Optional.ofNullable(values.accelerator);
+    return get(BoxOption.ACCELERATOR);
   }
 
   /**
@@ -98,7 +102,7 @@ public final class BoxOptions {
    * under emulation.
    */
   public Optional<Boolean> addressRandomization() {
-    return Optional.ofNullable(values.addressRandomization);
+    return get(BoxOption.ADDRESS_RANDOMIZATION);
   }
 
   /**
@@ -106,38 +110,107 @@ public final class BoxOptions {
    * settings say when empty.
    */
   public Optional<Duration> startTimeout() {
-    return Optional.ofNullable(values.startTimeout);
+    return get(BoxOption.START_TIMEOUT);
   }
 
-  /** A builder that starts with these values. */
+  /** Returns the value of an option: the one that was set, else the default, if there is one. */
+  public <T> Optional<T> get(BoxOption<T> option) {
+    @SuppressWarnings("unchecked") // Builder.set has put it there
+    T value = (T) values.get(option);
+    return value == null ? option.defaultValue() : Optional.of(value);
+  }
+
+  private <T> T defaulted(BoxOption<T> option) {
+    return get(option).orElseThrow();
+  }
+
+  /** Returns a builder that starts with these values. */
   public Builder toBuilder() {
-    return values.copy();
+    return new Builder(values);
+  }
+
+  /**
+   * Returns the options that make a difference to the template that a box starts from: boxes for
+   * which these are equal start from the same one, where their images, files and accelerators are
+   * the same.
+   */
+  public BoxOptions ofTemplate() {
+    boolean prepared = !prepare().isEmpty() || !files().isEmpty();
+    Map<BoxOption<?>, Object> kept = new HashMap<>(values);
+    kept.keySet()
+        .removeIf(
+            option ->
+                option.effect() == BoxOption.Effect.BOX
+                    || (option.effect() == BoxOption.Effect.PREPARATION && !prepared));
+    return new BoxOptions(kept);
+  }
+
+  /** Compares all values; one that was set to its default equals one that was not set. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof BoxOptions options && values.equals(options.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
+  /**
+   * Returns the values that differ from the defaults, for messages; of the environment the names.
+   */
+  @Override
+  public String toString() {
+    return BoxOption.all().stream()
+        .filter(values::containsKey)
+        .map(
+            option -> option + "=" + (option == BoxOption.ENV ? env().keySet() : get(option).get()))
+        .collect(Collectors.joining(", ", "[", "]"));
   }
 
   /** Collects values; each setter checks its own. */
   public static final class Builder {
-    private static final Pattern HOSTNAME = // RFC 1123, section 2.1: one label
-        Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
-    private static final Duration LONGEST_START = Duration.ofHours(1);
+    private final Map<BoxOption<?>, Object> values;
 
-    private @Nullable String image;
-    private int cpus = 1;
-    private int memoryMib = 512;
-    private int diskMib = 1024;
-    private @Nullable String workingDir;
-    private Map<String, String> env = Map.of();
-    private @Nullable String user;
-    private @Nullable String hostname;
-    private @Nullable String name;
-    private List<Command> prepare = List.of();
-    private NetworkMode network = NetworkMode.NONE;
-    private @Nullable PullPolicy pullPolicy;
-    private @Nullable Accelerator accelerator;
-    private @Nullable Boolean addressRandomization;
-    private @Nullable Duration startTimeout;
+    private Builder(Map<BoxOption<?>, Object> values) {
+      this.values = new HashMap<>(values);
+    }
 
-    private Builder() {}
+    /**
+     * Sets an option.
+     *
+     * @throws IllegalArgumentException when it does not take this value
+     */
+    public <T> Builder set(BoxOption<T> option, T value) {
+      T checked = option.check(value);
+      if (option.defaultValue().filter(checked::equals).isPresent()) {
+        values.remove(option);
+      } else {
+        values.put(option, checked);
+      }
+      return this;
+    }
+
+    /**
+     * Sets an option to what text says.
+     *
+     * @param texts as {@link BoxOption#read} takes them
+     * @throws IllegalArgumentException when the option has no such value
+     */
+    public <T> Builder read(BoxOption<T> option, List<String> texts, OptionContext context) {
+      return set(option, option.read(texts, context));
+    }
+
+    /**
+     * Sets an option to what an annotation's attribute says, if it says something.
+     *
+     * @param attribute as {@link BoxOption#readAttribute} takes it
+     * @throws IllegalArgumentException when the option has no such value
+     */
+    public <T> Builder readAttribute(BoxOption<T> option, Object attribute, OptionContext context) {
+      option.readAttribute(attribute, context).ifPresent(value -> set(option, value));
+      return this;
+    }
 
     /**
      * Sets the image: the name of one in the store or in a registry, such as {@code python:slim},
@@ -145,20 +218,17 @@ public final class BoxOptions {
      * docker-archive:FILE} or {@code rootfs:FILE.tar[.gz|.zst]}.
      */
     public Builder image(String image) {
-      this.image = Arguments.notBlank("image", image);
-      return this;
+      return set(BoxOption.IMAGE, image);
     }
 
     /** Sets the number of virtual processors, 1 to 64; 1 by default. */
     public Builder cpus(int cpus) {
-      this.cpus = Arguments.inRange("cpus", cpus, 1, 64);
-      return this;
+      return set(BoxOption.CPUS, cpus);
     }
 
     /** Sets the guest's memory in MiB, 128 to 1048576; 512 by default. */
     public Builder memoryMib(int memoryMib) {
-      this.memoryMib = Arguments.inRange("memoryMib", memoryMib, 128, 1 << 20);
-      return this;
+      return set(BoxOption.MEMORY_MIB, memoryMib);
     }
 
     /**
@@ -166,8 +236,7 @@ public final class BoxOptions {
      * The host gives the space when it is used.
      */
     public Builder diskMib(int diskMib) {
-      this.diskMib = Arguments.inRange("diskMib", diskMib, 16, 1 << 20);
-      return this;
+      return set(BoxOption.DISK_MIB, diskMib);
     }
 
     /**
@@ -175,18 +244,14 @@ public final class BoxOptions {
      * not have it, it is made, with its parent directories, owned by root and with mode 0755.
      */
     public Builder workingDir(String workingDir) {
-      this.workingDir = Arguments.absolutePath("workingDir", workingDir);
-      return this;
+      return set(BoxOption.WORKING_DIR, workingDir);
     }
 
     /** Sets an environment variable for every command, over the image's. */
     public Builder env(String name, String value) {
-      Map<String, String> changed = new LinkedHashMap<>(env);
-      changed.put(
-          Arguments.environmentName(name),
-          Arguments.noNul("value of environment variable " + Arguments.shown(name), value));
-      env = Collections.unmodifiableMap(changed);
-      return this;
+      Map<String, String> changed = new LinkedHashMap<>(build().env());
+      changed.put(name, value);
+      return set(BoxOption.ENV, changed);
     }
 
     /**
@@ -196,33 +261,33 @@ public final class BoxOptions {
      * commands {@linkplain #prepare prepare} the box, since these may add it.
      */
     public Builder user(String user) {
-      this.user = Arguments.notBlank("user", user);
-      return this;
+      return set(BoxOption.USER, user);
     }
 
     /** Sets the guest's host name: letters, digits and hyphens, at most 63 (RFC 1123, 2.1). */
     public Builder hostname(String hostname) {
-      if (!HOSTNAME.matcher(hostname).matches()) {
-        throw new IllegalArgumentException(
-            "hostname is \""
-                + Arguments.shown(hostname)
-                + "\"; it must be 1 to 63 letters, digits and inner hyphens (RFC 1123)");
-      }
-      this.hostname = hostname;
-      return this;
+      return set(BoxOption.HOSTNAME, hostname);
     }
 
     /** Sets a name to find the box by: letters, digits, {@code _.-}, at most 128. */
     public Builder name(String name) {
-      if (!NAME.matcher(name).matches()) {
-        throw new IllegalArgumentException(
-            "name is \""
-                + Arguments.shown(name)
-                + "\"; it must be 1 to 128 letters, digits, '_', '.' and '-', the first a letter or"
-                + " digit");
-      }
-      this.name = name;
-      return this;
+      return set(BoxOption.NAME, name);
+    }
+
+    /**
+     * Sets files and directories that are in the box when it starts. The agent puts them there
+     * once, in this order, before the commands of {@link #prepare}, also where the image has no
+     * shell; with them the state is saved as a template, and every box with the same options and
+     * the same content of the files starts from there. When a file changes on this machine, the
+     * next box gets a template of its own.
+     *
+     * <p>What {@link #prepare} says of secrets holds for files as well.
+     *
+     * @param files owned by root, with mode 0755 or 0644, unless they say otherwise; none by
+     *     default
+     */
+    public Builder files(BoxFile... files) {
+      return set(BoxOption.FILES, List.of(files));
     }
 
     /**
@@ -245,27 +310,12 @@ public final class BoxOptions {
      *     or a terminal
      */
     public Builder prepare(Command... commands) {
-      for (Command command : commands) {
-        if (!command.isRepeatable()) {
-          throw new IllegalArgumentException(
-              "prepare has `"
-                  + command
-                  + "`, whose standard input is a stream, which can be read only once; give it"
-                  + " bytes or text");
-        }
-        if (command.tty().isPresent()) {
-          throw new IllegalArgumentException(
-              "prepare has `" + command + "`, which wants a terminal; there is nobody to type");
-        }
-      }
-      prepare = List.of(commands);
-      return this;
+      return set(BoxOption.PREPARE, List.of(commands));
     }
 
     /** Sets what the box can reach; nothing by default. */
-    public Builder network(NetworkMode network) {
-      this.network = network;
-      return this;
+    public Builder network(Network network) {
+      return set(BoxOption.NETWORK, network);
     }
 
     /**
@@ -273,14 +323,12 @@ public final class BoxOptions {
      * boxlite.pull.policy} says, which is {@link PullPolicy#IF_MISSING} by default.
      */
     public Builder pullPolicy(PullPolicy pullPolicy) {
-      this.pullPolicy = pullPolicy;
-      return this;
+      return set(BoxOption.PULL_POLICY, pullPolicy);
     }
 
     /** Sets the accelerator; an error at the start where it cannot be had. */
     public Builder accelerator(Accelerator accelerator) {
-      this.accelerator = accelerator;
-      return this;
+      return set(BoxOption.ACCELERATOR, accelerator);
     }
 
     /**
@@ -295,8 +343,7 @@ public final class BoxOptions {
      * leaves running has the same addresses in all boxes, and so have the children that it forks.
      */
     public Builder addressRandomization(boolean addressRandomization) {
-      this.addressRandomization = addressRandomization;
-      return this;
+      return set(BoxOption.ADDRESS_RANDOMIZATION, addressRandomization);
     }
 
     /**
@@ -306,33 +353,12 @@ public final class BoxOptions {
      * the first: where they are more than this machine's, its guest boots slowly.
      */
     public Builder startTimeout(Duration startTimeout) {
-      this.startTimeout = Arguments.positive("startTimeout", startTimeout, LONGEST_START);
-      return this;
+      return set(BoxOption.START_TIMEOUT, startTimeout);
     }
 
-    /** Makes the options; the builder can go on being used. */
+    /** Returns the options; the builder can go on being used. */
     public BoxOptions build() {
-      return new BoxOptions(copy());
-    }
-
-    private Builder copy() {
-      Builder copy = new Builder();
-      copy.image = image;
-      copy.cpus = cpus;
-      copy.memoryMib = memoryMib;
-      copy.diskMib = diskMib;
-      copy.workingDir = workingDir;
-      copy.env = env;
-      copy.user = user;
-      copy.hostname = hostname;
-      copy.name = name;
-      copy.prepare = prepare;
-      copy.network = network;
-      copy.pullPolicy = pullPolicy;
-      copy.accelerator = accelerator;
-      copy.addressRandomization = addressRandomization;
-      copy.startTimeout = startTimeout;
-      return copy;
+      return new BoxOptions(values);
     }
   }
 }

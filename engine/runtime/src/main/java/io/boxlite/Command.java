@@ -1,7 +1,6 @@
 package io.boxlite;
 
 import io.boxlite.internal.check.Arguments;
-import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -101,8 +100,8 @@ public final class Command {
 
   /** Feeds these bytes to standard input, then end of file; {@code /dev/null} when absent. */
   public Command stdin(byte[] stdin) {
-    byte[] kept = stdin.clone();
-    return copy(command -> command.setStdin(() -> new ByteArrayInputStream(kept), false));
+    CommandValues.Bytes kept = new CommandValues.Bytes(stdin.clone());
+    return copy(command -> command.setStdin(kept, false));
   }
 
   /** Feeds this text, as UTF-8, to standard input, then end of file. */
@@ -414,6 +413,17 @@ public final class Command {
       text.append(i == 0 ? "" : " ").append(plain ? argument : "'" + argument + "'");
     }
     return text.toString();
+  }
+
+  /** Compares all values; an input stream equals itself only. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Command command && values.equals(command.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
   }
 
   private static OptionalInt limit(int value) {

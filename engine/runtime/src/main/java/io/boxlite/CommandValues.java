@@ -1,7 +1,9 @@
 package io.boxlite;
 
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -51,6 +53,56 @@ final class CommandValues {
     maxFileSizeMib = other.maxFileSizeMib;
     maxOutputBytes = other.maxOutputBytes;
     keepOutput = other.keepOutput;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CommandValues values && all().equals(values.all());
+  }
+
+  @Override
+  public int hashCode() {
+    return all().hashCode();
+  }
+
+  private List<@Nullable Object> all() {
+    return Arrays.asList(
+        argv,
+        env,
+        workingDir,
+        user,
+        stdin,
+        stdinReadOnce,
+        stdinFile,
+        tty,
+        mergeStderr,
+        timeout,
+        cpuTime,
+        memoryMib,
+        stackMib,
+        maxProcesses,
+        maxOpenFiles,
+        maxFileSizeMib,
+        maxOutputBytes,
+        keepOutput);
+  }
+
+  /** Input that is kept as bytes, and can be read again. */
+  record Bytes(byte[] bytes) implements Supplier<InputStream> {
+    @Override
+    public InputStream get() {
+      return new ByteArrayInputStream(bytes);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Bytes same && Arrays.equals(bytes, same.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(bytes);
+    }
   }
 
   void setStdin(@Nullable Supplier<InputStream> stdin, boolean readOnce) {

@@ -1,6 +1,7 @@
 package io.boxlite;
 
 import io.boxlite.internal.check.Arguments;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -73,6 +74,19 @@ public final class FileAttributes {
   /** The mode of directories, if one was set. */
   public OptionalInt directoryMode() {
     return directoryMode == NONE ? OptionalInt.empty() : OptionalInt.of(directoryMode);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FileAttributes attributes
+        && Objects.equals(owner, attributes.owner)
+        && mode == attributes.mode
+        && directoryMode == attributes.directoryMode;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(owner, mode, directoryMode);
   }
 
   private FileAttributes copy(Consumer<FileAttributes> change) {

@@ -19,7 +19,7 @@ class BoxOptionsTest {
     assertThat(options.cpus()).isEqualTo(1);
     assertThat(options.memoryMib()).isEqualTo(512);
     assertThat(options.diskMib()).isEqualTo(1024);
-    assertThat(options.network()).isEqualTo(NetworkMode.NONE);
+    assertThat(options.network()).isEqualTo(Network.none());
     assertThat(options.pullPolicy()).isEmpty();
     assertThat(options.accelerator()).isEmpty();
     assertThat(options.addressRandomization()).isEmpty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -81,6 +82,37 @@ class CommandTest {
     assertThat(all.maxOutputBytes()).isEqualTo(11);
     assertThat(all.mergesStderr()).isTrue();
     assertThat(all.keepOutput()).isEqualTo(OutputKeep.TAIL);
+  }
+
+  @Test
+  void isEqualToOneWithTheSameValues() {
+    List<UnaryOperator<Command>> changes =
+        List.of(
+            c -> c.env("A", "1"),
+            c -> c.workingDir("/w"),
+            c -> c.user("1"),
+            c -> c.stdin("in"),
+            c -> c.stdin("other"),
+            c -> c.stdinFile("in.txt"),
+            c -> c.tty(3, 4),
+            c -> c.timeout(Duration.ofSeconds(5)),
+            c -> c.cpuTime(Duration.ofSeconds(6)),
+            c -> c.memoryMib(7),
+            c -> c.stackMib(12),
+            c -> c.maxProcesses(8),
+            c -> c.maxOpenFiles(9),
+            c -> c.maxFileSizeMib(10),
+            c -> c.maxOutputBytes(11),
+            c -> c.mergeStderr(),
+            c -> c.keepOutput(OutputKeep.TAIL),
+            c -> c.with("more"));
+    for (UnaryOperator<Command> change : changes) {
+      assertThat(change.apply(LS)).isNotEqualTo(LS).isEqualTo(change.apply(LS));
+      assertThat(change.apply(LS)).hasSameHashCodeAs(change.apply(LS));
+    }
+    assertThat(LS.stdin("in")).isNotEqualTo(LS.stdin("other"));
+    assertThat(LS.stdin(InputStream.nullInputStream()))
+        .isNotEqualTo(LS.stdin(InputStream.nullInputStream()));
   }
 
   @Test

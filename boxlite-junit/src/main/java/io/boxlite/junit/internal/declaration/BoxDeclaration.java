@@ -1,12 +1,14 @@
 package io.boxlite.junit.internal.declaration;
 
 import io.boxlite.Accelerator;
+import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
 import io.boxlite.Command;
 import io.boxlite.LiteBox;
 import io.boxlite.junit.Box;
 import io.boxlite.junit.BoxReset;
 import io.boxlite.junit.BoxScope;
+import io.boxlite.OptionContext;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -146,7 +148,8 @@ public record BoxDeclaration(Box box, String place, Class<?> type, Member member
             .cpus(box.cpus())
             .memoryMib(box.memoryMib())
             .diskMib(box.diskMib())
-            .network(box.network());
+            .readAttribute(
+                BoxOption.NETWORK, box.network(), OptionContext.of(TestDirectory.resolve("")));
     if (!box.image().isEmpty()) {
       options.image(TestDirectory.image(box.image()));
     }

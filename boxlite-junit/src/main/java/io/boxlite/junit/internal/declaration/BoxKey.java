@@ -46,7 +46,7 @@ public record BoxKey(Object owner, List<Object> making) {
         List.of(box.env()),
         box.workingDir(),
         box.user(),
-        box.network(),
+        List.of(box.network()),
         box.accelerator(),
         box.addressRandomization(),
         List.of(box.files()),

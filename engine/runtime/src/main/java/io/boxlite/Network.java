@@ -1,0 +1,57 @@
+package io.boxlite;
+
+import java.util.List;
+
+/**
+ * What a box can reach. Immutable.
+ *
+ * <p>A box has no network yet: its guest has a loopback device only.
+ */
+public final class Network {
+  private static final String NONE_TEXT = "none";
+  private static final Network NONE = new Network(List.of(NONE_TEXT));
+
+  private final List<String> texts;
+
+  private Network(List<String> texts) {
+    this.texts = texts;
+  }
+
+  /** Returns the network of a box that reaches nothing. */
+  public static Network none() {
+    return NONE;
+  }
+
+  /**
+   * Reads the text form: {@code none}.
+   *
+   * @throws IllegalArgumentException when it is anything else
+   */
+  public static Network parse(String... texts) {
+    if (texts.length == 1 && texts[0].equals(NONE_TEXT)) {
+      return NONE;
+    }
+    throw new IllegalArgumentException(
+        "network is \""
+            + Arguments.shown(String.join(", ", texts))
+            + "\"; boxes have no network yet, so it must be \""
+            + NONE_TEXT
+            + "\"");
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Network network && texts.equals(network.texts);
+  }
+
+  @Override
+  public int hashCode() {
+    return texts.hashCode();
+  }
+
+  /** Returns the text form. */
+  @Override
+  public String toString() {
+    return String.join(", ", texts);
+  }
+}

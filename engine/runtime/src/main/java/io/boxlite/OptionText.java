@@ -1,0 +1,99 @@
+package io.boxlite;
+
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/**
+ * Reads and checks what several values of {@link BoxOption} share, or need more than a line for.
+ */
+final class OptionText {
+  private static final Duration LONGEST_PREPARATION = // a package manager at work
+      Duration.ofMinutes(10);
+
+  private OptionText() {}
+
+  static UnaryOperator<String> matching(String name, Pattern pattern, String expected) {
+    return value -> {
+      if (!pattern.matcher(value).matches()) {
+        throw new IllegalArgumentException(
+            name + " is \"" + Arguments.shown(value) + "\"; it must be " + expected);
+      }
+      return value;
+    };
+  }
+
+  static Optional<Integer> wholeNumber(String text) {
+    try {
+      return Optional.of(Integer.valueOf(text));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  static Optional<Boolean> bool(String text) {
+    return text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false")
+        ? Optional.of(Boolean.valueOf(text))
+        : Optional.empty();
+  }
+
+  static Optional<Duration> duration(String text) {
+    try {
+      return Optional.of(Duration.parse(text));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  static Map<String, String> environment(List<String> entries) {
+    Map<String, String> variables = new LinkedHashMap<>();
+    for (String entry : entries) {
+      int equals = entry.indexOf('=');
+      if (equals < 1) {
+        throw new IllegalArgumentException(
+            "env entry \"" + Arguments.shown(entry) + "\" must be of the form \"NAME=value\"");
+      }
+      String name = entry.substring(0, equals);
+      if (variables.put(name, entry.substring(equals + 1)) != null) {
+        throw new IllegalArgumentException("env sets " + name + " twice; keep one of them");
+      }
+    }
+    return variables;
+  }
+
+  static Map<String, String> environment(Map<String, String> variables) {
+    variables.forEach(
+        (name, value) ->
+            Arguments.noNul(
+                "value of environment variable " + Arguments.shown(Arguments.environmentName(name)),
+                value));
+    return Collections.unmodifiableMap(new LinkedHashMap<>(variables));
+  }
+
+  static Command shellCommand(String line) {
+    return Command.of("sh", "-c", line).timeout(LONGEST_PREPARATION);
+  }
+
+  static List<Command> preparing(List<Command> commands) {
+    for (Command command : commands) {
+      if (!command.isRepeatable()) {
+        throw new IllegalArgumentException(
+            "prepare has `"
+                + command
+                + "`, whose standard input is a stream, which can be read only once; give it"
+                + " bytes or text");
+      }
+      if (command.tty().isPresent()) {
+        throw new IllegalArgumentException(
+            "prepare has `" + command + "`, which has a terminal; nobody is there to type");
+      }
+    }
+    return List.copyOf(commands);
+  }
+}

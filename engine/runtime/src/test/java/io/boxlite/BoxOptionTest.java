@@ -1,0 +1,221 @@
+package io.boxlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class BoxOptionTest {
+  private static final OptionContext HERE = OptionContext.of(Path.of(""));
+
+  /** A text, or several, that each option takes, and that does not stand for its default. */
+  private static final Map<BoxOption<?>, List<String>> TEXTS = new HashMap<>();
+
+  static {
+    TEXTS.put(BoxOption.IMAGE, List.of("python:slim"));
+    TEXTS.put(BoxOption.CPUS, List.of("2"));
+    TEXTS.put(BoxOption.MEMORY_MIB, List.of("256"));
+    TEXTS.put(BoxOption.DISK_MIB, List.of("64"));
+    TEXTS.put(BoxOption.WORKING_DIR, List.of("/w"));
+    TEXTS.put(BoxOption.ENV, List.of("A=1", "B=x=y"));
+    TEXTS.put(BoxOption.USER, List.of("nobody"));
+    TEXTS.put(BoxOption.HOSTNAME, List.of("box-1"));
+    TEXTS.put(BoxOption.NAME, List.of("n.1_x"));
+    TEXTS.put(BoxOption.FILES, List.of("/etc/passwd -> /srv/users"));
+    TEXTS.put(BoxOption.PREPARE, List.of("true", "echo $HOME"));
+    TEXTS.put(BoxOption.PULL_POLICY, List.of("if-missing"));
+    TEXTS.put(BoxOption.ACCELERATOR, List.of("tcg"));
+    TEXTS.put(BoxOption.ADDRESS_RANDOMIZATION, List.of("true"));
+    TEXTS.put(BoxOption.START_TIMEOUT, List.of("PT9S"));
+  }
+
+  static List<BoxOption<?>> options() {
+    return BoxOption.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("options")
+  void isFoundByItsNameAndHasASetterAndAGetterOfThatName(BoxOption<?> option) {
+    assertThat(BoxOption.named(option.name())).contains(option);
+    assertThat(methods(BoxOptions.Builder.class)).as("setters").contains(option.name());
+    assertThat(methods(BoxOptions.class)).as("getters").contains(option.name());
+    assertThat(option.description()).endsWith(".");
+  }
+
+  private static Set<String> methods(Class<?> type) {
+    return Arrays.stream(type.getMethods()).map(m -> m.getName()).collect(Collectors.toSet());
+  }
+
+  @ParameterizedTest
+  @MethodSource("options")
+  void isReadFromTextAndKeptByCopiesAndComparisons(BoxOption<?> option) {
+    BoxOptions plain = BoxOptions.builder().build();
+    if (option == BoxOption.NETWORK) { // which has no other value yet
+      assertThat(BoxOptions.builder().read(option, List.of("none"), HERE).build()).isEqualTo(plain);
+      return;
+    }
+    assertThat(TEXTS).as("text of " + option).containsKey(option);
+    BoxOptions options = BoxOptions.builder().read(option, TEXTS.get(option), HERE).build();
+
+    assertThat(options).isNotEqualTo(plain);
+    assertThat(options.toString()).startsWith("[" + option.name() + "=");
+    assertThat(options.get(option)).isNotEqualTo(plain.get(option)).isPresent();
+    BoxOptions again = BoxOptions.builder().read(option, TEXTS.get(option), HERE).build();
+    assertThat(again).isEqualTo(options).hasSameHashCodeAs(options);
+    assertThat(options.toBuilder().build()).isEqualTo(options);
+    assertThat(BoxOptions.builder().readAttribute(option, attribute(option), HERE).build())
+        .isEqualTo(options);
+  }
+
+  private static Object attribute(BoxOption<?> option) {
+    List<String> texts = TEXTS.get(option);
+    return option.isList() ? texts.toArray(String[]::new) : texts.get(0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("options")
+  void isLeftAloneByAnAttributeThatSaysNothing(BoxOption<?> option) {
+    assertThat(option.readAttribute(new String[0], HERE)).isEmpty();
+    if (!option.isList()) {
+      assertThat(
+              option.readAttribute(
+                  option == BoxOption.ACCELERATOR
+                      ? Accelerator.AUTO
+                      : option == BoxOption.ADDRESS_RANDOMIZATION ? (Object) false : "",
+                  HERE))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void readsAttributesOfEveryTypeThatAnAnnotationCanHave() {
+    assertThat(BoxOption.CPUS.readAttribute(3, HERE)).contains(3);
+    assertThat(BoxOption.ACCELERATOR.readAttribute(Accelerator.KVM, HERE))
+        .contains(Accelerator.KVM);
+    assertThat(BoxOption.ADDRESS_RANDOMIZATION.readAttribute(true, HERE)).contains(true);
+    assertThat(BoxOption.ENV.readAttribute(List.of("A=1"), HERE)).contains(Map.of("A", "1"));
+    assertThat(BoxOption.PULL_POLICY.readAttribute(new PullPolicy[] {PullPolicy.NEVER}, HERE))
+        .contains(PullPolicy.NEVER);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          cpus                 | many    | cpus is "many"; it must be a whole number
+          cpus                 | 65      | cpus is 65; it must be from 1 to 64
+          accelerator          | hax     | accelerator is "hax"; it must be one of [AUTO, KVM, TCG]
+          addressRandomization | yes     | addressRandomization is "yes"; it must be true or false
+          startTimeout         | 5       | startTimeout is "5"; it must be a time with its unit
+          hostname             | -a      | hostname is "-a"; it must be 1 to 63 letters
+          env                  | LANG    | env entry "LANG" must be of the form "NAME=value"
+          files                | a.txt   | files entry "a.txt" must be of the form "SOURCE -> TARGET"
+          network              | example | boxes have no network yet, so it must be "none"
+          """)
+  void refusesOtherTextAndSaysWhatItTakes(String name, String text, String message) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BoxOption.named(name).orElseThrow().read(List.of(text), HERE))
+        .withMessageContaining(message);
+  }
+
+  @Test
+  void takesOneTextUnlessItIsAList() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BoxOption.CPUS.read(List.of("1", "2"), HERE))
+        .withMessage("cpus is [1, 2]; it takes one value, not 2");
+  }
+
+  @Test
+  void givesEachShellCommandTimeForAPackageManager() {
+    assertThat(BoxOption.PREPARE.read(List.of("apk add gcc"), HERE))
+        .singleElement()
+        .isEqualTo(Command.of("sh", "-c", "apk add gcc").timeout(Duration.ofMinutes(10)));
+  }
+
+  @Test
+  void makesNoDifferenceToTheTemplateWhereItConcernsTheBoxAlone() {
+    BoxOptions plain = BoxOptions.builder().memoryMib(256).build();
+    BoxOptions named =
+        plain.toBuilder()
+            .name("n")
+            .hostname("h")
+            .pullPolicy(PullPolicy.NEVER)
+            .startTimeout(Duration.ofSeconds(9))
+            .env("A", "1")
+            .user("nobody")
+            .build();
+    assertThat(named.ofTemplate()).isEqualTo(plain);
+    BoxOptions prepared = named.toBuilder().prepare(Command.of("true")).build();
+    assertThat(prepared.ofTemplate())
+        .isEqualTo(
+            plain.toBuilder().env("A", "1").user("nobody").prepare(Command.of("true")).build());
+    assertThat(plain.toBuilder().workingDir("/w").build().ofTemplate()).isNotEqualTo(plain);
+  }
+
+  @Test
+  void doesNotTellTheValuesOfTheEnvironment() {
+    assertThat(BoxOptions.builder().env("TOKEN", "secret").cpus(2).build())
+        .hasToString("[cpus=2, env=[TOKEN]]");
+  }
+
+  @Test
+  void readsFilesOfTheHostAndOfTheClassPath(@TempDir Path directory) throws Exception {
+    Files.writeString(directory.resolve("a.txt"), "a");
+    OptionContext context = OptionContext.of(directory);
+    assertThat(files(context, "a.txt -> /srv/", "a.txt->/b.txt", ". -> /opt/", ". -> /"))
+        .containsExactly(
+            BoxFile.of(directory.resolve("a.txt"), "/srv/a.txt"),
+            BoxFile.of(directory.resolve("a.txt"), "/b.txt"),
+            BoxFile.of(directory, "/opt"),
+            BoxFile.of(directory, "/x").at("/"));
+    String own = "classpath:" + BoxOptionTest.class.getName().replace('.', '/') + ".class -> /c/";
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> files(context, own))
+        .withMessageContaining("there is no class path here");
+    ClassLoader loader = BoxOptionTest.class.getClassLoader();
+    assertThat(files(context.classPath(loader), own))
+        .singleElement()
+        .satisfies(file -> assertThat(file.target()).isEqualTo("/c/BoxOptionTest.class"));
+    String inJar = "classpath:org/junit/jupiter/api/Test.class -> /c/";
+    assertThat(files(context.classPath(loader), inJar))
+        .singleElement()
+        .satisfies(file -> assertThat(file.content()).startsWith(0xCA, 0xFE, 0xBA, 0xBE))
+        .satisfies(file -> assertThat(file.target()).isEqualTo("/c/Test.class"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> files(context.classPath(loader), "classpath:org/junit/jupiter/api -> /c"))
+        .withMessageContaining("names a directory in a jar");
+  }
+
+  private static List<BoxFile> files(OptionContext context, String... entries) {
+    return BoxOption.FILES.read(List.of(entries), context);
+  }
+
+  @Test
+  void filesAreEqualByWhatTheyNameAndByTheirBytes() {
+    BoxFile file = BoxFile.of("a".getBytes(StandardCharsets.UTF_8), "/a");
+    assertThat(file).isEqualTo(BoxFile.of("a".getBytes(StandardCharsets.UTF_8), "/a"));
+    assertThat(file).isNotEqualTo(BoxFile.of("b".getBytes(StandardCharsets.UTF_8), "/a"));
+    assertThat(file).isNotEqualTo(file.attributes(FileAttributes.unchanged().mode(0600)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BoxFile.of(new byte[0], "/a/"))
+        .withMessageContaining("must be the path of a file");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BoxFile.of(Path.of("a"), "b"))
+        .withMessageContaining("target is \"b\"");
+  }
+}
