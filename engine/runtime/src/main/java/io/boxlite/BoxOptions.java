@@ -258,7 +258,8 @@ public final class BoxOptions {
      * Sets the user of commands that name none: {@code name}, {@code uid} or {@code uid:gid}.
      *
      * <p>A box does not start when the image's {@code /etc/passwd} does not have the name, unless
-     * commands {@linkplain #prepare prepare} the box, since these may add it.
+     * {@linkplain #files files} or {@linkplain #prepare commands} prepare the box, since these may
+     * add it.
      */
     public Builder user(String user) {
       return set(BoxOption.USER, user);

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
 import io.boxlite.Command;
+import io.boxlite.internal.guest.PreparedFile;
 import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.host.hypervisor.QemuBinary;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -57,8 +59,9 @@ record BoxPlan(
             addressRandomization(options, accelerator.accelerator()));
     requireUser(options, image);
     CommandDefaults defaults = new CommandDefaults(image.config(), options);
-    List<PreparationStep> steps =
-        options.prepare().stream().map(command -> step(command, defaults)).toList();
+    List<PreparationStep> steps = new ArrayList<>();
+    options.files().forEach(file -> steps.add(new PreparationStep.Put(PreparedFile.of(file))));
+    options.prepare().forEach(command -> steps.add(step(command, defaults)));
     Set<String> directories = directories(image.config(), options);
     // Boxes that need none can share a template.
     directories.removeIf(image::hasDirectory);
@@ -69,9 +72,10 @@ record BoxPlan(
         startTimeout(options, startTimeout));
   }
 
-  /** A command that prepares the box can add a user; else the image must have it. */
+  /** What prepares the box can add a user; else the image must have it. */
   private static void requireUser(BoxOptions options, RootImage image) {
-    if (options.user().isPresent() && options.prepare().isEmpty()) {
+    boolean prepared = !options.files().isEmpty() || !options.prepare().isEmpty();
+    if (options.user().isPresent() && !prepared) {
       String user = options.user().get();
       image
           .missing(user)
@@ -114,7 +118,7 @@ record BoxPlan(
 
   private static PreparationStep step(Command command, CommandDefaults defaults) {
     try (InputStream stdin = command.openStdin().orElseGet(InputStream::nullInputStream)) {
-      return new PreparationStep(
+      return new PreparationStep.Run(
           defaults.complete(command, command.hasStdin()).toBuilder().setLeaveRunning(true).build(),
           ByteString.readFrom(stdin));
     } catch (IOException e) {

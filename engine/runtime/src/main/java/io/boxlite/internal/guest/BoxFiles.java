@@ -1,6 +1,7 @@
 package io.boxlite.internal.guest;
 
 import com.google.protobuf.ByteString;
+import io.boxlite.BoxFile;
 import io.boxlite.BoxLostException;
 import io.boxlite.BoxliteException;
 import io.boxlite.FileAttributes;
@@ -50,9 +51,23 @@ public final class BoxFiles {
    * @param attributes owner and modes where they are not the source's
    */
   public void copyIn(Path source, String target, FileAttributes attributes) {
+    send(source, target, attributes, FileModes.kept(attributes));
+  }
+
+  /** Brings a file into a box that is being prepared; see {@link BoxFile}. */
+  public void put(BoxFile file) {
+    FileModes modes = FileModes.portable(file.attributes());
+    if (file.source().isPresent()) {
+      send(file.source().get(), file.target(), file.attributes(), modes);
+    } else {
+      write(file.target(), file.content(), file.attributes().mode(modes.ofFile(0)));
+    }
+  }
+
+  private void send(Path source, String target, FileAttributes attributes, FileModes modes) {
     String what = "cannot copy " + source + " into box " + client.box() + " as " + target;
     PutFiles call = put(target, false, attributes);
-    TreeSender tree = new TreeSender(call, source, attributes);
+    TreeSender tree = new TreeSender(call, source, modes);
     try {
       tree.send();
       call.finish();
@@ -80,16 +95,22 @@ public final class BoxFiles {
     PutFiles call = put(path, attributes.mode().isEmpty(), attributes);
     int mode = attributes.mode().orElse(NEW_FILE_MODE);
     try {
-      call.entry(FileEntry.newBuilder().setMode(mode).setFileSize(content.length));
-      for (int start = 0; start < content.length; start += CHUNK) {
-        int count = Math.min(CHUNK, content.length - start);
-        call.data(ByteString.copyFrom(content, start, count));
-      }
+      send(call, content, mode);
       call.finish();
     } catch (StatusException e) {
       throw failed(what, e.getStatus(), e);
     } catch (InterruptedException e) {
       throw interrupted(what, call, e);
+    }
+  }
+
+  /** Sends a file whose content is in memory. */
+  static void send(TreeSink sink, byte[] content, int mode)
+      throws StatusException, InterruptedException {
+    sink.entry(FileEntry.newBuilder().setMode(mode).setFileSize(content.length));
+    for (int start = 0; start < content.length; start += CHUNK) {
+      int count = Math.min(CHUNK, content.length - start);
+      sink.data(ByteString.copyFrom(content, start, count));
     }
   }
 
@@ -203,7 +224,7 @@ public final class BoxFiles {
   }
 
   /** What the JDK's exceptions leave to their names. */
-  private static String because(Path path, IOException e) {
+  static String because(Path path, IOException e) {
     String file =
         e instanceof FileSystemException known && known.getFile() != null
             ? known.getFile()

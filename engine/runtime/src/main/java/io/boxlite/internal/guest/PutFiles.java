@@ -13,7 +13,7 @@ import io.grpc.StatusException;
 import org.jspecify.annotations.Nullable;
 
 /** A call that brings files into a guest, at the pace the guest takes them. */
-final class PutFiles extends ClientCall.Listener<PutFilesResponse> {
+final class PutFiles extends ClientCall.Listener<PutFilesResponse> implements TreeSink {
   private final ClientCall<PutFilesRequest, PutFilesResponse> call;
   private @Nullable Status end; // guarded by this
 
@@ -24,15 +24,18 @@ final class PutFiles extends ClientCall.Listener<PutFilesResponse> {
     call.sendMessage(first);
   }
 
-  void entry(FileEntry.Builder entry) throws StatusException, InterruptedException {
+  @Override
+  public void entry(FileEntry.Builder entry) throws StatusException, InterruptedException {
     send(FilePart.newBuilder().setEntry(entry));
   }
 
-  void data(ByteString data) throws StatusException, InterruptedException {
+  @Override
+  public void data(ByteString data) throws StatusException, InterruptedException {
     send(FilePart.newBuilder().setData(data));
   }
 
-  void directoryEnd() throws StatusException, InterruptedException {
+  @Override
+  public void directoryEnd() throws StatusException, InterruptedException {
     send(FilePart.newBuilder().setDirectoryEnd(DirectoryEnd.getDefaultInstance()));
   }
 

@@ -1,7 +1,6 @@
 package io.boxlite.internal.guest;
 
 import com.google.protobuf.ByteString;
-import io.boxlite.FileAttributes;
 import io.boxlite.internal.guest.proto.Directory;
 import io.boxlite.internal.guest.proto.FileEntry;
 import io.grpc.StatusException;
@@ -13,21 +12,23 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.util.OptionalInt;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 
 /** Reads files of this machine for a guest: an entry, then its data or its own entries. */
 final class TreeSender {
   private static final int CHUNK = 128 << 10;
   private static final int PERMISSIONS = 07777;
 
-  private final PutFiles call;
-  private final FileAttributes attributes;
+  private final TreeSink sink;
+  private final FileModes modes;
   private final byte[] buffer = new byte[CHUNK];
   private Path current;
 
-  TreeSender(PutFiles call, Path source, FileAttributes attributes) {
-    this.call = call;
-    this.attributes = attributes;
+  TreeSender(TreeSink sink, Path source, FileModes modes) {
+    this.sink = sink;
+    this.modes = modes;
     current = source;
   }
 
@@ -48,35 +49,44 @@ final class TreeSender {
 
   private void send(Path path, Attributes found, FileEntry.Builder entry)
       throws IOException, StatusException, InterruptedException {
-    OptionalInt mode = found.isDirectory() ? attributes.directoryMode() : attributes.mode();
-    entry.setMode(found.isLink() ? found.mode() : mode.orElse(found.mode()));
+    int mode = found.mode();
+    entry.setMode(
+        found.isDirectory() ? modes.ofDirectory(mode) : found.isFile() ? modes.ofFile(mode) : mode);
     if (found.isDirectory()) {
-      call.entry(entry.setDirectory(Directory.getDefaultInstance()));
+      sink.entry(entry.setDirectory(Directory.getDefaultInstance()));
       sendEntries(path);
-      call.directoryEnd();
+      sink.directoryEnd();
     } else if (found.isFile()) {
       try (InputStream file = Files.newInputStream(path)) {
-        call.entry(entry.setFileSize(found.size()));
+        sink.entry(entry.setFileSize(found.size()));
         sendData(file, found.size());
       }
     } else if (found.isLink()) {
       byte[] target = RawName.ofLink(Files.readSymbolicLink(path));
-      call.entry(entry.setLink(ByteString.copyFrom(target)));
+      sink.entry(entry.setLink(ByteString.copyFrom(target)));
     }
   }
 
   private void sendEntries(Path directory)
       throws IOException, StatusException, InterruptedException {
+    for (Path path : entries(directory)) {
+      current = path;
+      FileEntry.Builder entry =
+          FileEntry.newBuilder().setName(ByteString.copyFrom(RawName.of(path)));
+      send(path, attributes(path, LinkOption.NOFOLLOW_LINKS), entry);
+    }
+  }
+
+  /** Sorted: what is sent for the same files is the same, whatever the file system's order is. */
+  private static List<Path> entries(Path directory) throws IOException {
+    List<Path> paths = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      for (Path path : entries) {
-        current = path;
-        FileEntry.Builder entry =
-            FileEntry.newBuilder().setName(ByteString.copyFrom(RawName.of(path)));
-        send(path, attributes(path, LinkOption.NOFOLLOW_LINKS), entry);
-      }
+      entries.forEach(paths::add);
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
+    Collections.sort(paths);
+    return paths;
   }
 
   private void sendData(InputStream file, long size)
@@ -87,7 +97,7 @@ final class TreeSender {
       if (count < 0) {
         throw new IOException("it was " + size + " bytes long and has become shorter meanwhile");
       }
-      call.data(ByteString.copyFrom(buffer, 0, count));
+      sink.data(ByteString.copyFrom(buffer, 0, count));
       left -= count;
     }
   }

@@ -7,6 +7,7 @@ import io.boxlite.Command;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestExec;
 import io.boxlite.internal.guest.GuestExit;
+import io.boxlite.internal.guest.PreparedFile;
 import io.boxlite.internal.vm.template.PreparationStep;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,7 +17,7 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings a machine into the state that is to be saved, by running commands in it. */
+/** Brings a machine into the state that is saved, by putting files into it and running commands. */
 final class Preparation {
   private static final Logger log = LoggerFactory.getLogger(Preparation.class);
   private static final int TAIL = 2000;
@@ -27,17 +28,42 @@ final class Preparation {
   private Preparation() {}
 
   /**
-   * Runs the commands one after the other.
+   * Takes the steps one after the other.
    *
-   * @throws BoxStartException when one does not exit with 0; it says which, how, and what it wrote
+   * @throws BoxStartException when a file cannot be put into the machine, or has changed since its
+   *     digest was taken; or when a command does not exit with 0: it says which, how, and what it
+   *     wrote
    */
   static void run(AgentClient agent, List<PreparationStep> steps) throws InterruptedException {
     for (PreparationStep step : steps) {
-      run(agent, step);
+      if (step instanceof PreparationStep.Put put) {
+        put(agent, put.file());
+      } else if (step instanceof PreparationStep.Run run) {
+        run(agent, run);
+      }
     }
   }
 
-  private static void run(AgentClient agent, PreparationStep step) throws InterruptedException {
+  private static void put(AgentClient agent, PreparedFile file) {
+    log.info("preparing: {}", file.file());
+    try {
+      agent.files().put(file.file());
+      if (!file.isUnchanged()) {
+        throw new BoxStartException(
+            "the box cannot be prepared: "
+                + file.file().source().orElseThrow()
+                + " changed while it was copied into the box; start the box again",
+            "",
+            null);
+      }
+    } catch (BoxLostException | BoxStartException e) {
+      throw e;
+    } catch (BoxliteException e) {
+      throw new BoxStartException("the box cannot be prepared: " + e.getMessage(), "", e);
+    }
+  }
+
+  private static void run(AgentClient agent, PreparationStep.Run step) throws InterruptedException {
     String command = Command.of(step.start().getArgvList().toArray(String[]::new)).toString();
     log.info("preparing: {}", command);
     try (GuestExec exec = agent.exec(step.start())) {
@@ -71,7 +97,7 @@ final class Preparation {
   }
 
   /** A program need not read its input. */
-  private static void feed(GuestExec exec, PreparationStep step) {
+  private static void feed(GuestExec exec, PreparationStep.Run step) {
     if (step.start().getStdinOpen()) {
       try (OutputStream stdin = exec.stdin()) {
         step.stdin().writeTo(stdin);

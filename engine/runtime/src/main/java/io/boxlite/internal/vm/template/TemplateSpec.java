@@ -99,7 +99,7 @@ public final class TemplateSpec {
       all.put(String.format("directory%03d", i), directories.get(i));
     }
     for (int i = 0; i < preparation.size(); i++) {
-      all.put(String.format("prepare%03d", i), digest(preparation.get(i)));
+      all.put(String.format("prepare%03d", i), identity(preparation.get(i)));
     }
     return Collections.unmodifiableMap(all);
   }
@@ -129,13 +129,17 @@ public final class TemplateSpec {
     }
   }
 
-  private static String digest(PreparationStep step) {
+  private static String identity(PreparationStep step) {
+    if (step instanceof PreparationStep.Put put) {
+      return put.file().digest() + " " + printable(put.file().file().target());
+    }
+    PreparationStep.Run run = (PreparationStep.Run) step;
     MessageDigest digest = sha256();
-    digest.update(step.start().toByteArray());
-    digest.update(sha256().digest(step.stdin().toByteArray()));
+    digest.update(run.start().toByteArray());
+    digest.update(sha256().digest(run.stdin().toByteArray()));
     return HexFormat.of().formatHex(digest.digest())
         + " "
-        + printable(String.join(" ", step.start().getArgvList()));
+        + printable(String.join(" ", run.start().getArgvList()));
   }
 
   private static String printable(String text) {

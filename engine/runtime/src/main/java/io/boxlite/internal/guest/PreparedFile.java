@@ -1,0 +1,170 @@
+package io.boxlite.internal.guest;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.BoxFile;
+import io.boxlite.BoxliteException;
+import io.boxlite.internal.guest.proto.FileEntry;
+import io.grpc.StatusException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A file or directory that is in a box from its start, with what tells its content from another.
+ *
+ * @param file where it comes from, and what it becomes
+ * @param digest SHA-256 of all that the guest is sent: paths, modes, links and content
+ */
+public record PreparedFile(BoxFile file, String digest) {
+  /** A file that changes later than this before it is read may change again unnoticed. */
+  private static final Duration CLOCK_TICK = Duration.ofSeconds(2);
+
+  private static final int MOST_REMEMBERED = 256;
+
+  /** Of files that have been read: large ones are not read again for each box. */
+  private static final Map<BoxFile, Read> REMEMBERED =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<BoxFile, Read> eldest) {
+              return size() > MOST_REMEMBERED;
+            }
+          });
+
+  private record Read(String state, String digest) {}
+
+  /**
+   * Reads a file, unless it has been read and has not changed since.
+   *
+   * @throws BoxliteException when it cannot be read
+   */
+  public static PreparedFile of(BoxFile file) {
+    try {
+      return read(file);
+    } catch (IOException e) {
+      Path source = file.source().orElseThrow();
+      throw new BoxliteException(
+          "cannot read " + source + " for the box: " + BoxFiles.because(source, e), e);
+    }
+  }
+
+  private static PreparedFile read(BoxFile file) throws IOException {
+    if (file.source().isEmpty()) {
+      return new PreparedFile(file, digest(file));
+    }
+    Instant begin = Instant.now();
+    State state = State.of(file.source().get());
+    Read known = REMEMBERED.get(file);
+    if (known != null && known.state.equals(state.text)) {
+      return new PreparedFile(file, known.digest);
+    }
+    String digest = digest(file);
+    if (state.changed.isBefore(begin.minus(CLOCK_TICK))) {
+      REMEMBERED.put(file, new Read(state.text, digest));
+    }
+    return new PreparedFile(file, digest);
+  }
+
+  /** Whether it would be read as it was. */
+  public boolean isUnchanged() {
+    return of(file).digest.equals(digest);
+  }
+
+  private static String digest(BoxFile file) throws IOException {
+    Digest digest = new Digest();
+    digest.text(file.target());
+    digest.text(file.attributes().owner().orElse(""));
+    try {
+      FileModes modes = FileModes.portable(file.attributes());
+      if (file.source().isPresent()) {
+        new TreeSender(digest, file.source().get(), modes).send();
+      } else {
+        BoxFiles.send(digest, file.content(), modes.ofFile(0));
+      }
+    } catch (StatusException | InterruptedException e) {
+      throw new IllegalStateException("a digest refuses nothing and does not wait", e);
+    }
+    return digest.end();
+  }
+
+  private static final class Digest implements TreeSink {
+    private final MessageDigest sha256;
+
+    Digest() {
+      try {
+        sha256 = MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every JVM has SHA-256", e);
+      }
+    }
+
+    void text(String text) {
+      framed(ByteString.copyFromUtf8(text));
+    }
+
+    @Override
+    public void entry(FileEntry.Builder entry) {
+      framed(entry.build().toByteString());
+    }
+
+    /** Not framed: the entry has its size, and how it is cut into parts makes no difference. */
+    @Override
+    public void data(ByteString data) {
+      sha256.update(data.asReadOnlyByteBuffer());
+    }
+
+    @Override
+    public void directoryEnd() {
+      framed(ByteString.EMPTY);
+    }
+
+    private void framed(ByteString bytes) {
+      sha256.update(ByteString.copyFromUtf8(bytes.size() + ":").asReadOnlyByteBuffer());
+      sha256.update(bytes.asReadOnlyByteBuffer());
+    }
+
+    String end() {
+      return HexFormat.of().formatHex(sha256.digest());
+    }
+  }
+
+  /** What the file system tells of files without reading them; a change of one changes it. */
+  private record State(String text, Instant changed) {
+    private static final List<String> TELLING = List.of("ino", "dev", "mode", "size", "ctime");
+
+    static State of(Path source) throws IOException {
+      StringBuilder text = new StringBuilder();
+      Instant changed = Instant.MIN;
+      try (Stream<Path> files = Files.walk(source.toRealPath())) {
+        for (Path file : files.sorted().toList()) {
+          Map<String, Object> all =
+              Files.readAttributes(
+                  file, "unix:" + String.join(",", TELLING), LinkOption.NOFOLLOW_LINKS);
+          text.append(file);
+          TELLING.forEach(name -> text.append('\t').append(all.get(name)));
+          text.append('\n');
+          Instant ctime = ((FileTime) all.get("ctime")).toInstant();
+          changed = ctime.isAfter(changed) ? ctime : changed;
+        }
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+      return new State(text.toString(), changed);
+    }
+  }
+}
