@@ -157,9 +157,7 @@ public final class BoxOption<T> {
               Duration.class,
               Effect.BOX,
               "How long the start may take, such as 30s.")
-          .parse(
-              OptionText::duration,
-              "it must be a time with its unit, such as 500ms, 5s, 2min or 1h")
+          .parse(text -> Optional.of(OptionText.duration("startTimeout", text)), "")
           .check(timeout -> Arguments.positive("startTimeout", timeout, LONGEST_START))
           .declare();
 

@@ -1,7 +1,7 @@
 package io.boxlite;
 
+import io.boxlite.text.DurationText;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,11 +43,12 @@ final class OptionText {
         : Optional.empty();
   }
 
-  static Optional<Duration> duration(String text) {
+  static Duration duration(String name, String text) {
     try {
-      return Optional.of(Duration.parse(text));
-    } catch (DateTimeParseException e) {
-      return Optional.empty();
+      return DurationText.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          name + " is \"" + Arguments.shown(text) + "\"; " + e.getMessage(), e);
     }
   }
 

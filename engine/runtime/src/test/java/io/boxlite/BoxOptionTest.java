@@ -40,7 +40,7 @@ class BoxOptionTest {
     TEXTS.put(BoxOption.PULL_POLICY, List.of("if-missing"));
     TEXTS.put(BoxOption.ACCELERATOR, List.of("tcg"));
     TEXTS.put(BoxOption.ADDRESS_RANDOMIZATION, List.of("true"));
-    TEXTS.put(BoxOption.START_TIMEOUT, List.of("PT9S"));
+    TEXTS.put(BoxOption.START_TIMEOUT, List.of("9 s"));
   }
 
   static List<BoxOption<?>> options() {

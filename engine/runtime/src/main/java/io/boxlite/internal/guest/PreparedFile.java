@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.boxlite.BoxFile;
 import io.boxlite.BoxliteException;
 import io.boxlite.internal.guest.proto.FileEntry;
+import io.boxlite.text.Sha256;
 import io.grpc.StatusException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,11 +13,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,15 +102,7 @@ public record PreparedFile(BoxFile file, String digest) {
   }
 
   private static final class Digest implements TreeSink {
-    private final MessageDigest sha256;
-
-    Digest() {
-      try {
-        sha256 = MessageDigest.getInstance("SHA-256");
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every JVM has SHA-256", e);
-      }
-    }
+    private final MessageDigest sha256 = Sha256.start();
 
     void text(String text) {
       framed(ByteString.copyFromUtf8(text));
@@ -139,7 +130,7 @@ public record PreparedFile(BoxFile file, String digest) {
     }
 
     String end() {
-      return HexFormat.of().formatHex(sha256.digest());
+      return Sha256.hex(sha256);
     }
   }
 
