@@ -1,5 +1,6 @@
 package io.boxlite;
 
+import io.boxlite.internal.check.Arguments;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

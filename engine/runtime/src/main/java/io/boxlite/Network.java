@@ -1,5 +1,6 @@
 package io.boxlite;
 
+import io.boxlite.internal.check.Arguments;
 import java.util.List;
 
 /**

@@ -1,5 +1,6 @@
 package io.boxlite;
 
+import io.boxlite.internal.check.Arguments;
 import io.boxlite.text.DurationText;
 import java.time.Duration;
 import java.util.Collections;

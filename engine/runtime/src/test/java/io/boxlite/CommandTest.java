@@ -104,8 +104,7 @@ class CommandTest {
             c -> c.maxFileSizeMib(10),
             c -> c.maxOutputBytes(11),
             c -> c.mergeStderr(),
-            c -> c.keepOutput(OutputKeep.TAIL),
-            c -> c.with("more"));
+            c -> c.keepOutput(OutputKeep.TAIL));
     for (UnaryOperator<Command> change : changes) {
       assertThat(change.apply(LS)).isNotEqualTo(LS).isEqualTo(change.apply(LS));
       assertThat(change.apply(LS)).hasSameHashCodeAs(change.apply(LS));
