@@ -34,7 +34,7 @@ class DoctorIT {
     doctor.setLog(lines);
     doctor.execute();
     assertThat(lines.all)
-        .anyMatch(line -> line.matches("accelerator +KVM: .* the processor's speed: .*"))
+        .anyMatch(line -> line.matches("accelerator +KVM: .* hardware speed: .*"))
         .anyMatch(line -> line.matches("boxes +can start"));
   }
 }

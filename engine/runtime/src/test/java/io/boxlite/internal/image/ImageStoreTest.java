@@ -268,9 +268,9 @@ class ImageStoreTest {
   void saysThatAnImageIsNotInTheStoreAndHowToImportIt() {
     assertNotFound(
         "python:slim",
-        "image python:slim is not in the store, which has no images; pull it, with"
-            + " images().pull(\"python:slim\") or another pull policy than never, or import it, for"
-            + " instance with images().importImage(\"oci:DIR\", \"python:slim\")");
+        "image python:slim is not in the store, which has no images; pull it with"
+            + " images().pull(\"python:slim\") or use another pull policy than never, or import it,"
+            + " for instance with images().importImage(\"oci:DIR\", \"python:slim\")");
     layout.index(layout.manifest());
     store.importImage("oci:" + directory.resolve("layout"), "other");
     assertNotFound("python:slim", "which has [other:latest]");
@@ -315,7 +315,7 @@ class ImageStoreTest {
         .withMessageContaining("\"Bad Name\"");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> store.importImage("rootfs:a.tar", "a@sha256:" + "0".repeat(64)))
-        .withMessageContaining("leave it out");
+        .withMessageContaining("leave out the digest");
   }
 
   @Test

@@ -114,7 +114,7 @@ class CompressionTest {
   @Test
   void refusesAWindowOfTwoGibibytes() throws IOException {
     byte[] compressed = pipedZstd(content, "--long=31");
-    assertDamaged(compressed, "wants a window of more than 128 MiB, which is the limit");
+    assertDamaged(compressed, "requires a window of more than 128 MiB, which is the limit");
   }
 
   @ParameterizedTest

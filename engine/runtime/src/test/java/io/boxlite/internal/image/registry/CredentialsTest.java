@@ -163,7 +163,7 @@ class CredentialsTest extends HostileTest {
   @Test
   void saysThatNoKnownSchemeIsOffered() {
     challenge("Negotiate, Digest realm=\"x\"", "x");
-    assertRefused(ImagePullException.class, "it offers [negotiate, digest], known are");
+    assertRefused(ImagePullException.class, "it offers [negotiate, digest], supported are");
     challenge("", "x");
     assertRefused(ImagePullException.class, "it offers []");
   }

@@ -127,7 +127,9 @@ class DockerConfigTest {
     helper("locked", "echo 'the keychain is locked'; exit 3");
     helper("garbled", "echo 'top secret'");
     assertProblem("{\"credsStore\":\"locked\"}", "exit code 3: the keychain is locked");
-    assertProblem("{\"credsStore\":\"garbled\"}", "docker-credential-garbled answers for reg.test");
+    assertProblem(
+        "{\"credsStore\":\"garbled\"}",
+        "docker-credential-garbled did not answer with JSON for reg.test");
     assertProblem("{\"credsStore\":\"missing\"}", "docker-credential-missing cannot be run");
     assertProblem("{\"credsStore\":\"../../bin/x\"}", "\"../../bin/x\" of Docker's configuration");
   }

@@ -244,7 +244,7 @@ class HostileRegistryTest extends HostileTest {
     String both = manifest(config, layer).replaceAll("}$", ",\"manifests\":[]}");
     for (String type : new String[] {Descriptor.MANIFEST, Descriptor.INDEX, "text/plain"}) {
       registry.manifest("latest", type, both.getBytes(UTF_8));
-      assertRefused(ImageIntegrityException.class, "is an index and a manifest at once");
+      assertRefused(ImageIntegrityException.class, "is both an index and a manifest");
     }
   }
 

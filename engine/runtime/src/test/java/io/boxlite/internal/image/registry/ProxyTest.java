@@ -204,7 +204,7 @@ class ProxyTest extends HostileTest {
     try (RegistryServer tls = RegistryServer.withTls(directory.resolve("registry"), certificate);
         LoginProxy proxy = new LoginProxy(tls.host(), BASIC)) {
       assertThat(pullThroughTunnel(proxy))
-          .contains("Java tells none to a proxy that tunnels TLS")
+          .contains("Java does not send to a proxy that tunnels TLS")
           .contains("start Java with -Djdk.http.auth.tunneling.disabledSchemes=");
       assertThat(proxy.passed()).isEmpty();
       assertThat(pullThroughTunnel(proxy, "-Djdk.http.auth.tunneling.disabledSchemes="))

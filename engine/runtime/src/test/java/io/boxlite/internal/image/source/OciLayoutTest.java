@@ -86,7 +86,7 @@ class OciLayoutTest {
       descriptor = layout.blob(INDEX, indexJson(descriptor));
     }
     layout.index(descriptor);
-    assertDamaged("more than 4 indexes");
+    assertDamaged("more than 4 nested indexes");
   }
 
   @Test
@@ -163,7 +163,7 @@ class OciLayoutTest {
   @Test
   void wantsADiffIdForEachLayer() {
     layout.index(layout.manifest("{\"rootfs\":{\"diff_ids\":[]}}"));
-    assertDamaged("0 entries in rootfs.diff_ids, the manifest has 1 layers");
+    assertDamaged("0 entries in rootfs.diff_ids, but the manifest has 1 layers");
   }
 
   @Test
