@@ -100,6 +100,8 @@ class ArchitectureTest {
   static final ArchRule layers_of_the_machines =
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
+          .layer("seam")
+          .definedBy("io.boxlite.internal.vm.machine")
           .layer("template")
           .definedBy("io.boxlite.internal.vm.template")
           .layer("qemu")
@@ -111,7 +113,24 @@ class ArchitectureTest {
           .whereLayer("qemu")
           .mayOnlyBeAccessedByLayers("machines")
           .whereLayer("template")
-          .mayOnlyBeAccessedByLayers("qemu", "machines");
+          .mayOnlyBeAccessedByLayers("machines")
+          .whereLayer("seam")
+          .mayOnlyBeAccessedByLayers("template", "qemu", "machines");
+
+  @ArchTest
+  static final ArchRule only_the_chooser_names_a_hypervisor =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "io.boxlite.internal.vm.qemu", "io.boxlite.internal.host.hypervisor")
+          .and()
+          .doNotHaveFullyQualifiedName("io.boxlite.internal.vm.Hypervisors")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.boxlite.internal.vm.qemu")
+          .orShould()
+          .dependOnClassesThat()
+          .haveSimpleName("QemuBinary");
 
   @ArchTest
   static final ArchRule the_api_knows_the_implementation_in_one_class_only =

@@ -5,11 +5,11 @@ import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
 import io.boxlite.Command;
 import io.boxlite.internal.guest.PreparedFile;
-import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
-import io.boxlite.internal.host.hypervisor.QemuBinary;
 import io.boxlite.internal.image.ImageConfig;
 import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.vm.machine.Hypervisor;
+import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.template.PreparationStep;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.VmKind;
@@ -42,21 +42,17 @@ record BoxPlan(
       BoxOptions options,
       RootImage image,
       AcceleratorChoice accelerator,
-      QemuBinary qemu,
-      GuestFiles guest,
+      Hypervisor hypervisor,
       Optional<Duration> startTimeout) {
     VmKind kind =
         new VmKind(
-            accelerator.accelerator(),
-            qemu,
-            guest.kernel(options.cpus()),
-            guest.initramfs(),
-            guest.scratch(),
-            image.file(),
-            options.cpus(),
-            options.memoryMib(),
-            options.diskMib(),
-            addressRandomization(options, accelerator.accelerator()));
+            hypervisor,
+            new MachineSpec(
+                image.file(),
+                options.cpus(),
+                options.memoryMib(),
+                options.diskMib(),
+                addressRandomization(options, accelerator.accelerator())));
     requireUser(options, image);
     CommandDefaults defaults = new CommandDefaults(image.config(), options);
     List<PreparationStep> steps = new ArrayList<>();

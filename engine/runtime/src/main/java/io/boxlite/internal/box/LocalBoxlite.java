@@ -9,19 +9,19 @@ import io.boxlite.LiteBox;
 import io.boxlite.Templates;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestIo;
-import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.ThreadEnd;
 import io.boxlite.internal.host.cache.CachePruner;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.host.hypervisor.HostInspection;
-import io.boxlite.internal.host.hypervisor.QemuBinary;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.settings.Settings;
 import io.boxlite.internal.image.ImageStore;
 import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.vm.Hypervisors;
 import io.boxlite.internal.vm.Machines;
 import io.boxlite.internal.vm.StartedVm;
+import io.boxlite.internal.vm.machine.Hypervisor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -163,8 +163,7 @@ public final class LocalBoxlite implements Boxlite {
   private BoxPlan plan(BoxOptions options) {
     AcceleratorChoice accelerator =
         AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
-    QemuBinary qemu = QemuBinary.find(settings.qemu());
-    GuestFiles guest = GuestFiles.extract(home);
+    Hypervisor hypervisor = Hypervisors.choose(accelerator.accelerator(), settings, home);
     RootImage image =
         options
             .image()
@@ -173,7 +172,7 @@ public final class LocalBoxlite implements Boxlite {
                     images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
             .orElseGet(images::builtInRootImage);
     try {
-      return BoxPlan.of(options, image, accelerator, qemu, guest, settings.startTimeout());
+      return BoxPlan.of(options, image, accelerator, hypervisor, settings.startTimeout());
     } catch (RuntimeException | Error e) {
       image.close();
       throw e;

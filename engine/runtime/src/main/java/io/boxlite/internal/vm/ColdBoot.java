@@ -1,71 +1,66 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
-import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.Root;
 import io.boxlite.internal.host.Deadline;
-import io.boxlite.internal.vm.qemu.BoxDirectories;
-import io.boxlite.internal.vm.qemu.BoxDirectory;
-import io.boxlite.internal.vm.qemu.GuestMemory;
-import io.boxlite.internal.vm.qemu.QemuCommandLine;
-import io.boxlite.internal.vm.qemu.QemuProcess;
-import io.boxlite.internal.vm.qemu.QmpException;
+import io.boxlite.internal.vm.machine.BoxDirectories;
+import io.boxlite.internal.vm.machine.BoxDirectory;
+import io.boxlite.internal.vm.machine.HypervisorException;
+import io.boxlite.internal.vm.machine.Machine;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The way from a specification to a guest that is ready for use, through a boot of its kernel. */
+/** Boots a machine until its guest is ready for use. */
 final class ColdBoot {
   private static final Logger log = LoggerFactory.getLogger(ColdBoot.class);
 
   private final BoxDirectories directories;
   private final VmSpec spec;
-  private final GuestMemory memory;
   private final Deadline deadline;
 
-  ColdBoot(BoxDirectories directories, VmSpec spec, GuestMemory memory) {
+  /**
+   * Starts a machine's process in its directory.
+   *
+   * @param <M> what it starts
+   */
+  interface Launcher<M extends Machine> {
+    /** Starts the process; the directory is closed with it, and also when this fails. */
+    M launch(BoxDirectory directory) throws IOException;
+  }
+
+  ColdBoot(BoxDirectories directories, VmSpec spec) {
     this.directories = directories;
     this.spec = spec;
-    this.memory = memory;
     deadline = Deadline.in(spec.startTimeout());
   }
 
-  Vm run() {
-    long start = System.nanoTime();
-    QemuProcess qemu = startQemu();
-    @Nullable Vm vm = null;
+  /**
+   * Boots a machine.
+   *
+   * @param onEnd runs when the machine has ended, and also when this fails
+   * @throws BoxStartException when it does not start, or not in time; nothing of it is left
+   */
+  Vm run(Runnable onEnd) {
     try {
-      qemu.qmp().negotiate(deadline.left());
-      AgentClient agent =
-          AgentClient.connect(spec.id(), qemu.agentSocket(), qemu::consoleTail, qemu.hindrance());
-      vm = new Vm(spec.id(), spec.kind(), qemu, agent);
-      agent.hello(deadline.left());
-      agent.configure(configuration(), deadline.left());
-      log.debug("box {} is ready after {} ms", spec.id(), (System.nanoTime() - start) / 1_000_000);
-      return vm;
-    } catch (QmpException | InterruptedException | RuntimeException | Error e) {
-      throw new StartFailure(spec.id(), spec.kind().cpus(), deadline).of(e, qemu, vm);
+      Machine machine =
+          launch(
+              directory -> spec.kind().hypervisor().boot(directory, spec.kind().machine(), onEnd));
+      return start(machine);
+    } catch (RuntimeException | Error e) {
+      onEnd.run();
+      throw e;
     }
   }
 
-  private QemuProcess startQemu() {
+  /** Starts the process of a machine, for {@link #start}. */
+  <M extends Machine> M launch(Launcher<M> launcher) {
     BoxDirectory directory = directories.create(spec.id());
     try {
-      ScratchDisk.create(
-          spec.kind().scratchSeed(),
-          directory.file(QemuCommandLine.SCRATCH_DISK),
-          spec.kind().diskMib());
-      return QemuProcess.start(
-          spec.id(),
-          directory,
-          QemuCommandLine.toBoot(spec.id(), spec.kind(), memory),
-          memory.input(),
-          () -> {},
-          () -> {});
+      return launcher.launch(directory);
     } catch (IOException e) {
-      directory.close();
       throw new BoxStartException(
           "box "
               + spec.id()
@@ -75,19 +70,37 @@ final class ColdBoot {
               + e.getMessage(),
           "",
           e);
-    } catch (RuntimeException | Error e) {
-      directory.close();
-      throw e;
+    }
+  }
+
+  /** Waits until the guest of a new machine is ready for use; closes the machine on failure. */
+  Vm start(Machine machine) {
+    long start = System.nanoTime();
+    @Nullable Vm vm = null;
+    try {
+      vm = new Vm(spec.id(), spec.kind(), machine);
+      machine.begin(deadline.left());
+      vm.agent().hello(deadline.left());
+      vm.agent().configure(configuration(), deadline.left());
+      log.debug("box {} is ready after {} ms", spec.id(), (System.nanoTime() - start) / 1_000_000);
+      return vm;
+    } catch (HypervisorException | InterruptedException | RuntimeException | Error e) {
+      throw new StartFailure(spec.id(), spec.kind().machine().cpus(), deadline).of(e, machine, vm);
     }
   }
 
   private ConfigureRequest configuration() {
-    return ConfigureRequest.newBuilder()
-        .setRoot(
-            Root.newBuilder()
-                .setImageDevice(QemuCommandLine.ROOT_DEVICE)
-                .setScratchDevice(QemuCommandLine.SCRATCH_DEVICE))
-        .setIdentity(GuestIdentity.fresh(spec.hostname()))
-        .build();
+    ConfigureRequest.Builder request =
+        ConfigureRequest.newBuilder().setIdentity(GuestIdentity.fresh(spec.hostname()));
+    spec.kind()
+        .hypervisor()
+        .rootDevices()
+        .ifPresent(
+            devices ->
+                request.setRoot(
+                    Root.newBuilder()
+                        .setImageDevice(devices.image())
+                        .setScratchDevice(devices.scratch())));
+    return request.build();
   }
 }

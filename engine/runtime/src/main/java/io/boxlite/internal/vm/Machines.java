@@ -11,13 +11,16 @@ import io.boxlite.internal.host.cache.CacheDirectory;
 import io.boxlite.internal.host.memory.HostMemory;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.memory.MemoryReservation;
-import io.boxlite.internal.vm.qemu.BoxDirectories;
+import io.boxlite.internal.vm.machine.BoxDirectories;
+import io.boxlite.internal.vm.machine.StateSaving;
 import io.boxlite.internal.vm.template.Template;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.TemplateStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +65,7 @@ public final class Machines implements AutoCloseable {
     templates.deleteLeftovers();
     pool =
         new WarmPool(
-            poolSize, this::restoreAhead, () -> HostMemory.now().isShort() || memory.isShort());
+            poolSize, this::makeReady, () -> HostMemory.now().isShort() || memory.isShort());
     shortageEnd = memory.onShortage(pool::giveUp);
   }
 
@@ -86,22 +89,32 @@ public final class Machines implements AutoCloseable {
   public StartedVm start(TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
     StartedVm started =
         fromPool(spec, hostname, Deadline.in(startTimeout))
-            .orElseGet(() -> clone(spec, hostname, startTimeout));
+            .orElseGet(() -> startNow(spec, hostname, startTimeout));
     pool.asked(spec);
     return started;
   }
 
-  /** Makes the template of a kind where there is none; see {@link #start} for the errors. */
+  /**
+   * Makes the template of a kind if there is none; see {@link #start} for the errors. Does nothing
+   * when the hypervisor cannot save machines.
+   */
   public void prepare(TemplateSpec spec, Duration startTimeout) {
+    Optional<StateSaving> saving = spec.kind().hypervisor().stateSaving();
+    if (saving.isEmpty()) {
+      log.debug("no template is made: the hypervisor cannot save machines");
+      return;
+    }
     Optional<Template> found = templates.find(spec);
     if (found.isPresent()) {
       found.get().close();
       return;
     }
     MemoryReservation admission =
-        memory.admit(BoxId.fresh(), TEMPLATE, spec.kind().memoryMib(), startTimeout);
+        memory.admit(BoxId.fresh(), TEMPLATE, spec.kind().machine().memoryMib(), startTimeout);
     try {
-      templates.findOrMake(spec, new TemplateMaker(directories, startTimeout)).close();
+      templates
+          .findOrMake(spec, new TemplateMaker(directories, saving.get(), startTimeout))
+          .close();
     } finally {
       admission.close();
     }
@@ -136,7 +149,7 @@ public final class Machines implements AutoCloseable {
 
   private Optional<StartedVm> fromPool(
       TemplateSpec spec, Optional<String> hostname, Deadline deadline) {
-    RestoredVm ready = pool.take(spec);
+    ReadyVm ready = pool.take(spec);
     if (ready == null) {
       return Optional.empty();
     }
@@ -154,74 +167,126 @@ public final class Machines implements AutoCloseable {
     }
   }
 
-  private StartedVm clone(TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
+  private StartedVm startNow(TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
+    Optional<StateSaving> saving = spec.kind().hypervisor().stateSaving();
+    return saving.isPresent()
+        ? restore(spec, saving.get(), hostname, startTimeout)
+        : boot(spec, hostname, startTimeout);
+  }
+
+  private StartedVm restore(
+      TemplateSpec spec, StateSaving saving, Optional<String> hostname, Duration startTimeout) {
     try {
-      return cloneOnce(spec, hostname, startTimeout);
+      return restoreOnce(spec, saving, hostname, startTimeout);
     } catch (StateRefusedException e) {
-      log.warn("a template is of no use and is made anew: {}", e.getMessage());
+      log.warn("the hypervisor refused a template; making it again: {}", e.getMessage());
     }
     try {
-      return cloneOnce(spec, hostname, startTimeout);
+      return restoreOnce(spec, saving, hostname, startTimeout);
     } catch (StateRefusedException e) {
       throw e.failure();
     }
   }
 
-  private StartedVm cloneOnce(TemplateSpec spec, Optional<String> hostname, Duration startTimeout)
+  private StartedVm restoreOnce(
+      TemplateSpec spec, StateSaving saving, Optional<String> hostname, Duration startTimeout)
       throws StateRefusedException {
     String id = BoxId.fresh();
-    // It is enough for the machine that a template is made with as well: that one ends before.
-    MemoryReservation admission = memory.admit(id, "", spec.kind().memoryMib(), startTimeout);
+    // Enough for the machine that makes the template as well, which ends before this one starts.
+    MemoryReservation reserved =
+        memory.admit(id, "", spec.kind().machine().memoryMib(), startTimeout);
     try {
       Deadline deadline = Deadline.in(startTimeout);
-      Template template = templates.findOrMake(spec, new TemplateMaker(directories, startTimeout));
-      // Making one, and waiting for others who make it, has time limits of its own.
+      Template template =
+          templates.findOrMake(spec, new TemplateMaker(directories, saving, startTimeout));
+      // Making a template, or waiting for others who make it, has time limits of its own.
       Deadline rest = template.fresh() ? Deadline.in(startTimeout) : deadline;
       return new StartedVm(
-          restore(id, spec, template, admission, hostname, rest).vm(),
+          restoreFrom(template, saving, id, spec, reserved, hostname, rest).vm(),
           template.fresh() ? BoxOrigin.COLD_BOOT : BoxOrigin.TEMPLATE,
-          admission);
+          reserved);
     } catch (StateRefusedException | RuntimeException | Error e) {
-      admission.close();
+      reserved.close();
       throw e;
     }
   }
 
-  /** Restores a machine, which takes the template and the memory over. */
-  private RestoredVm restore(
+  /** Restores a machine, which owns the template and the memory from now on. */
+  private ReadyVm restoreFrom(
+      Template template,
+      StateSaving saving,
       String id,
       TemplateSpec spec,
-      Template template,
-      MemoryReservation admission,
+      MemoryReservation reserved,
       Optional<String> hostname,
       Deadline deadline)
       throws StateRefusedException {
     try {
-      return RestoredVm.restore(
-          directories, id, spec.kind(), template, admission, hostname, deadline);
+      return new Restore(directories, spec.kind(), saving)
+          .run(id, template, reserved, hostname, deadline);
     } catch (StateRefusedException e) {
       templates.condemn(template);
       throw e;
     }
   }
 
-  private Optional<RestoredVm> restoreAhead(TemplateSpec spec) {
-    Optional<Template> template = templates.find(spec);
-    if (template.isEmpty()) {
+  private StartedVm boot(TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
+    String id = BoxId.fresh();
+    MemoryReservation reserved =
+        memory.admit(id, "", spec.kind().machine().memoryMib(), startTimeout);
+    ReadyVm ready = bootPrepared(id, spec, reserved, hostname, startTimeout);
+    return new StartedVm(ready.vm(), BoxOrigin.COLD_BOOT, reserved);
+  }
+
+  /** Boots a machine of a kind that has no template; it owns the memory from now on. */
+  private ReadyVm bootPrepared(
+      String id,
+      TemplateSpec spec,
+      MemoryReservation reserved,
+      Optional<String> hostname,
+      Duration startTimeout) {
+    VmSpec vmSpec = new VmSpec(id, hostname.orElse(id), spec.kind(), startTimeout);
+    Vm vm = new ColdBoot(directories, vmSpec).run(reserved::close);
+    try {
+      vm.prepare(spec, startTimeout);
+      return new ReadyVm(vm, reserved);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      // Explains and closes it as any other start that failed.
+      throw vm.startFailure(e, Deadline.in(startTimeout));
+    } catch (RuntimeException | Error e) {
+      vm.close();
+      throw e;
+    }
+  }
+
+  /** Makes a paused VM for the pool; empty when its template or the memory for it is missing. */
+  private Optional<ReadyVm> makeReady(TemplateSpec spec) {
+    Optional<StateSaving> saving = spec.kind().hypervisor().stateSaving();
+    Optional<Template> template = saving.flatMap(any -> templates.find(spec));
+    if (saving.isPresent() && template.isEmpty()) {
       return Optional.empty();
     }
     String id = BoxId.fresh();
-    Optional<MemoryReservation> admission =
-        memory.tryAdmit(id, KEPT_READY, spec.kind().memoryMib());
-    if (admission.isEmpty()) {
-      template.get().close();
+    Optional<MemoryReservation> reserved =
+        memory.tryAdmit(id, KEPT_READY, spec.kind().machine().memoryMib());
+    if (reserved.isEmpty()) {
+      template.ifPresent(Template::close);
       return Optional.empty();
     }
-    Deadline deadline = Deadline.in(POOL_TIMEOUT);
+    Optional<String> noName = Optional.empty();
     try {
-      return Optional.of(
-          restore(id, spec, template.get(), admission.get(), Optional.empty(), deadline)
-              .warmUp(POOL_TIMEOUT));
+      ReadyVm ready =
+          saving.isPresent()
+              ? restoreFrom(
+                  template.orElseThrow(),
+                  saving.get(),
+                  id,
+                  spec,
+                  reserved.get(),
+                  noName,
+                  Deadline.in(POOL_TIMEOUT))
+              : bootPrepared(id, spec, reserved.get(), noName, POOL_TIMEOUT);
+      return Optional.of(ready.warmUp(POOL_TIMEOUT));
     } catch (StateRefusedException e) {
       throw e.failure();
     }

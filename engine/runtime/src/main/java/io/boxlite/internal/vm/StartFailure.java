@@ -5,9 +5,9 @@ import io.boxlite.BoxStartException;
 import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.settings.Setting;
-import io.boxlite.internal.vm.qemu.QemuExit;
-import io.boxlite.internal.vm.qemu.QemuProcess;
-import io.boxlite.internal.vm.qemu.QmpException;
+import io.boxlite.internal.vm.machine.ExitReport;
+import io.boxlite.internal.vm.machine.HypervisorException;
+import io.boxlite.internal.vm.machine.Machine;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,24 +30,24 @@ record StartFailure(String box, int cpus, Deadline deadline) {
    * Makes the exception to throw; an {@link Error} is thrown as it is.
    *
    * @param failure what the start ended with
-   * @param qemu the machine's process, which this ends
-   * @param vm the machine, where it came so far
+   * @param machine the machine, which this closes
+   * @param vm the VM; null when there is none yet
    */
-  BoxStartException of(Throwable failure, QemuProcess qemu, @Nullable Vm vm) {
+  BoxStartException of(Throwable failure, Machine machine, @Nullable Vm vm) {
     boolean interrupted = Thread.interrupted() || failure instanceof InterruptedException;
     String why = "the thread that waited for it was interrupted";
     try {
       if (!interrupted) {
         // Before the cleaning up: later there would be nothing to look at.
-        why = explain(failure, qemu, vm);
+        why = explain(failure, machine, vm);
       }
     } catch (InterruptedException e) {
       interrupted = true;
     }
-    String console = qemu.consoleTail();
+    String console = machine.consoleTail();
     try {
       if (vm == null) {
-        qemu.close();
+        machine.close();
       } else {
         vm.close();
       }
@@ -63,17 +63,17 @@ record StartFailure(String box, int cpus, Deadline deadline) {
     return new BoxStartException("box " + box + " did not start: " + why, console, failure);
   }
 
-  private String explain(Throwable failure, QemuProcess qemu, @Nullable Vm vm)
+  private String explain(Throwable failure, Machine machine, @Nullable Vm vm)
       throws InterruptedException {
     boolean late = deadline.isOver();
-    Optional<QemuExit> exit = qemu.awaitExit(late ? Duration.ZERO : timeout(failure));
+    Optional<ExitReport> exit = machine.awaitExit(late ? Duration.ZERO : timeout(failure));
     Optional<BoxLoss> loss = vm == null ? Optional.empty() : vm.agent().loss();
-    if (exit.isPresent() && exit.get().isKilledByUs() && loss.isPresent()) {
+    if (exit.isPresent() && exit.get().killedByUs() && loss.isPresent()) {
       // Whose killing came of the loss, and says nothing.
       return loss.get().why();
     }
     if (exit.isPresent()) {
-      return exit.get().describe();
+      return exit.get().description();
     }
     if (late) {
       return "its guest was not ready within "
@@ -91,7 +91,7 @@ record StartFailure(String box, int cpus, Deadline deadline) {
   private static Duration timeout(Throwable failure) {
     boolean connectionEnded =
         failure instanceof BoxLostException
-            || failure instanceof QmpException qmp && qmp.isNoAnswer();
+            || failure instanceof HypervisorException e && e.isUnanswered();
     return connectionEnded ? EXIT_AFTER_CONNECTION : EXIT_AFTER_REFUSAL;
   }
 

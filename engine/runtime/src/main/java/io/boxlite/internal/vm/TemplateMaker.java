@@ -2,10 +2,10 @@ package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
 import io.boxlite.internal.host.Deadline;
-import io.boxlite.internal.host.MemoryFile;
-import io.boxlite.internal.vm.qemu.BoxDirectories;
-import io.boxlite.internal.vm.qemu.GuestMemory;
-import io.boxlite.internal.vm.qemu.QmpException;
+import io.boxlite.internal.vm.machine.BoxDirectories;
+import io.boxlite.internal.vm.machine.HypervisorException;
+import io.boxlite.internal.vm.machine.SaveableMachine;
+import io.boxlite.internal.vm.machine.StateSaving;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.TemplateStore;
 import io.boxlite.internal.vm.template.VmKind;
@@ -15,48 +15,48 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
-/**
- * Boots a machine, prepares it and saves it.
- *
- * <p>Its memory is a file in memory and not yet the template's: a disk that fills up while the
- * guest writes would kill QEMU, and not make an error that says so.
- */
+/** Boots a machine, prepares it and saves it. */
 final class TemplateMaker implements TemplateStore.Maker {
-  /** What saving takes, the guest's part included, on a machine that is busy. */
+  /** How long saving may take on a busy machine, including the guest's part. */
   private static final Duration SAVE_TIMEOUT = Duration.ofSeconds(60);
 
   private final BoxDirectories directories;
+  private final StateSaving saving;
   private final Duration startTimeout;
 
-  TemplateMaker(BoxDirectories directories, Duration startTimeout) {
+  TemplateMaker(BoxDirectories directories, StateSaving saving, Duration startTimeout) {
     this.directories = directories;
+    this.saving = saving;
     this.startTimeout = startTimeout;
   }
 
   @Override
   public void make(TemplateSpec spec, Path directory) throws IOException {
-    String id = BoxId.fresh();
     VmKind kind = spec.kind();
-    int mib = kind.memoryMib();
-    try (MemoryFile memory = MemoryFile.create("boxlite-" + id, (long) mib << 20);
-        Vm vm =
-            new ColdBoot(
-                    directories,
-                    new VmSpec(id, "template", kind, startTimeout),
-                    GuestMemory.sharedFile(mib, memory.path()))
-                .run()) {
-      if (!spec.directories().isEmpty()) {
-        vm.agent().makeDirectories(spec.directories(), startTimeout);
-      }
-      GuestWarmUp.lookAround(vm.agent(), Deadline.in(SAVE_TIMEOUT));
-      Preparation.run(vm.agent(), spec.preparation());
-      vm.save(memory.path(), directory, Deadline.in(SAVE_TIMEOUT));
+    ColdBoot boot =
+        new ColdBoot(directories, new VmSpec(BoxId.fresh(), "template", kind, startTimeout));
+    SaveableMachine machine = boot.launch(place -> saving.boot(place, kind.machine()));
+    try (Vm vm = boot.start(machine)) {
+      vm.prepare(spec, startTimeout);
+      save(vm, machine, directory);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BoxStartException(
           "the template was not made: the thread that made it was interrupted", "", e);
-    } catch (QmpException | ExecutionException | TimeoutException e) {
+    } catch (HypervisorException | ExecutionException | TimeoutException e) {
       throw new BoxStartException("the template was not made: " + e.getMessage(), "", e);
     }
+  }
+
+  /** Saves a machine's state. The VM can only be closed afterwards. */
+  private static void save(Vm vm, SaveableMachine machine, Path directory)
+      throws IOException, HypervisorException, InterruptedException {
+    Deadline deadline = Deadline.in(SAVE_TIMEOUT);
+    // A restored guest whose agent still waits for this session would not answer the next one.
+    String token = vm.detach(deadline.left());
+    if (!machine.awaitConsole("boxlite: detached " + token, deadline.left())) {
+      throw new HypervisorException("the guest did not detach in time", true, null);
+    }
+    machine.save(directory, deadline);
   }
 }

@@ -6,17 +6,17 @@ import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.host.Deadline;
-import io.boxlite.internal.vm.qemu.BoxDirectories;
-import io.boxlite.internal.vm.qemu.DiskCopy;
-import io.boxlite.internal.vm.qemu.GuestMemory;
-import io.boxlite.internal.vm.qemu.QemuProcess;
-import io.boxlite.internal.vm.qemu.QmpException;
-import io.boxlite.internal.vm.qemu.SavedState;
+import io.boxlite.internal.vm.machine.BoxDirectories;
+import io.boxlite.internal.vm.machine.HypervisorException;
+import io.boxlite.internal.vm.machine.Machine;
+import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.VmKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,19 +29,27 @@ import org.slf4j.LoggerFactory;
 public final class Vm implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Vm.class);
 
+  /** How long the warm-up before a preparation may take on a busy machine. */
+  private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
+
   private final String id;
   private final VmKind kind;
-  private final QemuProcess qemu;
+  private final Machine machine;
   private final AgentClient agent;
   private volatile boolean stopping;
   private boolean closed; // guarded by this
 
-  Vm(String id, VmKind kind, QemuProcess qemu, AgentClient agent) {
+  /** Takes a machine over, whose guest need not run yet: the first call to the agent connects. */
+  Vm(String id, VmKind kind, Machine machine) {
     this.id = id;
     this.kind = kind;
-    this.qemu = qemu;
-    this.agent = agent;
-    qemu.onExit().thenAccept(exit -> agent.lost(stopping ? "it was stopped" : exit.describe()));
+    this.machine = machine;
+    agent =
+        AgentClient.connect(id, machine.agentSocket(), machine::consoleTail, machine.hindrance());
+    machine
+        .onExit()
+        .thenAccept(exit -> agent.lost(stopping ? "it was stopped" : exit.description()));
+    machine.onRefusal().thenAccept(agent::lost);
     agent.whenLost().thenRun(this::killUnlessStopping);
   }
 
@@ -53,7 +61,7 @@ public final class Vm implements AutoCloseable {
    *     thread is interrupted, which it then stays; nothing of the machine is left
    */
   public static Vm boot(BoxDirectories directories, VmSpec spec) {
-    return new ColdBoot(directories, spec, GuestMemory.anonymous(spec.kind().memoryMib())).run();
+    return new ColdBoot(directories, spec).run(() -> {});
   }
 
   /** The box's id. */
@@ -73,12 +81,12 @@ public final class Vm implements AutoCloseable {
 
   /** The last lines that the guest's kernel and agent wrote to the console; may be empty. */
   public String consoleTail() {
-    return qemu.consoleTail();
+    return machine.consoleTail();
   }
 
   /** The number of the QEMU process. */
   public long pid() {
-    return qemu.pid();
+    return machine.pid();
   }
 
   /** Completes once, with the reason, when the machine can no longer be used. */
@@ -86,20 +94,49 @@ public final class Vm implements AutoCloseable {
     return agent.whenLost();
   }
 
+  /** Returns whether its process has ended. */
+  boolean hasEnded() {
+    return machine.onExit().isDone();
+  }
+
   /**
-   * Saves its state in a template's directory; of no more use is then all but {@link #close()}.
+   * Brings a booted VM into the state that boxes of its kind start from.
    *
-   * @param memory the file that its memory is
+   * @param startTimeout how long creating directories may take
+   * @throws BoxStartException when a directory cannot be created or a command fails
    */
-  void save(Path memory, Path directory, Deadline deadline)
-      throws IOException, QmpException, InterruptedException {
-    stopping = true;
-    // A clone whose agent believes to be in this session would answer nobody.
-    String token = agent.detach(deadline.left());
-    if (!qemu.awaitConsole("boxlite: detached " + token, deadline.left())) {
-      throw QmpException.noAnswer("leaving the guest", "its agent has not noticed in time", null);
+  void prepare(TemplateSpec spec, Duration startTimeout)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    if (!spec.directories().isEmpty()) {
+      agent.makeDirectories(spec.directories(), startTimeout);
     }
-    SavedState.save(qemu, memory, directory, deadline);
+    GuestWarmUp.lookAround(agent, Deadline.in(WARM_UP_TIMEOUT));
+    Preparation.run(agent, spec.preparation());
+  }
+
+  /**
+   * Disconnects from the agent for good; only {@link #close()} may follow.
+   *
+   * @return the token that the agent writes to its console when it is disconnected
+   */
+  String detach(Duration timeout) {
+    stopping = true;
+    return agent.detach(timeout);
+  }
+
+  /** Stops its processors until {@link #resume()}. */
+  void pause(Duration timeout) throws HypervisorException, InterruptedException {
+    machine.pause(timeout);
+  }
+
+  /** Lets it continue without waiting for it; it is lost when that is refused. */
+  void resume() {
+    machine.resume();
+  }
+
+  /** Closes a VM that did not become ready, and returns the exception that says why. */
+  BoxStartException startFailure(Throwable failure, Deadline deadline) {
+    return new StartFailure(id, kind.machine().cpus(), deadline).of(failure, machine, this);
   }
 
   /**
@@ -110,8 +147,8 @@ public final class Vm implements AutoCloseable {
    */
   public void saveDisk(Path file, Duration timeout) {
     try {
-      DiskCopy.run(qemu.qmp(), file, Deadline.in(timeout));
-    } catch (IOException | QmpException e) {
+      machine.copyDisk(file, Deadline.in(timeout));
+    } catch (IOException | HypervisorException e) {
       throw new BoxliteException(
           "the disk of box " + id + " cannot be copied to " + file + ": " + e.getMessage(), e);
     } catch (InterruptedException e) {
@@ -132,7 +169,7 @@ public final class Vm implements AutoCloseable {
     try {
       agent.shutdown(deadline.left());
       agent.lost("it was stopped");
-      if (qemu.awaitExit(deadline.left()).isEmpty()) {
+      if (machine.awaitExit(deadline.left()).isEmpty()) {
         log.warn("box {} did not power off within {}; ending it by force", id, timeout);
       }
     } catch (BoxliteException e) {
@@ -141,7 +178,7 @@ public final class Vm implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       agent.lost("it was stopped");
-      qemu.end();
+      machine.end();
     }
   }
 
@@ -154,10 +191,10 @@ public final class Vm implements AutoCloseable {
     closed = true;
     stopping = true;
     boolean interrupted = Thread.interrupted();
-    try (qemu) {
+    try (machine) {
       agent.closing();
       // Its memory is given back while the connection ends.
-      qemu.kill();
+      machine.kill();
       agent.close();
     } finally {
       if (interrupted) {
@@ -169,7 +206,7 @@ public final class Vm implements AutoCloseable {
   /** A guest that broke the contract or hangs is of no use, but could go on for ever. */
   private void killUnlessStopping() {
     if (!stopping) {
-      qemu.kill();
+      machine.kill();
     }
   }
 }

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Restored machines that wait to be asked for.
+ * VMs that are ready before they are asked for, however they became so.
  *
  * <p>Of each kind as many are kept as were asked for lately, and never more in all than the pool's
  * size. They are made one after the other on the pool's own thread, off the way of those who ask,
@@ -38,23 +38,23 @@ final class WarmPool implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
   private final int maxSize;
-  private final Restorer restorer;
+  private final Factory factory;
   private final BooleanSupplier memoryIsShort;
   private final Duration idle;
   private final Map<String, KindQueue> queues = new HashMap<>(); // guarded by this
   private final Thread thread = new Thread(this::work, "boxlite-pool");
   private boolean closed; // guarded by this
 
-  /** The way to restore a machine of a kind. */
-  interface Restorer {
-    /** Empty when there is no template to restore from. */
-    Optional<RestoredVm> restore(TemplateSpec spec) throws BoxliteException;
+  /** Makes VMs of a kind ready. */
+  interface Factory {
+    /** Returns a paused VM; empty when none can be made at the moment. */
+    Optional<ReadyVm> make(TemplateSpec spec) throws BoxliteException;
   }
 
   /** Machines of one kind. */
   private static final class KindQueue {
     final TemplateSpec spec;
-    final Deque<RestoredVm> ready = new ArrayDeque<>();
+    final Deque<ReadyVm> ready = new ArrayDeque<>();
     final Deque<Long> asked = new ArrayDeque<>();
     long lastAsked;
     boolean failed; // it could not be filled: not before it is asked for again
@@ -84,22 +84,22 @@ final class WarmPool implements AutoCloseable {
    * @param size how many machines may wait at once, of all kinds; 0 for none
    * @param memoryIsShort whether others need the memory of those that wait
    */
-  WarmPool(int size, Restorer restorer, BooleanSupplier memoryIsShort) {
-    this(size, restorer, memoryIsShort, IDLE);
+  WarmPool(int size, Factory factory, BooleanSupplier memoryIsShort) {
+    this(size, factory, memoryIsShort, IDLE);
   }
 
-  WarmPool(int size, Restorer restorer, BooleanSupplier memoryIsShort, Duration idle) {
+  WarmPool(int size, Factory factory, BooleanSupplier memoryIsShort, Duration idle) {
     maxSize = size;
-    this.restorer = restorer;
+    this.factory = factory;
     this.memoryIsShort = memoryIsShort;
     this.idle = idle;
     thread.setDaemon(true);
   }
 
   /** Takes a machine that is ready to go on; null when there is none. */
-  @Nullable RestoredVm take(TemplateSpec spec) {
+  @Nullable ReadyVm take(TemplateSpec spec) {
     while (true) {
-      RestoredVm ready;
+      ReadyVm ready;
       synchronized (this) {
         KindQueue queue = queues.get(spec.key());
         if (closed || queue == null) {
@@ -190,7 +190,7 @@ final class WarmPool implements AutoCloseable {
 
   /** Ends a machine of a kind that was asked for longer ago, where the pool is full. */
   private boolean makeRoom(KindQueue lacking) {
-    RestoredVm ended;
+    ReadyVm ended;
     synchronized (this) {
       if (size() < maxSize) {
         return true;
@@ -210,10 +210,10 @@ final class WarmPool implements AutoCloseable {
   }
 
   private void fill(KindQueue queue) {
-    Optional<RestoredVm> made = Optional.empty();
+    Optional<ReadyVm> made = Optional.empty();
     try {
-      made = restorer.restore(queue.spec);
-    } catch (BoxliteException | IllegalStateException e) {
+      made = factory.make(queue.spec);
+    } catch (RuntimeException e) {
       log.warn("no box can be made ready ahead of time: {}", e.getMessage());
     }
     boolean kept = false;
@@ -237,7 +237,7 @@ final class WarmPool implements AutoCloseable {
 
   /** Ends the machines of kinds that were last asked for before a moment, and forgets the kinds. */
   private void giveUp(long before) {
-    Deque<RestoredVm> ended = new ArrayDeque<>();
+    Deque<ReadyVm> ended = new ArrayDeque<>();
     synchronized (this) {
       queues
           .values()
@@ -250,6 +250,6 @@ final class WarmPool implements AutoCloseable {
                 return old;
               });
     }
-    ended.forEach(RestoredVm::close);
+    ended.forEach(ReadyVm::close);
   }
 }

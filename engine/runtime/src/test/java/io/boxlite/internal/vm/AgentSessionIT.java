@@ -16,10 +16,9 @@ import io.boxlite.internal.guest.proto.ExecRequest;
 import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.guest.proto.HelloRequest;
 import io.boxlite.internal.guest.proto.Root;
-import io.boxlite.internal.vm.qemu.BoxDirectory;
-import io.boxlite.internal.vm.qemu.GuestMemory;
-import io.boxlite.internal.vm.qemu.QemuCommandLine;
-import io.boxlite.internal.vm.qemu.QemuProcess;
+import io.boxlite.internal.vm.machine.RootDevices;
+import io.boxlite.internal.vm.machine.SaveableMachine;
+import io.boxlite.internal.vm.machine.StateSaving;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,35 +43,24 @@ class AgentSessionIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private TestGuest guest;
-  private QemuProcess qemu;
+  private SaveableMachine machine;
   private AgentClient agent;
 
   @BeforeAll
   void boot() throws Exception {
     guest = TestGuest.open();
     VmSpec spec = guest.spec();
-    BoxDirectory directory = guest.directories().create(spec.id());
-    ScratchDisk.create(
-        spec.kind().scratchSeed(),
-        directory.file(QemuCommandLine.SCRATCH_DISK),
-        spec.kind().diskMib());
-    qemu =
-        QemuProcess.start(
-            spec.id(),
-            directory,
-            QemuCommandLine.toBoot(
-                spec.id(), spec.kind(), GuestMemory.anonymous(spec.kind().memoryMib())),
-            QemuProcess.NO_INPUT,
-            () -> {},
-            () -> {});
-    qemu.qmp().negotiate(TIMEOUT);
+    StateSaving saving = spec.kind().hypervisor().stateSaving().orElseThrow();
+    machine = saving.boot(guest.directories().create(spec.id()), spec.kind().machine());
+    machine.begin(TIMEOUT);
+    RootDevices devices = spec.kind().hypervisor().rootDevices().orElseThrow();
     agent = connect();
     agent.configure(
         ConfigureRequest.newBuilder()
             .setRoot(
                 Root.newBuilder()
-                    .setImageDevice(QemuCommandLine.ROOT_DEVICE)
-                    .setScratchDevice(QemuCommandLine.SCRATCH_DEVICE))
+                    .setImageDevice(devices.image())
+                    .setScratchDevice(devices.scratch()))
             .setIdentity(GuestIdentity.fresh("guest"))
             .build(),
         TIMEOUT);
@@ -88,13 +76,13 @@ class AgentSessionIT {
   @AfterEach
   void leave() throws InterruptedException {
     String token = agent.detach(TIMEOUT);
-    assertThat(qemu.awaitConsole("boxlite: detached " + token, TIMEOUT)).isTrue();
+    assertThat(machine.awaitConsole("boxlite: detached " + token, TIMEOUT)).isTrue();
     agent.close();
   }
 
   @AfterAll
   void end() {
-    qemu.close();
+    machine.close();
     Leftovers.assertNone(guest.home());
   }
 
@@ -118,7 +106,7 @@ class AgentSessionIT {
 
   @Test
   void aGuestThatStandsStillIsToldToBeSilentAndOneThatIsKeptFromRunningIsNot() throws Exception {
-    assertThat(qemu.vcpus().schedules())
+    assertThat(machine.hindrance().processors())
         .hasSize(1)
         .allMatch(schedule -> schedule.runNanos() > 0 && schedule.waitNanos() >= 0);
     agent.hello(TIMEOUT);
@@ -132,12 +120,12 @@ class AgentSessionIT {
     late.start();
     assertThat(agent.hello(TIMEOUT).memoryBytes()).isPositive();
     late.join();
-    qemu.qmp().execute("stop", TIMEOUT); // as if its kernel had halted
+    machine.pause(TIMEOUT); // as if its kernel had halted
     assertThatExceptionOfType(BoxLostException.class)
         .isThrownBy(() -> agent.hello(TIMEOUT))
         .withMessageContaining("its guest has gone silent")
         .withMessageContaining("its kernel has halted or hangs");
-    qemu.qmp().execute("cont", TIMEOUT);
+    machine.resume();
     agent.close();
     attach();
     assertThat(run("echo alive")).isEqualTo("alive\n");
@@ -145,7 +133,7 @@ class AgentSessionIT {
 
   private void signal(String name) {
     try {
-      new ProcessBuilder("kill", "-" + name, Long.toString(qemu.pid())).start().waitFor();
+      new ProcessBuilder("kill", "-" + name, Long.toString(machine.pid())).start().waitFor();
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -153,7 +141,7 @@ class AgentSessionIT {
 
   @Test
   void itsQemuHasNoCapabilities() throws IOException {
-    assertThat(Files.readAllLines(Path.of("/proc", Long.toString(qemu.pid()), "status")))
+    assertThat(Files.readAllLines(Path.of("/proc", Long.toString(machine.pid()), "status")))
         .contains("CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "NoNewPrivs:\t1")
         .contains("CapInh:\t0000000000000000", "CapAmb:\t0000000000000000");
   }
@@ -166,7 +154,7 @@ class AgentSessionIT {
             .setStart(
                 ExecStart.newBuilder().addArgv("/bin/true").setWallTimeNanos(TIMEOUT.toNanos()))
             .build();
-    try (RawHost host = new RawHost(qemu.agentSocket())) {
+    try (RawHost host = new RawHost(machine.agentSocket())) {
       int stream = 1;
       for (int round = 0; round < 50; round++) {
         host.call(stream, "Exec").message(stream, start.toByteArray(), false).send();
@@ -260,7 +248,8 @@ class AgentSessionIT {
 
   private AgentClient connect() {
     AgentClient connected =
-        AgentClient.connect("session", qemu.agentSocket(), qemu::consoleTail, qemu.hindrance());
+        AgentClient.connect(
+            "session", machine.agentSocket(), machine::consoleTail, machine.hindrance());
     connected.hello(TIMEOUT);
     return connected;
   }

@@ -3,7 +3,7 @@ package io.boxlite.internal.vm;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.vm.qemu.QemuCommandLine;
+import io.boxlite.internal.vm.qemu.BareQemu;
 import io.boxlite.internal.vm.template.Template;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.TemplateStore;
@@ -51,20 +51,20 @@ public final class BareRestore implements AutoCloseable {
   public long run() throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("boxlite-bare");
     Process qemu = null;
-    try (ServerSocketChannel monitor = listen(directory.resolve(QemuCommandLine.MONITOR_SOCKET));
-        ServerSocketChannel console = listen(directory.resolve(QemuCommandLine.CONSOLE_SOCKET))) {
-      List<String> argv = QemuCommandLine.toRestore("bare", kind, template);
+    try (ServerSocketChannel monitor = listen(directory.resolve(BareQemu.MONITOR_SOCKET));
+        ServerSocketChannel console = listen(directory.resolve(BareQemu.CONSOLE_SOCKET))) {
+      List<String> argv = BareQemu.toRestore("bare", kind, template.directory());
       long start = System.nanoTime();
       qemu =
           new ProcessBuilder(argv)
               .directory(directory.toFile())
-              .redirectInput(template.file(Template.STATE).toFile())
+              .redirectInput(template.directory().resolve(BareQemu.DEVICES).toFile())
               .redirectErrorStream(true)
               .redirectOutput(directory.resolve("log").toFile())
               .start();
       try (SocketChannel qmp = monitor.accept()) {
         restore(qmp);
-        identify(directory.resolve(QemuCommandLine.AGENT_SOCKET));
+        identify(directory.resolve(BareQemu.AGENT_SOCKET));
         long nanos = System.nanoTime() - start;
         console.accept().close();
         return nanos;

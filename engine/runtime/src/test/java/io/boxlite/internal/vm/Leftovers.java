@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.vm.qemu.BoxDirectories;
+import io.boxlite.internal.vm.machine.BoxDirectories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,7 +12,7 @@ import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.hypervisor.QemuBinary;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.memory.MemoryReservation;
-import io.boxlite.internal.vm.qemu.BoxDirectories;
+import io.boxlite.internal.vm.machine.BoxDirectories;
 import io.boxlite.internal.vm.template.Redescribed;
 import io.boxlite.internal.vm.template.Template;
 import io.boxlite.internal.vm.template.TemplateSpec;
@@ -123,7 +123,7 @@ class TemplateIT {
   @EnumSource
   void aDamagedTemplateIsSeenAndMadeAnew(Damage damage) throws Exception {
     assertThat(start()).isEqualTo(BoxOrigin.COLD_BOOT);
-    for (String file : List.of(Template.STATE, Template.MEMORY, Template.DESCRIPTION)) {
+    for (String file : List.of("state", "memory", "template.json")) {
       damage.apply(made().resolve(file));
       assertThat(start()).as(file).isEqualTo(BoxOrigin.COLD_BOOT);
       assertThat(start()).as(file).isEqualTo(BoxOrigin.TEMPLATE);
@@ -135,7 +135,7 @@ class TemplateIT {
     try (Machines machines = new Machines(home, 0, () -> {})) {
       start(machines);
       assertThat(start(machines)).isEqualTo(BoxOrigin.TEMPLATE);
-      Damage.BIT_FLIPPED.apply(made().resolve(Template.MEMORY));
+      Damage.BIT_FLIPPED.apply(made().resolve("memory"));
       assertThat(start(machines)).isEqualTo(BoxOrigin.COLD_BOOT);
     }
   }
@@ -143,7 +143,7 @@ class TemplateIT {
   @Test
   void aStateThatQemuDoesNotTakeIsMadeAnew() throws Exception {
     start();
-    Path state = made().resolve(Template.STATE);
+    Path state = made().resolve("state");
     byte[] bytes = Files.readAllBytes(state);
     bytes[bytes.length / 2] ^= 1;
     Files.write(state, java.util.Arrays.copyOf(bytes, bytes.length / 2));
@@ -157,8 +157,8 @@ class TemplateIT {
   void anotherQemuHasTemplatesOfItsOwn() throws Exception {
     start();
     VmKind kind = spec().kind();
-    VmKind other =
-        TestGuest.withQemu(kind, new QemuBinary(kind.qemu().path(), kind.qemu().version() + ".1"));
+    QemuBinary qemu = TestGuest.qemu();
+    VmKind other = guest.withQemu(kind, new QemuBinary(qemu.path(), qemu.version() + ".1"));
     TemplateSpec others = new TemplateSpec(other, List.of(), List.of());
     TemplateStore store = new TemplateStore(home, () -> {});
     assertThat(store.find(others)).isEmpty();
@@ -223,7 +223,7 @@ class TemplateIT {
   @Test
   void whatADeadJvmLeftUnfinishedIsSweptAndOneThatIsBeingMadeIsNot() throws Exception {
     Path left = Files.createDirectory(home.templates().resolve("0123.unfinished"));
-    Files.write(left.resolve(Template.MEMORY), new byte[10]);
+    Files.write(left.resolve("memory"), new byte[10]);
     Files.createDirectory(home.templates().resolve("4567.unfinished"));
     try (var making =
             io.boxlite.internal.host.LockFile.exclusive(
@@ -244,20 +244,17 @@ class TemplateIT {
     Files.writeString(fake, "#!/bin/sh\nkill -9 $$\n");
     assertThat(fake.toFile().setExecutable(true)).isTrue();
     VmKind kind = spec().kind();
-    VmKind dying = TestGuest.withQemu(kind, new QemuBinary(fake, "0"));
+    VmKind dying = guest.withQemu(kind, new QemuBinary(fake, "0"));
     Template template = new TemplateStore(home, () -> {}).find(spec()).orElseThrow();
     MemoryLedger ledger = MemoryLedger.open(home, Optional.empty());
-    MemoryReservation memory = ledger.admit("dying", "", kind.memoryMib(), START);
+    MemoryReservation memory = ledger.admit("dying", "", kind.machine().memoryMib(), START);
     assertThatThrownBy(
             () ->
-                RestoredVm.restore(
-                    new BoxDirectories(home),
-                    "dying",
-                    dying,
-                    template,
-                    memory,
-                    Optional.empty(),
-                    Deadline.in(START)))
+                new Restore(
+                        new BoxDirectories(home),
+                        dying,
+                        dying.hypervisor().stateSaving().orElseThrow())
+                    .run("dying", template, memory, Optional.empty(), Deadline.in(START)))
         .isInstanceOf(BoxStartException.class)
         .hasMessageContaining("killed by signal 9");
     assertThat(new TemplateStore(home, () -> {}).prune(0)).isPositive(); // it was let go of

@@ -13,7 +13,9 @@ import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.host.hypervisor.QemuBinary;
 import io.boxlite.internal.image.ImageStore;
-import io.boxlite.internal.vm.qemu.BoxDirectories;
+import io.boxlite.internal.vm.machine.BoxDirectories;
+import io.boxlite.internal.vm.machine.MachineSpec;
+import io.boxlite.internal.vm.qemu.QemuHypervisor;
 import io.boxlite.internal.vm.template.VmKind;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,31 +84,19 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
 
   private VmKind kind(Path kernel, Path initramfs, int cpus, int memoryMib, int diskMib) {
     return new VmKind(
-        accelerator(),
-        qemu(),
-        kernel,
-        initramfs,
-        files.scratch(),
-        rootImage,
-        cpus,
-        memoryMib,
-        diskMib,
-        accelerator() == Accelerator.KVM);
+        new QemuHypervisor(qemu(), accelerator(), any -> kernel, initramfs, files.scratch()),
+        new MachineSpec(rootImage, cpus, memoryMib, diskMib, accelerator() == Accelerator.KVM));
   }
 
   /** The same machine with another QEMU. */
-  static VmKind withQemu(VmKind kind, QemuBinary qemu) {
+  VmKind withQemu(VmKind kind, QemuBinary qemu) {
+    return withQemu(kind, qemu, files.kernel(kind.machine().cpus()));
+  }
+
+  VmKind withQemu(VmKind kind, QemuBinary qemu, Path kernel) {
     return new VmKind(
-        kind.accelerator(),
-        qemu,
-        kind.kernel(),
-        kind.initramfs(),
-        kind.scratchSeed(),
-        kind.rootImage(),
-        kind.cpus(),
-        kind.memoryMib(),
-        kind.diskMib(),
-        kind.addressRandomization());
+        new QemuHypervisor(qemu, accelerator(), any -> kernel, files.initramfs(), files.scratch()),
+        kind.machine());
   }
 
   static QemuBinary qemu() {

@@ -8,7 +8,7 @@ import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.memory.HostMemory;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.memory.MemoryReservation;
-import io.boxlite.internal.vm.qemu.BoxDirectories;
+import io.boxlite.internal.vm.machine.BoxDirectories;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.TemplateStore;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ class WarmPoolIT {
     return new WarmPool(size, WarmPoolIT::restore, () -> memory.isShort(), idle);
   }
 
-  private static Optional<RestoredVm> restore(TemplateSpec spec) {
+  private static Optional<ReadyVm> restore(TemplateSpec spec) {
     return templates
         .find(spec)
         .map(
@@ -71,15 +71,12 @@ class WarmPoolIT {
               try {
                 MemoryReservation memory =
                     MemoryLedger.open(home, Optional.empty())
-                        .admit("pooled", "", spec.kind().memoryMib(), LONG);
-                return RestoredVm.restore(
+                        .admit("pooled", "", spec.kind().machine().memoryMib(), LONG);
+                return new Restore(
                         new BoxDirectories(home),
-                        BoxId.fresh(),
                         spec.kind(),
-                        template,
-                        memory,
-                        Optional.empty(),
-                        Deadline.in(LONG))
+                        spec.kind().hypervisor().stateSaving().orElseThrow())
+                    .run(BoxId.fresh(), template, memory, Optional.empty(), Deadline.in(LONG))
                     .warmUp(LONG);
               } catch (StateRefusedException e) {
                 throw e.failure();
@@ -112,7 +109,7 @@ class WarmPoolIT {
       await()
           .until(
               () -> {
-                RestoredVm taken = pool.take(large);
+                ReadyVm taken = pool.take(large);
                 if (taken != null) {
                   taken.close();
                 }

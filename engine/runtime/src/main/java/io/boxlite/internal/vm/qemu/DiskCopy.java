@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * Copies the scratch disk of a running machine into a file: a backup job of QEMU's, which sees the
  * disk as it was when the job began (qapi/block-core.json, {@code blockdev-backup}).
  */
-public final class DiskCopy {
+final class DiskCopy {
   private static final String NAME = "disk-copy";
   private static final long POLL_MILLIS = 20; // a disk of some MiB is copied in less
 
@@ -29,7 +29,7 @@ public final class DiskCopy {
    *
    * @param file the file to make
    */
-  public static void run(QmpClient qmp, Path file, Deadline deadline)
+  static void run(QmpClient qmp, Path file, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     DiskCopy copy = new DiskCopy(qmp, deadline);
     // What the machine has not written is copied here, since QEMU would fill all holes.

@@ -3,8 +3,8 @@ package io.boxlite.internal.vm.qemu;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.boxlite.Accelerator;
-import io.boxlite.internal.vm.template.Template;
-import io.boxlite.internal.vm.template.VmKind;
+import io.boxlite.internal.vm.machine.MachineSpec;
+import io.boxlite.internal.vm.machine.RootDevices;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,21 +17,19 @@ import java.util.Map;
  * <p>Paths stand in JSON, or are the whole of an argument: QEMU's own {@code key=value,…} form
  * takes a comma in a path for the end of it.
  */
-public final class QemuCommandLine {
-  public static final String SCRATCH_DISK = "scratch.ext4";
+final class QemuCommandLine {
+  static final String SCRATCH_DISK = "scratch.ext4";
 
   /** QEMU's name of the scratch disk. */
   static final String SCRATCH_NODE = "scratch";
 
-  public static final String AGENT_SOCKET = "agent.sock";
-  public static final String CONSOLE_SOCKET = "console.sock";
-  public static final String MONITOR_SOCKET = "monitor.sock";
+  static final String AGENT_SOCKET = "agent.sock";
+  static final String CONSOLE_SOCKET = "console.sock";
+  static final String MONITOR_SOCKET = "monitor.sock";
   static final String AGENT_PORT = "io.boxlite.agent";
 
-  /** Which of the two disks is which in the guest: they are named in the order of their options. */
-  public static final String ROOT_DEVICE = "/dev/vda";
-
-  public static final String SCRATCH_DEVICE = "/dev/vdb";
+  /** The guest's kernel names the disks in the order of their options. */
+  static final RootDevices ROOT_DEVICES = new RootDevices("/dev/vda", "/dev/vdb");
 
   private static final int TRANSLATIONS_MIB = 64;
 
@@ -49,39 +47,54 @@ public final class QemuCommandLine {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String id;
-  private final VmKind kind;
+  private final QemuHypervisor hypervisor;
+  private final MachineSpec spec;
   private final GuestMemory memory;
   private final Path scratch;
   private final boolean restored;
 
   private QemuCommandLine(
-      String id, VmKind kind, GuestMemory memory, Path scratch, boolean restored) {
+      String id,
+      QemuHypervisor hypervisor,
+      MachineSpec spec,
+      GuestMemory memory,
+      Path scratch,
+      boolean restored) {
     this.id = id;
-    this.kind = kind;
+    this.hypervisor = hypervisor;
+    this.spec = spec;
     this.memory = memory;
     this.scratch = scratch;
     this.restored = restored;
   }
 
   /**
-   * The program and its arguments for a machine that boots, with a scratch disk in its directory.
+   * Returns the program and its arguments for a machine that boots, with a scratch disk in its
+   * directory.
    */
-  public static List<String> toBoot(String id, VmKind kind, GuestMemory memory) {
-    return new QemuCommandLine(id, kind, memory, Path.of(SCRATCH_DISK), false).toList();
+  static List<String> toBoot(
+      String id, QemuHypervisor hypervisor, MachineSpec spec, GuestMemory memory) {
+    return new QemuCommandLine(id, hypervisor, spec, memory, Path.of(SCRATCH_DISK), false).toList();
   }
 
   /**
-   * The program and its arguments for a machine that waits to be told to read a template's state
-   * from its standard input, and then goes on at once.
+   * Returns the program and its arguments for a machine that waits for the order to read the state
+   * of its devices from standard input, and then continues at once.
+   *
+   * @param state the directory of the saved state
    */
-  public static List<String> toRestore(String id, VmKind kind, Template template) {
-    GuestMemory memory = GuestMemory.privateFile(kind.memoryMib(), template.file(Template.MEMORY));
-    return new QemuCommandLine(id, kind, memory, template.file(Template.SCRATCH), true).toList();
+  static List<String> toRestore(
+      String id, QemuHypervisor hypervisor, MachineSpec spec, Path state) {
+    GuestMemory memory =
+        GuestMemory.privateFile(spec.memoryMib(), state.resolve(SavedState.MEMORY));
+    return new QemuCommandLine(
+            id, hypervisor, spec, memory, state.resolve(SavedState.SCRATCH), true)
+        .toList();
   }
 
   private List<String> toList() {
     List<String> words = new ArrayList<>();
-    words.add(kind.qemu().path().toString());
+    words.add(hypervisor.program().toString());
     add(words, "-name", "boxlite-" + id + ",debug-threads=on");
     words.addAll(List.of("-nodefaults", "-no-user-config", "-nographic", "-no-reboot"));
     add(
@@ -94,7 +107,7 @@ public final class QemuCommandLine {
     add(words, "-mon", "chardev=monitor,mode=control");
     add(words, "-chardev", "socket,id=console,path=" + CONSOLE_SOCKET);
     add(words, "-serial", "chardev:console");
-    disk(words, "root", kind.rootImage(), true);
+    disk(words, "root", spec.rootImage(), true);
     if (restored) {
       add(words, "-incoming", "defer");
       copyOnWriteDisk(words, SCRATCH_NODE, scratch);
@@ -116,26 +129,26 @@ public final class QemuCommandLine {
         words,
         "-machine",
         "microvm,acpi=off,rtc=on,pit=on,pic=on,isa-serial=on,memory-backend=" + GuestMemory.ID);
-    if (kind.accelerator() == Accelerator.KVM) {
+    if (hypervisor.accelerator() == Accelerator.KVM) {
       add(words, "-accel", "kvm");
       add(words, "-cpu", "host");
     } else {
       add(words, "-accel", "tcg,tb-size=" + TRANSLATIONS_MIB);
       add(words, "-cpu", EMULATED_CPU);
     }
-    add(words, "-smp", Integer.toString(kind.cpus()));
+    add(words, "-smp", Integer.toString(spec.cpus()));
     add(words, "-m", memory.mib() + "M");
   }
 
   private void kernel(List<String> words) {
-    add(words, "-kernel", kind.kernel().toString());
-    add(words, "-initrd", kind.initramfs().toString());
+    add(words, "-kernel", hypervisor.kernel(spec).toString());
+    add(words, "-initrd", hypervisor.initramfs().toString());
     add(
         words,
         "-append",
         KERNEL_ARGUMENTS
-            + (kind.accelerator() == Accelerator.TCG ? EMULATED_KERNEL_ARGUMENTS : "")
-            + (kind.addressRandomization() ? "" : SAME_ADDRESSES));
+            + (hypervisor.accelerator() == Accelerator.TCG ? EMULATED_KERNEL_ARGUMENTS : "")
+            + (spec.addressRandomization() ? "" : SAME_ADDRESSES));
   }
 
   /** A disk; the file of a read-only one may be in use by any number of boxes. */

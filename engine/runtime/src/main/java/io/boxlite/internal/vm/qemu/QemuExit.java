@@ -1,30 +1,29 @@
 package io.boxlite.internal.vm.qemu;
 
+import io.boxlite.internal.vm.machine.ExitReport;
+
 /**
  * How a QEMU process ended.
  *
- * @param code its exit code, or 128 and the number of the signal that ended it
- * @param ended whether it was this JVM that killed it, unless it was faster
- * @param shutdownReason why the machine was shut down, as QMP's event SHUTDOWN has it; empty when
- *     it was not
+ * @param code its exit code, or 128 plus the number of the signal that killed it
+ * @param killed whether this JVM killed it, unless it had ended already
+ * @param shutdownReason the reason in QMP's event SHUTDOWN; empty when there was none
  * @param output the end of what QEMU wrote
  */
-public record QemuExit(int code, boolean ended, String shutdownReason, String output) {
+record QemuExit(int code, boolean killed, String shutdownReason, String output) {
   private static final int SIGNALLED = 128;
   private static final int SIGKILL = 9;
 
-  /** Whether QEMU ended by itself, and was not killed. */
-  public boolean isOfItself() {
-    return code < SIGNALLED;
+  /** Returns the same as every hypervisor reports it. */
+  ExitReport report() {
+    return new ExitReport(describe(), code < SIGNALLED, isKilledByUs());
   }
 
-  /** Whether it was killed by this JVM, which knows why. */
-  public boolean isKilledByUs() {
-    return ended && code == SIGNALLED + SIGKILL;
+  private boolean isKilledByUs() {
+    return killed && code == SIGNALLED + SIGKILL;
   }
 
-  /** Says it in a clause. */
-  public String describe() {
+  private String describe() {
     String said = output.isEmpty() ? "" : ", saying: " + output;
     if (isKilledByUs()) {
       return "it was ended" + said;

@@ -42,9 +42,9 @@ final class QemuHindrance implements Hindrance {
   private List<ThreadSchedule> schedules = List.of();
   private long stolen;
 
-  QemuHindrance(long pid, VcpuThreads vcpus) {
+  QemuHindrance(long pid) {
     this.pid = pid;
-    this.vcpus = vcpus;
+    vcpus = new VcpuThreads(pid);
   }
 
   @Override

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * are delivered one after the other on the session's own thread, so a listener must not wait for a
  * command of the same session.
  */
-public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
+final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(QmpClient.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -77,7 +77,7 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
    *
    * @return the {@code QMP} member of the greeting, which holds version and capabilities
    */
-  public JsonNode negotiate(Duration timeout) throws QmpException, InterruptedException {
+  JsonNode negotiate(Duration timeout) throws QmpException, InterruptedException {
     Deadline deadline = Deadline.in(timeout);
     CompletableFuture<JsonNode> commandMode = begin(timeout);
     await(COMMAND_MODE, commandMode, deadline.left());
@@ -88,15 +88,13 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
    * Waits for QEMU's greeting and asks for command mode without waiting for it: commands may
    * follow, as QEMU takes them in their order.
    */
-  public CompletableFuture<JsonNode> begin(Duration timeout)
-      throws QmpException, InterruptedException {
+  CompletableFuture<JsonNode> begin(Duration timeout) throws QmpException, InterruptedException {
     await("the greeting", greeting, timeout);
     return send(COMMAND_MODE, Map.of());
   }
 
   /** Runs a command without arguments and waits for its answer. */
-  public JsonNode execute(String command, Duration timeout)
-      throws QmpException, InterruptedException {
+  JsonNode execute(String command, Duration timeout) throws QmpException, InterruptedException {
     return execute(command, Map.of(), timeout);
   }
 
@@ -107,13 +105,13 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
    * @return the {@code return} member
    * @throws QmpException when QEMU refuses it, the session ends, or the answer is not there in time
    */
-  public JsonNode execute(String command, Map<String, ?> arguments, Duration timeout)
+  JsonNode execute(String command, Map<String, ?> arguments, Duration timeout)
       throws QmpException, InterruptedException {
     return await(command, send(command, arguments), timeout);
   }
 
   /** Runs a command; the future fails with a {@link QmpException}. */
-  public CompletableFuture<JsonNode> send(String command, Map<String, ?> arguments) {
+  CompletableFuture<JsonNode> send(String command, Map<String, ?> arguments) {
     String id = Long.toString(lastId.incrementAndGet());
     ObjectNode message = JSON.createObjectNode().put("execute", command).put("id", id);
     if (!arguments.isEmpty()) {
@@ -137,7 +135,7 @@ public final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   }
 
   /** Runs a command whose answer is of interest only when it is a refusal. */
-  public void order(String command, Map<String, ?> arguments, Consumer<String> onRefusal) {
+  void order(String command, Map<String, ?> arguments, Consumer<String> onRefusal) {
     send(command, arguments)
         .whenComplete(
             (answer, failure) -> {

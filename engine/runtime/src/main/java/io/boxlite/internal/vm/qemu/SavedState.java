@@ -2,7 +2,6 @@ package io.boxlite.internal.vm.qemu;
 
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.SparseFile;
-import io.boxlite.internal.vm.template.Template;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -12,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,7 +26,19 @@ import java.util.stream.Stream;
  *
  * <p>The guest's memory is left out of the stream ({@code x-ignore-shared}): it is a file already.
  */
-public final class SavedState {
+final class SavedState {
+  /** The guest's memory. */
+  static final String MEMORY = "memory";
+
+  /** The state of all devices, as QEMU writes it. */
+  static final String DEVICES = "state";
+
+  /** The scratch disk, as it was. */
+  static final String SCRATCH = "scratch.ext4";
+
+  /** All files of a saved state. */
+  static final List<String> FILES = List.of(MEMORY, DEVICES, SCRATCH);
+
   /** Devices of a microvm have some 60 KiB of state, and 300 KiB of firmware. */
   private static final long MOST_BYTES = 64 << 20;
 
@@ -49,21 +61,21 @@ public final class SavedState {
   /**
    * Stops a machine for good and writes its state.
    *
-   * @param qemu the machine; nobody may be connected to its agent
+   * @param qemu the machine, to whose agent nobody may be connected
    * @param memory the file that its memory is
    * @param directory where the files go
    */
-  public static void save(QemuProcess qemu, Path memory, Path directory, Deadline deadline)
+  static void save(QemuMachine qemu, Path memory, Path directory, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     qemu.qmp().execute("stop", deadline.left());
     qemu.qmp().execute(SET_CAPABILITIES, WITH_EVENTS, deadline.left());
-    saveDevices(qemu, directory.resolve(Template.STATE), deadline);
-    SparseFile.copy(memory, directory.resolve(Template.MEMORY));
+    saveDevices(qemu, directory.resolve(DEVICES), deadline);
+    SparseFile.copy(memory, directory.resolve(MEMORY));
     SparseFile.copy(
-        qemu.directory().file(QemuCommandLine.SCRATCH_DISK), directory.resolve(Template.SCRATCH));
+        qemu.directory().file(QemuCommandLine.SCRATCH_DISK), directory.resolve(SCRATCH));
   }
 
-  private static void saveDevices(QemuProcess qemu, Path file, Deadline deadline)
+  private static void saveDevices(QemuMachine qemu, Path file, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
       Receiver receiver = new Receiver(Channels.newChannel(out));
@@ -84,15 +96,14 @@ public final class SavedState {
    *
    * @param onRefusal is told why when QEMU refuses
    */
-  public static void restore(QemuProcess qemu, Deadline deadline, Consumer<String> onRefusal)
+  static void restore(QmpClient qmp, Duration timeout, Consumer<String> onRefusal)
       throws QmpException, InterruptedException {
-    QmpClient qmp = qemu.qmp();
-    qmp.begin(deadline.left());
+    qmp.begin(timeout);
     qmp.order(SET_CAPABILITIES, WITHOUT_MEMORY, onRefusal);
     qmp.order("migrate-incoming", Map.of("uri", "fd:0"), onRefusal);
   }
 
-  private static void awaitEnd(QemuProcess qemu, Deadline deadline)
+  private static void awaitEnd(QemuMachine qemu, Deadline deadline)
       throws QmpException, InterruptedException {
     String what = "the end of the migration";
     CompletableFuture<String> dead = qemu.onExit().thenApply(exit -> "QEMU ended");

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -17,14 +16,14 @@ import java.util.regex.Pattern;
  * KVM, and with an emulator that uses several threads, one a processor, otherwise one for all
  * ({@code accel/*} of QEMU).
  */
-public final class VcpuThreads {
+final class VcpuThreads {
   private static final Pattern NAME = Pattern.compile("(CPU \\d+|ALL CPUs)/(KVM|TCG)\\s*");
 
   private final long pid;
   private volatile List<Long> threads = List.of();
 
   /** Those of a process, which need not have started them yet. */
-  public VcpuThreads(long pid) {
+  VcpuThreads(long pid) {
     this.pid = pid;
   }
 
@@ -33,17 +32,12 @@ public final class VcpuThreads {
    * were started. Empty before the machine is made, after QEMU has ended, and where the kernel
    * keeps no account.
    */
-  public List<ThreadSchedule> schedules() {
+  List<ThreadSchedule> schedules() {
     List<ThreadSchedule> schedules = new ArrayList<>();
     for (long thread : threads()) {
       ThreadSchedule.of(pid, thread).ifPresent(schedules::add);
     }
     return schedules;
-  }
-
-  /** What all of them together had; see {@link #schedules}. */
-  public Optional<ThreadSchedule> total() {
-    return schedules().stream().reduce(ThreadSchedule::plus);
   }
 
   /** QEMU makes all of them before its monitor greets, and none later: they are looked for once. */

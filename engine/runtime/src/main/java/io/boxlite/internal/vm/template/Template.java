@@ -11,26 +11,12 @@ import java.nio.file.Path;
  * @param fresh whether it was made, or being made, when it was asked for
  */
 public record Template(CacheEntry entry, boolean fresh) implements AutoCloseable {
-  /** The guest's memory. */
-  public static final String MEMORY = "memory";
+  /** The file that says what the other files are, and their checksums. */
+  static final String DESCRIPTION = "template.json";
 
-  /** The state of all devices, as QEMU writes it. */
-  public static final String STATE = "state";
-
-  /** The disk that takes what a box writes, as it was. */
-  public static final String SCRATCH = "scratch.ext4";
-
-  /** What the others are, and their checksums. */
-  public static final String DESCRIPTION = "template.json";
-
-  /** The directory with all files. */
-  Path directory() {
+  /** Returns the directory of the saved state. */
+  public Path directory() {
     return entry.path();
-  }
-
-  /** One of the files. */
-  public Path file(String name) {
-    return entry.path().resolve(name);
   }
 
   /** Lets it be pruned. It may be called twice. */

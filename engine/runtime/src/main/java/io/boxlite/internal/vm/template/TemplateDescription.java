@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -20,8 +19,6 @@ import java.util.TreeMap;
  * @param files each file's size and checksum
  */
 record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> files) {
-  private static final List<String> FILES =
-      List.of(Template.MEMORY, Template.STATE, Template.SCRATCH);
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
@@ -38,12 +35,12 @@ record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> f
   }
 
   /** Describes the files in a directory, which are complete. */
-  static TemplateDescription of(Map<String, String> madeFrom, Path directory) throws IOException {
+  static TemplateDescription of(TemplateSpec spec, Path directory) throws IOException {
     Map<String, Contents> files = new TreeMap<>();
-    for (String name : FILES) {
+    for (String name : spec.files()) {
       files.put(name, Contents.of(directory.resolve(name)));
     }
-    return new TemplateDescription(madeFrom, files);
+    return new TemplateDescription(spec.ingredients(), files);
   }
 
   static TemplateDescription read(Path directory) throws IOException {
@@ -66,11 +63,11 @@ record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> f
    *
    * @param expected what the template should be made from
    */
-  Optional<String> fault(Map<String, String> expected, Path directory) throws IOException {
-    if (!expected.equals(madeFrom)) {
+  Optional<String> fault(TemplateSpec expected, Path directory) throws IOException {
+    if (!expected.ingredients().equals(madeFrom)) {
       return Optional.of("it was made from " + madeFrom);
     }
-    for (String name : FILES) {
+    for (String name : expected.files()) {
       Contents described = files.get(name);
       if (described == null) {
         return Optional.of("its description says nothing of " + name);

@@ -2,13 +2,11 @@ package io.boxlite.internal.vm.template;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.boxlite.Accelerator;
 import io.boxlite.BoxliteException;
-import io.boxlite.internal.host.hypervisor.HostCpu;
-import java.io.IOException;
+import io.boxlite.internal.vm.machine.ContentName;
+import io.boxlite.internal.vm.machine.MachineSpec;
+import io.boxlite.internal.vm.machine.StateSaving;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
@@ -77,24 +75,22 @@ public final class TemplateSpec {
     return ingredients;
   }
 
+  /** Returns the names of the files of the saved state; empty when it cannot be saved. */
+  List<String> files() {
+    return kind.hypervisor().stateSaving().map(StateSaving::files).orElse(List.of());
+  }
+
   private static Map<String, String> ingredients(
       VmKind kind, List<String> directories, List<PreparationStep> preparation) {
     Map<String, String> all = new TreeMap<>();
     all.put("format", Integer.toString(FORMAT));
-    all.put("accelerator", kind.accelerator().name());
-    all.put("qemu", kind.qemu().version() + " " + identity(kind.qemu().path()));
-    all.put("kernel", contentName(kind.kernel()));
-    all.put("initramfs", contentName(kind.initramfs()));
-    all.put("scratchSeed", contentName(kind.scratchSeed()));
-    all.put("rootImage", contentName(kind.rootImage()));
-    all.put("cpus", Integer.toString(kind.cpus()));
-    all.put("memoryMib", Integer.toString(kind.memoryMib()));
-    all.put("diskMib", Integer.toString(kind.diskMib()));
-    all.put("addressRandomization", Boolean.toString(kind.addressRandomization()));
-    if (kind.accelerator() == Accelerator.KVM) {
-      // The guest has found out what its processor can do, and relies on it.
-      all.put("processor", HostCpu.description());
-    }
+    MachineSpec machine = kind.machine();
+    all.putAll(kind.hypervisor().fingerprint(machine));
+    all.put("rootImage", ContentName.of(machine.rootImage()));
+    all.put("cpus", Integer.toString(machine.cpus()));
+    all.put("memoryMib", Integer.toString(machine.memoryMib()));
+    all.put("diskMib", Integer.toString(machine.diskMib()));
+    all.put("addressRandomization", Boolean.toString(machine.addressRandomization()));
     for (int i = 0; i < directories.size(); i++) {
       all.put(String.format("directory%03d", i), directories.get(i));
     }
@@ -109,23 +105,6 @@ public final class TemplateSpec {
       return JSON.writeValueAsBytes(ingredients);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("text makes JSON", e);
-    }
-  }
-
-  /**
-   * The home directory's files are named by their contents, in their own or their directory's name.
-   */
-  private static String contentName(Path file) {
-    Path directory = file.resolveSibling("").getFileName();
-    return directory + "/" + file.getFileName() + " " + file.toFile().length();
-  }
-
-  /** A program that was replaced keeps its path, and often its version. */
-  private static String identity(Path program) {
-    try {
-      return Files.size(program) + " " + Files.getLastModifiedTime(program).toMillis();
-    } catch (IOException e) {
-      throw new BoxliteException("cannot look at " + program + ": " + e, e);
     }
   }
 

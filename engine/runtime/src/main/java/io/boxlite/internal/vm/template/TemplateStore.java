@@ -190,10 +190,10 @@ public final class TemplateStore {
     Files.createDirectory(unfinished);
     try {
       maker.make(spec, unfinished);
-      TemplateDescription.of(spec.ingredients(), unfinished).write(unfinished);
+      TemplateDescription.of(spec, unfinished).write(unfinished);
       retire(made);
       Files.move(unfinished, made, StandardCopyOption.ATOMIC_MOVE);
-      verified.put(key, stamps(made));
+      verified.put(key, stamps(spec, made));
     } finally {
       FileTree.delete(unfinished);
     }
@@ -212,11 +212,11 @@ public final class TemplateStore {
   }
 
   private Optional<String> fault(TemplateSpec spec, String key, Path made) throws IOException {
-    String now = stamps(made);
+    String now = stamps(spec, made);
     if (now.equals(verified.get(key))) {
       return Optional.empty();
     }
-    Optional<String> fault = TemplateDescription.read(made).fault(spec.ingredients(), made);
+    Optional<String> fault = TemplateDescription.read(made).fault(spec, made);
     if (fault.isEmpty()) {
       verified.put(key, now);
     }
@@ -224,10 +224,11 @@ public final class TemplateStore {
   }
 
   /** Differs when a file was written to or replaced. */
-  private static String stamps(Path made) throws IOException {
+  private static String stamps(TemplateSpec spec, Path made) throws IOException {
+    List<String> names = new ArrayList<>(spec.files());
+    names.add(Template.DESCRIPTION);
     StringBuilder stamps = new StringBuilder();
-    for (String name :
-        new String[] {Template.MEMORY, Template.STATE, Template.SCRATCH, Template.DESCRIPTION}) {
+    for (String name : names) {
       stamps
           .append(Files.readAttributes(made.resolve(name), "unix:ino,size,lastModifiedTime"))
           .append('\n');

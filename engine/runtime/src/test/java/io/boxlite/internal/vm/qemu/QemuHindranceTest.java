@@ -8,7 +8,7 @@ class QemuHindranceTest {
   @Test
   void timeThatNobodyHasAnAccountOfIsNotHeldAgainstTheGuest() {
     long nobody = 1L << 40;
-    QemuHindrance hindrance = new QemuHindrance(nobody, new VcpuThreads(nobody));
+    QemuHindrance hindrance = new QemuHindrance(nobody);
     hindrance.begin();
     long begin = System.nanoTime();
     while (System.nanoTime() - begin < 1_000_000) {

@@ -81,9 +81,9 @@ class QmpClientIT {
   void aRefusalTellsClassAndDescription() throws Exception {
     qmp.negotiate(TIMEOUT);
     assertThatThrownBy(() -> qmp.execute("make-coffee", TIMEOUT))
-        .isInstanceOfSatisfying(
-            QmpException.class, e -> assertThat(e.errorClass()).isEqualTo("CommandNotFound"))
-        .hasMessageContaining("make-coffee has not been found");
+        .isInstanceOf(QmpException.class)
+        .hasMessageContaining("make-coffee has not been found")
+        .hasMessageEndingWith("(CommandNotFound)");
     assertThatThrownBy(() -> qmp.execute("qom-list", Map.of("path", "/nowhere"), TIMEOUT))
         .hasMessageContaining("QEMU refused qom-list")
         .hasMessageContaining("/nowhere");

@@ -13,6 +13,6 @@ public final class Redescribed {
    * @param directory the template's directory
    */
   public static void asItIs(TemplateSpec spec, Path directory) throws IOException {
-    TemplateDescription.of(spec.ingredients(), directory).write(directory);
+    TemplateDescription.of(spec, directory).write(directory);
   }
 }

@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.machine;
 
 import io.boxlite.internal.host.SparseFile;
 import java.io.IOException;
@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * The disk that takes what a box writes: a copy of a small ext4 file system, followed by room that
  * the agent grows it into. The host gives space for a block when it is written.
  */
-final class ScratchDisk {
+public final class ScratchDisk {
   private ScratchDisk() {}
 
   /**
@@ -19,7 +19,7 @@ final class ScratchDisk {
    * @param sizeMib the size of the disk as the guest sees it
    * @throws IOException also when the disk is smaller than the seed
    */
-  static void create(Path seed, Path disk, int sizeMib) throws IOException {
+  public static void create(Path seed, Path disk, int sizeMib) throws IOException {
     long size = (long) sizeMib << 20;
     if (seed.toFile().length() > size) {
       throw new IOException(

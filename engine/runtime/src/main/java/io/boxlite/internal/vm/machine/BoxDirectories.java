@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm.qemu;
+package io.boxlite.internal.vm.machine;
 
 import io.boxlite.BoxStartException;
 import io.boxlite.internal.host.FileTree;

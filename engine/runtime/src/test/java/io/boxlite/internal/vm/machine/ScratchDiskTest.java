@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.vm.machine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

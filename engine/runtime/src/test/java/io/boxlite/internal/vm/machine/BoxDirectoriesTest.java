@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm.qemu;
+package io.boxlite.internal.vm.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm.qemu;
+package io.boxlite.internal.vm.machine;
 
 import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.host.LockFile;
@@ -39,6 +39,11 @@ public final class BoxDirectory implements AutoCloseable {
     }
   }
 
+  /** The id of the box, which is the directory's name. */
+  public String id() {
+    return String.valueOf(path.getFileName());
+  }
+
   /** The directory itself. */
   public Path path() {
     return path;
@@ -52,7 +57,7 @@ public final class BoxDirectory implements AutoCloseable {
   /**
    * A file in the directory by a path that fits a socket's address, until the directory is closed.
    */
-  Path shortPath(String name) {
+  public Path shortPath(String name) {
     return open.shortPath(name);
   }
 

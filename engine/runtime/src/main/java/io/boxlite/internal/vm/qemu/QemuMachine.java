@@ -1,0 +1,239 @@
+package io.boxlite.internal.vm.qemu;
+
+import io.boxlite.internal.guest.Hindrance;
+import io.boxlite.internal.host.ChildProcess;
+import io.boxlite.internal.host.Deadline;
+import io.boxlite.internal.host.MemoryFile;
+import io.boxlite.internal.vm.machine.BoxDirectory;
+import io.boxlite.internal.vm.machine.ExitReport;
+import io.boxlite.internal.vm.machine.SaveableMachine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running QEMU with its console, its monitor and the directory it runs in, all of which it owns.
+ */
+final class QemuMachine implements SaveableMachine {
+  private static final Logger log = LoggerFactory.getLogger(QemuMachine.class);
+  private static final Path NO_INPUT = Path.of("/dev/null");
+
+  private final BoxDirectory directory;
+  private final boolean restored;
+  private final @Nullable MemoryFile memory;
+  private final Console console;
+  private final QmpClient qmp;
+  private final ChildProcess process;
+  private final QemuEvents events;
+  private final CompletableFuture<ExitReport> exit;
+  private final CompletableFuture<String> refusal = new CompletableFuture<>();
+  private final Hindrance hindrance;
+  private volatile boolean killed; // by this JVM
+
+  private QemuMachine(
+      BoxDirectory directory,
+      boolean restored,
+      @Nullable MemoryFile memory,
+      Console console,
+      QmpClient qmp,
+      ChildProcess process,
+      QemuEvents events,
+      Runnable onEnd) {
+    this.directory = directory;
+    this.restored = restored;
+    this.memory = memory;
+    this.console = console;
+    this.qmp = qmp;
+    this.process = process;
+    this.events = events;
+    hindrance = new QemuHindrance(process.identity().pid());
+    exit = process.onExit().thenApply(code -> report(code, onEnd));
+  }
+
+  /** Starts a QEMU whose machine boots. */
+  static QemuMachine booting(BoxDirectory directory, List<String> commandLine, Runnable onEnd)
+      throws IOException {
+    return start(directory, commandLine, NO_INPUT, false, null, onEnd);
+  }
+
+  /**
+   * Starts a QEMU whose machine boots and can be saved.
+   *
+   * @param memory QEMU's standard input, where it keeps the guest's memory; closed with the
+   *     directory
+   */
+  static QemuMachine bootingInFile(
+      BoxDirectory directory, List<String> commandLine, MemoryFile memory) throws IOException {
+    return start(directory, commandLine, memory.path(), false, memory, () -> {});
+  }
+
+  /**
+   * Starts a QEMU whose machine continues from a saved state.
+   *
+   * @param devices QEMU's standard input, from which it reads the state of the devices
+   */
+  static QemuMachine restoring(
+      BoxDirectory directory, List<String> commandLine, Path devices, Runnable onEnd)
+      throws IOException {
+    return start(directory, commandLine, devices, true, null, onEnd);
+  }
+
+  /** Starts QEMU in a box's directory, and closes everything when that fails. */
+  private static QemuMachine start(
+      BoxDirectory directory,
+      List<String> commandLine,
+      Path input,
+      boolean restored,
+      @Nullable MemoryFile memory,
+      Runnable onEnd)
+      throws IOException {
+    String box = directory.id();
+    Console console = null;
+    QmpClient qmp = null;
+    try {
+      QemuEvents events = new QemuEvents();
+      console = new Console(directory.shortPath(QemuCommandLine.CONSOLE_SOCKET), box);
+      qmp = new QmpClient(directory.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
+      ChildProcess process = ChildProcess.start(box, commandLine, directory.path(), input);
+      return new QemuMachine(directory, restored, memory, console, qmp, process, events, onEnd);
+    } catch (IOException | RuntimeException | Error e) {
+      close(console, qmp, directory, memory);
+      throw e;
+    }
+  }
+
+  private ExitReport report(int code, Runnable onEnd) {
+    console.drain();
+    qmp.drain();
+    try {
+      onEnd.run();
+    } catch (RuntimeException e) {
+      log.warn("the cleanup after the end of box {} failed", directory.id(), e);
+    }
+    return new QemuExit(code, killed, events.shutdownReason(), process.outputTail()).report();
+  }
+
+  /** The session with the monitor. */
+  QmpClient qmp() {
+    return qmp;
+  }
+
+  /** What the monitor reported without being asked. */
+  QemuEvents events() {
+    return events;
+  }
+
+  /** The directory it runs in. */
+  BoxDirectory directory() {
+    return directory;
+  }
+
+  @Override
+  public void begin(Duration timeout) throws QmpException, InterruptedException {
+    if (restored) {
+      SavedState.restore(qmp, timeout, refusal::complete);
+    } else {
+      qmp.negotiate(timeout);
+    }
+  }
+
+  @Override
+  public Path agentSocket() {
+    return directory.shortPath(QemuCommandLine.AGENT_SOCKET);
+  }
+
+  @Override
+  public Hindrance hindrance() {
+    return hindrance;
+  }
+
+  @Override
+  public String consoleTail() {
+    return console.tail();
+  }
+
+  @Override
+  public boolean awaitConsole(String line, Duration timeout) throws InterruptedException {
+    return console.await(line, timeout);
+  }
+
+  @Override
+  public long pid() {
+    return process.identity().pid();
+  }
+
+  @Override
+  public CompletableFuture<ExitReport> onExit() {
+    return exit.copy();
+  }
+
+  @Override
+  public CompletableFuture<String> onRefusal() {
+    return refusal.copy();
+  }
+
+  @Override
+  public void pause(Duration timeout) throws QmpException, InterruptedException {
+    qmp.execute("stop", timeout);
+  }
+
+  @Override
+  public void resume() {
+    qmp.order("cont", Map.of(), refusal::complete);
+  }
+
+  @Override
+  public void save(Path state, Deadline deadline)
+      throws IOException, QmpException, InterruptedException {
+    if (memory == null) {
+      throw new IllegalStateException("box " + directory.id() + " has no memory file to be saved");
+    }
+    SavedState.save(this, memory.path(), state, deadline);
+  }
+
+  @Override
+  public void copyDisk(Path file, Deadline deadline)
+      throws IOException, QmpException, InterruptedException {
+    DiskCopy.run(qmp, file, deadline);
+  }
+
+  @Override
+  public void kill() {
+    killed = true;
+    process.kill();
+  }
+
+  @Override
+  public void end() {
+    killed |= process.isAlive();
+    process.close();
+    exit.join();
+  }
+
+  @Override
+  public void close() {
+    try {
+      end();
+    } finally {
+      close(console, qmp, directory, memory);
+    }
+  }
+
+  private static void close(@Nullable AutoCloseable... owned) {
+    for (AutoCloseable each : owned) {
+      try {
+        if (each != null) {
+          each.close();
+        }
+      } catch (Exception e) {
+        log.warn("cannot close {}", each, e);
+      }
+    }
+  }
+}
