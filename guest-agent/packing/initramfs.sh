@@ -2,9 +2,8 @@
 # Writes the initramfs: initramfs.sh AGENT OUTPUT
 #
 # A cpio archive ("newc", Documentation/driver-api/early-userspace/buffer-format.rst in the kernel's
-# source) that holds the agent as /init and nothing else; /dev and /dev/console come from the
-# archive that is built into every kernel. Written by hand, so that it needs no root and comes out
-# the same every time.
+# source) that contains only the agent as /init; /dev and /dev/console come from the archive that is
+# built into every kernel. It is written by hand so that it needs no root and is reproducible.
 set -eu
 
 pad_to_four() { # LENGTH

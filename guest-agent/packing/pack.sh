@@ -1,7 +1,7 @@
 #!/bin/sh
-# Puts together what the guest's jar holds: pack.sh AGENT KERNELS CLASSES
+# Assembles the content of the guest's jar: pack.sh AGENT KERNELS CLASSES
 #
-# The same inputs give the same bytes. Nothing is written when nothing changed.
+# The same inputs give the same bytes. Nothing is written when nothing has changed.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

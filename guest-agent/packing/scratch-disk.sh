@@ -1,15 +1,16 @@
 #!/bin/sh
-# Writes the scratch disk's seed: scratch-disk.sh OUTPUT
+# Writes the seed of the scratch disk: scratch-disk.sh OUTPUT
 #
 # A small ext4 that the agent grows to the disk's size with the kernel's online resize. `meta_bg`
-# keeps a group's descriptors near the group, so no room for them is set aside and no size is out of
-# reach (64 GiB take 50 ms, 1 TiB takes 3 s); `uninit_bg` makes the new groups cost nothing until
-# they are used. What a box writes dies with it: no journal, no checksums of metadata, no blocks
-# reserved for root. The features are all named, as the defaults differ between releases of mke2fs.
+# keeps a group's descriptors near the group, so no space is reserved for them and the size is not
+# limited (64 GiB take 50 ms, 1 TiB takes 3 s); `uninit_bg` makes the new groups cost nothing until
+# they are used. The disk dies with its box, so it has no journal, no metadata checksums, and no
+# blocks reserved for root. All features are named, as the defaults differ between releases of
+# mke2fs.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
-# Older releases of mke2fs know the first name only, newer ones the second.
+# Older releases of mke2fs know only the first name, newer ones only the second.
 export E2FSPROGS_FAKE_TIME=1767225600 SOURCE_DATE_EPOCH=1767225600
 
 rm -f "$1"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests setup.sh with a table of its own, and with an apt-get and an id that only take notes.
+# Tests setup.sh with a table of its own, and with fakes of apt-get and id that only record calls.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -51,7 +51,7 @@ fail() {
 }
 
 says() {
-  grep -qF -- "$1" "$work/output" || fail "does not say: $1"
+  grep -qF -- "$1" "$work/output" || fail "missing output: $1"
 }
 
 calls() { # the calls of apt-get, without its options, one word each
@@ -60,10 +60,10 @@ calls() { # the calls of apt-get, without its options, one word each
   [ "$called" = "${1:+$1 }" ] || fail "calls of apt-get: $called"
 }
 
-name="says nothing and calls nobody when nothing is missing"
+name="prints nothing and calls no apt-get when nothing is missing"
 run 0 install nothing-missing
 calls ""
-[ ! -s "$work/output" ] || fail "it spoke"
+[ ! -s "$work/output" ] || fail "there is output"
 
 name="check stops with the command line and never installs"
 run 1 check two-missing
@@ -71,14 +71,14 @@ calls ""
 says "boxlite-no-such-tool: tests the setup"
 says "apt-get update && apt-get install --yes --no-install-recommends boxlite-no-such-tool boxlite-no-such-crate"
 
-name="install by another user than root stops as check does"
+name="install as a user other than root works like check"
 USER_ID=1000
 run 1 install two-missing
 calls ""
 says "sudo sh -c 'apt-get update && apt-get install"
 USER_ID=0
 
-name="root gets everything installed in one call, and is told why"
+name="root gets everything installed in one call, with the reasons"
 run 0 install two-missing
 calls "simulate install"
 says "boxlite-no-such-crate: tests it again"
@@ -97,10 +97,10 @@ run 0 install two-missing
 calls "simulate install update install"
 unset STALE_LISTS
 
-name="a mode that is neither is refused with its value"
+name="an unknown mode is reported with its value"
 run 2 sometimes nothing-missing
 says '"sometimes"; it must be install or check'
 
-name="a damaged table is refused with the line's content"
+name="a malformed table is reported with the content of its line"
 run 2 check broken
 says '"by magic"'

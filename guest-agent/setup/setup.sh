@@ -1,8 +1,9 @@
 #!/bin/sh
-# Sees to it that every tool the build needs is there: setup.sh install|check [TABLE]
+# Checks that every tool the build needs is installed: setup.sh install|check [TABLE]
 #
-# install: as root, installs with apt-get what is missing; otherwise does as check.
-# check:   installs nothing; when something is missing, fails with the command line to run.
+# install: as root, installs what is missing with apt-get; otherwise works like check.
+#
+# check: installs nothing; if something is missing, fails with the command line to run.
 set -eu
 
 mode=${1:-}
@@ -24,18 +25,18 @@ esac
 # The table without comments and padding: "package|how|what for".
 tools=$(sed -e '/^ *#/d' -e '/^ *$/d' -e 's/ *| */|/g' "$table")
 
-# All packages that are asked for by name, in one call: starting dpkg-query is what takes the time.
-# It fails when one is unknown, which is an answer too.
+# All packages that are checked by name, in one call, since starting dpkg-query is slow. It fails if
+# one is unknown, which counts as not installed.
 named=$(echo "$tools" | sed -n 's/|package|.*//p')
 # shellcheck disable=SC2086 # one word a package
 installed=$([ -z "$named" ] || dpkg-query -W -f '${db:Status-Status} ${Package}\n' $named 2>/dev/null || true)
 
-is_there() { # PACKAGE HOW
+is_installed() { # PACKAGE HOW
   case $2 in
     package) echo "$installed" | grep -qxF "installed $1" ;;
     command\ *) command -v "${2#command }" >/dev/null ;;
     *)
-      say "$table: \"$2\" does not tell how to find out that $1 is there" >&2
+      say "$table: \"$2\" is not a way to check for $1; use \"package\" or \"command NAME\"" >&2
       exit 2
       ;;
   esac
@@ -49,7 +50,7 @@ IFS='
 for line in $tools; do
   package=${line%%|*}
   rest=${line#*|}
-  if ! is_there "$package" "${rest%%|*}"; then
+  if ! is_installed "$package" "${rest%%|*}"; then
     missing="$missing $package"
     reasons="$reasons
   $package: ${rest#*|}"
@@ -66,16 +67,16 @@ if [ "$mode" = check ] || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null
   exit 1
 fi
 
-say "installing what is missing:$reasons"
+say "installing missing packages:$reasons"
 export DEBIAN_FRONTEND=noninteractive
 lock="-o DPkg::Lock::Timeout=300"
-# A fresh machine has no package lists, one that was left alone for long has stale ones.
+# A fresh machine has no package lists; one that was not updated for long has outdated ones.
 # shellcheck disable=SC2086 # several words
 if ! apt-get $lock -qq --simulate ${install#apt-get } >/dev/null 2>&1; then
   apt-get $lock -qq update
   apt-get $lock -qq ${install#apt-get }
 elif ! apt-get $lock -qq ${install#apt-get }; then
-  say "trying once more with the newest package lists"
+  say "retrying with new package lists"
   apt-get $lock -qq update
   apt-get $lock -qq ${install#apt-get }
 fi

@@ -1,6 +1,6 @@
-//! Times fork, exec and wait of a command, as the honest measure for what an execution through the agent costs more.
+//! Measures fork, exec and wait of a command, as the baseline for the cost of an execution through the agent.
 //!
-//! Usage: fork_exec COUNT COMMAND [ARGUMENT...]. Prints one duration in nanoseconds a line.
+//! Usage: fork_exec COUNT COMMAND [ARGUMENT...]. Prints one duration in nanoseconds per line.
 
 use std::ffi::CString;
 use std::time::Instant;

@@ -1,8 +1,8 @@
-//! What a box's processes may use, and what they did use: cgroup v2.
+//! Resource limits and usage of a box's processes: cgroup v2.
 //!
-//! All of them live below one cgroup with bounds on memory and processes, so that whatever they do the agent, outside
-//! of it, keeps what it needs. Each execution has a cgroup of its own below that, used once: its peak and its counts
-//! cannot be set back.
+//! All of them are below one cgroup with limits of memory and processes, so that the agent, which is outside, keeps the
+//! resources it needs. Each execution has its own cgroup below that. It is used once, since its peak and counters
+//! cannot be reset.
 
 use crate::fd::{self, check};
 use std::ffi::CString;
@@ -19,13 +19,13 @@ const BOX: &str = "/sys/fs/cgroup/boxlite";
 
 const CONTROLLERS: &str = "+memory +pids +cpu";
 
-/// Those of all executions that a guest takes, and of as many that are being removed.
+/// Enough for the maximum number of executions, and as many that are being removed.
 const MAX_CGROUPS: usize = 1024;
 
-/// The longest interface file that is read. `memory.events` and `cpu.stat` are far below.
+/// The size up to which interface files are read. `memory.events` and `cpu.stat` are far smaller.
 const MAX_FILE_BYTES: usize = 4096;
 
-/// What a guest of so much memory lets its box use.
+/// What a box may use of its guest's resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BoxLimits {
     pub memory_bytes: u64,
@@ -33,8 +33,8 @@ pub struct BoxLimits {
 }
 
 impl BoxLimits {
-    /// Keeps a sixteenth of the memory, between 24 and 128 MiB, for kernel and agent. A process costs the kernel some
-    /// 50 KiB that no cgroup is charged for fully, hence one process for each 128 KiB.
+    /// Reserves a sixteenth of the memory, between 24 and 128 MiB, for kernel and agent. A process costs the kernel
+    /// about 50 KiB that are not fully charged to any cgroup; hence one process for each 128 KiB.
     pub fn of_guest(memory_total_bytes: u64) -> BoxLimits {
         const MIB: u64 = 1 << 20;
         let reserve = (memory_total_bytes / 16).clamp(24 * MIB, 128 * MIB);
@@ -44,7 +44,7 @@ impl BoxLimits {
         }
     }
 
-    /// What one execution without a limit of its own may have: not all of it, so that another one still starts.
+    /// The process limit of an execution without a limit of its own. It leaves room for another execution to start.
     pub fn processes_of_one(&self) -> u64 {
         self.processes / 4 * 3
     }
@@ -60,7 +60,7 @@ pub struct BoxCgroup {
 }
 
 impl BoxCgroup {
-    /// Makes the box's cgroup. The hierarchy is mounted.
+    /// Creates the box's cgroup. The hierarchy must be mounted.
     pub fn create(limits: BoxLimits) -> io::Result<BoxCgroup> {
         fs::write(format!("{MOUNT_POINT}/cgroup.subtree_control"), CONTROLLERS)?;
         match fs::create_dir(BOX) {
@@ -69,8 +69,8 @@ impl BoxCgroup {
         }
         fs::write(format!("{BOX}/memory.max"), limits.memory_bytes.to_string())?;
         fs::write(format!("{BOX}/pids.max"), limits.processes.to_string())?;
-        // Nobody but the agent makes cgroups. Should a process of the box find a way to, it does not get far: each costs
-        // memory that no limit counts, and has to be removed again.
+        // Only the agent makes cgroups. Should a process of the box find a way to do so, this limits the damage: each
+        // cgroup costs memory that no limit counts, and must be removed again.
         fs::write(format!("{BOX}/cgroup.max.depth"), "1")?;
         fs::write(format!("{BOX}/cgroup.max.descendants"), MAX_CGROUPS.to_string())?;
         fs::write(format!("{BOX}/cgroup.subtree_control"), CONTROLLERS)?;
@@ -80,7 +80,7 @@ impl BoxCgroup {
         Ok(BoxCgroup { limits, directory, cpu_stat, named: AtomicU64::new(0), spare: Mutex::new(None) })
     }
 
-    /// A cgroup for one execution.
+    /// Returns a cgroup for one execution.
     pub fn take(&self) -> io::Result<ExecCgroup> {
         let spare = self.spare.lock().expect("no holder panics").take();
         match spare {
@@ -89,7 +89,7 @@ impl BoxCgroup {
         }
     }
 
-    /// Makes the next execution's cgroup ahead of time: the better part of a millisecond under emulation.
+    /// Creates the cgroup of the next execution in advance, which takes almost a millisecond under emulation.
     pub fn prepare(&self) {
         let mut spare = self.spare.lock().expect("no holder panics");
         if spare.is_none() {
@@ -113,7 +113,7 @@ impl BoxCgroup {
         Ok(cgroup)
     }
 
-    /// CPU time of all that runs in this guest but the kernel's own threads.
+    /// CPU time of everything in this guest except the kernel's own threads.
     pub fn guest_cpu_nanos(&self) -> io::Result<u64> {
         let mut agent = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         // SAFETY: `agent` lives through the call.
@@ -126,7 +126,7 @@ impl BoxCgroup {
         self.limits
     }
 
-    /// Kills every process of the box but its init.
+    /// Kills every process of the box except its init.
     pub fn kill_all(&self) -> io::Result<()> {
         write_file(self.directory.as_raw_fd(), "cgroup.kill", "1")
     }
@@ -140,30 +140,30 @@ pub struct CpuTime {
     pub system_nanos: u64,
 }
 
-/// What happened to a process tree's memory, from the kernel's `memory.events`.
+/// Memory events of a process tree, from the kernel's `memory.events`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MemoryEvents {
-    /// It was at its own limit, and something had to be taken from it.
+    /// The tree reached its own limit, and memory had to be reclaimed from it.
     pub max: u64,
-    /// It was at its own limit, and nothing could be taken from it.
+    /// The tree reached its own limit, and nothing could be reclaimed from it.
     pub oom: u64,
-    /// Processes of it that the kernel's OOM killer has killed, for its own limit or for the box's.
+    /// Processes of the tree that the kernel's OOM killer killed, because of the tree's limit or the box's.
     pub oom_kill: u64,
 }
 
 /// What a process tree had to read again, from the kernel's `memory.stat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Paging {
-    /// Pages of files that were in use when they were taken from it, and that it needed again.
+    /// Pages of files that were evicted while in use and were needed again.
     pub restored: u64,
-    /// Accesses to mapped memory, the program's own text included, that had to wait for a disk.
+    /// Accesses to mapped memory, including the program's own text, that had to wait for a disk.
     pub major_faults: u64,
 }
 
-/// The cgroup of one execution. The files that each execution is told from are open from the start, which is ahead of
-/// time: opening one takes longer than reading it.
+/// The cgroup of one execution. The files that are read in every execution are opened when the cgroup is created in
+/// advance: opening one takes longer than reading it.
 pub struct ExecCgroup {
-    // Lives as long as the box's cgroup, which is for ever.
+    // Borrowed from the box's cgroup, which is never dropped.
     parent: RawFd,
     name: CString,
     directory: OwnedFd,
@@ -174,12 +174,13 @@ pub struct ExecCgroup {
 }
 
 impl ExecCgroup {
-    /// So much it may have, and so much it shall keep where others want more: their files' pages go first.
+    /// Limits the memory, and protects as much from reclaim when others need memory: their file pages are reclaimed
+    /// first.
     pub fn limit_memory(&self, bytes: u64) -> io::Result<()> {
         self.write("memory.max", &bytes.to_string())?;
         self.write("memory.low", &bytes.to_string())?;
         match self.write("memory.swap.max", "0") {
-            // A kernel without swap has no such file, and nothing to forbid.
+            // A kernel without swap does not have this file, and there is nothing to limit.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             result => result,
         }
@@ -189,22 +190,22 @@ impl ExecCgroup {
         self.write("pids.max", &count.to_string())
     }
 
-    /// Kills every process in it, those that are just being forked included.
+    /// Kills every process in the cgroup, including those that are just being forked.
     pub fn kill(&self) -> io::Result<()> {
         self.write("cgroup.kill", "1")
     }
 
-    /// Whether any process in it has not ended yet.
+    /// Returns whether any process in it is still running.
     pub fn is_populated(&self) -> io::Result<bool> {
         Ok(value(&content(&self.events)?, "populated").unwrap_or(0) != 0)
     }
 
-    /// Whether any process of it can still be seen. One that has ended can, for a moment, or until it is reaped.
-    pub fn is_seen(&self) -> io::Result<bool> {
+    /// Returns whether the cgroup still has any process, including ended ones that were not reaped yet.
+    pub fn has_processes(&self) -> io::Result<bool> {
         Ok(content(&self.pids)?.trim() != "0")
     }
 
-    /// The first of its threads that have not ended, at most so many.
+    /// Returns the first threads that have not ended, at most `most`.
     pub fn threads(&self, most: usize) -> io::Result<Vec<libc::pid_t>> {
         let file = File::from(open_file(self.directory.as_raw_fd(), "cgroup.threads", libc::O_RDONLY)?);
         let lines = io::BufReader::new(file).lines().take(most);
@@ -231,29 +232,29 @@ impl ExecCgroup {
         Ok(Paging { restored: count("workingset_restore_file"), major_faults: count("pgmajfault") })
     }
 
-    /// What is charged to it now, files in memory included.
+    /// The memory that is charged to it now, including file pages.
     pub fn memory_bytes(&self) -> io::Result<u64> {
         let current = open_file(self.directory.as_raw_fd(), "memory.current", libc::O_RDONLY)?;
         Ok(content(&current)?.trim().parse().unwrap_or(0))
     }
 
-    /// What the kernel needs for itself on its behalf, without what it would give back under pressure.
+    /// The kernel memory charged to it, except what the kernel would release under memory pressure.
     pub fn kernel_memory_bytes(&self) -> io::Result<u64> {
         let stat = content(&open_file(self.directory.as_raw_fd(), "memory.stat", libc::O_RDONLY)?)?;
         let bytes = |key| value(&stat, key).unwrap_or(0);
         Ok(bytes("kernel").saturating_sub(bytes("slab_reclaimable")))
     }
 
-    /// Removes it. All processes in it have ended, and there is no cgroup below it.
+    /// Removes the cgroup. All its processes must have ended, and it must have no children.
     pub fn remove(&self) -> io::Result<()> {
         // SAFETY: `name` is a NUL-terminated string, and the parent's descriptor is never closed.
         check(unsafe { libc::unlinkat(self.parent, self.name.as_ptr(), libc::AT_REMOVEDIR) }).map(drop)
     }
 
-    /// Removes it; what goes wrong is told on the console and costs nothing but a directory.
-    pub fn remove_or_say(&self) {
+    /// Removes the cgroup. A failure is logged on the console; it costs no more than a directory.
+    pub fn remove_or_log(&self) {
         if let Err(error) = self.remove() {
-            eprintln!("boxlite-agent: a cgroup stays behind: {error}");
+            eprintln!("boxlite-agent: cannot remove a cgroup: {error}");
         }
     }
 
@@ -273,7 +274,7 @@ fn write_file(directory: RawFd, file: &str, content: &str) -> io::Result<()> {
     open_file(directory, file, libc::O_WRONLY)
         .and_then(|file| fd::write(file.as_raw_fd(), content.as_bytes()))
         .map(drop)
-        .map_err(|error| io::Error::new(error.kind(), format!("writing {content} to {file}: {error}")))
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot write {content} to {file}: {error}")))
 }
 
 fn open_file(directory: RawFd, file: &str, flags: libc::c_int) -> io::Result<OwnedFd> {
@@ -291,14 +292,14 @@ fn cpu_time(cpu_stat: &OwnedFd) -> io::Result<CpuTime> {
     })
 }
 
-/// What a file says now, however often it was read before.
+/// Reads the current content of an open file.
 fn content(file: &OwnedFd) -> io::Result<String> {
     let mut buffer = [0; MAX_FILE_BYTES];
     let length = fd::read_from_start(file.as_raw_fd(), &mut buffer)?;
     Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
 }
 
-/// The value of a key in a file of lines "key value" ("flat keyed" in the kernel's cgroup-v2.rst).
+/// Returns the value of a key in a file of lines "key value" ("flat keyed" in the kernel's cgroup-v2.rst).
 fn value(file: &str, key: &str) -> Option<u64> {
     file.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse().ok())
 }

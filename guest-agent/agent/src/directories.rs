@@ -1,36 +1,36 @@
-//! Directories that an image's configuration or a box's options name and the image need not have.
+//! Makes directories that an image's configuration or a box's options name but the image may not have.
 
 use crate::fd::{self, check, open_with};
-use crate::place;
+use crate::mount_point;
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 
-/// As many as the kernel follows in one path.
+/// The number of links that the kernel follows in one path.
 const MAX_LINKS: usize = 40;
 
-/// Makes a directory where it is missing, and those above it, as root's and with mode 0755. The path is resolved as the
-/// box's own programs would resolve it: a link leads to somewhere in the root, and where it leads is made, too. The
-/// calling thread has the box's root.
+/// Makes a directory and its parents if they are missing, owned by root and with mode 0755. The path is resolved as the
+/// box's own programs would: links are resolved inside the root, and the target of a dangling link is made, too. The
+/// calling thread must be in the box's mount namespace.
 pub fn make(path: &str) -> Result<(), String> {
     if !path.starts_with('/') || path.contains('\0') || path.len() >= libc::PATH_MAX as usize {
-        return Err(format!("directory \"{}\" is no absolute path", path.escape_default()));
+        return Err(format!("directory \"{}\" is not an absolute path", path.escape_default()));
     }
-    make_in(&place::root()?, path)
-        .map_err(|error| format!("directory \"{path}\" cannot be made in the box: {}", reason(&error)))
+    make_in(&mount_point::root()?, path)
+        .map_err(|error| format!("cannot make directory \"{path}\" in the box: {}", reason(&error)))
 }
 
 fn reason(error: &io::Error) -> String {
     match error.raw_os_error() {
-        Some(libc::ENOTDIR) => "there is something else in its way".to_owned(),
+        Some(libc::ENOTDIR) => "something other than a directory is in the way".to_owned(),
         Some(libc::ELOOP) => "too many levels of symbolic links".to_owned(),
         _ => error.to_string(),
     }
 }
 
 fn make_in(root: &OwnedFd, path: &str) -> io::Result<()> {
-    // From the root down to where the walk has come, so that ".." needs no look at the file system.
+    // The directories from the root to the current position, so that ".." needs no lookup.
     let mut reached: Vec<OwnedFd> = Vec::new();
     let mut names: VecDeque<Vec<u8>> = names(path.as_bytes()).collect();
     let mut links = 0;
@@ -62,12 +62,12 @@ fn make_in(root: &OwnedFd, path: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// The names in a path that lead anywhere.
+/// The components of a path, without empty ones and ".".
 fn names(path: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     path.split(|&byte| byte == b'/').filter(|name| !name.is_empty() && *name != b".").map(<[u8]>::to_vec)
 }
 
-/// Opens a directory, and makes it when there is nothing of this name. ENOTDIR when there is something else, as a link.
+/// Opens a directory; makes it if nothing has this name. ENOTDIR if something else does, such as a link.
 fn enter(above: &OwnedFd, name: &CString) -> io::Result<OwnedFd> {
     let flags = libc::O_PATH | libc::O_NOFOLLOW | libc::O_DIRECTORY;
     match fd::open_at(Some(above.as_raw_fd()), name, flags) {
@@ -80,7 +80,7 @@ fn enter(above: &OwnedFd, name: &CString) -> io::Result<OwnedFd> {
     }
 }
 
-/// Where a link leads; ENOTDIR when it is none.
+/// Reads the target of a link. ENOTDIR if it is not a link.
 fn link_target(above: &OwnedFd, name: &CString) -> io::Result<Vec<u8>> {
     let link = open_with(above.as_raw_fd(), name, libc::O_PATH | libc::O_NOFOLLOW, 0, 0)?;
     let mut target = vec![0; libc::PATH_MAX as usize];
@@ -88,7 +88,7 @@ fn link_target(above: &OwnedFd, name: &CString) -> io::Result<Vec<u8>> {
     let length = unsafe {
         libc::readlinkat(link.as_raw_fd(), b"\0".as_ptr().cast(), target.as_mut_ptr().cast(), target.len())
     };
-    // An empty path names the descriptor, and ENOENT says that it is no link.
+    // With an empty path the call reads the descriptor itself, and ENOENT means that it is not a link.
     let length = usize::try_from(length).map_err(|_| io::Error::from_raw_os_error(libc::ENOTDIR))?;
     target.truncate(length);
     Ok(target)
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_made_and_what_is_there_is_left_alone() {
+    fn missing_directories_are_made_and_existing_ones_are_unchanged() {
         let root = TestDirectory::new("directories");
         fs::create_dir(root.join("there")).unwrap();
         fs::set_permissions(root.join("there"), fs::Permissions::from_mode(0o700)).unwrap();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn links_lead_to_somewhere_in_the_root_and_what_they_lead_to_is_made() {
+    fn links_are_resolved_in_the_root_and_their_targets_are_made() {
         let root = TestDirectory::new("directory-links");
         symlink("/data/app", root.join("app")).unwrap();
         symlink("../../../../outside", root.join("up")).unwrap();
@@ -137,9 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn only_an_absolute_path_is_one() {
+    fn a_path_must_be_absolute() {
         for path in ["", "a", "/a\0b"] {
-            assert!(make(path).unwrap_err().contains("is no absolute path"), "{path}");
+            assert!(make(path).unwrap_err().contains("is not an absolute path"), "{path}");
         }
     }
 }

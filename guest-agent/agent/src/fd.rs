@@ -40,39 +40,39 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
 }
 
-/// Makes reads and writes through this open file return `WouldBlock` instead of waiting.
+/// Makes reads and writes through this open file description return `WouldBlock` instead of blocking.
 pub fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
     // SAFETY: F_SETFL takes an integer and touches no memory of ours.
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }).map(drop)
 }
 
-/// Opens `path`, relative to `directory` where one is given. Always closed on exec.
+/// Opens `path`, relative to `directory` if one is given. Always sets close-on-exec.
 pub fn open_at(directory: Option<RawFd>, path: &CStr, flags: libc::c_int) -> io::Result<OwnedFd> {
     let directory = directory.unwrap_or(libc::AT_FDCWD);
     // SAFETY: `path` is a NUL-terminated string that lives through the call.
     check_fd(unsafe { libc::openat(directory, path.as_ptr(), flags | libc::O_CLOEXEC, 0o644) })
 }
 
-/// How long a file may be in somebody's hands before that is an error.
-const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a file may be busy before that is reported as an error.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// openat2(2), never through the links of /proc that lead anywhere.
+/// Calls openat2(2), never following magic links of /proc.
 pub fn open_with(directory: RawFd, path: &CStr, flags: libc::c_int, mode: u32, resolve: u64) -> io::Result<OwnedFd> {
     // SAFETY: all-zero is a valid open_how.
     let mut how: libc::open_how = unsafe { std::mem::zeroed() };
-    // With O_PATH nothing is opened that could become a controlling terminal, and the kernel refuses the flag.
+    // With O_PATH nothing is opened that could become a controlling terminal, and the kernel rejects the flag.
     let no_terminal = if flags & libc::O_PATH == 0 { libc::O_NOCTTY } else { 0 };
     how.flags = (flags | libc::O_CLOEXEC | no_terminal) as u64;
     how.mode = if flags & libc::O_CREAT == 0 { 0 } else { mode.into() };
     how.resolve = resolve | libc::RESOLVE_NO_MAGICLINKS;
-    let give_up = Instant::now() + BUSY_PATIENCE;
+    let give_up = Instant::now() + BUSY_TIMEOUT;
     loop {
         let size = std::mem::size_of::<libc::open_how>();
         // SAFETY: a NUL-terminated string and a struct of this size, which live through the call.
         let result = unsafe { libc::syscall(libc::SYS_openat2, directory, path.as_ptr(), &how, size) };
         match check_fd(result as libc::c_int) {
-            // Something was renamed at this moment, and the kernel cannot tell whether it is still inside. Or a program
-            // holds a lease on the file, which the kernel ends in a second.
+            // Either something was renamed at this moment, so that the kernel cannot tell whether the path is still
+            // beneath the directory; or a program holds a lease on the file, which the kernel breaks within a second.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < give_up => {
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -81,7 +81,7 @@ pub fn open_with(directory: RawFd, path: &CStr, flags: libc::c_int, mode: u32, r
     }
 }
 
-/// Reads once into memory that need not be initialised; returns how much of its start is.
+/// Reads once into memory that need not be initialised. Returns the number of bytes that were read and are initialised.
 pub fn read_uninit(fd: RawFd, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
     // SAFETY: the kernel writes at most `into.len()` bytes to memory that is ours.
     let n = unsafe { libc::read(fd, into.as_mut_ptr().cast(), into.len()) };
@@ -95,14 +95,14 @@ pub fn read(fd: RawFd, into: &mut [u8]) -> io::Result<usize> {
     usize::try_from(n).map_err(|_| io::Error::last_os_error())
 }
 
-/// Reads once from the start of a file, wherever it was read to before.
+/// Reads once from the start of a file, whatever its position.
 pub fn read_from_start(fd: RawFd, into: &mut [u8]) -> io::Result<usize> {
     // SAFETY: the kernel writes at most `into.len()` bytes to memory that is ours.
     let n = unsafe { libc::pread(fd, into.as_mut_ptr().cast(), into.len(), 0) };
     usize::try_from(n).map_err(|_| io::Error::last_os_error())
 }
 
-/// How many bytes wait to be read from a pipe, a terminal or an inotify instance.
+/// Returns the number of bytes that can be read from a pipe, a terminal or an inotify instance.
 pub fn waiting(fd: RawFd) -> usize {
     let mut bytes: libc::c_int = 0;
     // SAFETY: the ioctl writes one int.
@@ -117,8 +117,8 @@ pub fn write(fd: RawFd, from: &[u8]) -> io::Result<usize> {
     usize::try_from(n).map_err(|_| io::Error::last_os_error())
 }
 
-/// Reads a regular file of at most `limit` bytes. Something else under that name (a FIFO would block for ever) is an
-/// error, and so is a longer file.
+/// Reads a regular file of at most `limit` bytes. A longer file is an error, and so is anything but a regular file (a
+/// FIFO would block forever).
 pub fn read_small_file(path: &CStr, limit: usize) -> io::Result<Vec<u8>> {
     let file = open_at(None, path, libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY)?;
     let mut stat = MaybeUninit::<libc::stat>::uninit();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_lies_about_its_size_is_read_whole() {
+    fn a_file_with_a_wrong_size_is_read_whole() {
         let name = CString::new("/proc/self/status").unwrap();
         let content = read_small_file(&name, 1 << 16).unwrap();
         assert!(content.starts_with(b"Name:"));
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_regular_file_is_refused() {
+    fn only_regular_files_are_read() {
         let null = CString::new("/dev/null").unwrap();
         assert_eq!(read_small_file(&null, 10).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }

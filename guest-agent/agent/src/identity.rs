@@ -1,19 +1,19 @@
-//! What must differ between two guests that came from one template: randomness, clock, names.
+//! What must differ between two guests that were restored from one template: randomness, clock, names.
 
 use crate::fd::{self, check};
 use std::ffi::CString;
 use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 
-/// Fewer bytes would leave the generator guessable from the template's state.
+/// With fewer bytes, the generator's state could be guessed from the template.
 pub const MIN_ENTROPY_BYTES: usize = 32;
 
-/// More than the generator's pool makes use of.
+/// More than the generator's pool can use.
 const MAX_ENTROPY_BYTES: usize = 4096;
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
-/// `_IOW('R', 0x03, int[2])` and `_IO('R', 0x07)` of linux/random.h.
+/// `_IOW('R', 0x03, int[2])` and `_IO('R', 0x07)` in linux/random.h.
 const RNDADDENTROPY: libc::c_ulong = 0x4008_5203;
 const RNDRESEEDCRNG: libc::c_ulong = 0x5207;
 
@@ -29,14 +29,14 @@ impl Identity {
     pub fn check(message: &crate::proto::Identity) -> Result<Identity, String> {
         let length = message.entropy.len();
         if !(MIN_ENTROPY_BYTES..=MAX_ENTROPY_BYTES).contains(&length) {
-            return Err(format!("entropy has {length} bytes: give {MIN_ENTROPY_BYTES} to {MAX_ENTROPY_BYTES}"));
+            return Err(format!("entropy has {length} bytes; give {MIN_ENTROPY_BYTES} to {MAX_ENTROPY_BYTES}"));
         }
         if !is_label(&message.hostname) {
             let hostname = &message.hostname;
-            return Err(format!("hostname \"{hostname}\" is no RFC 1123 label: 1 to 63 letters, digits and inner hyphens"));
+            return Err(format!("hostname \"{hostname}\" is no RFC 1123 label; give 1 to 63 letters, digits and hyphens"));
         }
         let machine_id = <[u8; 16]>::try_from(&message.machine_id[..])
-            .map_err(|_| format!("machine_id has {} bytes: give 16", message.machine_id.len()))?;
+            .map_err(|_| format!("machine_id has {} bytes; give 16", message.machine_id.len()))?;
         Ok(Identity {
             entropy: message.entropy.to_vec(),
             unix_time_nanos: message.unix_time_nanos,
@@ -45,20 +45,20 @@ impl Identity {
         })
     }
 
-    /// Applies what concerns the kernel: the clock (first: the time given is passing), the random number generator and
-    /// with it the boot id, the host name.
+    /// Applies what the kernel keeps: the clock (first, since the given time is passing), the random number generator
+    /// and with it the boot id, the host name.
     pub fn apply(&self, generator: &Generator) -> Result<(), String> {
         set_clock(self.unix_time_nanos)?;
-        generator.reseed(&self.entropy).map_err(|error| format!("adding entropy: {error}"))?;
+        generator.reseed(&self.entropy).map_err(|error| format!("cannot add entropy: {error}"))?;
         // SAFETY: the kernel reads `len` bytes of a string that lives through the call.
         check(unsafe { libc::sethostname(self.hostname.as_ptr().cast(), self.hostname.len()) })
             .map(drop)
-            .map_err(|error| format!("setting the host name: {error}"))
+            .map_err(|error| format!("cannot set the host name: {error}"))
     }
 
 }
 
-/// The kernel's random number generator, held open: a clone is given its identity in a hurry.
+/// The kernel's random number generator. It stays open to save time when a clone is given its identity.
 pub struct Generator {
     device: OwnedFd,
 }
@@ -70,7 +70,7 @@ impl Generator {
     }
 
     fn reseed(&self, entropy: &[u8]) -> io::Result<()> {
-        // struct rand_pool_info: bits of entropy, bytes of the buffer, the buffer.
+        // struct rand_pool_info: bits of entropy, length of the buffer, the buffer.
         let length = entropy.len() as u32;
         let mut info = Vec::with_capacity(8 + entropy.len());
         info.extend_from_slice(&(length * 8).to_ne_bytes());
@@ -78,22 +78,22 @@ impl Generator {
         info.extend_from_slice(entropy);
         // SAFETY: the ioctl reads the two numbers and as many bytes as they say, all in `info`.
         check(unsafe { libc::ioctl(self.device.as_raw_fd(), RNDADDENTROPY, info.as_ptr()) })?;
-        // The kernel draws from a key of its own for each processor, and keeps small numbers in store: a reseed makes it
-        // forget all of them. It also lets our kernel draw a new boot id.
+        // Each processor has a key of its own, and batches of random numbers are cached. A reseed discards all of them.
+        // It also makes our kernel draw a new boot id.
         // SAFETY: takes no argument.
         check(unsafe { libc::ioctl(self.device.as_raw_fd(), RNDRESEEDCRNG) }).map(drop)
     }
 }
 
-/// Sets the clock forward by so many nanoseconds, or back.
+/// Moves the clock by this many nanoseconds, forward or back.
 pub fn step_clock(nanos: i64) -> Result<(), String> {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` lives through the call.
     check(unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &mut now) })
-        .map_err(|error| format!("reading the clock: {error}"))?;
+        .map_err(|error| format!("cannot read the clock: {error}"))?;
     let unix_time_nanos = now.tv_sec * NANOS_PER_SECOND + now.tv_nsec;
     let stepped = unix_time_nanos.checked_add(nanos).and_then(|nanos| u64::try_from(nanos).ok());
-    set_clock(stepped.ok_or_else(|| format!("clock_step_nanos is {nanos}: the clock would leave its range"))?)
+    set_clock(stepped.ok_or_else(|| format!("clock_step_nanos is {nanos}, which moves the clock out of its range"))?)
 }
 
 fn set_clock(unix_time_nanos: u64) -> Result<(), String> {
@@ -104,10 +104,10 @@ fn set_clock(unix_time_nanos: u64) -> Result<(), String> {
     // SAFETY: `time` lives through the call.
     check(unsafe { libc::clock_settime(libc::CLOCK_REALTIME, &time) })
         .map(drop)
-        .map_err(|error| format!("setting the clock to {unix_time_nanos} ns: {error}"))
+        .map_err(|error| format!("cannot set the clock to {unix_time_nanos} ns: {error}"))
 }
 
-/// RFC 1123, section 2.1: letters, digits and hyphens, the latter neither first nor last.
+/// RFC 1123, section 2.1: letters, digits and hyphens; a hyphen is neither first nor last.
 fn is_label(name: &str) -> bool {
     let bytes = name.as_bytes();
     (1..=63).contains(&bytes.len())
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_of_bounds_is_refused_by_name_and_value() {
+    fn invalid_fields_are_reported_with_name_and_value() {
         assert!(refused(|m| m.entropy.truncate(31)).contains("entropy has 31 bytes"));
         assert!(refused(|m| m.machine_id.push(1)).contains("machine_id has 17 bytes"));
         for name in ["", "-a", "a-", "a.b", "a b", "ä"] {

@@ -1,13 +1,14 @@
-//! Where programs read who their guest is: machine id, host name, and the address of that name.
+//! The files from which programs read the guest's identity: machine id, host name, and the address of that name.
 //!
-//! Each is a file in memory, mounted over its place in the box's root as container runtimes do it. A clone gets new ones
-//! before its first program runs, and writing them must cost next to nothing then: on the scratch disk it would cost
-//! half of a clone's start. They are written by descriptors that are held, since the box may move their directory.
+//! Each is a file in memory, mounted over its place in the box's root, as in container runtimes. A clone gets new
+//! content before its first program runs, and writing it must cost next to nothing: on the scratch disk it would take
+//! half of a clone's start time. The files are written through open descriptors, since the box may move their
+//! directory.
 
 use crate::fd;
 use crate::identity::Identity;
 use crate::mount::Mount;
-use crate::place;
+use crate::mount_point;
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
@@ -15,44 +16,44 @@ use std::io::{Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 
-/// A longer list of addresses is left as it is.
+/// A larger hosts file is not changed.
 const MAX_HOSTS_BYTES: u64 = 64 * 1024;
 
 /// Name below /etc, and mode.
 const FILES: [(&str, u32); 3] = [("machine-id", 0o444), ("hostname", 0o644), ("hosts", 0o644)];
 
-/// The files of one box, and the host name that they tell.
+/// The files of one box, and the host name that they contain.
 pub struct IdentityFiles {
     machine_id: File,
     hostname: File,
     hosts: File,
-    told: Option<String>,
+    written_hostname: Option<String>,
 }
 
-/// Puts the files in their places.
+/// Mounts the files in the box's root.
 pub fn mount_files(root: &OwnedFd, dev: &Mount) -> Result<(), String> {
     let etc = match find_etc(root) {
         Ok(etc) => etc,
-        Err(_) => place::directory(root, "etc", 0o755)?,
+        Err(_) => mount_point::directory(root, "etc", 0o755)?,
     };
     for (name, mode) in FILES {
-        let failed = |error: io::Error| format!("making {name} for the box: {error}");
+        let failed = |error: io::Error| format!("cannot make {name} for the box: {error}");
         let source = format!(".{name}");
-        let file = place::create(dev.root(), &source, mode).map_err(failed)?;
-        Mount::again(&file)
-            .and_then(|mount| mount.attach(&place::file(&etc, name, mode)?))
-            .map_err(|error| format!("/etc/{name} in the box: {error}"))?;
-        place::remove(dev.root(), &source).map_err(failed)?;
+        let file = mount_point::create(dev.root(), &source, mode).map_err(failed)?;
+        Mount::bind(&file)
+            .and_then(|mount| mount.attach(&mount_point::file(&etc, name, mode)?))
+            .map_err(|error| format!("cannot mount /etc/{name} in the box: {error}"))?;
+        mount_point::remove(dev.root(), &source).map_err(failed)?;
     }
-    // A program that looks for a name server must not find a FIFO, and wait.
-    if !place::leads_to(root, "etc/resolv.conf", libc::S_IFREG) {
-        place::file(&etc, "resolv.conf", 0o644)?;
+    // A program that looks for a name server must not block on a FIFO.
+    if !mount_point::leads_to(root, "etc/resolv.conf", libc::S_IFREG) {
+        mount_point::file(&etc, "resolv.conf", 0o644)?;
     }
     Ok(())
 }
 
-/// Opens /etc. Where that is a link, its target will do if it is a directory of the root's own file system: the image's
-/// users are there.
+/// Opens /etc. If it is a link, its target is used if it is a directory in the root's own file system: it contains the
+/// image's users.
 fn find_etc(root: &OwnedFd) -> io::Result<OwnedFd> {
     let path = CString::new("etc").expect("a constant without NUL");
     let resolve = libc::RESOLVE_IN_ROOT | libc::RESOLVE_NO_XDEV;
@@ -60,39 +61,39 @@ fn find_etc(root: &OwnedFd) -> io::Result<OwnedFd> {
 }
 
 impl IdentityFiles {
-    /// Opens the files, before any program could have moved them. The calling thread has the box's root.
+    /// Opens the files, before any program can move them. The calling thread must be in the box's mount namespace.
     pub fn open() -> Result<IdentityFiles, String> {
-        let etc = find_etc(&place::root()?).map_err(|error| format!("opening /etc in the box: {error}"))?;
+        let etc = find_etc(&mount_point::root()?).map_err(|error| format!("cannot open /etc in the box: {error}"))?;
         let open = |name: &str| {
             let path = CString::new(name).expect("a constant without NUL");
             let file = fd::open_with(etc.as_raw_fd(), &path, libc::O_RDWR, 0, libc::RESOLVE_NO_SYMLINKS);
-            file.map(File::from).map_err(|error| format!("opening /etc/{name} in the box: {error}"))
+            file.map(File::from).map_err(|error| format!("cannot open /etc/{name} in the box: {error}"))
         };
         Ok(IdentityFiles {
             machine_id: open("machine-id")?,
             hostname: open("hostname")?,
             hosts: open("hosts")?,
-            told: None,
+            written_hostname: None,
         })
     }
 
-    /// Tells an identity. Whatever else the box has written to its list of addresses stays.
+    /// Writes an identity. Other lines that the box has added to its hosts file stay.
     pub fn write(&mut self, identity: &Identity) -> Result<(), String> {
         let hostname = &identity.hostname;
-        let failed = |error: io::Error| format!("writing the box's identity: {error}");
+        let failed = |error: io::Error| format!("cannot write the box's identity: {error}");
         overwrite(&self.machine_id, &(hex(&identity.machine_id) + "\n")).map_err(failed)?;
         overwrite(&self.hostname, &(hostname.clone() + "\n")).map_err(failed)?;
         if let Some(hosts) = self.new_hosts(hostname).map_err(failed)? {
             overwrite(&self.hosts, &hosts).map_err(failed)?;
         }
-        self.told = Some(hostname.clone());
+        self.written_hostname = Some(hostname.clone());
         Ok(())
     }
 
-    /// What the list of addresses is to become, if it is to change.
+    /// Returns the new content of the hosts file, if it changes.
     fn new_hosts(&self, hostname: &str) -> io::Result<Option<String>> {
         let ours = own_address(hostname);
-        let former = match &self.told {
+        let former = match &self.written_hostname {
             None => return Ok(Some(format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{ours}"))),
             Some(former) => own_address(former),
         };
@@ -117,14 +118,14 @@ fn own_address(hostname: &str) -> String {
 
 fn overwrite(file: &File, content: &str) -> io::Result<()> {
     file.write_all_at(content.as_bytes(), 0)?;
-    // Mostly it is as long as before, and there is nothing to cut off.
+    // Usually the length is the same as before, and nothing has to be cut off.
     if length(file)? != content.len() as u64 {
         file.set_len(content.len() as u64)?;
     }
     Ok(())
 }
 
-/// A seek, for the kernel has to do more for a stat, and an emulated one to translate all that first.
+/// Uses a seek: a stat does more work in the kernel, all of which an emulator has to translate first.
 fn length(mut file: &File) -> io::Result<u64> {
     file.seek(SeekFrom::End(0))
 }
@@ -146,7 +147,8 @@ mod tests {
             let mut options = fs::OpenOptions::new();
             options.read(true).write(true).create(true).open(directory.join(name)).unwrap()
         };
-        IdentityFiles { machine_id: open("machine-id"), hostname: open("hostname"), hosts: open("hosts"), told: None }
+        let (machine_id, hostname, hosts) = (open("machine-id"), open("hostname"), open("hosts"));
+        IdentityFiles { machine_id, hostname, hosts, written_hostname: None }
     }
 
     fn identity(hostname: &str) -> Identity {
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_addresses_that_is_no_text_or_too_long_is_left_alone() {
+    fn a_hosts_file_that_is_not_text_or_too_large_is_unchanged() {
         let directory = TestDirectory::new("hosts");
         let mut files = files(&directory);
         files.write(&identity("one")).unwrap();

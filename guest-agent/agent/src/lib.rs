@@ -1,9 +1,8 @@
-//! The guest agent: PID 1 of a guest, which answers the host over one virtio-serial port.
+//! The guest agent: PID 1 of a guest, which serves the host over one virtio-serial port.
 //!
-//! A connection is served by [`server`], which hands each call to [`service`] or, for a process tree, to [`exec`], for files, to
-//! [`files`]. What
-//! a box's processes see is made by [`root`] (file systems) and [`namespace`] (what is mounted where, and who they can
-//! see); what they may use is held by [`cgroup`].
+//! [`server`] serves a connection. It passes process trees to [`exec`], files to [`files`], and all other calls to
+//! [`service`]. [`root`] mounts the box's file systems, [`namespace`] decides what the box's processes see, and
+//! [`cgroup`] limits what they use.
 
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(clippy::undocumented_unsafe_blocks)]
@@ -18,8 +17,8 @@ pub mod identity;
 pub mod identity_files;
 pub mod init;
 pub mod mount;
+pub mod mount_point;
 pub mod namespace;
-pub mod place;
 pub mod poll;
 pub mod port;
 pub mod power;
@@ -32,7 +31,7 @@ mod test_directory;
 pub mod text;
 pub mod user;
 
-/// The messages of the contract, generated from `agent.proto`.
+/// The messages of the protocol, generated from `agent.proto`.
 #[allow(clippy::all)]
 pub mod proto {
     include!(concat!(env!("OUT_DIR"), "/boxlite.agent.v1.rs"));

@@ -1,4 +1,4 @@
-//! The agent's program. As PID 1 of a guest it serves the port to the host; with `--listen PATH` it serves a Unix
+//! The agent's program. As PID 1 of a guest it serves the port to the host. With `--listen PATH` it serves a Unix
 //! socket instead, for development on an ordinary machine.
 
 use boxlite_agent::port::{Port, PORT_NAME};
@@ -14,7 +14,7 @@ use tokio::runtime::Builder;
 fn main() {
     power::off_on_panic();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // A kernel hands PID 1 whatever is on its command line and is none of its own parameters.
+    // The kernel passes every command-line parameter that it does not know to PID 1, so arguments are ignored there.
     if std::process::id() == 1 {
         if let Err(message) = init::set_up() {
             power::fail(&message);
@@ -24,19 +24,19 @@ fn main() {
     match &arguments[..] {
         [option, path] if option == "--listen" => run(serve_socket(Path::new(path))),
         [option] if option == "--version" => println!("boxlite-agent {}", env!("CARGO_PKG_VERSION")),
-        _ => power::fail("usage: agent --listen SOCKET | --version; without arguments it must be PID 1 of a guest"),
+        _ => power::fail("usage: agent --listen SOCKET | --version; without arguments it must run as PID 1 of a guest"),
     }
 }
 
-/// One thread serves everything: the guest often has but one processor, and no call waits for another.
+/// One thread serves everything: the guest often has only one processor, and no call blocks.
 fn run(work: impl Future<Output = String>) {
     match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => power::fail(&runtime.block_on(work)),
-        Err(error) => power::fail(&format!("starting the runtime: {error}")),
+        Err(error) => power::fail(&format!("cannot start the runtime: {error}")),
     }
 }
 
-/// Returns why it cannot go on.
+/// Serves the port. Returns the error that ends it.
 async fn serve_port() -> String {
     let port = match Port::find(PORT_NAME) {
         Ok(port) => port,
@@ -61,7 +61,7 @@ async fn serve_port() -> String {
     }
 }
 
-/// The line that the contract promises. Only the host and the agent know the token, and only the agent has the console.
+/// The line that the protocol defines. Only the host and the agent know the token, and only the agent has the console.
 fn tell_detached(token: &str) {
     println!("boxlite: detached {token}");
 }
@@ -69,7 +69,7 @@ fn tell_detached(token: &str) {
 async fn serve_socket(path: &Path) -> String {
     let listener = match UnixListener::bind(path) {
         Ok(listener) => listener,
-        Err(error) => return format!("listening on {}: {error}", path.display()),
+        Err(error) => return format!("cannot listen on {}: {error}", path.display()),
     };
     let guest = Arc::new(Guest::default());
     loop {
@@ -79,7 +79,7 @@ async fn serve_socket(path: &Path) -> String {
                 End::Detached(token) => tell_detached(&token),
                 End::Closed => {}
             },
-            Err(error) => return format!("accepting on {}: {error}", path.display()),
+            Err(error) => return format!("cannot accept on {}: {error}", path.display()),
         }
     }
 }

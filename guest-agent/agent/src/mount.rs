@@ -1,5 +1,5 @@
-//! Mounting by descriptor: what is mounted, and on what, are open files. A path could lead somewhere else by the time it
-//! is used, and in an image it may from the start.
+//! Mounts by descriptor: what is mounted, and where, are open files. A path could lead elsewhere by the time it is
+//! used, and in an image it may do so from the start.
 
 use crate::fd::{check_fd, check_long, read};
 use std::ffi::CString;
@@ -12,7 +12,7 @@ pub const NO_SUID: u64 = 0x2;
 pub const NO_DEV: u64 = 0x4;
 pub const NO_EXEC: u64 = 0x8;
 
-// More of linux/mount.h.
+// From linux/mount.h.
 const FSOPEN_CLOEXEC: libc::c_uint = 1;
 const FSCONFIG_SET_FLAG: libc::c_uint = 0;
 const FSCONFIG_SET_STRING: libc::c_uint = 1;
@@ -31,22 +31,22 @@ struct MountAttributes {
     user_namespace: u64,
 }
 
-/// A mount, by its root. Until it is attached it ends with this value.
+/// A mount, held by its root. A mount that was not attached ends with this value.
 pub struct Mount(OwnedFd);
 
 impl Mount {
-    /// Makes a mount of a file system. Options are `name=value`, or a name alone.
+    /// Mounts a file system. Options are `name=value`, or a name alone.
     pub fn new(kind: &str, options: &[&str], attributes: u64) -> Result<Mount, String> {
-        let context = open_context(kind).map_err(|error| format!("opening the file system {kind}: {error}"))?;
-        let failed = |error: io::Error| format!("making a mount of {kind}: {error}{}", complaint(&context));
-        // The source is what lists of mounts show.
+        let context = open_context(kind).map_err(|error| format!("cannot open the file system {kind}: {error}"))?;
+        let failed = |error: io::Error| format!("cannot mount {kind}: {error}{}", kernel_message(&context));
+        // The source that lists of mounts show.
         configure(&context, FSCONFIG_SET_STRING, Some("source"), Some(kind)).map_err(failed)?;
         for option in options {
             let set = match option.split_once('=') {
                 Some((name, value)) => configure(&context, FSCONFIG_SET_STRING, Some(name), Some(value)),
                 None => configure(&context, FSCONFIG_SET_FLAG, Some(option), None),
             };
-            set.map_err(|error| format!("setting {option} of {kind}: {error}{}", complaint(&context)))?;
+            set.map_err(|error| format!("cannot set {option} of {kind}: {error}{}", kernel_message(&context)))?;
         }
         configure(&context, FSCONFIG_CMD_CREATE, None, None).map_err(failed)?;
         // SAFETY: takes integers only.
@@ -56,16 +56,16 @@ impl Mount {
         check_fd(made as libc::c_int).map(Mount).map_err(failed)
     }
 
-    /// Makes a second mount of what is at a place (a bind mount).
-    pub fn again(place: &OwnedFd) -> Result<Mount, String> {
+    /// Mounts an open file or directory a second time (a bind mount).
+    pub fn bind(place: &OwnedFd) -> Result<Mount, String> {
         let flags = OPEN_TREE_CLONE | libc::O_CLOEXEC as libc::c_uint | libc::AT_EMPTY_PATH as libc::c_uint;
         // SAFETY: the path is a NUL-terminated constant.
         let made = unsafe { libc::syscall(libc::SYS_open_tree, place.as_raw_fd(), EMPTY.as_ptr(), flags) };
-        check_fd(made as libc::c_int).map(Mount).map_err(|error| format!("mounting once more: {error}"))
+        check_fd(made as libc::c_int).map(Mount).map_err(|error| format!("cannot bind-mount: {error}"))
     }
 
-    /// Adds attributes.
-    pub fn restrict(&self, attributes: u64) -> Result<(), String> {
+    /// Adds attributes to the mount.
+    pub fn add_attributes(&self, attributes: u64) -> Result<(), String> {
         let attributes = MountAttributes { set: attributes, clear: 0, propagation: 0, user_namespace: 0 };
         // SAFETY: the path is a NUL-terminated constant; the kernel reads as many bytes of `attributes` as it has.
         check_long(unsafe {
@@ -79,10 +79,10 @@ impl Mount {
             )
         })
         .map(drop)
-        .map_err(|error| format!("restricting a mount: {error}"))
+        .map_err(|error| format!("cannot set the attributes of a mount: {error}"))
     }
 
-    /// Puts it on a place, over what is mounted there.
+    /// Attaches the mount to a mount point, over anything that is mounted there.
     pub fn attach(&self, place: &OwnedFd) -> Result<(), String> {
         // SAFETY: both paths are NUL-terminated constants.
         check_long(unsafe {
@@ -96,10 +96,10 @@ impl Mount {
             )
         })
         .map(drop)
-        .map_err(|error| format!("attaching a mount: {error}"))
+        .map_err(|error| format!("cannot attach a mount: {error}"))
     }
 
-    /// Its root, whatever else is mounted on the same place later.
+    /// The root of this mount, whatever is mounted on the same place later.
     pub fn root(&self) -> &OwnedFd {
         &self.0
     }
@@ -124,8 +124,8 @@ fn configure(context: &OwnedFd, command: libc::c_uint, name: Option<&str>, value
     .map(drop)
 }
 
-/// What the kernel has to say about a context's failure, if anything.
-fn complaint(context: &OwnedFd) -> String {
+/// Returns the kernel's explanation of a context's failure, if any.
+fn kernel_message(context: &OwnedFd) -> String {
     let mut message = [0; 256];
     match read(context.as_raw_fd() as RawFd, &mut message) {
         Ok(length) => format!(" ({})", String::from_utf8_lossy(&message[..length]).trim()),

@@ -1,10 +1,10 @@
 //! The virtio-serial port to the host, as a sequence of connections.
 //!
-//! The port differs from a socket in three ways that matter here. It stays open whatever the host does: reading returns
-//! 0 while nobody is there, and `poll` says `POLLHUP`, again and again. It has no notion of a connection, so bytes of
-//! the last one may wait in front of the next. The kernel's word that a host has come or left takes another way than the
-//! bytes of that host, which may overtake it: in a clone that was restored, both wait for the guest to go on. And each
-//! write is one buffer in a ring of few, so small ones are dear.
+//! The port differs from a socket in four ways. It stays open whatever the host does: while no host is connected, reads
+//! return 0 and `poll` reports `POLLHUP` again and again. It has no connections, so bytes of the previous one may come
+//! before those of the next. The kernel's notification that a host has connected or disconnected is separate from the
+//! host's bytes, which may arrive first: in a restored clone, both wait for the guest to run. And each write is one
+//! buffer in a small ring, so small writes are expensive.
 
 use crate::fd::{self, check, check_fd};
 use crate::preface::{position_of_preface, Frames, FRAME_HEADER_LENGTH, PREFACE};
@@ -24,26 +24,26 @@ use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{sleep, Sleep};
 
-/// The name the engine gives the port.
+/// The name that the engine gives the port.
 pub const PORT_NAME: &str = "io.boxlite.agent";
 
-/// The driver takes at most this much in one write (`port_fops_write` of drivers/char/virtio_console.c).
+/// The maximum that the driver takes in one write (`port_fops_write` in drivers/char/virtio_console.c).
 const MAX_WRITE_BYTES: usize = 32 * 1024;
 
-/// How long a host that seems to have left may in truth be the one that has just come.
+/// How long a host that seems to have disconnected may in fact be the one that has just connected.
 const DOUBT: Duration = Duration::from_millis(200);
 
-/// Why no connection can be had. The guest has no other way to be of use, so this ends it.
+/// Why there can be no connection. Without one the guest is useless, so this ends it.
 const FIND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The open port.
 pub struct Port {
     file: OwnedFd,
-    // The port is watched through an epoll of its own: registered with the runtime itself, its lasting POLLHUP would be
-    // taken for the end of the file.
+    // The port is watched through an epoll instance of its own. The runtime would treat its permanent POLLHUP as the
+    // end of the file.
     changes: AsyncFd<OwnedFd>,
     unread: Mutex<Vec<u8>>,
-    /// The last connection ended with the preface of the next, not with the kernel's word that the host had left.
+    /// The last connection ended with the preface of the next one, not with the kernel's notification of a disconnect.
     overtaken: AtomicBool,
 }
 
@@ -57,7 +57,7 @@ impl Port {
                 return Port::over(fd::open_at(None, &path, libc::O_RDWR | libc::O_NONBLOCK)?);
             }
             if Instant::now() > deadline {
-                let message = format!("no virtio-serial port named {name} within {FIND_TIMEOUT:?}");
+                let message = format!("no virtio-serial port named {name} after {FIND_TIMEOUT:?}");
                 return Err(io::Error::new(io::ErrorKind::NotFound, message));
             }
             std::thread::sleep(Duration::from_millis(1));
@@ -73,8 +73,8 @@ impl Port {
         Ok(Port { file, changes: AsyncFd::new(epoll)?, unread: Mutex::new(Vec::new()), overtaken: AtomicBool::new(false) })
     }
 
-    /// Waits for the host to begin a connection; whatever came before its preface is dropped. `alone` is called each
-    /// time nobody is seen at the other end.
+    /// Waits for the host to start a connection; bytes before its preface are discarded. `alone` is called each time
+    /// the kernel reports that no host is connected.
     pub async fn accept(&self, mut alone: impl FnMut()) -> io::Result<Connection<'_>> {
         let mut unread = std::mem::take(&mut *self.lock_unread());
         let mut chunk = [0; 4096];
@@ -109,7 +109,7 @@ impl Port {
         }
     }
 
-    /// Ready when something has changed since the last time: try again what would have blocked.
+    /// Ready when the state has changed since the last time: retry what would have blocked.
     fn poll_change(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.changes.poll_read_ready(cx) {
             Poll::Pending => Poll::Pending,
@@ -142,7 +142,7 @@ impl AsRawFd for Port {
     }
 }
 
-/// The device of the port with this name.
+/// Returns the device of the port with this name.
 fn device_of(name: &str) -> io::Result<Option<PathBuf>> {
     let ports = match fs::read_dir("/sys/class/virtio-ports") {
         Ok(ports) => ports,
@@ -160,21 +160,23 @@ fn device_of(name: &str) -> io::Result<Option<PathBuf>> {
     Ok(None)
 }
 
-/// One connection of the host. It ends (reads return nothing) when the host leaves or begins another one.
+/// One connection of the host. It ends (reads return nothing) when the host disconnects or starts another one.
 pub struct Connection<'a> {
     port: &'a Port,
     frames: Frames,
     unsent: Vec<u8>,
-    /// The kernel has said that this host has come: when it says that the host has left, it means this one.
+    /// The kernel has reported that this host connected: a later disconnect is this host's.
     certain: bool,
-    /// It has waited for this host. What is read afterwards is an answer, and the kernel had the time to say its word.
+    /// The agent has waited for this host. What is read afterwards is a response, and the kernel has had time to
+    /// report.
     waited: bool,
     doubt: Option<Pin<Box<Sleep>>>,
     ended: bool,
 }
 
 impl Connection<'_> {
-    /// Looks for the next connection's preface in what was just read; it and all behind it is kept for that one.
+    /// Looks for the preface of the next connection in what was just read. The preface and everything after it is kept
+    /// for that connection.
     fn take(&mut self, bytes: &[u8], buffer: &mut ReadBuf<'_>) {
         match self.frames.find_preface(bytes) {
             None => buffer.put_slice(bytes),
@@ -189,7 +191,7 @@ impl Connection<'_> {
         }
     }
 
-    /// The kernel says that nobody is there. Ready when that has ended the connection, or when to try again.
+    /// Called when the kernel reports that no host is connected. Ready when that ends the connection, or when to retry.
     fn poll_absence(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.certain {
             if !self.port.host_is_gone() {
@@ -279,7 +281,8 @@ impl AsyncRead for Connection<'_> {
 }
 
 impl AsyncWrite for Connection<'_> {
-    /// Gathers small pieces (a frame's header and payload come apart) until they fill a buffer of the port.
+    /// Collects small pieces (a frame's header and payload are written separately) until they fill a buffer of the
+    /// port.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.unsent.len() >= MAX_WRITE_BYTES {
             match self.poll_send(cx) {

@@ -1,8 +1,8 @@
 //! Finds the start of a new HTTP/2 connection in the bytes of the port.
 //!
-//! A port, unlike a socket, is one endless stream. Mostly the kernel tells that the host has left before the next
-//! connection arrives. But when the host leaves and comes back while the guest does not run (it was paused, saved,
-//! restored as a clone), the agent sees nothing but the new connection's preface where the next frame should be.
+//! Unlike a socket, a port is one endless stream. Usually the kernel reports that the host has disconnected before the
+//! next connection arrives. But if the host disconnects and reconnects while the guest is not running (paused, saved,
+//! restored as a clone), the agent only sees the preface of the new connection where the next frame should be.
 
 /// RFC 9113, section 3.4.
 pub const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -16,7 +16,7 @@ enum Position {
     Payload { left: usize },
 }
 
-/// Follows the frames of one connection, from its preface on.
+/// Follows the frames of one connection, starting with its preface.
 pub struct Frames {
     position: Position,
 }
@@ -28,10 +28,11 @@ impl Default for Frames {
 }
 
 impl Frames {
-    /// Takes the next bytes. Returns `Some(n)` when a new connection's preface stands where a frame should: its first
-    /// [`FRAME_HEADER_LENGTH`] bytes end before `bytes[n]`.
+    /// Consumes the next bytes. Returns `Some(n)` when the preface of a new connection is found where a frame should
+    /// start: its first [`FRAME_HEADER_LENGTH`] bytes end before `bytes[n]`.
     ///
-    /// These bytes cannot be a frame's header: they would announce 5 MiB, far above the agent's SETTINGS_MAX_FRAME_SIZE.
+    /// These bytes cannot be a frame header: they would announce 5 MiB, far more than the agent's
+    /// SETTINGS_MAX_FRAME_SIZE.
     pub fn find_preface(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         while at < bytes.len() {
@@ -72,7 +73,7 @@ impl Frames {
     }
 }
 
-/// Where `bytes` holds a preface.
+/// Returns the position of a preface in `bytes`.
 pub fn position_of_preface(bytes: &[u8]) -> Option<usize> {
     bytes.windows(PREFACE.len()).position(|window| window == PREFACE)
 }
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn one_connection_holds_no_other_even_when_its_payload_looks_like_one() {
+    fn a_payload_that_looks_like_a_preface_is_not_one() {
         let bytes = connection();
         for cut in 0..bytes.len() {
             let mut frames = Frames::default();

@@ -1,4 +1,4 @@
-//! One connection of the host: HTTP/2 with prior knowledge, each stream one call.
+//! Serves one connection of the host: HTTP/2 with prior knowledge, one stream per call.
 
 use crate::exec;
 use crate::files;
@@ -15,28 +15,28 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
-/// What the host may send on one stream before the agent has taken it. Standard input is all that is ever long.
+/// What the host may send on one stream before the agent has processed it. Only standard input is large.
 const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 
-/// What all streams together may have waiting for the port.
+/// The limit of data of all streams together that waits for the port.
 const MAX_SEND_BUFFER_BYTES: usize = 512 * 1024;
 
 const MAX_STREAMS: u32 = 512;
 const MAX_HEADER_BYTES: u32 = 16 * 1024;
 const MAX_UNARY_BYTES: usize = 64 * 1024;
 
-/// How long the answer to Shutdown may take to reach a host that does not leave by itself.
+/// How long to wait for the host to receive the response to Shutdown and disconnect.
 const LEAVE_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// How a connection ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
-    /// The host has left, or has broken the protocol. All its executions are being ended.
+    /// The host has disconnected or violated the protocol. Its executions are being killed.
     Closed,
-    /// The host has left as it had announced with this token. All its executions have ended.
+    /// The host has disconnected after a Detach with this token. All its executions have ended.
     Detached(String),
-    /// The host wants the guest to end.
+    /// The host has requested the end of the guest.
     Shutdown,
 }
 
@@ -53,11 +53,11 @@ pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>)
         Ok(connection) => connection,
         Err(_) => return End::Closed,
     };
-    // Each call holds a sender for as long as it runs.
+    // Each call holds a sender while it runs.
     let (running, mut all_ended) = mpsc::channel::<Infallible>(1);
     loop {
         let call = tokio::select! {
-            // A host that leaves as soon as it has its answer must not make the guest forget the order.
+            // Even if the host disconnects as soon as it has its response, the guest must end.
             biased;
             () = guest.leaving.notified() => {
                 leave(connection).await;
@@ -75,7 +75,7 @@ pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>)
             }
             Some(Err(error)) => {
                 if !error.is_io() {
-                    eprintln!("boxlite-agent: the host has broken the protocol: {error}");
+                    eprintln!("boxlite-agent: protocol error of the host: {error}");
                 }
                 break;
             }
@@ -85,7 +85,7 @@ pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>)
     match guest.take_detach_token() {
         None => End::Closed,
         Some(token) => {
-            // The calls learn from this that their host is gone.
+            // This tells the calls that the host is gone.
             drop(connection);
             drop(running);
             let _ = all_ended.recv().await;
@@ -94,10 +94,10 @@ pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>)
     }
 }
 
-/// Lets the last answer out.
+/// Sends the last response and waits for the host to disconnect.
 async fn leave<T: AsyncRead + AsyncWrite + Unpin>(mut connection: h2::server::Connection<T, Bytes>) {
     connection.graceful_shutdown();
-    // A broken connection says so each time it is asked: it must not be asked again.
+    // A broken connection returns its error each time; it must not be polled again.
     let end = async { while let Some(Ok(_)) = connection.accept().await {} };
     let _ = tokio::time::timeout(LEAVE_TIMEOUT, end).await;
 }
@@ -108,7 +108,7 @@ async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: Sen
         Some(method) if head.method == Method::POST => method,
         _ => "",
     };
-    // An error here means that the call is no more, and nobody waits for its answer.
+    // On an error the call is gone, and nobody waits for its response.
     let _ = match method {
         "Exec" => {
             exec::exec(guest.executor(), body, respond).await;
@@ -135,20 +135,20 @@ async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: Sen
             reply(&mut respond, result)
         }
         _ => {
-            let status = Status::new(Code::Unimplemented, format!("no call \"{}\"", head.uri.path()));
+            let status = Status::new(Code::Unimplemented, format!("unknown method \"{}\"", head.uri.path()));
             grpc::refuse(&mut respond, &status)
         }
     };
 }
 
-/// The one message of a unary call.
+/// Reads the one message of a unary call.
 async fn read<M: Message + Default>(body: RecvStream) -> Result<M, Status> {
     let mut requests = Requests::new(body, MAX_UNARY_BYTES);
-    let message = requests.next().await?.ok_or_else(|| Status::invalid("the call carries no message"))?;
+    let message = requests.next().await?.ok_or_else(|| Status::invalid("the call has no message"))?;
     if requests.next().await?.is_some() {
-        return Err(Status::invalid("the call carries more than one message"));
+        return Err(Status::invalid("the call has more than one message"));
     }
-    M::decode(message).map_err(|error| Status::invalid(format!("the message is malformed: {error}")))
+    M::decode(message).map_err(|error| Status::invalid(format!("malformed message: {error}")))
 }
 
 fn reply<M: Message>(respond: &mut SendResponse<Bytes>, result: Result<M, Status>) -> Result<(), h2::Error> {

@@ -18,10 +18,10 @@ use std::sync::{Arc, Mutex};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
-/// The version of the contract that this agent speaks.
+/// The version of the protocol that this agent speaks.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// The guest, as the host's calls change it.
+/// The state of the guest, which the host's calls change.
 #[derive(Default)]
 pub struct Guest {
     executor: Mutex<Option<Arc<Executor>>>,
@@ -29,7 +29,7 @@ pub struct Guest {
     identity_files: Mutex<Option<IdentityFiles>>,
     files: Mutex<Option<Arc<Files>>>,
     detach_token: Mutex<Option<String>>,
-    /// Told when the answer to Shutdown was made.
+    /// Notified when the response to Shutdown was made.
     pub leaving: Notify,
 }
 
@@ -45,7 +45,9 @@ impl Guest {
     pub fn hello(&self, request: &HelloRequest) -> Result<HelloResponse, Status> {
         if request.protocol_version != PROTOCOL_VERSION {
             let asked = request.protocol_version;
-            let message = format!("protocol_version {asked} is not spoken here, {PROTOCOL_VERSION} is: guest and engine are of different releases");
+            let message = format!(
+                "protocol_version {asked} is not supported, only {PROTOCOL_VERSION}: use guest and engine of one release"
+            );
             return Err(Status::new(Code::FailedPrecondition, message));
         }
         Ok(HelloResponse {
@@ -58,10 +60,11 @@ impl Guest {
     }
 
     pub async fn configure(&self, request: ConfigureRequest) -> Result<ConfigureResponse, Status> {
-        // All is checked before anything is changed.
+        // Everything is validated before anything is changed.
         let identity = request.identity.as_ref().map(Identity::check).transpose().map_err(Status::invalid)?;
         if request.root.is_some() && self.executor().is_some() {
-            return Err(Status::new(Code::FailedPrecondition, "root was configured before; that is done once a guest"));
+            let message = "root is already configured; it can be configured only once per guest";
+            return Err(Status::new(Code::FailedPrecondition, message));
         }
         if let Some(root) = &request.root {
             self.configure_root(root)?;
@@ -90,14 +93,16 @@ impl Guest {
 
     async fn make_directories(&self, paths: Vec<String>) -> Result<(), Status> {
         let failed = |message: String| Status::new(Code::FailedPrecondition, message);
-        let executor = self.executor().ok_or_else(|| failed("directories need a root: configure it first".to_owned()))?;
+        let no_root = || failed("directories need a root file system; configure root first".to_owned());
+        let executor = self.executor().ok_or_else(no_root)?;
         executor.spawner.run(move |_| paths.iter().try_for_each(|path| directories::make(path))).await?.map_err(failed)
     }
 
     fn apply(&self, identity: &Identity) -> Result<(), String> {
         let mut generator = self.generator.lock().expect("no holder panics");
         if generator.is_none() {
-            *generator = Some(Generator::open().map_err(|error| format!("opening the random number generator: {error}"))?);
+            let failed = |error| format!("cannot open the random number generator: {error}");
+            *generator = Some(Generator::open().map_err(failed)?);
         }
         generator.as_ref().map_or(Ok(()), |generator| identity.apply(generator))
     }
@@ -106,10 +111,10 @@ impl Guest {
         let failed = |message: String| Status::new(Code::FailedPrecondition, message);
         root::mount_root(&request.image_device, &request.scratch_device).map_err(failed)?;
         let namespace = Namespace::create().map_err(failed)?;
-        watch(namespace.init()).map_err(|error| failed(format!("watching the box's init: {error}")))?;
+        watch(namespace.init()).map_err(|error| failed(format!("cannot watch the box's init: {error}")))?;
         let spawner = Spawner::start(&namespace).map_err(failed)?;
         let cgroup = BoxCgroup::create(BoxLimits::of_guest(init::memory_total_bytes()))
-            .map_err(|error| failed(format!("making the box's cgroup: {error}")))?;
+            .map_err(|error| failed(format!("cannot make the box's cgroup: {error}")))?;
         cgroup.prepare();
         let executor = Executor::new(spawner, cgroup, init::processors());
         *self.files.lock().expect("no holder panics") = Some(Arc::new(Files::new(namespace)));
@@ -120,7 +125,7 @@ impl Guest {
     pub fn signal(&self, request: &SignalRequest) -> Result<SignalResponse, Status> {
         let (_, tree) = self.find(request.pid)?;
         if request.signal == libc::SIGKILL as u32 && request.cause() == Cause::CpuTime {
-            let failed = |error| Status::new(Code::Internal, format!("killing the process tree: {error}"));
+            let failed = |error| Status::new(Code::Internal, format!("cannot kill the process tree: {error}"));
             tree.kill(Cause::CpuTime).map_err(failed)?;
         } else {
             tree.signal(request.signal).map_err(Status::invalid)?;
@@ -130,7 +135,7 @@ impl Guest {
 
     pub fn usage(&self, request: &UsageRequest) -> Result<UsageResponse, Status> {
         let (executor, tree) = self.find(request.pid)?;
-        let failed = |error| Status::new(Code::Internal, format!("accounts of the process tree: {error}"));
+        let failed = |error| Status::new(Code::Internal, format!("cannot read the usage of the process tree: {error}"));
         Ok(UsageResponse {
             cpu_time_nanos: tree.cgroup.cpu_time().map_err(failed)?.total_nanos,
             peak_memory_bytes: tree.cgroup.peak_memory_bytes().map_err(failed)?,
@@ -148,14 +153,14 @@ impl Guest {
     pub fn detach(&self, request: DetachRequest) -> Result<DetachResponse, Status> {
         let token = request.token;
         if !(16..=64).contains(&token.len()) || !token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            let message = format!("token has {} bytes: give 16 to 64 hexadecimal digits", token.len());
+            let message = format!("token has {} bytes; give 16 to 64 hexadecimal digits", token.len());
             return Err(Status::invalid(message));
         }
         *self.detach_token.lock().expect("no holder panics") = Some(token);
         Ok(DetachResponse {})
     }
 
-    /// Of the connection that has just ended, if the host had announced that it would leave.
+    /// Returns the token of the connection that has just ended, if the host had announced a Detach.
     pub fn take_detach_token(&self) -> Option<String> {
         self.detach_token.lock().expect("no holder panics").take()
     }
@@ -165,15 +170,15 @@ impl Guest {
             executor
                 .cgroup
                 .kill_all()
-                .map_err(|error| Status::new(Code::Internal, format!("ending all executions: {error}")))?;
-            root::settle();
+                .map_err(|error| Status::new(Code::Internal, format!("cannot kill all executions: {error}")))?;
+            root::flush();
         }
         self.leaving.notify_one();
         Ok(ShutdownResponse {})
     }
 }
 
-/// Without its init a box has no processes and can have none.
+/// Ends the guest when the init ends: without it a box has no processes and can have none.
 fn watch(init: &OwnedFd) -> std::io::Result<()> {
     let init = AsyncFd::new(init.try_clone()?)?;
     tokio::spawn(async move {

@@ -1,4 +1,5 @@
-//! Directories for tests: each new, whatever an earlier run has left, and whoever else runs as this very process number.
+//! Directories for tests. Each is new, whatever an earlier run left behind, and whichever processes have had the same
+//! pid.
 
 use std::ffi::{CString, OsString};
 use std::ops::Deref;

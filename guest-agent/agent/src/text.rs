@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The text, or its start when it is longer than so many bytes.
+/// Returns the text, cut to at most this many bytes.
 pub fn shortened(text: &str, max_bytes: usize) -> Cow<'_, str> {
     if text.len() <= max_bytes {
         return text.into();

@@ -1,4 +1,4 @@
-//! Who a process runs as: the image's own passwd(5) and group(5), read without any name service.
+//! Resolves users: the image's own passwd(5) and group(5), read without any name service.
 
 use crate::fd::read_small_file;
 use std::ffi::CString;
@@ -6,7 +6,7 @@ use std::ffi::CString;
 /// Root, in the guest as everywhere.
 pub const ROOT: u32 = 0;
 
-/// Credentials of a process, and the home they come with.
+/// Credentials of a process, and its home directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     pub uid: u32,
@@ -15,14 +15,14 @@ pub struct Account {
     pub home: String,
 }
 
-/// A longer database is none that is read: it is looked through for every process that is started.
+/// Larger databases are not read, since they are searched for every process that is started.
 const MAX_DATABASE_BYTES: usize = 1 << 20;
 
-/// The kernel's bound (NGROUPS_MAX).
+/// The kernel's limit (NGROUPS_MAX).
 const MAX_GROUPS: usize = 65536;
 
-/// The user databases of a box, as they could last be read. A program of the box may have removed them since, or put
-/// something in their place that cannot be read.
+/// The user databases of a box, as they were last readable. A program of the box may have removed them since, or
+/// replaced them with something unreadable.
 #[derive(Default)]
 pub struct Databases {
     passwd: Vec<u8>,
@@ -30,17 +30,17 @@ pub struct Databases {
 }
 
 impl Databases {
-    /// Reads those of the calling thread's root, if that can be done. One that was never there is empty: images for a
-    /// single program often have none.
+    /// Reads the databases in the calling thread's root, if possible. A missing database is empty at first: images for
+    /// a single program often have none.
     pub fn read(&mut self) {
         read_into(&mut self.passwd, "/etc/passwd");
         read_into(&mut self.group, "/etc/group");
     }
 
-    /// Reads them, and resolves `user`.
+    /// Reads the databases and resolves `user`.
     ///
     /// The forms are those of an image's config: empty (root), `name`, `uid`, and either with `:group` or `:gid`. A
-    /// number need not be known to the databases, a name must. With an explicit group there are no supplementary ones.
+    /// number need not exist in the databases, a name must. With an explicit group there are no supplementary groups.
     pub fn resolve(&mut self, user: &str) -> Result<Account, String> {
         self.read();
         resolve_in(user, &self.passwd, &self.group)
@@ -85,7 +85,7 @@ fn resolve_in(spec: &str, passwd: &[u8], group: &[u8]) -> Result<Account, String
     Ok(account)
 }
 
-/// Whether it can be given to a program as a path.
+/// Returns whether the home can be passed to a program as a path.
 fn is_path(home: &str) -> bool {
     !home.is_empty() && home.len() < libc::PATH_MAX as usize && !home.contains('\0')
 }
@@ -98,7 +98,7 @@ struct PasswdEntry<'a> {
 }
 
 impl<'a> PasswdEntry<'a> {
-    /// name:password:uid:gid:comment:home:shell; a line that is none is skipped, as libc does.
+    /// Parses name:password:uid:gid:comment:home:shell. A malformed line is skipped, as in libc.
     fn parse(line: &'a [u8]) -> Option<Self> {
         let mut fields = line.split(|&byte| byte == b':');
         let name = fields.next().filter(|name| !name.is_empty())?;
@@ -116,7 +116,7 @@ impl<'a> PasswdEntry<'a> {
     }
 }
 
-/// (name, gid, members) of a line name:password:gid:member,member
+/// Returns (name, gid, members) of a line name:password:gid:member,member.
 fn parse_group(line: &[u8]) -> Option<(&[u8], u32, &[u8])> {
     let mut fields = line.split(|&byte| byte == b':');
     let name = fields.next().filter(|name| !name.is_empty())?;
@@ -145,7 +145,7 @@ fn entries(database: &[u8]) -> impl Iterator<Item = &[u8]> {
     database.split(|&byte| byte == b'\n').filter(|line| !line.starts_with(b"#"))
 }
 
-/// A user or group id. 2^32 - 1 means "leave as it is" to the kernel, so it is no id.
+/// Parses a user or group id. 2^32 - 1 is not an id: to the kernel it means "leave unchanged".
 fn parse_id(text: &str) -> Option<u32> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_named_is_root() {
+    fn no_user_means_root() {
         assert_eq!(resolved(""), account(0, 0, &[10], "/root"));
         assert_eq!(resolve_in("", b"", b"").unwrap(), account(0, 0, &[], "/"));
     }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_that_is_no_path_is_none() {
+    fn an_unusable_home_is_replaced_by_the_root() {
         for home in ["/a\0b".to_owned(), "/x".repeat(3000)] {
             let passwd = format!("eve:x:1:2::{home}:\n");
             assert_eq!(resolve_in("eve", passwd.as_bytes(), b"").unwrap(), account(1, 2, &[], "/"));
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_cannot_be_read_is_as_it_was() {
+    fn an_unreadable_database_keeps_its_last_content() {
         let directory = TestDirectory::new("databases");
         let path = directory.join("passwd");
         let name = path.to_str().unwrap();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_out_of_range_are_no_ids() {
+    fn numbers_out_of_range_are_not_ids() {
         for spec in ["4294967295", "4294967296", "-1", "+1", " 1", "0x0"] {
             assert!(resolve_in(spec, PASSWD, GROUP).is_err(), "{spec}");
         }

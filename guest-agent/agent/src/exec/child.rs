@@ -1,8 +1,8 @@
-//! From the fork to the program, without copying the agent.
+//! Forks a child and executes its program, without copying the agent's memory.
 //!
-//! The child borrows the agent's memory and its thread until it executes its program or fails, as after vfork(2). It
-//! starts right in its cgroup, so nothing it does escapes the limits. Until then it may only do what is safe with the
-//! memory of another: plain system calls, no allocation, no locks.
+//! As after vfork(2), the child borrows the agent's memory and thread until it executes its program or fails. It starts
+//! in its cgroup, so nothing it does escapes the limits. Until then it may only do what is safe in shared memory: plain
+//! system calls, no allocation, no locks.
 
 use super::stdin_file::replace_stdin;
 use libc::{c_char, c_int, c_long, c_void};
@@ -11,28 +11,28 @@ use std::io;
 use std::os::unix::io::{FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 
-/// Everything the child needs, laid out before the fork, and what it answers.
+/// Everything the child needs, prepared before the fork, and what it reports back.
 pub struct Child<'a> {
     pub stdin: RawFd,
     pub stdout: RawFd,
     pub stderr: RawFd,
     pub terminal: bool,
-    /// What standard input is read from instead.
+    /// The file to open as standard input instead.
     pub stdin_file: Option<&'a CStr>,
     pub open_files: (u64, u64),
     pub file_size_bytes: Option<u64>,
     pub stack_bytes: Option<u64>,
-    /// `None`: as root without any supplementary group, which the agent itself is.
+    /// `None`: root without supplementary groups, like the agent itself.
     pub credentials: Option<Credentials<'a>>,
     pub working_directory: &'a CStr,
-    /// Pointers to the files to try, to `argv` and to the environment; the latter two end with null.
+    /// Pointers to the files to try, to `argv` and to the environment; the last two end with null.
     pub candidates: &'a [*const c_char],
     pub argv: &'a [*const c_char],
     pub environment: &'a [*const c_char],
-    /// As long as `argv` and one: for the shell that runs a file that no kernel handler knows.
+    /// One element longer than `argv`: for the shell that runs a script without a `#!` line.
     pub shell_argv: &'a mut [*const c_char],
 
-    /// As text, where it is not 0.
+    /// As text, if it is not 0.
     pub oom_score_adjustment: Option<&'a [u8]>,
 
     pub pid: c_int,
@@ -45,7 +45,7 @@ pub struct Credentials<'a> {
     pub supplementary: &'a [u32],
 }
 
-/// Where the child stopped, and errno.
+/// The step at which the child failed, and errno.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
     pub step: Step,
@@ -63,17 +63,17 @@ pub enum Step {
     Execute,
 }
 
-/// The kernel says ENOENT also when the file is there but the interpreter it names is not; told apart by this errno, which
-/// execve(2) itself does not use on such files.
+/// The kernel reports ENOENT also when the file exists but its interpreter does not. That case is reported as this
+/// errno, which execve(2) does not use for such files.
 pub const MISSING_INTERPRETER: c_int = libc::ELIBACC;
 
-/// A forked process: its pid as the agent sees it, and a descriptor that stays its own.
+/// A forked process: its pid in the agent's PID namespace, and its pidfd.
 pub struct Forked {
     pub pid: libc::pid_t,
     pub pidfd: OwnedFd,
 }
 
-/// Memory for the child's own calls. It must not use the stack of the thread that it borrows.
+/// The child's stack. The child must not use the stack of the thread that it borrows.
 pub struct Stack(Vec<u128>);
 
 impl Default for Stack {
@@ -101,7 +101,7 @@ struct CloneArguments {
 
 const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
-/// Forks into `cgroup`. Returns when the child executes its program or has failed, which `child.failure` tells.
+/// Forks into `cgroup`. Returns when the child executes its program, or has failed and set `child.failure`.
 #[cfg(target_arch = "x86_64")]
 pub fn fork(child: &mut Child<'_>, cgroup: RawFd, stack: &mut Stack) -> io::Result<Forked> {
     let mut pidfd: RawFd = -1;
@@ -166,7 +166,7 @@ unsafe extern "C" fn run(child: *mut c_void) -> ! {
     }
 }
 
-/// What a shell exits with: 127 when there is no such command, 126 when it cannot be executed.
+/// The exit code of a shell in this case: 127 if there is no such command, 126 if it cannot be executed.
 fn exit_code(step: Step, errno: c_int) -> c_int {
     if step == Step::Execute && matches!(errno, libc::ENOENT | libc::ENOTDIR) {
         127
@@ -193,11 +193,11 @@ fn prepare(child: &Child<'_>) -> Result<(), (Step, c_int)> {
         for (from, to) in [(child.stdin, 0), (child.stdout, 1), (child.stderr, 2)] {
             ok(libc::dup2(from, to), Step::Streams)?;
         }
-        // All others are the agent's, and would be closed by the program's start. What is opened until then is to have a
-        // number below the limit.
+        // All other descriptors are the agent's; execve would close them anyway. Closing them now makes what is opened
+        // below get a number under the limit.
         libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0);
         if let Some(adjustment) = child.oom_score_adjustment {
-            // Before the limits, which may leave no number.
+            // Comes before the limits, which may leave no free descriptor.
             let file = libc::open(OOM_SCORE_ADJ.as_ptr().cast(), libc::O_WRONLY | libc::O_CLOEXEC);
             ok(file, Step::Limits)?;
             let written = libc::write(file, adjustment.as_ptr().cast(), adjustment.len());
@@ -229,10 +229,10 @@ fn prepare(child: &Child<'_>) -> Result<(), (Step, c_int)> {
     }
 }
 
-/// Its own: a forked child that shares its parent's memory has one of its own nevertheless, until vfork(2) is over.
+/// The child's own file: even with shared memory, a forked child has its own `oom_score_adj` until vfork(2) is over.
 const OOM_SCORE_ADJ: &[u8] = b"/proc/self/oom_score_adj\0";
 
-/// Tries the candidates as execvp(3) does. Returns errno of the most telling failure.
+/// Tries the candidates like execvp(3). Returns the most specific errno.
 fn execute(child: &mut Child<'_>) -> c_int {
     let mut denied = false;
     let mut last = libc::ENOENT;
@@ -258,7 +258,7 @@ fn execute(child: &mut Child<'_>) -> c_int {
     last
 }
 
-/// A text file without a #! line is a script for the shell. Anything else stays what the kernel could not execute.
+/// Runs a text file without a `#!` line with the shell. Anything else is reported as not executable.
 fn execute_with_shell(child: &mut Child<'_>, file: *const c_char) -> c_int {
     const SHELL: &[u8] = b"/bin/sh\0";
     let mut start = [0; SCRIPT_SAMPLE_BYTES];
@@ -277,19 +277,19 @@ fn execute_with_shell(child: &mut Child<'_>, file: *const c_char) -> c_int {
     let list = &mut child.shell_argv;
     list[0] = SHELL.as_ptr().cast();
     list[1] = file;
-    // Behind argv[0], up to and with the null at the end.
+    // argv[1..], including the null at the end.
     list[2..].copy_from_slice(&child.argv[1..]);
     // SAFETY: as above; SHELL ends with NUL.
     unsafe { libc::execve(SHELL.as_ptr().cast(), list.as_ptr(), child.environment.as_ptr()) };
     libc::ENOEXEC
 }
 
-/// As much as the kernel looks at to tell what a file is (`BINPRM_BUF_SIZE` of linux/binfmts.h).
+/// The number of bytes that the kernel itself examines to identify a file (`BINPRM_BUF_SIZE` in linux/binfmts.h).
 const SCRIPT_SAMPLE_BYTES: usize = 256;
 
-/// Whether a file that begins like this, and that no kernel handler takes, is a script for the shell: its first line is
-/// text, which is how shells tell (POSIX, Shell Command Language, 2.9.1.4), and it does not ask for another interpreter,
-/// which then is a program for another machine.
+/// Returns whether a file that starts like this, and that no kernel handler accepts, is a shell script. Its first line
+/// must be text, which is the shells' own criterion (POSIX, Shell Command Language, 2.9.1.4), and must not name another
+/// interpreter: that one is then a program for another architecture.
 fn is_script(start: &[u8]) -> bool {
     let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let interpreter = line.strip_prefix(b"#!").unwrap_or_default();
@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_of_open_files_is_the_programs_alone() {
+    fn the_limit_of_open_files_does_not_affect_the_launch() {
         let open: Vec<std::fs::File> = (0..40).map(|_| std::fs::File::open("/dev/null").unwrap()).collect();
         let null = std::os::unix::io::AsRawFd::as_raw_fd(&open[39]);
         let adjustment = std::fs::read("/proc/self/oom_score_adj").unwrap();
@@ -357,9 +357,9 @@ mod tests {
     fn only_text_is_a_script() {
         assert!(is_script(b"echo hello\n"));
         assert!(is_script(b""));
-        assert!(is_script(b"#!\necho hello\n"), "as the kernel and shells take it");
+        assert!(is_script(b"#!\necho hello\n"), "as the kernel and shells treat it");
         assert!(is_script("# Gr\u{fc}\u{df}e\n".as_bytes()));
-        assert!(is_script(b"tail -n +2 \"$0\" | tar x; exit\n\0\0binary"), "an archive that unpacks itself");
+        assert!(is_script(b"tail -n +2 \"$0\" | tar x; exit\n\0\0binary"), "a self-extracting archive");
         assert!(!is_script(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\necho hello\n"), "aarch64");
         assert!(!is_script(b"\x7fELF text\n"));
         assert!(!is_script(b"MZ\x90\0\x03"));

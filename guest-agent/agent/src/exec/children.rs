@@ -1,7 +1,8 @@
-//! The agent's own children: the main processes that it waits for, and strays that nobody would.
+//! The agent's own children: the main processes that it waits for, and strays that nothing else would reap.
 //!
-//! A process may give its child to its own parent (`CLONE_PARENT` of clone(2)), which for a main process is the agent.
-//! And a main process that somebody traces cannot be reaped when its end is told, only when its tracer lets go of it.
+//! A process may make its child a child of its own parent (`CLONE_PARENT` of clone(2)); for a main process, that is the
+//! agent. Also, a main process that is being traced cannot be reaped when its end is reported, only when its tracer
+//! releases it.
 
 use std::collections::HashSet;
 use std::io;
@@ -14,21 +15,21 @@ pub struct Children {
 
 #[derive(Default)]
 struct State {
-    /// Those whose end is somebody's to collect.
+    /// The children whose exit status somebody will collect.
     awaited: HashSet<libc::pid_t>,
-    /// A child is being made that cannot be in the set yet.
+    /// A child is being forked that is not in the set yet.
     forking: bool,
-    /// Strays were to be reaped meanwhile, which is made up for when the child was made.
+    /// Strays were to be reaped during a fork; this is done after it.
     reap_after_fork: bool,
 }
 
 impl Children {
-    /// A child is about to be made, which may take long. Nobody is reaped as a stray until its maker says which it was.
+    /// Announces a fork, which may take long. No stray is reaped until [`Children::end_fork`] names the new child.
     pub fn begin_fork(&self) {
         self.state().forking = true;
     }
 
-    /// The child that was made and whose end somebody will collect, if there is one.
+    /// Reports the end of a fork, with the new child if somebody will collect its exit status.
     pub fn end_fork(&self, awaited: Option<libc::pid_t>) {
         let mut state = self.state();
         state.forking = false;
@@ -38,8 +39,8 @@ impl Children {
         }
     }
 
-    /// Collects the end of an awaited child by `reap`, whose None says that it cannot be had. With it the pid is free for
-    /// another child, which may be awaited as well.
+    /// Collects the exit status of an awaited child with `reap`, which returns None if it is not available. Once
+    /// collected, the pid is free for another child, which may be awaited as well.
     pub fn collect<T>(
         &self,
         pid: libc::pid_t,
@@ -53,13 +54,12 @@ impl Children {
         Ok(end)
     }
 
-    /// Its end was told. If it could not be reaped, it is a stray now.
+    /// Stops awaiting a child whose end was reported. If it could not be reaped, it is a stray from now on.
     pub fn forget(&self, pid: libc::pid_t) {
         self.state().awaited.remove(&pid);
     }
 
-    /// Reaps the strays that have ended. Those behind an awaited one are left for the next time, which is when the end
-    /// of that was told.
+    /// Reaps the strays that have ended. Strays that are listed after an awaited child are left for the next call.
     pub fn reap_strays(&self) {
         let mut state = self.state();
         if state.forking {
@@ -86,7 +86,7 @@ impl State {
     }
 }
 
-/// A child that has ended, left as it is.
+/// Finds a child that has ended, without reaping it.
 fn ended_child() -> Option<libc::pid_t> {
     // SAFETY: all-zero is a valid siginfo_t, which the call then fills in.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use std::process::Command;
 
-    /// Ends at once, and is left to be reaped.
+    /// Starts a child that ends at once and is left to be reaped.
     fn child() -> libc::pid_t {
         let child = Command::new("true").spawn().unwrap();
         // SAFETY: all-zero is a valid siginfo_t, which lives through the call.
@@ -117,7 +117,7 @@ mod tests {
         std::path::Path::new(&format!("/proc/{pid}")).exists()
     }
 
-    /// In a process of its own: other tests have children, too.
+    /// Runs in a process of its own, since other tests have children, too.
     #[test]
     fn strays_are_reaped_and_awaited_children_are_not() {
         // SAFETY: the child only runs this test's code, and ends.
@@ -128,9 +128,9 @@ mod tests {
                 let stray = child();
                 children.begin_fork();
                 children.reap_strays();
-                assert!(is_there(stray), "it might be the one that is being made");
+                assert!(is_there(stray), "it might be the child that is being forked");
                 children.end_fork(None);
-                assert!(!is_there(stray), "it was to be reaped meanwhile");
+                assert!(!is_there(stray), "it should have been reaped during the fork");
                 let awaited = child();
                 children.begin_fork();
                 children.end_fork(Some(awaited));

@@ -1,4 +1,4 @@
-//! When to look next whether a process tree has used up its time.
+//! Decides when to check next whether a process tree has used up its time.
 
 use crate::proto::Cause;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::time::{sleep_until, Sleep};
 
-/// The CPU time is not looked at more often than this.
+/// The minimum interval between two checks of the CPU time.
 const MIN_CPU_INTERVAL_NANOS: u64 = 2_000_000;
 
 /// The wall-clock and the CPU deadline of one process tree.
@@ -33,7 +33,7 @@ impl Deadline {
         }
     }
 
-    /// Which deadline has passed; else sets the timer anew.
+    /// Returns the deadline that has passed, if any; otherwise sets the timer again.
     pub fn check(&mut self, now: Instant, cpu_used_nanos: impl FnOnce() -> u64) -> Option<Cause> {
         if self.wall.map_or(false, |wall| now >= wall) {
             self.timer = None;
@@ -51,7 +51,7 @@ impl Deadline {
         None
     }
 
-    /// A tree cannot use more CPU time than all processors have, so before that there is nothing to see.
+    /// A tree cannot use more CPU time than all processors provide, so there is no need to check earlier.
     fn arm(&mut self, now: Instant, cpu_used_nanos: u64) {
         let cpu = self.cpu_limit_nanos.and_then(|limit| {
             let left = limit.saturating_sub(cpu_used_nanos) / self.processors;
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_too_far_to_be_a_time_is_none() {
+    fn a_deadline_out_of_range_is_no_deadline() {
         run(|| {
             let (_, deadline) = deadline(Some(Duration::from_nanos(u64::MAX)), None);
             assert!(deadline.timer.is_some() || deadline.wall.is_none());

@@ -1,4 +1,4 @@
-//! The devices that executions are given by the agent, whatever the box has made of its own /dev.
+//! Devices that the agent gives to executions, whatever the box has done to its own /dev.
 
 use crate::fd::{self, check, open_at};
 use crate::root::{mount, unmount};
@@ -8,32 +8,32 @@ use std::fs;
 use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 
-/// Where the agent's devices are mounted while they are being made.
+/// Where the agent's devices are mounted while they are made.
 const PLACE: &str = "/run/devices";
 
-/// A directory with /dev/null that no process of the box can reach, nor change by a descriptor of it.
+/// A directory with /dev/null. No process of the box can reach it, or change it through a descriptor.
 pub struct Null {
     directory: OwnedFd,
 }
 
 impl Null {
-    /// Makes it. The calling thread has the agent's files still.
+    /// Makes the device. The calling thread must still be in the agent's mount namespace.
     pub fn create() -> Result<Null, String> {
-        fs::create_dir_all(PLACE).map_err(|error| format!("making {PLACE}: {error}"))?;
+        fs::create_dir_all(PLACE).map_err(|error| format!("cannot make {PLACE}: {error}"))?;
         let flags = MS_NOSUID | MS_NOEXEC;
         mount("devices", PLACE, "tmpfs", flags, "mode=755,size=64k")?;
-        let made = make().map_err(|error| format!("making a device in {PLACE}: {error}"));
+        let made = make().map_err(|error| format!("cannot make a device in {PLACE}: {error}"));
         let null = made.and_then(|directory| {
             // The device can be written to, but its owner and mode cannot be changed.
             mount("none", PLACE, "none", MS_REMOUNT | MS_BIND | MS_RDONLY | flags, "")?;
             Ok(Null { directory })
         });
-        // It lives on by its descriptor, and is its own root: its links read "/dev/null".
+        // The mount is kept by its descriptor and is its own root: links to the device read "/dev/null".
         unmount(PLACE);
         null
     }
 
-    /// Opens the device anew, so that executions share no flags.
+    /// Opens the device again for each execution, so that executions share no flags.
     pub fn open(&self) -> io::Result<OwnedFd> {
         open_in(&self.directory, "null", libc::O_RDONLY)
     }
@@ -57,13 +57,14 @@ pub struct Terminals {
 }
 
 impl Terminals {
-    /// Finds them, before any program could have moved their directory. The calling thread has the box's files.
+    /// Opens their directory, before any program can move it. The calling thread must be in the box's mount namespace.
     pub fn find() -> Result<Terminals, String> {
-        let directory = open_directory("/dev/pts").map_err(|error| format!("opening /dev/pts of the box: {error}"))?;
+        let directory =
+            open_directory("/dev/pts").map_err(|error| format!("cannot open /dev/pts of the box: {error}"))?;
         Ok(Terminals { directory })
     }
 
-    /// Opens the agent's side of a new terminal. Nothing waits for it.
+    /// Opens the agent's side of a new terminal, non-blocking.
     pub fn open(&self) -> io::Result<OwnedFd> {
         open_in(&self.directory, "ptmx", libc::O_RDWR | libc::O_NONBLOCK)
     }

@@ -1,4 +1,4 @@
-//! Standard input: from the host into the process, as fast as it reads.
+//! Standard input: from the host to the process, as fast as the process reads it.
 
 use super::launch::set_terminal_size;
 use super::plan::TerminalSize;
@@ -11,12 +11,13 @@ use std::os::unix::io::{AsRawFd, OwnedFd};
 use std::task::{Context, Poll};
 use tokio::io::unix::AsyncFd;
 
-/// Above this much that the process has not read yet, no more is taken from the host, which flow control then stops.
+/// Above this number of bytes that the process has not read yet, the agent reads no more from the host, and flow
+/// control stops it.
 const MAX_QUEUED_BYTES: usize = 64 * 1024;
 
 pub struct Input {
     file: Option<AsyncFd<OwnedFd>>,
-    /// For a terminal: how its programs learn that there is no more.
+    /// Signals end of input to the programs of a terminal.
     terminal: Option<TerminalEnd>,
     queue: VecDeque<Bytes>,
     queued: usize,
@@ -24,7 +25,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// Without a file everything is dropped, as for a process that does not read.
+    /// Without a file everything is discarded, as for a process that does not read.
     pub fn new(file: Option<OwnedFd>, terminal: Option<TerminalEnd>) -> io::Result<Input> {
         let file = file.map(AsyncFd::new).transpose()?;
         Ok(Input { file, terminal, queue: VecDeque::new(), queued: 0, ended: false })
@@ -37,7 +38,7 @@ impl Input {
         }
     }
 
-    /// Nothing comes after what was pushed.
+    /// Marks the end of input, after the data that was pushed.
     pub fn end(&mut self) {
         self.ended = true;
     }
@@ -46,7 +47,7 @@ impl Input {
         self.queued > MAX_QUEUED_BYTES
     }
 
-    /// Drops what is left: nobody will read it.
+    /// Discards the remaining input: nobody will read it.
     pub fn abandon(&mut self) {
         self.queue.clear();
         self.queued = 0;
@@ -60,7 +61,7 @@ impl Input {
         }
     }
 
-    /// Writes what the process takes. Ready when there was something to write and the queue is shorter now.
+    /// Writes as much as the process takes. Ready when something was written or discarded.
     pub fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let (file, data) = match (&self.file, self.queue.front_mut()) {
@@ -100,7 +101,7 @@ impl Input {
                     return Poll::Ready(());
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
-                // EPIPE: the process has closed its standard input. That is its right and no error.
+                // EPIPE: the process has closed its standard input, which it is free to do.
                 Err(_) => return self.give_up(),
             }
         }
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_closed_its_input_is_no_error() {
+    fn closing_standard_input_is_not_an_error() {
         run(async {
             let (theirs, mut input) = input();
             drop(theirs);

@@ -1,24 +1,25 @@
-//! Shared memory, semaphores and message queues (System V's), and POSIX message queues: a namespace for each execution.
+//! An IPC namespace for each execution: System V shared memory, semaphores and message queues, and POSIX message
+//! queues.
 //!
-//! These live until somebody removes them, in memory that stays charged and within a user's quota. In a namespace they
-//! go with its last process. The kernel takes its time for that, so those of System V, which may be large, are removed
-//! by hand when they are.
+//! These objects live until they are removed, in memory that stays charged and within a user's quota. In a namespace of
+//! their own they are destroyed with its last process. The kernel may take long to do so, so large System V objects are
+//! removed explicitly.
 
 use crate::fd::{self, check};
 use std::ffi::CString;
 use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 
-/// The namespaces of a thread that starts executions, each of which gets the one that the thread is in.
+/// The namespaces of the thread that starts executions. Each execution gets the one that the thread is in.
 pub struct IpcNamespaces {
-    /// The agent's /proc, which knows this thread.
+    /// The agent's /proc, which shows this thread.
     proc: OwnedFd,
-    /// The one that the thread is in, when no execution was started in it yet.
+    /// The namespace that the thread is in, if no execution was started in it yet.
     unused: Option<OwnedFd>,
 }
 
-/// Numbers from linux/shm.h, linux/msg.h and linux/sem.h: what "INFO" says of a namespace, and "STAT" of the object
-/// with an index.
+/// From linux/shm.h, linux/msg.h and linux/sem.h: the commands that return information on a namespace ("INFO") and on
+/// the object with an index ("STAT").
 const SHM_STAT: libc::c_int = 13;
 const SHM_INFO: libc::c_int = 14;
 const MSG_STAT: libc::c_int = 11;
@@ -27,7 +28,7 @@ const SEM_STAT: libc::c_int = 18;
 const SEM_INFO: libc::c_int = 19;
 
 impl IpcNamespaces {
-    /// The calling thread has the agent's files still.
+    /// The calling thread must still be in the agent's mount namespace.
     pub fn create() -> Result<IpcNamespaces, String> {
         let proc = CString::new("/proc").expect("a constant without NUL");
         let proc = fd::open_at(None, &proc, libc::O_PATH | libc::O_DIRECTORY)
@@ -35,7 +36,7 @@ impl IpcNamespaces {
         Ok(IpcNamespaces { proc, unused: None })
     }
 
-    /// Sees to it that the thread is in a namespace in which no execution was started yet.
+    /// Puts the thread into a namespace in which no execution was started yet.
     pub fn prepare(&mut self) -> io::Result<()> {
         if self.unused.is_none() {
             // SAFETY: takes no pointers; of this thread alone.
@@ -46,8 +47,8 @@ impl IpcNamespaces {
         Ok(())
     }
 
-    /// The namespace of the execution that the thread starts now. None when programs of the box hold as many as there
-    /// may be: it then has to do with a former one's.
+    /// Returns the namespace of the execution that the thread starts now. None when programs of the box hold the
+    /// maximum number of namespaces; the execution then shares an earlier one.
     pub fn take(&mut self) -> Option<OwnedFd> {
         let _ = self.prepare();
         self.unused.take()
@@ -70,7 +71,7 @@ fn enter(namespace: &OwnedFd) -> io::Result<()> {
 }
 
 fn remove_all() {
-    // More than any of the structures that the calls fill in.
+    // Larger than any of the structures that the calls fill in.
     let mut buffer = [0u64; 64];
     let out = buffer.as_mut_ptr();
     // SAFETY: the kernel writes one of those structures, or nothing, to the buffer, which lives through the calls.

@@ -1,4 +1,4 @@
-//! Two executions whose streams are joined by pipes, and which of them ends first.
+//! Two executions joined by pipes, and which of them ends first.
 
 use crate::fd::{self, check, check_fd};
 use crate::grpc::{Code, Status};
@@ -16,23 +16,23 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// More joins than this that wait for their second execution are refused.
+/// The number of joins that may wait for their second execution. Further ones are refused.
 const MAX_WAITING: usize = 256;
 
 /// The joins that wait for their second execution.
 #[derive(Default)]
 pub struct Joins {
-    waiting: Mutex<HashMap<String, Seat>>,
+    waiting: Mutex<HashMap<String, Side>>,
 }
 
 /// One execution's side of a join.
-pub struct Seat {
+pub struct Side {
     pub ends: Ends,
     pub place: Place,
 }
 
-/// The ends of both pipes that one execution has. To be dropped when its process has them: then it alone decides how
-/// long they stay open.
+/// One execution's ends of both pipes. They must be dropped once its process has them, so that the process alone
+/// decides how long they stay open.
 #[derive(Debug)]
 pub struct Ends {
     pub stdin: OwnedFd,
@@ -40,50 +40,51 @@ pub struct Ends {
 }
 
 impl Joins {
-    /// The first to come with a token opens the join, the second one completes it.
-    pub fn take_seat(&self, token: &str) -> Result<Seat, Status> {
+    /// The first call with a token opens the join, the second one completes it.
+    pub fn take_side(&self, token: &str) -> Result<Side, Status> {
         if !(16..=64).contains(&token.len()) || !token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            let message = format!("join_token has {} bytes: give 16 to 64 hexadecimal digits", token.len());
+            let message = format!("join_token has {} bytes; give 16 to 64 hexadecimal digits", token.len());
             return Err(Status::invalid(message));
         }
         let mut waiting = self.waiting.lock().expect("no holder panics");
-        if let Some(seat) = waiting.remove(token) {
-            return Ok(seat);
+        if let Some(side) = waiting.remove(token) {
+            return Ok(side);
         }
         let full = |message: String| Status::new(Code::ResourceExhausted, message);
         if waiting.len() == MAX_WAITING {
-            return Err(full(format!("{MAX_WAITING} executions wait for the one they are to be joined with")));
+            return Err(full(format!("{MAX_WAITING} executions are already waiting to be joined, which is the limit")));
         }
-        let (first, second, _) = open().map_err(|error| full(format!("no pipes between two executions: {error}")))?;
+        let (first, second, _) =
+            open().map_err(|error| full(format!("cannot make the pipes between two executions: {error}")))?;
         waiting.insert(token.to_owned(), second);
         Ok(first)
     }
 
-    /// The host has ended the call of the first execution: nobody will come for the other seat.
+    /// Gives up the join: the host has ended the call of the first execution, and no second one will come.
     pub fn forget(&self, token: &str) {
         self.waiting.lock().expect("no holder panics").remove(token);
     }
 }
 
-/// Both seats, and the task that keeps up with them.
-fn open() -> io::Result<(Seat, Seat, JoinHandle<()>)> {
+/// Opens both sides, and starts the task that reads the close events.
+fn open() -> io::Result<(Side, Side, JoinHandle<()>)> {
     let watch = CloseWatch::new()?;
     let [(first_reads, second_writes), (second_reads, first_writes)] = watch.pipes()?;
     let (lasts, over) = oneshot::channel();
     let race = Arc::new(Race { watch, state: Mutex::default(), _lasts: lasts });
     let events = AsyncFd::new(race.watch.inotify.try_clone()?)?;
-    let keeping_up = tokio::spawn(Race::keep_up(Arc::downgrade(&race), events, over));
-    let seat = |stdin, stdout, number| Seat { ends: Ends { stdin, stdout }, place: Place { race: race.clone(), number } };
-    Ok((seat(first_reads, first_writes, 0), seat(second_reads, second_writes, 1), keeping_up))
+    let event_task = tokio::spawn(Race::keep_up(Arc::downgrade(&race), events, over));
+    let side = |stdin, stdout, number| Side { ends: Ends { stdin, stdout }, place: Place { race: race.clone(), number } };
+    Ok((side(first_reads, first_writes, 0), side(second_reads, second_writes, 1), event_task))
 }
 
-/// An execution's place in the race of both.
+/// An execution's entry in the race between the two.
 pub struct Place {
     race: Arc<Race>,
     number: usize,
 }
 
-/// Tells which of two processes ended first, also when the second ended because of the first.
+/// Determines which of two processes ended first, also when the second one ended because of the first.
 struct Race {
     watch: CloseWatch,
     state: Mutex<State>,
@@ -104,9 +105,9 @@ impl State {
 }
 
 impl Race {
-    /// Keeps up with what is closed, while there is anybody: only so a process that closes its output and runs on is told
-    /// from one that ends. `over`: when the race is. The last event comes before that, as a rule, and there is a bound on
-    /// how many there are to be woken by others.
+    /// Reads close events while at least one side exists. Only so can a process that closes its output and keeps
+    /// running be told from one that ends. `over` is received when the race is over. The last event usually comes
+    /// before that, and the number of wake-ups that other events can cause is limited.
     async fn keep_up(race: Weak<Race>, events: AsyncFd<OwnedFd>, mut over: oneshot::Receiver<Infallible>) {
         loop {
             let mut ready = tokio::select! {
@@ -124,24 +125,24 @@ impl Race {
 }
 
 impl Place {
-    /// From now on the end of this process counts.
+    /// Registers the process whose end counts from now on.
     pub fn enter(&self, pidfd: &OwnedFd) -> io::Result<()> {
         let pidfd = pidfd.try_clone()?;
         self.race.state.lock().expect("no holder panics").pidfds[self.number] = Some(pidfd);
         Ok(())
     }
 
-    /// Whether this one, whose main process has ended, did so before the other.
+    /// Returns whether this execution, whose main process has ended, ended before the other one.
     ///
-    /// A process that ends closes its files before its end is told, so the other one can see the end of file, end and be
-    /// told of in between. Therefore the other is asked about, and the order in which both have closed their ends is what
-    /// counts: that one cannot be turned round.
+    /// A process that ends closes its files before its end is reported. So the other process can see the end of file,
+    /// end, and be reported first. The result is therefore decided by asking whether the other has ended, and by the
+    /// order in which both closed their pipe ends: that order cannot be reversed.
     pub fn is_first(&self) -> bool {
         let state = &mut *self.race.state.lock().expect("no holder panics");
         let (own, other) = (self.number, 1 - self.number);
         if state.first.is_none() {
             let other_has_ended = state.is_ending(other);
-            // After that question: what it has closed in order to end is known by now.
+            // After that question, so that every close that belongs to its end is known.
             self.race.watch.read(state);
             let closed_before = state.closed.before(other, own);
             state.first = Some(if other_has_ended && closed_before { other } else { own });
@@ -150,7 +151,7 @@ impl Place {
     }
 }
 
-/// Whether a process has ended or is about to, its files closed or not.
+/// Returns whether a process has ended or is ending, whether it has closed its files or not.
 fn is_ending(pidfd: &OwnedFd) -> bool {
     let mut poll = libc::pollfd { fd: pidfd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
     // SAFETY: one pollfd, which lives through the call.
@@ -161,18 +162,18 @@ fn is_ending(pidfd: &OwnedFd) -> bool {
         let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd())).ok()?;
         let pid: u32 = info.lines().find_map(|line| line.strip_prefix("Pid:"))?.trim().parse().ok()?;
         let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-        // Behind the name in parentheses, which may hold anything: field 9 is the flags, proc(5).
+        // Field 9 of proc(5), the flags. The name in parentheses before it may contain anything.
         let stat = String::from_utf8_lossy(&stat[stat.iter().rposition(|&byte| byte == b')')? + 1..]).into_owned();
         stat.split_whitespace().nth(9 - 3)?.parse::<u32>().ok()
     };
     flags().map_or(true, |flags| flags & PF_EXITING != 0)
 }
 
-/// Of linux/sched.h: set before a process that ends closes its files.
+/// From linux/sched.h: set before an ending process closes its files.
 const PF_EXITING: u32 = 0x4;
 
-/// When both have closed the end of theirs that a process closes first when it ends: standard output, as the kernel goes
-/// from the last file to the first. A process may have closed that before and run on: then it is standard input.
+/// Decides by the end that a process closes first when it ends: standard output, since the kernel closes files from the
+/// last to the first. If a process closed its standard output earlier and kept running, standard input decides.
 #[derive(Default)]
 struct Closed {
     events: u64,
@@ -187,14 +188,14 @@ impl Closed {
     }
 }
 
-/// Two pipes that the kernel tells of when an end is closed, before it tells the other end. Only those with a name, FIFOs,
-/// can be watched; the name is gone before anybody has them.
+/// Two pipes for which the kernel reports that an end was closed before it tells the other end. Only named pipes
+/// (FIFOs) can be watched; their names are removed before any process gets them.
 struct CloseWatch {
     inotify: OwnedFd,
     watches: Mutex<[i32; 2]>,
 }
 
-/// Room for some events of inotify(7). Those of a file that is watched itself have no name.
+/// Space for some events of inotify(7). Events of a file that is watched itself carry no name.
 const EVENT_BYTES: usize = std::mem::size_of::<libc::inotify_event>();
 
 static NAMED: AtomicU64 = AtomicU64::new(0);
@@ -206,7 +207,7 @@ impl CloseWatch {
         Ok(CloseWatch { inotify, watches: Mutex::new([-1; 2]) })
     }
 
-    /// Each pipe's (read end, write end). The first one reads the first pipe and writes the second.
+    /// The (read end, write end) of each pipe. The first execution reads the first pipe and writes the second.
     fn pipes(&self) -> io::Result<[(OwnedFd, OwnedFd); 2]> {
         Ok([self.pipe(0)?, self.pipe(1)?])
     }
@@ -224,7 +225,7 @@ impl CloseWatch {
     }
 
     fn open_ends(&self, name: &CStr, number: usize) -> io::Result<(OwnedFd, OwnedFd)> {
-        // Without waiting for a writer; then there is a reader that a writer need not wait for.
+        // Opens for reading without waiting for a writer; a writer then need not wait for a reader.
         let reads = fd::open_at(None, name, libc::O_RDONLY | libc::O_NONBLOCK)?;
         let writes = fd::open_at(None, name, libc::O_WRONLY)?;
         // SAFETY: F_SETFL takes an integer.
@@ -236,8 +237,8 @@ impl CloseWatch {
         Ok((reads, writes))
     }
 
-    /// Takes what has been closed until now. What is closed meanwhile is left: a program may open and close its ends as
-    /// fast as this reads of it.
+    /// Reads the close events that are pending now. Later ones are left: a program may open and close its ends as fast
+    /// as this reads the events.
     fn read(&self, state: &mut State) {
         let watches = *self.watches.lock().expect("no holder panics");
         let mut buffer = [0; 64 * EVENT_BYTES];
@@ -248,7 +249,7 @@ impl CloseWatch {
                 _ => return,
             };
             left = left.saturating_sub(length);
-            // Asked once for all of these, which were before.
+            // One question covers all of these events, which came before it.
             let mut ending = [None; 2];
             for event in buffer[..length].chunks_exact(EVENT_BYTES) {
                 let field = |at: usize| event[at..at + 4].try_into().map(u32::from_ne_bytes).unwrap_or(0);
@@ -277,20 +278,20 @@ mod tests {
 
     const TOKEN: &str = "0123456789abcdef";
 
-    /// What keeps up runs only while the runtime does, which in a test is never: the worst case.
+    /// The task runs only while the runtime does, which is never in this test: the worst case.
     fn in_runtime<T>(work: impl FnOnce() -> T) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { work() })
     }
 
-    fn seats() -> (Seat, Seat) {
+    fn sides() -> (Side, Side) {
         let joins = Joins::default();
-        in_runtime(|| (joins.take_seat(TOKEN).unwrap(), joins.take_seat(TOKEN).unwrap()))
+        in_runtime(|| (joins.take_side(TOKEN).unwrap(), joins.take_side(TOKEN).unwrap()))
     }
 
-    /// A process with these ends, which this one then has no more.
-    fn process(script: &str, seat: Seat) -> (Child, Place) {
-        let Seat { ends, place } = seat;
+    /// Starts a process that takes over these ends.
+    fn process(script: &str, side: Side) -> (Child, Place) {
+        let Side { ends, place } = side;
         let child = Command::new("sh").args(["-c", script]).stdin(ends.stdin).stdout(ends.stdout).spawn().unwrap();
         // SAFETY: takes numbers only.
         let pidfd = check_fd(unsafe { libc::syscall(libc::SYS_pidfd_open, child.id(), 0) } as libc::c_int).unwrap();
@@ -299,9 +300,9 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_that_of_the_ends_whoever_is_asked_first() {
+    fn the_order_does_not_depend_on_who_is_asked_first() {
         for asked_first in [0, 1] {
-            let (first, second) = seats();
+            let (first, second) = sides();
             let (mut because, late) = process("cat >&2", first);
             let (mut quick, early) = process("exit 0", second);
             quick.wait().unwrap();
@@ -315,8 +316,8 @@ mod tests {
     }
 
     #[test]
-    fn who_has_closed_its_ends_and_runs_on_is_not_first() {
-        let (first, second) = seats();
+    fn a_process_that_closed_its_pipes_and_runs_on_is_not_first() {
+        let (first, second) = sides();
         let (mut lasting, late) = process("exec sleep 100 <&- >&-", first);
         let (mut quick, early) = process("cat >&2", second);
         quick.wait().unwrap();
@@ -327,8 +328,8 @@ mod tests {
     }
 
     #[test]
-    fn who_ended_before_the_other_began_is_first() {
-        let (first, second) = seats();
+    fn a_process_that_ended_before_the_other_started_is_first() {
+        let (first, second) = sides();
         let (mut one, early) = process("exit 0", first);
         one.wait().unwrap();
         assert!(early.is_first());
@@ -338,26 +339,26 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_of_a_race_that_is_over() {
+    fn the_event_task_ends_with_the_race() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (first, second, keeping_up) = open().unwrap();
+            let (first, second, event_task) = open().unwrap();
             drop((first.ends, second.ends));
-            // Until the last event has been taken.
+            // Until the last event was read.
             while fd::waiting(first.place.race.watch.inotify.as_raw_fd()) > 0 {
                 tokio::task::yield_now().await;
             }
             drop((first.place, second.place));
-            tokio::time::timeout(std::time::Duration::from_secs(10), keeping_up).await.expect("it ends").unwrap();
+            tokio::time::timeout(std::time::Duration::from_secs(10), event_task).await.expect("it ends").unwrap();
         });
     }
 
     #[test]
-    fn a_seat_that_nobody_will_come_for_is_given_up() {
+    fn an_abandoned_join_closes_its_pipes() {
         let joins = Joins::default();
-        let first = in_runtime(|| joins.take_seat(TOKEN).unwrap());
+        let first = in_runtime(|| joins.take_side(TOKEN).unwrap());
         joins.forget(TOKEN);
         assert!(fd::write(first.ends.stdout.as_raw_fd(), b"x").is_err());
-        assert!(joins.take_seat("short").is_err());
+        assert!(joins.take_side("short").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! From a plan to a running process. Runs on the spawner's thread, whose files are the box's.
+//! Turns a plan into a running process. Runs on the spawner's thread, which is in the box's mount namespace.
 
 use super::child::{self, pointers, Child, Credentials, Failure, Stack, Step, MISSING_INTERPRETER};
 use super::children::Children;
@@ -18,16 +18,16 @@ use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A process that was started, with the agent's ends of its streams.
+/// A started process, with the agent's ends of its streams.
 pub struct Launched {
-    /// As the box sees it.
+    /// The pid in the box's PID namespace.
     pub pid: u32,
-    /// As the agent sees it.
+    /// The pid in the agent's PID namespace.
     pub own_pid: libc::pid_t,
     pub pidfd: OwnedFd,
     pub started: Instant,
     pub streams: Streams,
-    /// Its IPC namespace, if it has one for itself.
+    /// Its IPC namespace, if it has one of its own.
     pub ipc: Option<OwnedFd>,
 }
 
@@ -37,7 +37,7 @@ pub enum Streams {
     Pipes { stdin: Option<OwnedFd>, stdout: Option<OwnedFd>, stderr: Option<OwnedFd> },
 }
 
-/// What the spawner's thread keeps from one launch to the next.
+/// State that the spawner's thread keeps between launches.
 pub struct Launcher {
     pub stack: Stack,
     pub databases: Databases,
@@ -54,19 +54,19 @@ struct ChildStreams {
     stderr: OwnedFd,
 }
 
-/// `TIOCGPTPEER`, `_IO('T', 0x41)` of asm-generic/ioctls.h: opens the other side by descriptor, not by a path that the
+/// `TIOCGPTPEER`, `_IO('T', 0x41)` in asm-generic/ioctls.h: opens the other side by descriptor, not by a path that the
 /// box might have changed.
 const TIOCGPTPEER: libc::c_ulong = 0x5441;
 
 /// Starts the planned process in `cgroup`.
 ///
-/// A program that cannot be executed is no error here: its process has said so on its standard error and ended with 126
-/// or 127, as a shell's would.
+/// A program that cannot be executed is not an error here: its process reports that on standard error and exits with
+/// 126 or 127, as a shell does.
 pub fn launch(plan: &Plan, cgroup: RawFd, launcher: &mut Launcher) -> Result<Launched, Status> {
     let account = launcher.databases.resolve(&plan.user).map_err(Status::invalid)?;
     let (streams, theirs) = open_streams(plan, launcher).map_err(no_room)?;
     if account.uid != ROOT {
-        // Else a process could not open its own /dev/stderr.
+        // Otherwise a process could not open its own /dev/stderr.
         for stream in [&theirs.stdin, &theirs.stdout, &theirs.stderr] {
             give(stream, account.uid);
         }
@@ -112,26 +112,26 @@ pub fn launch(plan: &Plan, cgroup: RawFd, launcher: &mut Launcher) -> Result<Lau
     children.begin_fork();
     let forked = child::fork(&mut child, cgroup, stack);
     let (pid, failure) = (child.pid, child.failure);
-    let told = failure.map_or(true, |failure| is_told(plan, failure.step));
-    children.end_fork(forked.as_ref().ok().filter(|_| told).map(|forked| forked.pid));
+    let reported = failure.map_or(true, |failure| is_reported_by_process(plan, failure.step));
+    children.end_fork(forked.as_ref().ok().filter(|_| reported).map(|forked| forked.pid));
     let forked = forked.map_err(no_room)?;
     if let Some(failure) = failure {
-        if !told {
-            // It ends by itself, and is reaped as a stray. Until then its cgroup is not empty.
+        if !reported {
+            // The child ends by itself and is reaped as a stray. Until then its cgroup is not empty.
             reap::await_end(forked.pidfd.as_raw_fd());
             return Err(refusal(plan, failure));
         }
-        // Fits any pipe; and if the terminal should not take it, nobody can be told. Without waiting: others of the box
-        // can stop a terminal, or fill a pipe that they read from.
-        let complaint = complaint(&failed(plan, failure.step), failure.errno);
+        // The message fits into any pipe. If a terminal does not take it, it is lost. The write must not block: other
+        // processes of the box can stop a terminal, or fill a pipe that they read from.
+        let message = shell_message(&failed(plan, failure.step), failure.errno);
         let _ = fd::set_nonblocking(&theirs.stderr)
-            .and_then(|()| fd::write(theirs.stderr.as_raw_fd(), complaint.as_bytes()));
+            .and_then(|()| fd::write(theirs.stderr.as_raw_fd(), message.as_bytes()));
     }
     Ok(Launched { pid: pid as u32, own_pid: forked.pid, pidfd: forked.pidfd, started, streams, ipc })
 }
 
-/// Whether the program's own streams tell that it was not started, rather than the call.
-fn is_told(plan: &Plan, step: Step) -> bool {
+/// Returns whether the failure is reported on the program's own streams rather than by the call's status.
+fn is_reported_by_process(plan: &Plan, step: Step) -> bool {
     step == Step::Execute || step == Step::WorkingDirectory && plan.make_working_directory
 }
 
@@ -142,7 +142,7 @@ fn failed(plan: &Plan, step: Step) -> String {
     }
 }
 
-/// Makes the directory where it is missing. What goes wrong is told by who wants to enter it.
+/// Makes the directory if it is missing. Errors are ignored here; entering the directory reports them.
 fn make_directory(path: &CStr) {
     // SAFETY: a NUL-terminated string that lives through the call.
     if unsafe { libc::access(path.as_ptr(), libc::F_OK) } == 0 {
@@ -162,7 +162,7 @@ fn credentials(account: &Account) -> Option<Credentials<'_>> {
 }
 
 fn no_room(error: io::Error) -> Status {
-    Status::new(Code::ResourceExhausted, format!("the guest cannot carry another process: {error}"))
+    Status::new(Code::ResourceExhausted, format!("cannot start another process in the guest: {error}"))
 }
 
 fn refusal(plan: &Plan, failure: Failure) -> Status {
@@ -178,7 +178,9 @@ fn refusal(plan: &Plan, failure: Failure) -> Status {
         (Step::WorkingDirectory, libc::EACCES) => {
             Status::invalid(format!("working_directory \"{directory}\" may not be entered by user \"{}\"", plan.user))
         }
-        (Step::WorkingDirectory, _) => Status::invalid(format!("working_directory \"{directory}\": {error}")),
+        (Step::WorkingDirectory, _) => {
+            Status::invalid(format!("cannot enter working_directory \"{directory}\": {error}"))
+        }
         (Step::StdinFile, errno) => {
             let file = plan.stdin_file.as_deref().unwrap_or_default().to_string_lossy();
             let why = match errno {
@@ -189,13 +191,13 @@ fn refusal(plan: &Plan, failure: Failure) -> Status {
             };
             Status::invalid(format!("stdin_file \"{file}\" {why}"))
         }
-        (Step::Credentials, _) => Status::invalid(format!("user \"{}\" cannot be set: {error}", plan.user)),
-        (step, _) => Status::new(Code::Internal, format!("starting \"{}\": {step:?}: {error}", plan.program)),
+        (Step::Credentials, _) => Status::invalid(format!("cannot switch to user \"{}\": {error}", plan.user)),
+        (step, _) => Status::new(Code::Internal, format!("cannot start \"{}\": {step:?}: {error}", plan.program)),
     }
 }
 
-/// As shells word it, in less than the shortest pipe takes without a reader.
-fn complaint(program: &str, errno: i32) -> String {
+/// Worded as shells do, and shorter than the smallest pipe buffer.
+fn shell_message(program: &str, errno: i32) -> String {
     let program = &shortened(program, MAX_COMPLAINT_PROGRAM_BYTES);
     let why = match errno {
         libc::ENOENT | libc::ENOTDIR if !program.contains('/') => "command not found",
@@ -256,21 +258,21 @@ fn open_terminal(size: TerminalSize, terminals: &Terminals) -> io::Result<(Owned
     Ok((ours, theirs))
 }
 
-/// The programs' side of a terminal.
+/// Opens the programs' side of a terminal.
 pub fn open_peer(terminal: RawFd, flags: libc::c_int) -> io::Result<OwnedFd> {
     let flags = flags | libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
     // SAFETY: takes an integer.
     fd::check_fd(unsafe { libc::ioctl(terminal, TIOCGPTPEER, flags) })
 }
 
-/// Tells the terminal its size, and with it (SIGWINCH) the programs in it.
+/// Sets the terminal's size, which also notifies the programs in it (SIGWINCH).
 pub fn set_terminal_size(terminal: RawFd, size: TerminalSize) -> io::Result<()> {
     let size = libc::winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: the ioctl reads one winsize.
     check(unsafe { libc::ioctl(terminal, libc::TIOCSWINSZ, &size) }).map(drop)
 }
 
-/// Best effort: /dev/null is not given away on a read-only root, and need not be.
+/// Best effort: the owner of /dev/null on a read-only root cannot be changed, and need not be.
 fn give(stream: &OwnedFd, uid: u32) {
     // SAFETY: all-zero is a valid stat, which the call then fills in.
     let mut stat: libc::stat = unsafe { std::mem::zeroed() };
@@ -288,17 +290,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn complaints_read_like_a_shells() {
-        assert_eq!(complaint("frob", libc::ENOENT), "frob: command not found\n");
-        assert_eq!(complaint("./frob", libc::ENOENT), "./frob: no such file or directory\n");
-        assert_eq!(complaint("/etc/passwd", libc::EACCES), "/etc/passwd: permission denied\n");
-        assert_eq!(complaint("x", libc::ENOEXEC), "x: exec format error\n");
-        assert!(complaint("x", libc::EIO).starts_with("x: "));
+    fn messages_are_worded_like_a_shells() {
+        assert_eq!(shell_message("frob", libc::ENOENT), "frob: command not found\n");
+        assert_eq!(shell_message("./frob", libc::ENOENT), "./frob: no such file or directory\n");
+        assert_eq!(shell_message("/etc/passwd", libc::EACCES), "/etc/passwd: permission denied\n");
+        assert_eq!(shell_message("x", libc::ENOEXEC), "x: exec format error\n");
+        assert!(shell_message("x", libc::EIO).starts_with("x: "));
     }
 
     #[test]
-    fn a_complaint_fits_any_pipe_whatever_the_program_is_called() {
-        assert!(complaint(&"x".repeat(4 << 20), libc::ENAMETOOLONG).len() < 4096);
+    fn a_message_fits_any_pipe_whatever_the_programs_name() {
+        assert!(shell_message(&"x".repeat(4 << 20), libc::ENAMETOOLONG).len() < 4096);
     }
 
     #[test]

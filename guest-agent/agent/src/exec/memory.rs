@@ -1,4 +1,4 @@
-//! Whether a process tree has run out of memory, also where the kernel does not say so.
+//! Detects that a process tree has run out of memory, also where the kernel does not report it.
 
 use crate::cgroup::{CpuTime, ExecCgroup, MemoryEvents, Paging};
 use std::future::Future;
@@ -8,27 +8,28 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, Sleep};
 
-/// How often a tree with a limit is looked at.
+/// How often a tree with a memory limit is sampled.
 const WINDOW: Duration = Duration::from_millis(250);
 
-/// For so many windows in a row a tree must have got nowhere: to be killed, and to be judged by it when it is killed for
-/// the time it took.
+/// The number of consecutive windows without progress after which a tree is killed, and after which a time limit that
+/// it exceeds is attributed to its lack of memory.
 const WINDOWS_TO_KILL: u32 = 8;
 const WINDOWS_TO_JUDGE: u32 = 2;
 
-/// Pages that were in use and had to be read again, and the faults that did so, in a window. A fault reads up to 32.
+/// The minimum number of pages per window that were in use and had to be read again, and of the faults that did so. One
+/// fault reads up to 32 pages.
 const LEAST_RESTORED: u64 = 64;
 const LEAST_MAJOR_FAULTS: u64 = 16;
 
-/// A tree that spends more of a window than this part in its own code gets somewhere.
+/// A tree that spends more than this part of a window in its own code makes progress.
 const MOST_USER_TIME: u32 = 5;
 
-/// Finds out that a tree thrashes: that it is at its limit, and does hardly anything but wait for pages of its own mapped
-/// files, most often its program's text, which it had in use and which were taken from it for others of the same. The
-/// kernel always finds one more page to take, and so never says that it is out of memory.
+/// Detects that a tree thrashes: it is at its memory limit and does hardly anything but wait for pages of its own
+/// mapped files (usually its program's text) that were in use and were evicted to make room for others. The kernel
+/// always finds one more page to evict, so it never reports that memory is exhausted.
 ///
-/// Reading and writing files is no such thing, however large they are: that makes no major faults. Going through a large
-/// mapped file is none: its pages were not in use before. Waiting is none, and computing is none.
+/// These do not count as thrashing: reading and writing files of any size, as that causes no major faults; scanning a
+/// large mapped file, as its pages were not in use before; waiting; and computing.
 pub struct Thrashing {
     timer: Pin<Box<Sleep>>,
     last: Option<Sample>,
@@ -58,10 +59,10 @@ impl Thrashing {
         self.timer.as_mut().poll(cx)
     }
 
-    /// Whether the tree has thrashed for so long that it is of no use to wait for its end.
+    /// Returns whether the tree has thrashed for so long that it must be killed.
     pub fn look(&mut self, sample: Sample) -> bool {
         let now = Instant::now();
-        // The agent itself may have had to wait: a window is as long as it was.
+        // The agent itself may have been delayed: use the actual length of the window.
         let length = now.saturating_duration_since(self.timer.deadline().into_std()) + WINDOW;
         let thrashed = self.last.map_or(false, |last| thrashed(&last, &sample, length));
         self.windows = if thrashed { self.windows + 1 } else { 0 };
@@ -70,7 +71,7 @@ impl Thrashing {
         self.windows >= WINDOWS_TO_KILL
     }
 
-    /// Whether it has been thrashing until now.
+    /// Returns whether the tree has been thrashing until now.
     pub fn goes_on(&self) -> bool {
         self.windows >= WINDOWS_TO_JUDGE
     }
@@ -84,17 +85,17 @@ fn thrashed(before: &Sample, after: &Sample, length: Duration) -> bool {
         && user < length / MOST_USER_TIME
 }
 
-/// Whose memory a killed tree was out of.
+/// Whose memory ran out when a tree was killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shortage {
     None,
-    /// What it may have; or what the box has, where that is all that bounds it and it had most of it.
+    /// The tree's own limit; or the box's, if only that limits the tree and the tree used most of it.
     Own,
-    /// What the box has, of which others had too much.
+    /// The box's memory, most of which other trees used.
     Box,
 }
 
-/// `limit`: of the tree, if it has one. `peak`: the most it had.
+/// `limit`: the tree's memory limit, if any. `peak`: the most memory the tree used.
 pub fn shortage(events: MemoryEvents, limit: Option<u64>, peak: u64, box_bytes: u64) -> Shortage {
     let bounded_by_box = limit.map_or(true, |limit| limit >= box_bytes);
     match events {
@@ -105,10 +106,11 @@ pub fn shortage(events: MemoryEvents, limit: Option<u64>, peak: u64, box_bytes: 
     }
 }
 
-/// What is to be written to `oom_score_adj` of a tree's processes. For the box's memory the kernel kills the process with
-/// the most, whatever it was promised. A credit of all that a tree may have lets it come after those without a limit.
+/// Returns the value for `oom_score_adj` of a tree's processes. When the box is out of memory, the kernel kills the
+/// process that uses the most, whatever its limit allows. A bonus of the tree's whole limit ranks it after trees
+/// without a limit.
 pub fn oom_score_adjustment(limit: Option<u64>, box_bytes: u64) -> i32 {
-    // proc(5): in thousandths of the memory in question. At -1000 even the tree's own limit could not kill it.
+    // proc(5): in thousandths of the memory in question. At -1000 not even the tree's own limit could kill it.
     limit.map_or(0, |limit| -((limit.saturating_mul(1000) / box_bytes.max(1)).min(999) as i32))
 }
 
@@ -127,20 +129,20 @@ mod tests {
     }
 
     #[test]
-    fn only_who_does_nothing_but_wait_for_pages_thrashes() {
+    fn only_a_tree_that_just_waits_for_pages_thrashes() {
         let before = sample(10, 1000, 500, 70);
         let after = |max: u64, restored: u64, faults: u64, user: u64| {
             thrashed(&before, &sample(10 + max, 1000 + restored, 500 + faults, 70 + user), WINDOW)
         };
         assert!(after(1, 2000, 300, 10));
         assert!(!after(0, 2000, 300, 10), "not at its limit");
-        assert!(!after(1, 20, 300, 10), "of pages that it did not have before");
+        assert!(!after(1, 20, 300, 10), "of pages that were not in use before");
         assert!(!after(1, 2000, 3, 10), "by reading a file");
         assert!(!after(1, 2000, 300, 60), "it computes as well");
     }
 
     #[test]
-    fn it_has_to_go_on() {
+    fn thrashing_must_persist() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut thrashing = Thrashing::watch();
@@ -151,7 +153,7 @@ mod tests {
                 assert!(!thrashing.look(at(window)));
             }
             assert!(thrashing.look(at(20)));
-            assert!(!thrashing.look(at(20)), "it went on");
+            assert!(!thrashing.look(at(20)), "it made progress");
             assert!(!thrashing.goes_on());
         });
     }
@@ -163,13 +165,13 @@ mod tests {
         assert_eq!(shortage(MemoryEvents::default(), None, 100, 100), Shortage::None);
         assert_eq!(shortage(at_own, Some(10), 10, 100), Shortage::Own);
         assert_eq!(shortage(at_box, Some(90), 80, 100), Shortage::Box);
-        assert_eq!(shortage(at_box, Some(100), 80, 100), Shortage::Own, "the box's is its limit");
+        assert_eq!(shortage(at_box, Some(100), 80, 100), Shortage::Own, "the box's memory is its limit");
         assert_eq!(shortage(at_box, None, 80, 100), Shortage::Own);
         assert_eq!(shortage(at_box, None, 30, 100), Shortage::Box);
     }
 
     #[test]
-    fn a_tree_has_credit_for_its_limit() {
+    fn a_limit_gives_an_oom_bonus() {
         assert_eq!(oom_score_adjustment(None, 1 << 29), 0);
         assert_eq!(oom_score_adjustment(Some(1 << 27), 1 << 29), -250);
         assert_eq!(oom_score_adjustment(Some(1 << 40), 1 << 29), -999);

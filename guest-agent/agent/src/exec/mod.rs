@@ -1,14 +1,15 @@
-//! The call `Exec`: one process tree, from its start to its end.
+//! The `Exec` call: runs one process tree from start to end.
 
+mod background;
 mod child;
 mod children;
+mod cleanup;
 mod deadline;
 mod devices;
 mod input;
 mod ipc;
 mod join;
 mod launch;
-mod left;
 mod memory;
 mod output;
 mod plan;
@@ -26,14 +27,15 @@ pub use tree::Tree;
 use crate::cgroup::{BoxCgroup, ExecCgroup};
 use crate::grpc::{self, Code, Requests, Status};
 use crate::proto::{exec_request, exec_response, ExecRequest, ExecResponse, ExecStarted};
+use background::BackgroundTrees;
 use bytes::Bytes;
+use cleanup::{await_removal, clean_up};
 use deadline::Deadline;
 use h2::server::SendResponse;
 use h2::RecvStream;
 use input::Input;
 use join::{Joins, Place};
 use launch::{Launched, Streams};
-use left::LeftRunning;
 use output::Output;
 use plan::Plan;
 use prost::Message;
@@ -46,42 +48,34 @@ use terminal_end::TerminalEnd;
 use tokio::io::unix::AsyncFd;
 use tree::Trees;
 
-/// Arguments and environment are the longest that is ever said.
+/// The largest request is `start`, with its arguments and environment.
 const MAX_REQUEST_BYTES: usize = 4 << 20;
 
-/// Most programs start within a few milliseconds.
-const LAUNCH_PATIENCE: Duration = Duration::from_millis(100);
+/// A launch that takes longer than this is checked for a stopped child. Most programs start within a few milliseconds.
+const LAUNCH_WAKE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A program that does not start within this is being kept from it.
+/// A program that has not started after this time is being blocked and is killed.
 const LAUNCH_TIMEOUT: Duration = Duration::from_secs(10);
 
-const LONGEST_FAREWELL: Duration = Duration::from_millis(200);
-
-/// Less than this that an ended tree has left behind is no hindrance to the next one.
-const MUCH_LEFT_BYTES: u64 = 4 << 20;
-
-/// The kernel takes network namespaces down one after the other. What is there after this long may be there to stay,
-/// such as what it has to know of very many files in memory.
-const LONGEST_CLEARING: Duration = Duration::from_secs(5);
-
-/// What executions need of their guest.
+/// The guest's shared state that executions need.
 pub struct Executor {
     pub spawner: Spawner,
     pub cgroup: BoxCgroup,
     pub trees: Arc<Trees>,
     joins: Joins,
-    left_running: LeftRunning,
+    background: BackgroundTrees,
     processors: u64,
 }
 
 impl Executor {
     pub fn new(spawner: Spawner, cgroup: BoxCgroup, processors: u64) -> Executor {
-        let (trees, joins, left_running) = (Arc::default(), Joins::default(), LeftRunning::default());
-        Executor { spawner, cgroup, trees, joins, left_running, processors }
+        let (trees, joins, background) = (Arc::default(), Joins::default(), BackgroundTrees::default());
+        Executor { spawner, cgroup, trees, joins, background, processors }
     }
 }
 
-/// Serves one call. When it is refused while the host still sends, the drop of `requests` tells the host to stop.
+/// Serves one call. When the call is refused while the host is still sending, dropping `requests` resets the host's
+/// stream.
 pub async fn exec(executor: Option<Arc<Executor>>, body: RecvStream, mut respond: SendResponse<Bytes>) {
     let mut requests = Requests::new(body, MAX_REQUEST_BYTES);
     let refused = match start(executor, &mut requests).await {
@@ -108,46 +102,49 @@ struct Started {
     join: Option<Join>,
 }
 
-/// An execution's part in a join.
+/// One execution's part in a join.
 struct Join {
     token: String,
     place: Place,
 }
 
 async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Result<Started, Status> {
-    let first = requests.next().await?.ok_or_else(|| Status::invalid("the call ended before its start"))?;
-    let first = ExecRequest::decode(first).map_err(|error| Status::invalid(format!("no ExecRequest: {error}")))?;
+    let first = requests.next().await?.ok_or_else(|| Status::invalid("the call ended before its start message"))?;
+    let first = ExecRequest::decode(first).map_err(|error| Status::invalid(format!("malformed ExecRequest: {error}")))?;
     let start = match first.message {
         Some(exec_request::Message::Start(start)) => start,
-        _ => return Err(Status::invalid("the first request of an Exec must be its start")),
+        _ => return Err(Status::invalid("the first request of an Exec must be start")),
     };
-    let executor =
-        executor.ok_or_else(|| Status::new(Code::FailedPrecondition, "the guest has no root yet: call Configure first"))?;
+    let executor = executor.ok_or_else(|| {
+        Status::new(Code::FailedPrecondition, "the guest has no root file system yet; call Configure first")
+    })?;
     let guest_cpu_nanos = guest_cpu_nanos(&executor);
-    // Before all that may be refused: who is joined with it must not wait for one that never comes.
+    // Comes before every check that can fail, so that the execution it is joined with does not wait for one that never
+    // starts.
     let token = start.join_token.clone();
-    let seat = if token.is_empty() { None } else { Some(executor.joins.take_seat(&token)?) };
+    let side = if token.is_empty() { None } else { Some(executor.joins.take_side(&token)?) };
     let mut plan = Plan::check(start).map_err(Status::invalid)?;
     let box_memory = executor.cgroup.limits().memory_bytes;
     plan.oom_score_adjustment = memory::oom_score_adjustment(plan.limits.memory_bytes, box_memory);
-    let join = seat.map(|seat| {
-        plan.joined = Some(seat.ends);
-        Join { token, place: seat.place }
+    let join = side.map(|side| {
+        plan.joined = Some(side.ends);
+        Join { token, place: side.place }
     });
     let full = |message: String| Status::new(Code::ResourceExhausted, message);
     let permit = executor.trees.admit().map_err(full)?;
     executor.spawner.children().reap_strays();
     let (limits, leave_running) = (plan.limits.clone(), plan.leave_running);
-    let cgroup = executor.cgroup.take().map_err(|error| full(format!("no cgroup for the execution: {error}")))?;
+    let no_cgroup = |error| full(format!("cannot make a cgroup for the execution: {error}"));
+    let cgroup = executor.cgroup.take().map_err(no_cgroup)?;
     let launched = match set_limits(&cgroup, &limits) {
         Ok(()) => launch_in(&executor, plan, &cgroup).await,
-        Err(error) => Err(Status::invalid(format!("a limit that the kernel refuses: {error}"))),
+        Err(error) => Err(Status::invalid(format!("the kernel refused a limit of the execution: {error}"))),
     };
     match launched {
         Ok(Launched { pid, own_pid, pidfd, started, streams, ipc }) => {
             if let Some(error) = join.as_ref().and_then(|join| join.place.enter(&pidfd).err()) {
-                // Then the order of both ends is that in which they are seen.
-                eprintln!("boxlite-agent: watching a joined execution: {error}");
+                // Without the watch, the two executions are ordered by when the agent sees them end.
+                eprintln!("boxlite-agent: cannot watch a joined execution: {error}");
             }
             let tree = Arc::new(Tree::new(cgroup, own_pid, pidfd));
             executor.trees.insert(pid, tree.clone());
@@ -167,13 +164,13 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
             })
         }
         Err(status) => {
-            cgroup.remove_or_say();
+            cgroup.remove_or_log();
             Err(status)
         }
     }
 }
 
-/// 0 where it cannot be told, which corrects nothing.
+/// Returns 0 when the time cannot be read, which makes the host correct nothing.
 fn guest_cpu_nanos(executor: &Executor) -> u64 {
     executor.cgroup.guest_cpu_nanos().unwrap_or(0)
 }
@@ -188,8 +185,8 @@ fn set_limits(cgroup: &ExecCgroup, limits: &plan::Limits) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits for the spawner. A child that a neighbour has stopped before its program ran is woken, as often as it takes, and
-/// one that does not get there all the same is killed.
+/// Waits for the spawner. Another process of the box may stop the child before it executes its program. Such a child is
+/// woken repeatedly, and killed if it has not started in the end.
 async fn launch_in(executor: &Executor, plan: Plan, cgroup: &ExecCgroup) -> Result<Launched, Status> {
     let launch = executor.spawner.launch(plan, cgroup.as_raw_fd());
     tokio::pin!(launch);
@@ -197,7 +194,7 @@ async fn launch_in(executor: &Executor, plan: Plan, cgroup: &ExecCgroup) -> Resu
     loop {
         tokio::select! {
             launched = &mut launch => return launched,
-            () = tokio::time::sleep(LAUNCH_PATIENCE) => {
+            () = tokio::time::sleep(LAUNCH_WAKE_INTERVAL) => {
                 if Instant::now() < give_up {
                     wake(cgroup);
                 } else {
@@ -215,7 +212,7 @@ fn wake(cgroup: &ExecCgroup) {
     }
 }
 
-/// The tree and its accounts are cleared away whatever becomes of the call.
+/// Supervises a started process tree. Cleans up the tree and its cgroup however the call ends.
 async fn supervise(started: Started, requests: Requests, mut respond: SendResponse<Bytes>) {
     let Started {
         executor,
@@ -235,8 +232,9 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
         host.send_data(grpc::framed(&ExecResponse { message: Some(message) }), false)?;
         Ok(host)
     });
-    // With the last handle h2 resets a stream that the host has not ended. That must go out together with the answer:
-    // a host may answer it with a reset and data, which h2 takes for a broken protocol while its own reset waits.
+    // Dropping the last handle makes h2 reset a stream that the host has not ended. The reset must be sent together
+    // with the response: a host may answer the response with a reset and data, which h2 treats as a protocol error
+    // while its own reset is pending.
     drop(respond);
     let mut rest = None;
     let files = open(&tree, streams, &limits);
@@ -259,14 +257,15 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
                 main,
                 requests_ended: false,
                 host_gone: false,
-                patience: None,
+                kill_timeout: None,
             };
             let status = conclude(&executor, pid, ipc, &mut supervisor, join.as_ref()).await;
             let _ = grpc::end(&mut supervisor.host, &status);
             rest = supervisor.leaves_running().then_some(supervisor.output);
         }
         (host, files) => {
-            // The host has left in the meantime, or the agent is out of descriptors: nobody watches this tree.
+            // The host has ended the call in the meantime, or the agent is out of descriptors. Nobody watches this
+            // tree.
             let status = files.err().map(|error| Status::new(Code::ResourceExhausted, error.to_string()));
             let _ = tree.kill_rest().await;
             executor.trees.remove(pid);
@@ -280,26 +279,26 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
         }
     }
     tree.leave_to(executor.spawner.children());
-    // Let the answer out first: the host waits for it, and for nothing below.
+    // Let the response go out first: the host waits for it, but for nothing below.
     match rest {
         None => {
             drop(permit);
             tokio::task::yield_now().await;
-            tree.cgroup.remove_or_say();
+            tree.cgroup.remove_or_log();
         }
         Some(output) => {
-            executor.left_running.add(tree, permit);
+            executor.background.add(tree, permit);
             for file in output.into_rest() {
                 let executor = executor.clone();
                 tokio::spawn(async move {
-                    left::drain(file).await;
-                    executor.left_running.sweep();
+                    background::drain(file).await;
+                    executor.background.sweep();
                 });
             }
             tokio::task::yield_now().await;
         }
     }
-    executor.left_running.sweep();
+    executor.background.sweep();
     executor.spawner.children().reap_strays();
     executor.spawner.prepare();
     executor.cgroup.prepare();
@@ -320,7 +319,8 @@ async fn conclude(
     }
     executor.trees.remove(pid);
     let result = async {
-        // In this order: a tracer in the tree lets go when it ends, one elsewhere does not, nor one that is left running.
+        // The order matters. A tracer inside the tree releases the main process when it ends. A tracer outside, or one
+        // that is left running, does not.
         let mut end = supervisor.tree.try_reap(executor.spawner.children())?;
         supervisor.end_tree().await?;
         if end.is_none() {
@@ -332,11 +332,11 @@ async fn conclude(
         };
         supervisor.drain_output().await;
         if supervisor.host_gone {
-            // It cannot know that something runs on.
+            // The host cannot know that something is still running.
             supervisor.kill_all().await?;
         } else if !supervisor.leaves_running() {
-            await_gone(executor, &supervisor.tree).await?;
-            clear_away(executor, &supervisor.tree.cgroup, ipc).await?;
+            await_removal(executor, &supervisor.tree).await?;
+            clean_up(executor, &supervisor.tree.cgroup, ipc).await?;
         }
         supervisor.exited(&MainEnd { exit_code, signal, wall_time, ended_first })
     };
@@ -348,39 +348,10 @@ async fn conclude(
             let _ = supervisor.host.send_data(grpc::framed(&ExecResponse { message: Some(message) }), false);
             Status::OK
         }
-        (Err(error), None) => Status::new(Code::Internal, format!("accounts of the process tree: {error}")),
+        (Err(error), None) => {
+            Status::new(Code::Internal, format!("cannot read the usage of the process tree: {error}"))
+        }
     }
-}
-
-/// The next execution is not to see what has ended. That takes the kernel a moment, the agent for a stray, and for ever
-/// where somebody traces it who runs on.
-async fn await_gone(executor: &Executor, tree: &Tree) -> io::Result<()> {
-    let give_up = Instant::now() + LONGEST_FAREWELL;
-    while tree.cgroup.is_seen()? && Instant::now() < give_up {
-        tree.leave_to(executor.spawner.children());
-        executor.spawner.children().reap_strays();
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    Ok(())
-}
-
-/// Waits until the kernel has given back what it held for a tree that has ended, where that is much: the next execution
-/// is to have it. Only its files stay.
-async fn clear_away(executor: &Executor, cgroup: &ExecCgroup, ipc: Option<Arc<OwnedFd>>) -> io::Result<()> {
-    // The peak is there to be read; most trees never had that much.
-    if cgroup.peak_memory_bytes()? < MUCH_LEFT_BYTES || cgroup.memory_bytes()? < MUCH_LEFT_BYTES {
-        return Ok(());
-    }
-    if let Some(ipc) = ipc {
-        let _ = executor.spawner.clear(ipc).await;
-    }
-    let give_up = Instant::now() + LONGEST_CLEARING;
-    let mut pause = Duration::from_millis(2);
-    while cgroup.kernel_memory_bytes()? >= MUCH_LEFT_BYTES && Instant::now() < give_up {
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_millis(50));
-    }
-    Ok(())
 }
 
 fn open(tree: &Arc<Tree>, streams: Streams, limits: &plan::Limits) -> io::Result<(AsyncFd<OwnedFd>, Input, Output)> {

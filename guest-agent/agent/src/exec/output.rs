@@ -13,7 +13,7 @@ use tokio::io::unix::AsyncFd;
 /// A full pipe, in one read.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// In front of the data: the prefix, the field's tag, and its length as a varint of at most three bytes.
+/// Space in front of the data: the prefix, the field's tag, and its length as a varint of at most three bytes.
 const HEAD_BYTES: usize = PREFIX_LENGTH + 1 + 3;
 
 /// The fields `stdout` and `stderr` of `ExecResponse`: number << 3 | 2 (length-delimited).
@@ -26,19 +26,20 @@ pub struct Output {
     last_served: usize,
 }
 
-/// What to do after a poll.
+/// The result of polling the output.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// More was written than the limit; the first of it was sent.
+    /// More was written than the limit; the output up to the limit was sent.
     OverLimit,
     /// The host has ended the call.
     HostGone,
-    /// All was sent (only after the tree has ended).
+    /// Everything was sent. Returned only after the tree has ended.
     Drained,
 }
 
 impl Output {
-    /// What is above the limit is dropped where that was asked for; otherwise it is told by [`Progress::OverLimit`].
+    /// Output above the limit is discarded if `drop_excess` is set; otherwise it is reported as
+    /// [`Progress::OverLimit`].
     pub fn new(
         stdout: Option<OwnedFd>,
         stderr: Option<OwnedFd>,
@@ -58,26 +59,27 @@ impl Output {
         self.streams[1].truncated
     }
 
-    /// Whether more was written than is allowed, and not just more than was to be kept.
+    /// Whether a stream went over a limit that ends the tree, not one above which output is only discarded.
     pub fn exceeded(&self) -> bool {
         self.streams.iter().any(|stream| stream.truncated && !stream.drop_excess)
     }
 
-    /// The main process has ended, and others are left running: only what was written until now is to be sent.
+    /// Limits the output to what has been written until now: the main process has ended, and others are left running.
     pub fn end_with_what_is_there(&mut self) {
         for stream in &mut self.streams {
             stream.unread = stream.file.as_ref().map(|file| fd::waiting(file.as_raw_fd()));
         }
     }
 
-    /// The streams, still open, that others may go on writing to.
+    /// Returns the streams that are still open, which processes left running may go on writing to.
     pub fn into_rest(self) -> impl Iterator<Item = AsyncFd<OwnedFd>> {
         self.streams.into_iter().filter_map(|stream| stream.stalled)
     }
 
-    /// Sends what the process has written, while the host takes it. Returns when there is something else to do.
+    /// Sends output of the process as long as the host takes it. Returns when something else needs to be done.
     ///
-    /// `tree_ended`: nobody is left to write, so a pipe that is empty is at its end, even when somebody else holds it.
+    /// `tree_ended`: no process is left to write, so an empty pipe has reached its end even if somebody else still
+    /// holds it open.
     pub fn poll_send(&mut self, cx: &mut Context<'_>, host: &mut SendStream<Bytes>, tree_ended: bool) -> Poll<Progress> {
         loop {
             if self.streams.iter().all(|stream| stream.file.is_none()) {
@@ -100,7 +102,7 @@ impl Output {
             match chunk {
                 None if tree_ended => {}
                 None => return Poll::Pending,
-                // A program that writes without end must not keep the agent from everything else.
+                // Yield, so that a program that writes without end does not keep the agent from everything else.
                 Some(Read { message: None, over_limit: false }) => {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
@@ -118,7 +120,7 @@ impl Output {
     }
 }
 
-/// What one read has brought.
+/// The result of one read.
 struct Read {
     message: Option<Bytes>,
     over_limit: bool,
@@ -126,11 +128,11 @@ struct Read {
 
 struct Stream {
     file: Option<AsyncFd<OwnedFd>>,
-    // No longer read, but open: writing to it must block, not end the writer before it is killed or left alone.
+    // No longer read, but kept open: a write must block, not end the writer before it is killed or left running.
     stalled: Option<AsyncFd<OwnedFd>>,
     tag: u8,
     left: Option<u64>,
-    // How much is still to be read where that is not everything.
+    // The number of bytes still to be read, if limited.
     unread: Option<usize>,
     truncated: bool,
     drop_excess: bool,
@@ -168,7 +170,7 @@ impl Stream {
                 (Err(error), Some(mut ready)) if error.kind() == io::ErrorKind::WouldBlock && !tree_ended => {
                     ready.clear_ready();
                 }
-                // The end; or EIO, which is how a terminal says that nobody has it open any more.
+                // End of file, or EIO, with which a terminal reports that no process has it open any more.
                 _ if self.unread.is_some() => self.unread = Some(0),
                 _ => {
                     self.file = None;
@@ -178,7 +180,7 @@ impl Stream {
         }
     }
 
-    /// Makes a message of the `n` bytes that were read, or of those that the limit leaves.
+    /// Makes a message of the `n` bytes that were read, or of as many as the limit allows.
     fn take(&mut self, n: usize) -> Read {
         let n = self.unread.map_or(n, |unread| n.min(unread));
         self.unread = self.unread.map(|unread| unread - n);
@@ -197,7 +199,7 @@ impl Stream {
     }
 }
 
-/// Reads into the buffer, leaving room for what goes before the data.
+/// Reads into the buffer, leaving space in front of the data.
 fn read_behind_head(file: i32, buffer: &mut BytesMut) -> io::Result<usize> {
     buffer.reserve(HEAD_BYTES + CHUNK_BYTES);
     let room = buffer.chunk_mut();
@@ -215,7 +217,7 @@ fn read_behind_head(file: i32, buffer: &mut BytesMut) -> io::Result<usize> {
     Ok(n)
 }
 
-/// An `ExecResponse` of one bytes field, framed, without copying the data behind the head.
+/// Frames an `ExecResponse` with one bytes field, without copying the data.
 fn message(tag: u8, mut whole: BytesMut, length: usize) -> Bytes {
     let mut field = [tag, 0, 0, 0];
     let mut field_length = 1;
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_what_the_contract_says() {
+    fn a_message_follows_the_protocol() {
         for length in [1, 127, 128, 16383, 16384, CHUNK_BYTES] {
             let data = vec![b'x'; length];
             assert_eq!(decoded(STDOUT_TAG, &data), Message::Stdout(data.clone()), "{length}");
@@ -294,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_tree_that_runs_on_only_what_it_had_written_is_sent() {
+    fn of_a_tree_left_running_only_earlier_output_is_sent() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (ours, theirs) = fd::pipe().unwrap();
@@ -318,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_that_somebody_else_holds_ends_with_the_tree() {
+    fn a_pipe_held_open_by_others_ends_with_the_tree() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (ours, theirs) = fd::pipe().unwrap();

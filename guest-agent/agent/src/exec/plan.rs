@@ -1,21 +1,21 @@
-//! What was asked for, checked.
+//! The validated form of `ExecStart`.
 
 use super::join::Ends;
 use crate::proto::{ExecStart, WindowSize};
 use std::ffi::CString;
 use std::time::Duration;
 
-/// Where programs are looked for when the environment names no PATH.
+/// The search path for programs when the environment has no PATH.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Open files of a process when no limit was asked for: soft, hard.
+/// Default limit of open files of a process: (soft, hard).
 const DEFAULT_OPEN_FILES: (u64, u64) = (1024, 524_288);
 
-/// The kernel's bound (fs.nr_open).
+/// The kernel's maximum (fs.nr_open).
 const MAX_OPEN_FILES: u64 = 1 << 20;
 
-/// The kernel's bounds of a file's name (`NAME_MAX` of linux/limits.h) and of one string of argv and environment
-/// (`MAX_ARG_STRLEN` of linux/binfmts.h).
+/// The kernel's limits for a file name (`NAME_MAX` in linux/limits.h) and for one string of argv or environment
+/// (`MAX_ARG_STRLEN` in linux/binfmts.h).
 const MAX_NAME_BYTES: usize = 255;
 const MAX_STRING_BYTES: usize = 128 * 1024;
 
@@ -32,7 +32,7 @@ impl TerminalSize {
             u16::try_from(value)
                 .ok()
                 .filter(|&value| value > 0)
-                .ok_or_else(|| format!("{field} of the terminal is {value}: give 1 to 65535"))
+                .ok_or_else(|| format!("{field} of the terminal is {value}; give 1 to 65535"))
         };
         Ok(TerminalSize { rows: in_range("rows", size.rows)?, columns: in_range("columns", size.columns)? })
     }
@@ -47,50 +47,50 @@ pub struct Limits {
     pub processes: Option<u64>,
     pub open_files: (u64, u64),
     pub file_size_bytes: Option<u64>,
-    /// `u64::MAX` is unlimited, as RLIM_INFINITY is.
+    /// `u64::MAX` is unlimited, like RLIM_INFINITY.
     pub stack_bytes: Option<u64>,
     pub output_bytes: Option<u64>,
-    /// What is written beyond that is thrown away, and is no reason to end the tree.
+    /// Output beyond the limit is discarded and does not end the tree.
     pub drop_excess_output: bool,
 }
 
-/// A process tree to be.
+/// A process tree to start.
 #[derive(Debug)]
 pub struct Plan {
     pub program: String,
     pub argv: Vec<CString>,
     pub environment: Vec<CString>,
     pub has_home: bool,
-    /// Where to look for the program, in order; the program itself when it names a file.
+    /// The files to try to execute, in order; the program itself if it contains a slash.
     pub candidates: Vec<CString>,
     pub working_directory: CString,
     pub make_working_directory: bool,
     pub user: String,
     pub terminal: Option<TerminalSize>,
     pub stdin_open: bool,
-    /// A file of the box in the place of all other standard input.
+    /// A file of the box to use as standard input.
     pub stdin_file: Option<CString>,
     /// Standard error is the same pipe as standard output.
     pub merge_stderr: bool,
     pub leave_running: bool,
-    /// Standard input and output where another execution has their other ends.
+    /// Standard input and output when they are connected to another execution.
     pub joined: Option<Ends>,
     pub limits: Limits,
-    /// For `/proc/self/oom_score_adj`.
+    /// The value for `/proc/self/oom_score_adj`.
     pub oom_score_adjustment: i32,
 }
 
 impl Plan {
-    /// The error names field and value.
+    /// Validates the request. The error names the field and its value.
     pub fn check(start: ExecStart) -> Result<Plan, String> {
         let argv = strings("argv", &start.argv)?;
-        let program = start.argv.into_iter().next().ok_or("argv is empty: give at least the program's name")?;
+        let program = start.argv.into_iter().next().ok_or("argv is empty; give at least the program's name")?;
         let mut environment = Vec::with_capacity(start.environment.len() + 2);
         let (mut path, mut has_home) = (None, false);
         for variable in &start.environment {
             let (name, value) = (&variable.name, &variable.value);
             if name.is_empty() || name.contains('=') {
-                return Err(format!("environment variable \"{name}\" has no usable name: not empty, no \"=\""));
+                return Err(format!("environment variable name \"{name}\" is not valid; give a name without \"=\""));
             }
             match name.as_str() {
                 "PATH" => path = Some(value.as_str()),
@@ -109,12 +109,12 @@ impl Plan {
         let open_files = match start.max_open_files {
             0 => DEFAULT_OPEN_FILES,
             count if count > MAX_OPEN_FILES => {
-                return Err(format!("max_open_files is {count}: give at most {MAX_OPEN_FILES}"));
+                return Err(format!("max_open_files is {count}; give at most {MAX_OPEN_FILES}"));
             }
             count => (count, count),
         };
         if !start.join_token.is_empty() && (start.tty.is_some() || start.stdin_open || !start.stdin_file.is_empty()) {
-            return Err("join_token stands beside a tty or a standard input of its own".to_owned());
+            return Err("join_token cannot be combined with tty, stdin_open or stdin_file".to_owned());
         }
         let stdin_file = match start.stdin_file.as_str() {
             "" => None,
@@ -160,11 +160,11 @@ fn strings(field: &str, values: &[String]) -> Result<Vec<CString>, String> {
 }
 
 fn string(field: &str, value: &str) -> Result<CString, String> {
-    CString::new(value).map_err(|_| format!("{field} \"{}\" holds a NUL byte", value.escape_default()))
+    CString::new(value).map_err(|_| format!("{field} \"{}\" contains a NUL byte", value.escape_default()))
 }
 
-/// The files that execvp(3) would try. An empty element of PATH is the working directory. Where no file can be executed,
-/// since the name is too long or the environment is, there is one for the kernel to refuse.
+/// Returns the files that execvp(3) would try. An empty element of PATH is the working directory. When none can be
+/// executed because the name or PATH is too long, the program itself is returned, for the kernel to refuse.
 fn candidates(program: &str, path: &str) -> Vec<CString> {
     if program.is_empty() {
         return Vec::new();
@@ -244,11 +244,11 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_by_name_and_value() {
+    fn invalid_fields_are_reported_with_name_and_value() {
         assert!(refused(|s| s.argv.clear()).contains("argv is empty"));
-        assert!(refused(|s| s.argv.push("a\0b".to_owned())).contains("argv \"a\\u{0}b\" holds a NUL"));
-        assert!(refused(|s| s.environment = vec![variable("", "x")]).contains("variable \"\""));
-        assert!(refused(|s| s.environment = vec![variable("A=B", "x")]).contains("variable \"A=B\""));
+        assert!(refused(|s| s.argv.push("a\0b".to_owned())).contains("argv \"a\\u{0}b\" contains a NUL"));
+        assert!(refused(|s| s.environment = vec![variable("", "x")]).contains("name \"\""));
+        assert!(refused(|s| s.environment = vec![variable("A=B", "x")]).contains("name \"A=B\""));
         assert!(refused(|s| s.working_directory = "tmp".to_owned()).contains("\"tmp\" is not absolute"));
         assert!(refused(|s| s.max_open_files = 1 << 21).contains("max_open_files is 2097152"));
         assert!(refused(|s| s.tty = Some(WindowSize { rows: 0, columns: 80 })).contains("rows of the terminal is 0"));

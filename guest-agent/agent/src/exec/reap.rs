@@ -1,12 +1,12 @@
-//! How a main process has ended, without ever waiting for that.
+//! Reads how a main process ended, without blocking.
 
 use crate::fd::{self, check};
 use std::ffi::CString;
 use std::io;
 use std::os::unix::io::RawFd;
 
-/// Collects the end of a child, if that can be had now: (exit code, signal), one of which is 0. Never waits: an ended
-/// child whose tracer has not let go of it is not there for its parent.
+/// Collects the exit status of a child, if available: (exit code, signal), one of which is 0. Never blocks: an ended
+/// child is not available to its parent until its tracer has released it.
 pub fn try_reap(pidfd: RawFd) -> io::Result<Option<(i32, i32)>> {
     // SAFETY: all-zero is a valid siginfo_t, which the call then fills in.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
@@ -21,7 +21,7 @@ pub fn try_reap(pidfd: RawFd) -> io::Result<Option<(i32, i32)>> {
     Ok(Some(if info.si_code == libc::CLD_EXITED { (status, 0) } else { (0, status) }))
 }
 
-/// How a child that has ended did so, when its tracer has not let go of it.
+/// Reads how a child ended that its tracer has not released yet.
 pub fn end_of_traced(pid: libc::pid_t) -> io::Result<(i32, i32)> {
     let path = CString::new(format!("/proc/{pid}/stat")).expect("a path without NUL");
     let stat = fd::read_small_file(&path, MAX_STAT_BYTES)?;
@@ -30,15 +30,14 @@ pub fn end_of_traced(pid: libc::pid_t) -> io::Result<(i32, i32)> {
 
 const MAX_STAT_BYTES: usize = 4096;
 
-/// The field `exit_code` of /proc/PID/stat, proc(5): number 52, where the name in parentheses, which may hold anything,
-/// is number 2.
+/// The field `exit_code` of /proc/PID/stat, proc(5): field 52. Field 2, the name in parentheses, may contain anything.
 fn exit_code_of(stat: &[u8]) -> Option<i32> {
     let after_name = &stat[stat.iter().rposition(|&byte| byte == b')')? + 1..];
     let field = after_name.split(|byte| byte.is_ascii_whitespace()).filter(|field| !field.is_empty()).nth(52 - 3)?;
     std::str::from_utf8(field).ok()?.parse().ok()
 }
 
-/// A status as wait(2) has it: (exit code, signal).
+/// Decodes a status of wait(2): (exit code, signal).
 fn decode_status(status: i32) -> (i32, i32) {
     if libc::WIFEXITED(status) {
         (libc::WEXITSTATUS(status), 0)
@@ -47,7 +46,7 @@ fn decode_status(status: i32) -> (i32, i32) {
     }
 }
 
-/// Waits until a child has ended that can only be about to. Bounded all the same: nobody may hold the thread up.
+/// Waits for a child that is about to end. The wait is bounded: nothing may block the thread.
 pub fn await_end(pidfd: RawFd) {
     let mut poll = libc::pollfd { fd: pidfd, events: libc::POLLIN, revents: 0 };
     // SAFETY: one pollfd, which lives through the call.
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_child_is_had_without_waiting() {
+    fn reading_the_end_of_a_child_does_not_block() {
         let mut shell = std::process::Command::new("sh");
         let mut child = shell.args(["-c", "read x; exit 3"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
         // SAFETY: takes numbers only.

@@ -1,8 +1,8 @@
-//! The one thread that lives in the box's namespaces and starts its processes.
+//! The thread that lives in the box's namespaces and starts its processes.
 //!
-//! A process of the box can stop another one between its fork and its program (they see each other), and with it the
-//! thread that waits for that. It must not be the thread that serves the host: that one then kills the cgroup, and the
-//! waiting ends.
+//! Processes of the box see each other, so one can stop another between its fork and its program. That blocks the
+//! thread that waits for the fork, which must therefore not be the thread that serves the host: the latter kills the
+//! cgroup, and the wait ends.
 
 use super::child::Stack;
 use super::children::Children;
@@ -21,15 +21,16 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Launcher) + Send>;
 
-/// Hands work to the thread.
+/// Sends jobs to the thread.
 pub struct Spawner {
     jobs: Mutex<mpsc::Sender<Job>>,
     children: Arc<Children>,
 }
 
-/// Capabilities that processes of the box may ever have, numbers from linux/capability.h. Those of a container, without
-/// CAP_MKNOD: the machine's devices are not the box's. Above all without CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_SYS_BOOT,
-/// CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_TIME and CAP_SYS_RESOURCE, each of which could reach the agent or its verdicts.
+/// The capabilities that processes of the box can ever have, by their numbers in linux/capability.h. They are those of
+/// a container without CAP_MKNOD, since the machine's devices do not belong to the box. In particular they exclude
+/// CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_SYS_BOOT, CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_TIME and CAP_SYS_RESOURCE, each
+/// of which could affect the agent or its verdicts.
 const CAPABILITIES: [libc::c_int; 13] = [
     0,  // CHOWN
     1,  // DAC_OVERRIDE
@@ -69,24 +70,24 @@ impl Spawner {
                     }
                 }
             })
-            .map_err(|error| format!("starting the spawner's thread: {error}"))?;
-        answer.recv().map_err(|_| "the spawner's thread ended".to_owned())??;
+            .map_err(|error| format!("cannot start the spawner's thread: {error}"))?;
+        answer.recv().map_err(|_| "the spawner's thread has ended".to_owned())??;
         Ok(Spawner { jobs: Mutex::new(jobs), children })
     }
 
-    /// The processes that were started, and others that have become the agent's.
+    /// The processes that were started, and others that became the agent's children.
     pub fn children(&self) -> &Children {
         &self.children
     }
 
-    /// Starts a process. `cgroup` stays open until the answer is there.
+    /// Starts a process. `cgroup` must stay open until this returns.
     pub async fn launch(&self, plan: Plan, cgroup: RawFd) -> Result<Launched, Status> {
         self.run(move |launcher| launch(&plan, cgroup, launcher)).await?
     }
 
-    /// Makes ready what the next launch needs, without waiting for that.
+    /// Prepares what the next launch needs, without waiting for it.
     pub fn prepare(&self) {
-        // What fails is tried again when it is needed.
+        // If this fails, it is tried again when it is needed.
         self.send(Box::new(|launcher| drop(launcher.ipc.prepare())));
     }
 
@@ -95,7 +96,7 @@ impl Spawner {
         self.run(move |launcher| drop(launcher.ipc.clear(&ipc))).await
     }
 
-    /// Runs something with the files of the box.
+    /// Runs `work` on the thread, in the box's mount namespace.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Launcher) -> T + Send + 'static,
@@ -104,31 +105,31 @@ impl Spawner {
         let job = move |launcher: &mut Launcher| {
             let _ = answer.send(work(launcher));
         };
-        let gone = |_| Status::new(Code::Internal, "the spawner's thread ended");
+        let gone = |_| Status::new(Code::Internal, "the spawner's thread has ended");
         self.send(Box::new(job));
         result.await.map_err(gone)
     }
 
-    /// A thread that has ended drops the job, and whoever waits for it learns so.
+    /// If the thread has ended, the job is dropped, and its caller is notified by that.
     fn send(&self, job: Job) {
         let _ = self.jobs.lock().expect("no holder panics").send(job);
     }
 }
 
-/// Brings this thread into the box, with all that it needs there.
+/// Moves this thread into the box's namespaces, with everything that it needs there.
 fn prepare(namespace: &Namespace, children: Arc<Children>) -> Result<Launcher, String> {
     let (null, mut ipc) = (Null::create()?, IpcNamespaces::create()?);
     namespace.enter()?;
-    drop_capabilities().map_err(|error| format!("dropping capabilities: {error}"))?;
+    drop_capabilities().map_err(|error| format!("cannot drop capabilities: {error}"))?;
     let mut databases = Databases::default();
-    // As the image has them: they do when a program has spoilt those of the box.
+    // The databases of the image are kept in case a program damages those of the box.
     databases.read();
-    ipc.prepare().map_err(|error| format!("making an IPC namespace: {error}"))?;
+    ipc.prepare().map_err(|error| format!("cannot make an IPC namespace: {error}"))?;
     Ok(Launcher { stack: Stack::default(), databases, null, terminals: Terminals::find()?, ipc, children })
 }
 
-/// Takes this thread's bounding set down to [`CAPABILITIES`], which a program that root executes then has. The thread
-/// itself keeps what it needs to prepare its children.
+/// Reduces this thread's bounding set to [`CAPABILITIES`], which limits every program that root executes. The thread
+/// itself keeps the capabilities that it needs to prepare its children.
 fn drop_capabilities() -> io::Result<()> {
     // SAFETY: takes no pointers. The thread no longer is the one that needs to come first.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 0) };

@@ -5,7 +5,7 @@ use super::input::Input;
 use super::memory::{self, Sample, Shortage, Thrashing};
 use super::output::{Output, Progress};
 use super::plan::TerminalSize;
-use super::tree::{Tree, PATIENCE};
+use super::tree::{Tree, KILL_TIMEOUT};
 use crate::grpc::{Requests, Status};
 use crate::poll::poll_fn;
 use crate::proto::{exec_request, Cause, ExecExited, ExecRequest};
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::io::unix::AsyncFd;
 use tokio::time::{sleep, Sleep};
 
-/// The contract's bound for one message of standard input.
+/// The protocol's limit for one message of standard input.
 const MAX_STDIN_BYTES: usize = 1 << 20;
 
 const SIGKILL: i32 = 9;
@@ -32,31 +32,31 @@ pub struct Supervisor {
     pub started: Instant,
     pub deadline: Deadline,
     pub memory_limit: Option<u64>,
-    /// What all trees of the box may have together.
+    /// The memory limit of all trees of the box together.
     pub box_memory: u64,
     pub thrashing: Option<Thrashing>,
     pub input: Input,
     pub output: Output,
-    /// Whether what the main process leaves behind runs on.
+    /// Whether processes that outlive the main process keep running.
     pub leave_running: bool,
     pub requests: Requests,
     pub host: SendStream<Bytes>,
-    /// The main process's pidfd, readable when that has ended.
+    /// The pidfd of the main process, readable when the process has ended.
     pub main: AsyncFd<OwnedFd>,
-    /// No more requests come.
+    /// The host has ended its request stream.
     pub requests_ended: bool,
-    /// The host has ended the call; it gets no answer.
+    /// The host has ended the call and gets no response.
     pub host_gone: bool,
     /// Runs while a killed main process has not ended.
-    pub patience: Option<Pin<Box<Sleep>>>,
+    pub kill_timeout: Option<Pin<Box<Sleep>>>,
 }
 
-/// The main process's end.
+/// How the main process ended.
 pub struct MainEnd {
     pub exit_code: i32,
     pub signal: i32,
     pub wall_time: Duration,
-    /// Of two executions that are joined.
+    /// Whether this one of two joined executions ended first.
     pub ended_first: bool,
 }
 
@@ -71,8 +71,8 @@ enum Event {
 }
 
 impl Supervisor {
-    /// Runs until the main process has ended, or nothing but a tracer that cannot end keeps it from that. An error is the
-    /// host's violation of the contract; the tree is being killed then.
+    /// Runs until the main process has ended, or until only a tracer that cannot end keeps it alive. An error is a
+    /// protocol violation by the host; the tree is being killed then.
     pub async fn until_main_ended(&mut self) -> Result<(), Status> {
         let mut violation = None;
         let mut stuck_before = false;
@@ -104,12 +104,12 @@ impl Supervisor {
                 Event::OverLimit => self.kill(Cause::Output),
                 Event::KillHadNoEffect => {
                     let stuck = self.tree.kill_tracers();
-                    // Only then were they stopped after their tracers had been killed.
+                    // They count as stuck only if they were stopped even after their tracers were killed.
                     if stuck && stuck_before {
                         return violation.map_or(Ok(()), Err);
                     }
                     stuck_before = stuck;
-                    self.patience = Some(Box::pin(sleep(PATIENCE)));
+                    self.kill_timeout = Some(Box::pin(sleep(KILL_TIMEOUT)));
                 }
                 Event::Request(Ok(None)) => {
                     self.requests_ended = true;
@@ -127,7 +127,8 @@ impl Supervisor {
         }
     }
 
-    /// Ends what the main process has left behind, so that nothing of the tree runs any more; or leaves it alone.
+    /// Kills the processes that outlive the main process, so that nothing of the tree is running afterwards; or leaves
+    /// them running if that was requested.
     pub async fn end_tree(&mut self) -> io::Result<()> {
         if self.leaves_running() {
             self.output.end_with_what_is_there();
@@ -136,18 +137,18 @@ impl Supervisor {
         self.tree.kill_rest().await
     }
 
-    /// What was to be left running was killed nevertheless when the agent has killed its tree.
+    /// Nothing is left running when the agent has killed the tree.
     pub fn leaves_running(&self) -> bool {
         self.leave_running && self.tree.cause().is_none()
     }
 
-    /// Ends the tree, left running or not.
+    /// Kills the whole tree, whether it was to be left running or not.
     pub async fn kill_all(&mut self) -> io::Result<()> {
         self.kill(Cause::Requested);
         self.tree.kill_rest().await
     }
 
-    /// Sends what the tree has written and was not sent yet.
+    /// Sends the output of the tree that was not sent yet.
     pub async fn drain_output(&mut self) {
         self.input.abandon();
         while !self.host_gone {
@@ -161,13 +162,14 @@ impl Supervisor {
             match progress {
                 Progress::Drained => return,
                 Progress::HostGone => self.host_gone = true,
-                // Marked as truncated by the output itself; the other stream goes on. What was to be left running is not.
+                // `Output` marks the stream as truncated; the other stream continues. What was to be left running is
+                // killed.
                 Progress::OverLimit => self.kill(Cause::Output),
             }
         }
     }
 
-    /// What is told in the end.
+    /// Builds the final message of the call.
     pub fn exited(&self, end: &MainEnd) -> io::Result<ExecExited> {
         let cgroup = &self.tree.cgroup;
         let exceeded = self.output.exceeded();
@@ -176,13 +178,14 @@ impl Supervisor {
         let peak = cgroup.peak_memory_bytes()?;
         let shortage = memory::shortage(cgroup.memory_events()?, self.memory_limit, peak, self.box_memory);
         let killed = self.tree.cause().map(|cause| match (cause, &self.thrashing) {
-            // It took so long for want of memory.
+            // The tree ran into its time limit because it lacked memory.
             (Cause::WallTime | Cause::CpuTime, Some(thrashing)) if thrashing.goes_on() => Cause::OutOfMemory,
             (cause, _) => cause,
         });
         let cause = cause(killed, main_was_killed, shortage, exceeded);
         let (exit_code, signal) = match cause {
-            // A program may end by itself between its last write and the kill for it. Nobody shall see who was faster.
+            // A program may end by itself between its last write and the kill that it caused. The result must not
+            // depend on which came first.
             Cause::Output => (0, SIGKILL),
             _ => (end.exit_code, end.signal),
         };
@@ -214,7 +217,7 @@ impl Supervisor {
         if self.thrashing.as_mut().map_or(false, |thrashing| thrashing.poll(cx).is_ready()) {
             return Poll::Ready(Event::LookAtMemory);
         }
-        if self.patience.as_mut().map_or(false, |patience| patience.as_mut().poll(cx).is_ready()) {
+        if self.kill_timeout.as_mut().map_or(false, |kill_timeout| kill_timeout.as_mut().poll(cx).is_ready()) {
             return Poll::Ready(Event::KillHadNoEffect);
         }
         if self.host_gone {
@@ -239,10 +242,12 @@ impl Supervisor {
 
     fn handle(&mut self, bytes: Bytes) -> Result<(), Status> {
         let request =
-            ExecRequest::decode(bytes).map_err(|error| Status::invalid(format!("no ExecRequest: {error}")))?;
+            ExecRequest::decode(bytes).map_err(|error| Status::invalid(format!("malformed ExecRequest: {error}")))?;
         match request.message {
             Some(exec_request::Message::Stdin(data)) if data.len() > MAX_STDIN_BYTES => {
-                Err(Status::invalid(format!("stdin has {} bytes: give at most {MAX_STDIN_BYTES} a message", data.len())))
+                let length = data.len();
+                let message = format!("stdin has {length} bytes; at most {MAX_STDIN_BYTES} are allowed in one message");
+                Err(Status::invalid(message))
             }
             Some(exec_request::Message::Stdin(data)) => {
                 self.input.push(data);
@@ -254,26 +259,26 @@ impl Supervisor {
             }
             Some(exec_request::Message::Resize(size)) => {
                 let size = TerminalSize::check(&size).map_err(Status::invalid)?;
-                self.input.resize(size).map_err(|error| Status::invalid(format!("resize: {error}")))
+                self.input.resize(size).map_err(|error| Status::invalid(format!("cannot resize the terminal: {error}")))
             }
             Some(exec_request::Message::Signal(signal)) => self.tree.signal(signal).map_err(Status::invalid),
-            Some(exec_request::Message::Start(_)) => Err(Status::invalid("start came twice")),
-            None => Err(Status::invalid("an ExecRequest without a message")),
+            Some(exec_request::Message::Start(_)) => Err(Status::invalid("start must be sent only once")),
+            None => Err(Status::invalid("ExecRequest without a message")),
         }
     }
 
     fn kill(&mut self, cause: Cause) {
-        if self.patience.is_none() {
-            self.patience = Some(Box::pin(sleep(PATIENCE)));
+        if self.kill_timeout.is_none() {
+            self.kill_timeout = Some(Box::pin(sleep(KILL_TIMEOUT)));
         }
         if let Err(error) = self.tree.kill(cause) {
-            // Without this the deadline and all else is void.
-            crate::power::fail(&format!("a process tree cannot be killed: {error}"));
+            // If this fails, no limit can be enforced.
+            crate::power::fail(&format!("cannot kill a process tree: {error}"));
         }
     }
 }
 
-/// Why the tree ended. A kill that came when the main process had already ended by itself is none, and neither is the
+/// Returns why the tree ended. A kill that came after the main process had ended by itself does not count, nor does the
 /// OOM kill of a process that outlived it.
 fn cause(killed: Option<Cause>, main_was_killed: bool, shortage: Shortage, exceeded: bool) -> Cause {
     match killed {
@@ -292,12 +297,12 @@ mod tests {
     #[test]
     fn the_cause_is_the_first_that_ended_the_main_process() {
         assert_eq!(cause(None, false, Shortage::None, false), Cause::Exited);
-        assert_eq!(cause(None, true, Shortage::None, false), Cause::Exited, "somebody in the box sent SIGKILL");
+        assert_eq!(cause(None, true, Shortage::None, false), Cause::Exited, "a process of the box sent SIGKILL");
         assert_eq!(cause(None, true, Shortage::Own, false), Cause::OutOfMemory);
         assert_eq!(cause(None, true, Shortage::Box, false), Cause::BoxOutOfMemory);
-        assert_eq!(cause(None, false, Shortage::Own, false), Cause::Exited, "only a process left behind was too big");
+        assert_eq!(cause(None, false, Shortage::Own, false), Cause::Exited, "only a process left behind was too large");
         assert_eq!(cause(Some(Cause::WallTime), true, Shortage::None, false), Cause::WallTime);
-        assert_eq!(cause(Some(Cause::WallTime), false, Shortage::None, false), Cause::Exited, "it was faster than the kill");
+        assert_eq!(cause(Some(Cause::WallTime), false, Shortage::None, false), Cause::Exited, "ended earlier");
         assert_eq!(cause(None, false, Shortage::None, true), Cause::Output, "it ended before its output was read");
         assert_eq!(cause(Some(Cause::CpuTime), true, Shortage::None, true), Cause::CpuTime);
     }

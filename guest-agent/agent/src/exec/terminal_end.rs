@@ -1,9 +1,10 @@
-//! The end of a terminal's input, which is no state of a terminal but a character typed into it.
+//! End of input for a terminal, which is not a state of the terminal but a character typed into it.
 //!
-//! In line mode that character, VEOF, ends the line that was begun, and only where none was is it an end of file. It means
-//! nothing to a program that has changed the mode, and what was typed ahead of such a change is kept as another character.
-//! So it is typed when the programs have read all there was and have nothing else to do, into the mode of that moment, and
-//! again when they have read that and wait for more: as often as a pipe would say that it is at its end.
+//! In line mode, this character (VEOF) completes a line that was begun; only on an empty line does it mean end of file.
+//! It means nothing to a program that has changed the mode, and if it was typed ahead of such a change, it is delivered
+//! as a different character. It is therefore typed when the programs have read everything and are idle, according to
+//! the mode at that moment. It is typed again when they have read it and wait for more, just as a pipe reports its end
+//! again and again.
 
 use super::launch::open_peer;
 use std::future::Future;
@@ -14,14 +15,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{sleep, Sleep};
 
-/// Nothing tells when programs have read what was typed, so it has to be looked for.
+/// Nothing reports that programs have read what was typed, so it has to be polled.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE_UNREAD: Duration = Duration::from_millis(50);
-/// For a program that goes on after the end, which it may.
+/// For programs that continue after end of input, as they may.
 const LONGEST_PAUSE_READ: Duration = Duration::from_secs(1);
 
-/// Programs that use no processor time for so long wait, most likely for input. Of a line that was begun nothing else
-/// tells whether they do. Those that are always busy may have a thread that reads.
+/// Programs that use no processor time for this long are waiting, most likely for input. Nothing else shows whether
+/// they wait when a line was begun. Programs that are always busy may have a thread that reads.
 const IDLE_PAUSE: Duration = Duration::from_millis(20);
 const MOST_BUSY_LOOKS: u32 = 50;
 
@@ -34,12 +35,12 @@ pub struct TerminalEnd {
 }
 
 impl TerminalEnd {
-    /// `cpu_nanos`: what the terminal's programs have used until now.
+    /// `cpu_nanos`: returns the processor time that the terminal's programs have used.
     pub fn new(cpu_nanos: impl Fn() -> u64 + Send + 'static) -> TerminalEnd {
         TerminalEnd { cpu_nanos: Box::new(cpu_nanos), used: None, busy_looks: 0, pause: FIRST_PAUSE, timer: None }
     }
 
-    /// Ready when it is time to type the end, with the character to type. `terminal` is the agent's side.
+    /// Ready when it is time to type the end-of-file character, with that character. `terminal` is the agent's side.
     pub fn poll(&mut self, cx: &mut Context<'_>, terminal: RawFd) -> Poll<u8> {
         loop {
             if let Some(timer) = &mut self.timer {
@@ -75,9 +76,9 @@ impl TerminalEnd {
     }
 }
 
-/// The character that says so now; `None` while there is something to read, or no such character.
+/// Returns the current end-of-file character; `None` while there is unread input, or if that character is disabled.
 fn end_character(terminal: RawFd) -> io::Result<Option<u8>> {
-    // Asked from the programs' side, and only for this moment: a terminal that is held open never ends.
+    // Asked on the programs' side, and opened only for this moment: a terminal that stays open never ends.
     let peer = open_peer(terminal, libc::O_NONBLOCK)?;
     let mut asked = libc::pollfd { fd: peer.as_raw_fd(), events: libc::POLLIN, revents: 0 };
     // SAFETY: one pollfd, which lives through the call. Before it says that there is nothing, the kernel makes sure that
@@ -90,7 +91,7 @@ fn end_character(terminal: RawFd) -> io::Result<Option<u8>> {
     let mut mode: libc::termios = unsafe { std::mem::zeroed() };
     // SAFETY: `mode` lives through the call.
     crate::fd::check(unsafe { libc::tcgetattr(peer.as_raw_fd(), &mut mode) })?;
-    // termios(3): a control character of 0 (_POSIX_VDISABLE) is switched off.
+    // termios(3): a control character of 0 (_POSIX_VDISABLE) is disabled.
     Ok(Some(mode.c_cc[libc::VEOF]).filter(|&character| character != 0))
 }
 
@@ -105,7 +106,7 @@ mod tests {
     use std::os::unix::io::OwnedFd;
     use tokio::time::timeout;
 
-    /// Both sides of a new terminal, ours with input that writes to it.
+    /// Opens both sides of a new terminal, ours as an `Input`.
     fn terminal() -> (Input, OwnedFd) {
         let path = CString::new("/dev/ptmx").unwrap();
         let ours = fd::open_at(None, &path, libc::O_RDWR | libc::O_NOCTTY | libc::O_NONBLOCK).unwrap();
@@ -127,7 +128,7 @@ mod tests {
         }
     }
 
-    /// What a program reads next, while the agent does its part.
+    /// Reads on the programs' side, while polling the agent's input.
     async fn read(input: &mut Input, theirs: &OwnedFd) -> Vec<u8> {
         let mut buffer = [0; 100];
         let read = poll_fn(|cx| {
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_there_for_each_program_that_asks() {
+    fn every_program_that_reads_gets_the_end_of_input() {
         run(async {
             let (mut input, theirs) = terminal();
             input.end();
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_that_never_rest_learn_of_the_end_later() {
+    fn busy_programs_get_the_end_of_input_later() {
         let used = std::cell::Cell::new(0);
         let mut end = TerminalEnd::new(move || {
             used.set(used.get() + 1);
@@ -181,7 +182,7 @@ mod tests {
         assert_eq!(looks, MOST_BUSY_LOOKS as usize);
         assert!(end.are_busy());
         let mut end = TerminalEnd::new(|| 7);
-        assert!(end.are_busy(), "nobody knows yet");
+        assert!(end.are_busy(), "not known yet");
         assert!(!end.are_busy());
     }
 

@@ -1,23 +1,23 @@
-//! Processes that hold others in their end by tracing them.
+//! Finds processes that keep others from ending by tracing them.
 //!
-//! Whoever traces a process with `PTRACE_O_TRACEEXIT` stops it in the middle of its end, and even SIGKILL does not get
-//! it out of there: it ends when its tracer lets it go on, or ends itself. A tracer in the same tree is killed with it;
-//! one in another execution has no right to keep this one from ending. Two that trace each other like that never end:
-//! they can do nothing any more, but stay.
+//! A tracer that sets `PTRACE_O_TRACEEXIT` stops the traced process while it exits, and not even SIGKILL continues it:
+//! it ends when its tracer continues it or ends itself. A tracer in the same tree is killed with it. One in another
+//! execution has no right to keep this one from ending. Two processes that trace each other in this way never end: they
+//! cannot run any more, but stay.
 
 use crate::fd::{self, check_fd};
 use std::ffi::CString;
 use std::os::unix::io::AsRawFd;
 
-/// Of a tree that does not end, as many threads are looked at.
+/// The number of threads of a tree that does not end to look at.
 pub const MAX_THREADS: usize = 4096;
 
-/// The kernel keeps no bound on how long a chain of tracers is.
+/// The kernel does not limit the length of a chain of tracers.
 const MAX_CHAIN: usize = 64;
 
 const MAX_STATUS_BYTES: usize = 16 * 1024;
 
-/// Kills the tracers of these threads, and theirs.
+/// Kills the tracers of these threads, and the tracers of those.
 pub fn kill_tracers_of(threads: &[libc::pid_t]) {
     for &thread in threads {
         let mut tracee = thread;
@@ -33,13 +33,13 @@ pub fn kill_tracers_of(threads: &[libc::pid_t]) {
     }
 }
 
-/// Whether all of these threads, which were killed, are stopped by tracers nevertheless, and hence in their end.
+/// Returns whether all of these killed threads are stopped by tracers, and therefore stuck in their exit.
 pub fn are_stopped(threads: &[libc::pid_t]) -> bool {
     let stopped = |&thread: &libc::pid_t| field(&status_of(thread)?, "State:").map(|state| state.starts_with('t'));
     !threads.is_empty() && threads.iter().all(|thread| stopped(thread).unwrap_or(false))
 }
 
-/// Gives back what memory it can of processes that are in their end and stay there.
+/// Releases what memory it can of processes that are stuck in their exit.
 pub fn release_memory(processes: &[libc::pid_t]) {
     for &process in processes {
         // SAFETY: take numbers only.
@@ -64,7 +64,7 @@ fn tracer_in(status: &[u8]) -> Option<libc::pid_t> {
     field(status, "TracerPid:")?.parse().ok().filter(|&pid| pid > 1)
 }
 
-/// A field of /proc/PID/status, proc(5).
+/// Returns a field of /proc/PID/status, proc(5).
 fn field<'a>(status: &'a [u8], name: &str) -> Option<&'a str> {
     let line = status.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(name.as_bytes()))?;
     std::str::from_utf8(line).ok().map(str::trim)

@@ -1,4 +1,4 @@
-//! A process tree that runs: its main process, its cgroup, and why it is being killed.
+//! A running process tree: its main process, its cgroup, and why it is being killed.
 
 use super::children::Children;
 use super::{reap, tracers};
@@ -13,11 +13,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// How long a killed tree may take to end before the agent looks for who keeps it from that. Most take a millisecond, a
-/// large one under emulation seconds; to look in vain does no harm.
-pub const PATIENCE: Duration = Duration::from_millis(200);
+/// How long a killed tree may take to end before the agent looks for tracers that keep it alive. Most trees take a
+/// millisecond, a large one under emulation takes seconds. Looking without finding any is harmless.
+pub const KILL_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// SIGKILL, which takes the whole tree.
+/// SIGKILL, which kills the whole tree.
 const KILL: u32 = 9;
 
 pub struct Tree {
@@ -25,30 +25,30 @@ pub struct Tree {
     pid: libc::pid_t,
     pidfd: OwnedFd,
     cause: AtomicI32,
-    /// The main process is nobody's to collect any more, and its pid may be another's.
+    /// Nobody collects the main process any more, and its pid may belong to another one.
     left: AtomicBool,
 }
 
 impl Tree {
-    /// `pid` is the agent's for the main process.
+    /// `pid` is the main process's pid in the agent's PID namespace.
     pub fn new(cgroup: ExecCgroup, pid: libc::pid_t, pidfd: OwnedFd) -> Tree {
         Tree { cgroup, pid, pidfd, cause: AtomicI32::new(Cause::Unspecified as i32), left: AtomicBool::new(false) }
     }
 
-    /// Kills the whole tree. The first cause is the one that is told.
+    /// Kills the whole tree. The first cause is the one that is reported.
     pub fn kill(&self, cause: Cause) -> io::Result<()> {
         let none = Cause::Unspecified as i32;
         let _ = self.cause.compare_exchange(none, cause as i32, Ordering::Relaxed, Ordering::Relaxed);
         self.cgroup.kill()
     }
 
-    /// Kills it until nothing of it runs any more, or nothing can end what is left.
+    /// Kills the tree until none of its processes is running, or none of those left can be ended.
     pub async fn kill_rest(&self) -> io::Result<()> {
         let mut pause = Duration::from_millis(1);
-        let mut look_for_tracers = Instant::now() + PATIENCE;
+        let mut look_for_tracers = Instant::now() + KILL_TIMEOUT;
         let mut stuck_before = false;
         while self.cgroup.is_populated()? {
-            // Again each time: cheap, and a process in the middle of its birth is not forgotten.
+            // Repeated each time: it is cheap, and catches a process that was just being forked.
             self.cgroup.kill()?;
             if Instant::now() >= look_for_tracers {
                 let stuck = self.kill_tracers();
@@ -57,7 +57,7 @@ impl Tree {
                     return Ok(());
                 }
                 stuck_before = stuck;
-                look_for_tracers = Instant::now() + PATIENCE;
+                look_for_tracers = Instant::now() + KILL_TIMEOUT;
             }
             sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(20));
@@ -65,8 +65,8 @@ impl Tree {
         Ok(())
     }
 
-    /// Ends whoever keeps a process of the killed tree from ending. What goes wrong is tried again. Whether nothing can
-    /// end those that are left, since they keep one another from it.
+    /// Kills the tracers that keep processes of the killed tree alive. Errors are ignored, since the call is repeated.
+    /// Returns whether the remaining processes are stuck because they keep each other alive.
     pub fn kill_tracers(&self) -> bool {
         match self.cgroup.threads(tracers::MAX_THREADS) {
             Ok(threads) => {
@@ -78,54 +78,54 @@ impl Tree {
         }
     }
 
-    /// Gives back what it can of those that are left for ever.
+    /// Releases what memory it can of processes that stay forever.
     fn release_memory(&self) {
         if let Ok(threads) = self.cgroup.threads(tracers::MAX_THREADS) {
             tracers::release_memory(&threads);
         }
     }
 
-    /// Why it was killed, if it was.
+    /// Why the tree was killed, if it was.
     pub fn cause(&self) -> Option<Cause> {
         Cause::from_i32(self.cause.load(Ordering::Relaxed)).filter(|&cause| cause != Cause::Unspecified)
     }
 
-    /// Sends a signal of 1 to 64 to the main process.
+    /// Sends a signal, 1 to 64, to the main process.
     pub fn signal(&self, signal: u32) -> Result<(), String> {
         if signal == KILL {
-            return self.kill(Cause::Requested).map_err(|error| format!("killing the process tree: {error}"));
+            return self.kill(Cause::Requested).map_err(|error| format!("cannot kill the process tree: {error}"));
         }
         if !(1..=64).contains(&signal) {
-            return Err(format!("signal is {signal}: give 1 to 64"));
+            return Err(format!("signal is {signal}; give 1 to 64"));
         }
         // SAFETY: takes numbers and a null pointer, which means no further information.
         let sent = check_long(unsafe {
             libc::syscall(libc::SYS_pidfd_send_signal, self.pidfd.as_raw_fd(), signal as libc::c_int, 0, 0)
         });
         match sent {
-            // It has just ended. The host is about to hear so.
+            // The process has just ended, which the host is about to be told.
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
-            Err(error) => Err(format!("sending signal {signal}: {error}")),
+            Err(error) => Err(format!("cannot send signal {signal}: {error}")),
             Ok(_) => Ok(()),
         }
     }
 
-    /// How the main process has ended, which it has: (exit code, signal). None when a tracer holds it, which does not
-    /// when it ends itself.
+    /// Returns how the main process ended: (exit code, signal). It must have ended. Returns None while a tracer holds
+    /// it; a tracer releases it by ending.
     pub fn try_reap(&self, children: &Children) -> io::Result<Option<(i32, i32)>> {
         let end = children.collect(self.pid, || reap::try_reap(self.pidfd.as_raw_fd()))?;
         self.left.fetch_or(end.is_some(), Ordering::Relaxed);
         Ok(end)
     }
 
-    /// Leaves the main process, if it was not reaped, to be reaped as a stray.
+    /// Leaves the main process to be reaped as a stray, if it was not reaped yet.
     pub fn leave_to(&self, children: &Children) {
         if !self.left.swap(true, Ordering::Relaxed) {
             children.forget(self.pid);
         }
     }
 
-    /// How the main process has ended when [`Tree::try_reap`] could not tell.
+    /// Reads how the main process ended when [`Tree::try_reap`] returned None.
     pub fn end_of_traced(&self) -> io::Result<(i32, i32)> {
         reap::end_of_traced(self.pid)
     }
@@ -135,10 +135,10 @@ impl Tree {
     }
 }
 
-/// More process trees at once than this are refused: each costs the agent memory and descriptors.
+/// The maximum number of process trees: each costs the agent memory and descriptors.
 const MAX_TREES: usize = 256;
 
-/// All process trees that run.
+/// All running process trees.
 #[derive(Default)]
 pub struct Trees {
     running: Mutex<HashMap<u32, Arc<Tree>>>,
@@ -146,11 +146,11 @@ pub struct Trees {
 }
 
 impl Trees {
-    /// A place for one more, until the permit is dropped.
+    /// Reserves a place for one more tree, until the permit is dropped.
     pub fn admit(self: &Arc<Self>) -> Result<Permit, String> {
         let mut admitted = self.admitted.lock().expect("no holder panics");
         if *admitted == MAX_TREES {
-            return Err(format!("{MAX_TREES} executions are running, which is as many as a guest takes"));
+            return Err(format!("{MAX_TREES} executions are already running in the box, which is the limit"));
         }
         *admitted += 1;
         Ok(Permit { trees: self.clone() })
@@ -164,7 +164,7 @@ impl Trees {
         self.running.lock().expect("no holder panics").insert(pid, tree);
     }
 
-    /// Before the main process is reaped and its pid may be another's.
+    /// Called before the main process is reaped and its pid may be reused.
     pub fn remove(&self, pid: u32) {
         self.running.lock().expect("no holder panics").remove(&pid);
     }

@@ -1,4 +1,4 @@
-//! From the box's files to parts.
+//! `GetFiles`: reads files of the box and sends them as parts.
 
 use super::open::{failed, is_kind, open_at, stat, BoxPath};
 use super::MAX_DEPTH;
@@ -11,12 +11,12 @@ use std::os::unix::io::{AsRawFd, IntoRawFd, OwnedFd};
 
 const CHUNK_BYTES: usize = 128 * 1024;
 
-/// One walk through files, each part of which goes to `send`; when that says no, the walk ends.
+/// Walks through files and passes each part to `send`. The walk ends when `send` returns false.
 pub struct Walk<S: FnMut(FilePart) -> bool> {
     bytes_left: u64,
     max_bytes: u64,
     send: S,
-    /// The files on the way down, for messages.
+    /// The path of the current file, for messages.
     path: String,
 }
 
@@ -26,7 +26,7 @@ struct Level {
     path_length: usize,
 }
 
-/// The host wants no more, or something is wrong.
+/// Why a walk ends early: the host wants no more, or an error.
 enum Stop {
     Unwanted,
     Failed(Status),
@@ -43,7 +43,7 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
         Walk { bytes_left: max_bytes, max_bytes, send, path: String::new() }
     }
 
-    /// The calling thread has the box's root.
+    /// The calling thread must be in the box's mount namespace.
     pub fn run(&mut self, path: &str, file_only: bool) -> Result<(), Status> {
         match self.walk(path, file_only) {
             Ok(()) | Err(Stop::Unwanted) => Ok(()),
@@ -59,7 +59,7 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
             let what = if is_kind(found, libc::S_IFDIR) { "is a directory" } else { "not a regular file" };
             Stop::from(Status::new(Code::FailedPrecondition, format!("{}: {what}", path.as_str())))
         };
-        // Without opening it: to open a device can fail, or do something.
+        // Without opening it: opening a device can fail or have side effects.
         let there = stat(&path.open(libc::O_PATH, 0).map_err(failed)?).map_err(failed)?;
         if !is_kind(&there, libc::S_IFREG) && !is_kind(&there, libc::S_IFDIR) {
             return Err(refused(&there));
@@ -93,7 +93,7 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
             let above = level.entries.descriptor();
             if let Some((directory, found)) = self.entry(above, &name, device)? {
                 if levels.len() == MAX_DEPTH {
-                    let message = format!("{}: more than {MAX_DEPTH} directories deep", self.path);
+                    let message = format!("{}: more than {MAX_DEPTH} levels of directories", self.path);
                     return Err(Status::new(Code::FailedPrecondition, message).into());
                 }
                 levels.push(self.enter(name.into_bytes(), directory, &found)?);
@@ -109,12 +109,12 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
         Ok(Level { entries, path_length })
     }
 
-    /// Sends an entry; a directory that is to be entered is returned instead.
+    /// Sends an entry. A directory that has to be entered is returned instead.
     fn entry(&mut self, above: i32, name: &CStr, device: u64) -> Result<Option<(OwnedFd, libc::stat)>, Stop> {
-        // Without opening it: devices are left out, and to open one can fail, or do something.
+        // Without opening it: devices are left out, and opening one can fail or have side effects.
         let kind = match open_at(above, name, libc::O_PATH | libc::O_NOFOLLOW, 0, 0).and_then(|file| stat(&file)) {
             Ok(found) => found.st_mode & libc::S_IFMT,
-            // It is gone again.
+            // It was removed meanwhile.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(&self.path, &error).into()),
         };
@@ -129,7 +129,7 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
             Ok(file) => file,
             Err(error) => {
                 return match error.raw_os_error() {
-                    // It is gone again, or another has taken its place.
+                    // It was removed or replaced meanwhile.
                     Some(libc::ENOENT | libc::ELOOP | libc::ENXIO | libc::ENODEV) => Ok(None),
                     _ => Err(failed(&self.path, &error).into()),
                 };
@@ -154,7 +154,8 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
             return Err(self.too_much());
         }
         self.send(entry(name, found, Kind::FileSize(size)))?;
-        // A file that grows meanwhile is taken as long as it was; one of /proc has no length but its end.
+        // A file that grows meanwhile is read up to its original size. A file in /proc has size 0 and is read to its
+        // end.
         let mut left = if size == 0 { u64::MAX } else { size };
         while left > 0 {
             let mut data = vec![0; CHUNK_BYTES.min(usize::try_from(left).unwrap_or(CHUNK_BYTES))];
@@ -180,7 +181,7 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
         if n < 0 {
             let error = io::Error::last_os_error();
             return match error.raw_os_error() {
-                // It is no link any more.
+                // It was replaced meanwhile.
                 Some(libc::ENOENT | libc::EINVAL) => Ok(()),
                 _ => Err(failed(&self.path, &error).into()),
             };
@@ -192,7 +193,8 @@ impl<S: FnMut(FilePart) -> bool> Walk<S> {
 
     fn too_much(&self) -> Stop {
         let max = self.max_bytes;
-        Status::new(Code::ResourceExhausted, format!("{}: with it, there are more than {max} bytes", self.path)).into()
+        let message = format!("{}: the files have more than {max} bytes including this one", self.path);
+        Status::new(Code::ResourceExhausted, message).into()
     }
 
     fn send(&mut self, part: Part) -> Result<(), Stop> {
@@ -208,7 +210,7 @@ fn entry(name: Vec<u8>, found: &libc::stat, kind: Kind) -> Part {
     Part::Entry(FileEntry { name, mode: found.st_mode & 0o7777, kind: Some(kind) })
 }
 
-/// What a directory holds.
+/// The entries of a directory.
 struct Entries {
     stream: *mut libc::DIR,
 }
@@ -232,7 +234,7 @@ impl Entries {
         unsafe { libc::dirfd(self.stream) }
     }
 
-    /// The next name that is neither "." nor "..".
+    /// Returns the next name except "." and "..".
     fn next(&mut self) -> io::Result<Option<CString>> {
         loop {
             // SAFETY: the thread's own errno; the stream is open, and the entry is used before the next call.

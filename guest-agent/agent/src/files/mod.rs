@@ -1,8 +1,8 @@
-//! The calls `PutFiles` and `GetFiles`: files of the box, into it and out of it.
+//! The calls `PutFiles` and `GetFiles`: copy files into the box and out of it.
 //!
-//! Each call has a thread of its own that lives in the box's mount namespace, so the box's root is all that it can
-//! reach, whatever links the box holds. A path of the box is opened in one step by the kernel (openat2), and below that
-//! every entry by its name alone.
+//! Each call has a thread of its own in the box's mount namespace, so it can reach nothing outside the box's root,
+//! whatever links the box contains. The kernel opens a path of the box in one step (openat2); below it, every entry is
+//! opened by its name alone.
 
 mod get;
 mod open;
@@ -20,16 +20,16 @@ use std::sync::Arc;
 use std::task::Context;
 use tokio::sync::{mpsc, oneshot, Semaphore, SemaphorePermit};
 
-/// The contract's bound for data in one message, with room for what is around it.
+/// The protocol's limit for data in one message, plus what surrounds the data.
 const MAX_REQUEST_BYTES: usize = (1 << 20) + 1024;
 
-/// What waits between the connection and the thread.
+/// The number of parts that wait between the connection and the thread.
 const QUEUE: usize = 4;
 
-/// More calls than this wait for one another.
+/// The number of calls that run at once; others wait.
 const MAX_THREADS: usize = 8;
 
-/// Deeper trees than this are refused: each level holds a descriptor.
+/// Deeper trees are refused: each level costs a descriptor.
 const MAX_DEPTH: usize = 200;
 
 /// The files of one box.
@@ -38,7 +38,7 @@ pub struct Files {
     threads: Semaphore,
 }
 
-/// What the thread has found, for the host.
+/// What the thread has read, for the host.
 type Parts = mpsc::Receiver<Result<Bytes, Status>>;
 
 /// What the host has sent, for the thread.
@@ -53,7 +53,7 @@ impl Files {
     }
 
     async fn begin_get(&self, request: GetFilesRequest) -> Result<(Parts, SemaphorePermit<'_>), Status> {
-        let permit = self.threads.acquire().await.map_err(|_| Status::new(Code::Internal, "never closed"))?;
+        let permit = self.threads.acquire().await.map_err(|_| Status::new(Code::Internal, "semaphore closed"))?;
         let (sender, parts) = mpsc::channel(QUEUE);
         self.spawn(move || {
             let send = |part| sender.blocking_send(Ok(grpc::framed(&part))).is_ok();
@@ -64,17 +64,17 @@ impl Files {
         Ok((parts, permit))
     }
 
-    /// Runs `work` with the files of the box.
+    /// Runs `work` on a new thread in the box's mount namespace.
     fn spawn(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Status> {
         let failed = |message: String| Status::new(Code::ResourceExhausted, message);
         let namespace = self.namespace.try_clone().map_err(failed)?;
         let run = move || match namespace.enter() {
             Ok(()) => work(),
-            // Whoever waits for an answer learns that none comes.
+            // The caller notices that no result comes.
             Err(message) => eprintln!("boxlite-agent: {message}"),
         };
         let thread = std::thread::Builder::new().name("files".to_owned()).stack_size(256 * 1024).spawn(run);
-        thread.map(drop).map_err(|error| failed(format!("starting a thread: {error}")))
+        thread.map(drop).map_err(|error| failed(format!("cannot start a thread: {error}")))
     }
 }
 
@@ -84,7 +84,7 @@ pub async fn put(files: Option<Arc<Files>>, body: RecvStream) -> Result<PutFiles
     let mut requests = Requests::new(body, MAX_REQUEST_BYTES);
     let start = match next(&mut requests).await? {
         Some(put_files_request::Message::Start(start)) => start,
-        _ => return Err(Status::invalid("the first request of a PutFiles must be its start")),
+        _ => return Err(Status::invalid("the first request of a PutFiles must be start")),
     };
     let _permit = files.threads.acquire().await;
     let (parts, queue) = mpsc::channel(QUEUE);
@@ -94,17 +94,17 @@ pub async fn put(files: Option<Arc<Files>>, body: RecvStream) -> Result<PutFiles
     })?;
     let sent = forward(&mut requests, &parts).await;
     drop(parts);
-    let result = result.await.map_err(|_| Status::new(Code::Internal, "the files' thread has ended"))?;
-    // What the thread found comes first: it is why no more was taken.
+    let result = result.await.map_err(|_| Status::new(Code::Internal, "the thread for the files has ended"))?;
+    // The thread's error comes first: it is the reason why it took no more parts.
     result.and(sent).map(|()| PutFilesResponse {})
 }
 
-/// Until the last request, or until the thread takes no more.
+/// Forwards parts until the last request, or until the thread takes no more.
 async fn forward(requests: &mut Requests, parts: &mpsc::Sender<Incoming>) -> Result<(), Status> {
     loop {
         let part = match next(requests).await? {
             Some(put_files_request::Message::Part(part)) => Incoming::Part(part),
-            Some(put_files_request::Message::Start(_)) => return Err(Status::invalid("start came twice")),
+            Some(put_files_request::Message::Start(_)) => return Err(Status::invalid("start must be sent only once")),
             None => Incoming::End,
         };
         let last = matches!(part, Incoming::End);
@@ -118,7 +118,7 @@ async fn next(requests: &mut Requests) -> Result<Option<put_files_request::Messa
     match requests.next().await? {
         None => Ok(None),
         Some(bytes) => PutFilesRequest::decode(bytes)
-            .map_err(|error| Status::invalid(format!("no PutFilesRequest: {error}")))?
+            .map_err(|error| Status::invalid(format!("malformed PutFilesRequest: {error}")))?
             .message
             .map(Some)
             .ok_or_else(|| Status::invalid("a PutFilesRequest without a message")),
@@ -154,14 +154,14 @@ pub async fn get(
             Err(refused) => status = refused,
         }
     }
-    // The host may have left: the call ends when the thread has.
+    // If the host has ended the call, wait for the thread only.
     parts.close();
     while parts.recv().await.is_some() {}
     grpc::end(&mut host, &status)
 }
 
 fn no_root() -> Status {
-    Status::new(Code::FailedPrecondition, "the guest has no root yet: call Configure first")
+    Status::new(Code::FailedPrecondition, "the guest has no root file system yet; call Configure first")
 }
 
 #[cfg(test)]
@@ -207,13 +207,13 @@ mod tests {
 
     #[test]
     fn what_is_walked_can_be_written() {
-        let directory = TestDirectory::new("walk");
-        let tree = directory.join("tree");
+        let temporary = TestDirectory::new("walk");
+        let tree = temporary.join("tree");
         fs::create_dir_all(tree.join("sub")).unwrap();
         fs::write(tree.join("sub/file"), vec![7; 300_000]).unwrap();
         fs::set_permissions(tree.join("sub"), fs::Permissions::from_mode(0o751)).unwrap();
         symlink("/no/where", tree.join("link")).unwrap();
-        let copy = directory.join("new/copy");
+        let copy = temporary.join("new/copy");
         written(&copy, walked(&tree, 300_000).unwrap()).unwrap();
         assert_eq!(fs::read(copy.join("sub/file")).unwrap(), vec![7; 300_000]);
         assert_eq!(fs::metadata(copy.join("sub")).unwrap().permissions().mode() & 0o7777, 0o751);
@@ -222,20 +222,20 @@ mod tests {
     }
 
     #[test]
-    fn what_could_lead_elsewhere_is_no_name() {
-        let directory = TestDirectory::new("names");
+    fn names_that_lead_elsewhere_are_refused() {
+        let temporary = TestDirectory::new("names");
         for name in ["", ".", "..", "a/b", "/etc", "a\0b"] {
-            let status = written(&directory, vec![directory(""), directory(name)]).unwrap_err();
+            let status = written(&temporary, vec![directory(""), directory(name)]).unwrap_err();
             assert_eq!(status.code, Code::InvalidArgument, "{name}");
         }
-        assert!(written(&directory, vec![directory(""), directory(&"x".repeat(256))]).is_err());
-        assert_eq!(directory.read_dir().unwrap().count(), 0);
+        assert!(written(&temporary, vec![directory(""), directory(&"x".repeat(256))]).is_err());
+        assert_eq!(temporary.read_dir().unwrap().count(), 0);
     }
 
     #[test]
     fn a_file_is_never_written_through_a_link_below_the_first_entry() {
-        let directory = TestDirectory::new("through");
-        fs::write(directory.join("outside"), "untouched").unwrap();
+        let temporary = TestDirectory::new("through");
+        fs::write(temporary.join("outside"), "untouched").unwrap();
         let parts = vec![
             directory(""),
             entry("door", Kind::Link(b"../outside".to_vec())),
@@ -243,19 +243,19 @@ mod tests {
             part(Part::Data(b"x".to_vec())),
             part(Part::DirectoryEnd(DirectoryEnd {})),
         ];
-        written(&directory.join("in"), parts).unwrap();
-        assert_eq!(fs::read(directory.join("outside")).unwrap(), b"untouched");
-        assert_eq!(fs::read(directory.join("in/door")).unwrap(), b"x");
+        written(&temporary.join("in"), parts).unwrap();
+        assert_eq!(fs::read(temporary.join("outside")).unwrap(), b"untouched");
+        assert_eq!(fs::read(temporary.join("in/door")).unwrap(), b"x");
     }
 
     #[test]
     fn more_or_less_data_than_announced_is_refused() {
-        let directory = TestDirectory::new("announced");
+        let temporary = TestDirectory::new("announced");
         let file = |size| vec![entry("", Kind::FileSize(size)), part(Part::Data(b"xx".to_vec()))];
-        assert!(written(&directory.join("a"), file(1)).unwrap_err().message.contains("more data"));
-        assert!(written(&directory.join("a"), file(3)).unwrap_err().message.contains("less data"));
-        assert!(written(&directory.join("a"), file(2)).is_ok());
-        assert!(written(&directory.join("a"), vec![directory("")]).is_err(), "it is a file");
-        assert!(written(&directory, file(2)).unwrap_err().message.ends_with("is a directory"));
+        assert!(written(&temporary.join("a"), file(1)).unwrap_err().message.contains("more data"));
+        assert!(written(&temporary.join("a"), file(3)).unwrap_err().message.contains("less data"));
+        assert!(written(&temporary.join("a"), file(2)).is_ok());
+        assert!(written(&temporary.join("a"), vec![directory("")]).is_err(), "it is a file");
+        assert!(written(&temporary, file(2)).unwrap_err().message.ends_with("is a directory"));
     }
 }

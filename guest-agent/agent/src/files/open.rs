@@ -1,4 +1,4 @@
-//! Opening what a path of the box leads to, and saying why that cannot be.
+//! Opens paths of the box, and words the errors.
 
 use crate::fd::{self, check};
 use crate::grpc::{Code, Status};
@@ -9,7 +9,7 @@ use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 
 pub use crate::fd::open_with as open_at;
 
-/// Who a file belongs to.
+/// The owner of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
     pub uid: u32,
@@ -22,7 +22,7 @@ impl Owner {
         check(unsafe { libc::fchown(file.as_raw_fd(), self.uid, self.gid) }).map(drop)
     }
 
-    /// The link itself, not where it leads.
+    /// Changes the link itself, not its target.
     pub fn own_link(&self, directory: RawFd, name: &CStr) -> io::Result<()> {
         // SAFETY: `name` is a NUL-terminated string that lives through the call.
         let owned =
@@ -31,19 +31,19 @@ impl Owner {
     }
 }
 
-/// A path of the box that may be opened.
+/// An absolute path in the box.
 pub struct BoxPath {
     text: String,
     root: OwnedFd,
-    /// Of the directories that have to be made.
+    /// The owner of directories that have to be made.
     owner: Option<Owner>,
 }
 
 impl BoxPath {
-    /// `path` is absolute. The calling thread has the box's root.
+    /// `path` must be absolute. The calling thread must be in the box's mount namespace.
     pub fn new(path: &str) -> Result<BoxPath, Status> {
         if !path.starts_with('/') || path.contains('\0') || path.len() >= libc::PATH_MAX as usize {
-            return Err(Status::invalid(format!("path \"{}\" is no absolute path", path.escape_default())));
+            return Err(Status::invalid(format!("path \"{}\" is not absolute", path.escape_default())));
         }
         let slash = CString::new("/").expect("a constant without NUL");
         let root = fd::open_at(None, &slash, libc::O_RDONLY | libc::O_DIRECTORY)
@@ -51,22 +51,23 @@ impl BoxPath {
         Ok(BoxPath { text: path.to_owned(), root, owner: None })
     }
 
-    /// The same path, whose missing directories are made for an owner.
+    /// Returns the same path, for which missing directories are made with this owner.
     pub fn with_new_directories_of(self, owner: Option<Owner>) -> BoxPath {
         BoxPath { owner, ..self }
     }
 
-    /// Opens it, links followed.
+    /// Opens the path, following links.
     pub fn open(&self, flags: libc::c_int, mode: u32) -> io::Result<OwnedFd> {
         self.open_prefix(&self.text, flags, mode)
     }
 
-    /// Opens the directory that it names, and makes it and those above where they are missing; whether it was.
+    /// Opens the directory at this path. Makes it and its parents if they are missing. Returns whether the directory
+    /// was made.
     pub fn make_directories(&self) -> Result<(OwnedFd, bool), Status> {
         self.make_down_to(self.text.len())
     }
 
-    /// Makes the directories above it.
+    /// Makes the missing parent directories.
     pub fn make_parents(&self) -> Result<(), Status> {
         let name = self.text.trim_end_matches('/').rfind('/').unwrap_or(0);
         self.make_down_to(name).map(drop)
@@ -124,7 +125,7 @@ pub fn is_kind(stat: &libc::stat, kind: libc::mode_t) -> bool {
     stat.st_mode & libc::S_IFMT == kind
 }
 
-/// Why something of the box cannot be used, worded as its programs would.
+/// Returns the status for a file error in the box, worded as programs do.
 pub fn failed(path: &str, error: &io::Error) -> Status {
     let (code, why) = match error.raw_os_error() {
         Some(libc::ENOENT) => (Code::NotFound, "no such file or directory".to_owned()),
@@ -134,7 +135,7 @@ pub fn failed(path: &str, error: &io::Error) -> Status {
         Some(libc::ETXTBSY) => (Code::FailedPrecondition, "it is being executed".to_owned()),
         Some(libc::ENXIO) => (Code::FailedPrecondition, "not a regular file".to_owned()),
         Some(libc::EROFS) => (Code::FailedPrecondition, "read-only file system".to_owned()),
-        Some(libc::ENAMETOOLONG) => (Code::InvalidArgument, "a name in it is too long".to_owned()),
+        Some(libc::ENAMETOOLONG) => (Code::InvalidArgument, "a name in the path is too long".to_owned()),
         Some(libc::ENOSPC | libc::EFBIG | libc::EDQUOT) => {
             (Code::ResourceExhausted, "no space left on the box's disk".to_owned())
         }

@@ -1,4 +1,4 @@
-//! From parts to the box's files.
+//! `PutFiles`: writes parts into files of the box.
 
 use super::open::{failed, is_kind, open_at, stat, BoxPath, Owner};
 use super::{Incoming, MAX_DEPTH};
@@ -11,8 +11,8 @@ use std::io;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 use tokio::sync::mpsc::Receiver;
 
-/// Takes parts until the end. The calling thread has the box's root. Whatever it answers, dropping the queue tells the
-/// sender that no more is taken.
+/// Takes parts until the end. The calling thread must be in the box's mount namespace. On return, dropping the queue
+/// tells the sender that no more parts are taken.
 pub(super) fn put(start: &PutFilesStart, mut parts: Receiver<Incoming>) -> Result<(), Status> {
     let owner = owner(&start.owner)?;
     let top = BoxPath::new(&start.path)?.with_new_directories_of(owner);
@@ -23,13 +23,13 @@ pub(super) fn put(start: &PutFilesStart, mut parts: Receiver<Incoming>) -> Resul
         match parts.blocking_recv() {
             Some(Incoming::Part(part)) => writer.take(part.part)?,
             Some(Incoming::End) => return writer.end(),
-            // The call has ended early: there is nobody to answer.
+            // The call has ended early, so nobody receives this status.
             None => return Err(Status::new(Code::Cancelled, "the call ended early")),
         }
     }
 }
 
-/// Nobody named is nobody in particular: what is new is root's then, and what exists stays whose it is.
+/// With an empty `user`, new files belong to root, and existing ones keep their owner.
 fn owner(user: &str) -> Result<Option<Owner>, Status> {
     if user.is_empty() {
         return Ok(None);
@@ -43,7 +43,7 @@ struct Writer {
     owner: Option<Owner>,
     keep_mode: bool,
     begun: bool,
-    /// Of the innermost directory or the file in it, for messages.
+    /// The path of the innermost directory, or of the file in it, for messages.
     path: String,
     levels: Vec<Level>,
     file: Option<File>,
@@ -77,7 +77,7 @@ impl Writer {
             }
             Some(Part::DirectoryEnd(_)) => {
                 self.end_file()?;
-                self.levels.pop().map(drop).ok_or_else(|| Status::invalid("directory_end outside of a directory"))?;
+                self.levels.pop().map(drop).ok_or_else(|| Status::invalid("directory_end outside a directory"))?;
                 self.path.truncate(self.levels.last().map_or(0, |level| level.path_length));
                 Ok(())
             }
@@ -89,15 +89,15 @@ impl Writer {
         self.end_file()?;
         match (self.begun, self.levels.is_empty()) {
             (true, true) => Ok(()),
-            (false, _) => Err(Status::invalid("the call ended before its first entry")),
+            (false, _) => Err(Status::invalid("the call ended before the first entry")),
             (_, false) => Err(Status::invalid("the call ended inside a directory")),
         }
     }
 
-    /// What the path becomes: links are followed.
+    /// Writes the first entry, which the path names. Links are followed.
     fn first(&mut self, entry: FileEntry) -> Result<(), Status> {
         if !entry.name.is_empty() {
-            return Err(Status::invalid("the first entry has a name, which the path says already"));
+            return Err(Status::invalid("the first entry must not have a name; the path is its name"));
         }
         match entry.kind {
             Some(Kind::Directory(_)) => {
@@ -124,13 +124,13 @@ impl Writer {
                 }
                 self.begin_file(file, size)
             }
-            Some(Kind::Link(_)) | None => Err(Status::invalid("the first entry is neither file nor directory")),
+            Some(Kind::Link(_)) | None => Err(Status::invalid("the first entry must be a file or a directory")),
         }
     }
 
-    /// What is in the innermost directory under that name makes room, unless both are directories.
+    /// Writes an entry of the innermost directory. Replaces what has that name, unless both are directories.
     fn entry(&mut self, entry: FileEntry) -> Result<(), Status> {
-        let level = self.levels.last().ok_or_else(|| Status::invalid("an entry outside of a directory"))?;
+        let level = self.levels.last().ok_or_else(|| Status::invalid("entry outside a directory"))?;
         let name = checked(&entry.name)?;
         self.path.truncate(level.path_length);
         self.path.push('/');
@@ -140,11 +140,11 @@ impl Writer {
         match entry.kind {
             Some(Kind::Directory(_)) => {
                 if self.levels.len() == MAX_DEPTH {
-                    let message = format!("{}: more than {MAX_DEPTH} directories deep", self.path);
+                    let message = format!("{}: more than {MAX_DEPTH} levels of directories", self.path);
                     return Err(Status::new(Code::FailedPrecondition, message));
                 }
                 let made = make_directory(above, &name).map_err(failed)?;
-                // A link to a directory will do, as in /lib of most images.
+                // A link to a directory is accepted, such as /lib in most images.
                 let flags = libc::O_RDONLY | libc::O_DIRECTORY;
                 let directory = open_at(above, &name, flags, 0, 0).map_err(failed)?;
                 self.push(directory, made.then_some(entry.mode))
@@ -156,11 +156,11 @@ impl Writer {
                 self.begin_file(file, size)
             }
             Some(Kind::Link(target)) => link(above, &name, target, self.owner).map_err(failed),
-            None => Err(Status::invalid("an entry of no kind")),
+            None => Err(Status::invalid("entry without a kind")),
         }
     }
 
-    /// A directory that was there before keeps its mode and its owner.
+    /// A directory that existed before keeps its mode and its owner.
     fn push(&mut self, directory: OwnedFd, mode: Option<u32>) -> Result<(), Status> {
         if let Some(mode) = mode {
             self.give_owner(&directory)?;
@@ -176,7 +176,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Says at once what is too big for the disk, instead of filling that first.
+    /// Reports a file that is too large for the disk at once, instead of filling the disk first.
     fn empty(&self, file: &OwnedFd, size: u64) -> io::Result<()> {
         // SAFETY: takes no pointers.
         check(unsafe { libc::ftruncate(file.as_raw_fd(), 0) })?;
@@ -191,9 +191,9 @@ impl Writer {
     }
 
     fn data(&mut self, mut data: &[u8]) -> Result<(), Status> {
-        let file = self.file.as_mut().ok_or_else(|| Status::invalid("data of no file"))?;
+        let file = self.file.as_mut().ok_or_else(|| Status::invalid("data without a file"))?;
         file.left = file.left.checked_sub(data.len() as u64).ok_or_else(|| {
-            Status::invalid(format!("{}: more data than the {} bytes announced", self.path, file.size))
+            Status::invalid(format!("{}: more data than the announced {} bytes", self.path, file.size))
         })?;
         while !data.is_empty() {
             let n = fd::write(file.file.as_raw_fd(), data).map_err(|error| failed(&self.path, &error))?;
@@ -205,21 +205,21 @@ impl Writer {
     fn end_file(&mut self) -> Result<(), Status> {
         match self.file.take() {
             Some(File { left, size, .. }) if left > 0 => {
-                let message = format!("{}: less data than the {size} bytes announced", self.path);
+                let message = format!("{}: less data than the announced {size} bytes", self.path);
                 Err(Status::invalid(message))
             }
             _ => Ok(()),
         }
     }
 
-    /// To be called before the mode is given: a change of the owner takes set-user-ID bits away.
+    /// Must be called before the mode is set: changing the owner clears set-user-ID bits.
     fn give_owner(&self, file: &OwnedFd) -> Result<(), Status> {
         self.owner.map_or(Ok(()), |owner| owner.own(file)).map_err(|error| self.failed(&error))
     }
 
     fn give_mode(&self, file: &OwnedFd, mode: u32) -> Result<(), Status> {
         if mode & !0o7777 != 0 {
-            return Err(Status::invalid(format!("mode is {mode:o}: give permission bits only")));
+            return Err(Status::invalid(format!("mode is {mode:o}; give permission bits only")));
         }
         // SAFETY: takes no pointers.
         check(unsafe { libc::fchmod(file.as_raw_fd(), mode) }).map(drop).map_err(|error| self.failed(&error))
@@ -238,19 +238,19 @@ impl Writer {
     }
 }
 
-/// One name and nothing that could lead elsewhere.
+/// Validates a name: it must be a single component other than "." and "..".
 fn checked(name: &[u8]) -> Result<CString, Status> {
     let whole = !matches!(name, b"" | b"." | b"..") && !name.contains(&b'/') && name.len() <= 255;
     match CString::new(name) {
         Ok(name) if whole => Ok(name),
         _ => {
             let name = String::from_utf8_lossy(name).escape_default().to_string();
-            Err(Status::invalid(format!("name \"{name}\" is no name of a file")))
+            Err(Status::invalid(format!("name \"{name}\" is not a valid file name")))
         }
     }
 }
 
-/// Whether it was not there before.
+/// Returns whether the directory was made.
 fn make_directory(above: i32, name: &CStr) -> io::Result<bool> {
     // SAFETY: `name` is a NUL-terminated string that lives through the call.
     match check(unsafe { libc::mkdirat(above, name.as_ptr(), 0o700) }) {

@@ -1,19 +1,19 @@
-//! Length-prefixed messages: one byte that is 1 when the message is compressed, four bytes of length (big endian), then
+//! Length-prefixed messages: one byte that is 1 if the message is compressed, four bytes of length (big endian), then
 //! the message.
 
 use super::{Code, Status};
 use bytes::{Buf, Bytes, BytesMut};
 
-/// Bytes in front of each message.
+/// The number of bytes in front of each message.
 pub const PREFIX_LENGTH: usize = 5;
 
-/// The prefix of an uncompressed message of `length` bytes.
+/// Returns the prefix of an uncompressed message of `length` bytes.
 pub fn prefix(length: usize) -> [u8; PREFIX_LENGTH] {
-    let length = u32::try_from(length).expect("no message of ours is anywhere near 4 GiB").to_be_bytes();
+    let length = u32::try_from(length).expect("messages are far below 4 GiB").to_be_bytes();
     [0, length[0], length[1], length[2], length[3]]
 }
 
-/// Cuts a stream of bytes into messages.
+/// Splits a stream of bytes into messages.
 pub struct Decoder {
     buffer: BytesMut,
     limit: usize,
@@ -29,18 +29,18 @@ impl Decoder {
         self.buffer.extend_from_slice(&data);
     }
 
-    /// The next complete message, if there is one.
+    /// Returns the next complete message, if there is one.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<Bytes>, Status> {
         if self.buffer.len() < PREFIX_LENGTH {
             return Ok(None);
         }
         if self.buffer[0] != 0 {
-            return Err(Status::new(Code::Unimplemented, "compressed messages are not understood; send them plain"));
+            return Err(Status::new(Code::Unimplemented, "message is compressed; send it uncompressed"));
         }
         let length = u32::from_be_bytes([self.buffer[1], self.buffer[2], self.buffer[3], self.buffer[4]]) as usize;
         if length > self.limit {
-            let message = format!("a message has {length} bytes; at most {} are taken", self.limit);
+            let message = format!("message of {length} bytes is too long; at most {} are accepted", self.limit);
             return Err(Status::new(Code::ResourceExhausted, message));
         }
         if self.buffer.len() < PREFIX_LENGTH + length {
@@ -50,7 +50,7 @@ impl Decoder {
         Ok(Some(self.buffer.split_to(length).freeze()))
     }
 
-    /// Says whether the stream may end here: not in the middle of a message.
+    /// Checks that the stream does not end in the middle of a message.
     pub fn finish(&self) -> Result<(), Status> {
         if self.buffer.is_empty() {
             return Ok(());

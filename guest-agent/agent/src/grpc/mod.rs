@@ -1,5 +1,5 @@
-//! gRPC over HTTP/2, as "gRPC over HTTP2" (PROTOCOL-HTTP2.md of the gRPC project) has it: status, framing, and a whole
-//! answer to a unary call.
+//! gRPC over HTTP/2 as specified in "gRPC over HTTP2" (PROTOCOL-HTTP2.md of the gRPC project): status, framing, and the
+//! response to a unary call.
 
 mod frame;
 mod status;
@@ -13,33 +13,33 @@ use h2::{RecvStream, SendStream};
 use http::{HeaderMap, HeaderValue, Response};
 use std::task::{Context, Poll};
 
-/// The headers every answer starts with.
+/// The headers that start every response.
 fn headers() -> Response<()> {
     let mut response = Response::new(());
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
     response
 }
 
-/// Starts an answer that carries messages.
+/// Starts a response with messages.
 pub fn begin(respond: &mut SendResponse<Bytes>) -> Result<SendStream<Bytes>, h2::Error> {
     respond.send_response(headers(), false)
 }
 
-/// Ends an answer that carried messages.
+/// Ends a response with messages.
 pub fn end(stream: &mut SendStream<Bytes>, status: &Status) -> Result<(), h2::Error> {
     let mut trailers = HeaderMap::new();
     status.write_to(&mut trailers);
     stream.send_trailers(trailers)
 }
 
-/// Answers with a status alone ("Trailers-Only").
+/// Responds with a status only ("Trailers-Only").
 pub fn refuse(respond: &mut SendResponse<Bytes>, status: &Status) -> Result<(), h2::Error> {
     let mut response = headers();
     status.write_to(response.headers_mut());
     respond.send_response(response, true).map(drop)
 }
 
-/// A message with its prefix, ready to be sent.
+/// Encodes a message with its prefix.
 pub fn framed(message: &impl prost::Message) -> Bytes {
     let length = message.encoded_len();
     let mut buffer = BytesMut::with_capacity(PREFIX_LENGTH + length);
@@ -48,7 +48,7 @@ pub fn framed(message: &impl prost::Message) -> Bytes {
     buffer.freeze()
 }
 
-/// Answers a unary call.
+/// Responds to a unary call.
 pub fn answer(respond: &mut SendResponse<Bytes>, message: &impl prost::Message) -> Result<SendStream<Bytes>, h2::Error> {
     let mut stream = begin(respond)?;
     stream.send_data(framed(message), false)?;
@@ -56,9 +56,9 @@ pub fn answer(respond: &mut SendResponse<Bytes>, message: &impl prost::Message) 
     Ok(stream)
 }
 
-/// Waits until the host takes more of `bytes` that are to be sent. `false`: it never will.
+/// Waits until the host accepts more of the `bytes` to be sent. Returns `false` if it never will.
 ///
-/// What was sent and waits counts as used, so at most one piece is ever ahead of the host's window.
+/// Data that was sent but is still buffered counts as used, so at most one piece is ever ahead of the host's window.
 pub fn poll_room(cx: &mut Context<'_>, host: &mut SendStream<Bytes>, bytes: usize) -> Poll<bool> {
     host.reserve_capacity(bytes);
     while host.capacity() == 0 {
@@ -71,21 +71,21 @@ pub fn poll_room(cx: &mut Context<'_>, host: &mut SendStream<Bytes>, bytes: usiz
     Poll::Ready(true)
 }
 
-/// What a call's request stream holds, message by message.
+/// The request stream of a call, message by message.
 pub struct Requests {
     stream: RecvStream,
     decoder: Decoder,
 }
 
 impl Requests {
-    /// Messages longer than `limit` bytes end the stream with RESOURCE_EXHAUSTED.
+    /// A message longer than `limit` bytes ends the stream with RESOURCE_EXHAUSTED.
     pub fn new(stream: RecvStream, limit: usize) -> Self {
         Requests { stream, decoder: Decoder::new(limit) }
     }
 
-    /// The next message, or `None` after the last. May be dropped and polled again at any time.
+    /// Returns the next message, or `None` after the last. May be dropped and polled again at any time.
     ///
-    /// What was read is at once given back to flow control, so a caller that wants to hold the peer back stops polling.
+    /// Flow-control capacity is released as soon as data is read. To hold the peer back, stop polling.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
         loop {
             if let Some(message) = self.decoder.next()? {
@@ -103,7 +103,7 @@ impl Requests {
                 Poll::Ready(Some(Ok(data))) => {
                     let length = data.len();
                     self.decoder.push(data);
-                    // Fails only when the stream is gone, which the next poll tells.
+                    // Fails only when the stream is gone, which the next poll reports.
                     let _ = self.stream.flow_control().release_capacity(length);
                 }
             }

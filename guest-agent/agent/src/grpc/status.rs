@@ -1,4 +1,4 @@
-//! How a call ended.
+//! The status of a call.
 
 use http::{HeaderMap, HeaderValue};
 use std::fmt::Write;
@@ -16,14 +16,14 @@ pub enum Code {
     Internal = 13,
 }
 
-/// A code and what a person should know about it.
+/// A code with a message for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     pub code: Code,
     pub message: String,
 }
 
-/// Headers share one bound with everything else in their block; a longer message is cut.
+/// The message shares the size limit of its header block; a longer message is cut.
 const MAX_MESSAGE_BYTES: usize = 2000;
 
 impl Status {
@@ -37,7 +37,7 @@ impl Status {
         Status::new(Code::InvalidArgument, message)
     }
 
-    /// Sets `grpc-status` and, where there is a message, `grpc-message`.
+    /// Sets `grpc-status` and, if there is a message, `grpc-message`.
     pub fn write_to(&self, headers: &mut HeaderMap) {
         headers.insert("grpc-status", HeaderValue::from(self.code as u16));
         if self.message.is_empty() {
@@ -49,15 +49,15 @@ impl Status {
     }
 }
 
-/// `Percent-Encoded` of the gRPC specification: printable ASCII but `%` stays, every other byte of the UTF-8 form is
-/// written as `%XX`.
+/// `Percent-Encoded` of the gRPC specification: printable ASCII except `%` stays as it is; every other byte of the
+/// UTF-8 form becomes `%XX`.
 fn percent_encode(message: &str) -> String {
     let mut encoded = String::with_capacity(message.len());
     for &byte in message.as_bytes().iter().take(MAX_MESSAGE_BYTES) {
         if (0x20..=0x7e).contains(&byte) && byte != b'%' {
             encoded.push(byte as char);
         } else {
-            write!(encoded, "%{byte:02X}").expect("a string takes everything");
+            write!(encoded, "%{byte:02X}").expect("writing to a string cannot fail");
         }
     }
     encoded

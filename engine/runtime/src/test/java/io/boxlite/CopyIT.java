@@ -252,7 +252,7 @@ class CopyIT {
     sh("truncate -s 65M /long");
     assertThatExceptionOfType(BoxliteException.class)
         .isThrownBy(() -> box.readFile("/long"))
-        .withMessageContaining("/long: with it, there are more than 67108864 bytes");
+        .withMessageContaining("/long: the files have more than 67108864 bytes including this one");
     sh("truncate -s 900G /huge");
     assertThatExceptionOfType(BoxliteException.class)
         .isThrownBy(() -> box.copyOut("/huge", host.resolve("huge")))

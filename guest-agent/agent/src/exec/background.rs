@@ -1,4 +1,4 @@
-//! Processes that were left running on purpose, when the main process of their tree had ended.
+//! Processes that keep running in the background after the main process of their tree has ended, as requested.
 
 use super::tree::{Permit, Tree};
 use crate::fd;
@@ -8,61 +8,61 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::unix::AsyncFd;
 
-/// What is dropped of one stream at once, and the pause after it: one that writes without end costs the agent little.
-const GULP_BYTES: usize = 64 * 1024;
+/// The number of bytes to discard from one stream at once, and the pause after that. They keep a program that writes
+/// without end cheap.
+const DISCARD_BYTES: usize = 64 * 1024;
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The trees that were left running. Each keeps its place among those that a guest takes.
+/// The trees that run in the background. Each of them counts towards the number of trees that a guest allows.
 #[derive(Default)]
-pub struct LeftRunning {
+pub struct BackgroundTrees {
     trees: Mutex<Vec<(Arc<Tree>, Permit)>>,
 }
 
-impl LeftRunning {
+impl BackgroundTrees {
     pub fn add(&self, tree: Arc<Tree>, permit: Permit) {
         self.trees.lock().expect("no holder panics").push((tree, permit));
     }
 
-    /// Forgets those that have ended meanwhile. Asked now and then: there is no telling when a tree ends that would not
-    /// wake the guest when nothing happens.
+    /// Removes the trees that have ended. Called from time to time: being notified of the end would wake an idle guest.
     pub fn sweep(&self) {
         self.trees.lock().expect("no holder panics").retain(|(tree, _)| {
             let running = tree.cgroup.is_populated().unwrap_or(true);
             if !running {
-                tree.cgroup.remove_or_say();
+                tree.cgroup.remove_or_log();
             }
             running
         });
     }
 }
 
-/// Reads a stream to its end and drops what it reads, so that who writes neither waits for ever nor gets SIGPIPE.
+/// Reads a stream to its end and discards the data, so that its writers neither block nor get SIGPIPE.
 pub async fn drain(file: AsyncFd<OwnedFd>) {
     loop {
         let mut ready = match file.readable().await {
             Ok(ready) => ready,
             Err(_) => return,
         };
-        match gulp(file.as_raw_fd()) {
+        match discard_some(file.as_raw_fd()) {
             Ok(true) => {
                 drop(ready);
                 tokio::time::sleep(PAUSE).await;
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
-            // The end; or EIO, which is how a terminal says that nobody has it open any more.
+            // End of file, or EIO, with which a terminal reports that no process has it open any more.
             Ok(false) | Err(_) => return,
         }
     }
 }
 
-/// Whether there may be more.
-fn gulp(file: i32) -> io::Result<bool> {
+/// Discards some data. Returns whether there may be more.
+fn discard_some(file: i32) -> io::Result<bool> {
     let mut chunk = [0; 4096];
-    let mut dropped = 0;
-    while dropped < GULP_BYTES {
+    let mut discarded = 0;
+    while discarded < DISCARD_BYTES {
         match fd::read(file, &mut chunk)? {
             0 => return Ok(false),
-            n => dropped += n,
+            n => discarded += n,
         }
     }
     Ok(true)
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_is_dropped_until_its_end() {
+    fn a_stream_is_discarded_to_its_end() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (ours, theirs) = fd::pipe().unwrap();
