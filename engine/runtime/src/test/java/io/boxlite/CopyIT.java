@@ -232,7 +232,7 @@ class CopyIT {
     Path gone = host.resolve("gone");
     assertThatExceptionOfType(BoxliteException.class)
         .isThrownBy(() -> box.copyIn(gone, "/gone"))
-        .withMessageEndingWith(gone + " does not exist, or not any more");
+        .withMessageEndingWith(gone + " does not exist or was removed");
     assertThat(sh("ls /gone 2>&1")).contains("No such file");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> box.readFile("relative"))

@@ -36,21 +36,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The agent of one box, over one connection; a box has one at a time.
+ * Client of the agent of one box, over one connection. A box has at most one connection at a time.
  *
- * <p>Once the connection has ended, or the agent has broken its contract, or was silent for too
- * long ({@link SilenceWatch}), the box is lost: every execution ends with {@link
+ * <p>The box is lost when the connection ends, the agent violates the protocol, or the guest is
+ * silent for too long ({@link SilenceWatch}). Every execution then ends with {@link
  * io.boxlite.Outcome#BOX_LOST}, and every later call throws {@link BoxLostException}.
  */
 public final class AgentClient implements AutoCloseable {
-  /** The version of the contract that this engine speaks. */
+  /** The version of the protocol that this engine speaks. */
   static final int PROTOCOL_VERSION = 1;
 
   /**
-   * Who watches the virtual machine knows better why a connection ended: it may speak first, also
-   * where QEMU takes a while to end on a busy host.
+   * How long to wait for a better reason when the connection ends. The code that watches the QEMU
+   * process can name one, but QEMU may take a while to exit on a busy host.
    */
-  private static final Duration WORD_OF_THE_WATCHER = Duration.ofSeconds(2);
+  private static final Duration LOSS_REASON_DELAY = Duration.ofSeconds(2);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
   private static final AtomicBoolean PRELOADED = new AtomicBoolean();
@@ -90,16 +90,17 @@ public final class AgentClient implements AutoCloseable {
   }
 
   /**
-   * Begins to connect; {@link #hello} waits for the outcome.
+   * Starts to connect; {@link #hello} waits for the result.
    *
    * @param box the box's id, for messages and thread names
-   * @param socket the host's end of the guest's port; it must exist already
-   * @param consoleTail gives the last lines of the guest's console when asked
-   * @param hindrance what keeps the guest from running: for that time it is not held silent
+   * @param socket the host's end of the guest's port; it must exist
+   * @param consoleTail returns the last lines of the guest's console
+   * @param hindrance measures how long the host kept the guest from running; that time does not
+   *     count as silence
    */
   public static AgentClient connect(
       String box, Path socket, Supplier<String> consoleTail, Hindrance hindrance) {
-    return connect(box, socket, consoleTail, hindrance, GuestExec.LONGEST_SILENCE);
+    return connect(box, socket, consoleTail, hindrance, GuestExec.REPORT_TIMEOUT);
   }
 
   static AgentClient connect(
@@ -112,26 +113,26 @@ public final class AgentClient implements AutoCloseable {
   }
 
   /**
-   * Loads what the first connection of a JVM needs: that takes several times as long as connecting
-   * does, and can be done while something else is waited for.
+   * Loads the classes that the first connection of a JVM needs. That takes several times as long as
+   * connecting, and can be done while waiting for something else.
    */
   public static void preload() {
     if (PRELOADED.getAndSet(true)) {
       return;
     }
-    Path nobody = Path.of("/dev/null/agent.sock");
-    try (AgentClient agent = connect("preload", nobody, () -> "", Hindrance.NONE)) {
+    Path missing = Path.of("/dev/null/agent.sock");
+    try (AgentClient agent = connect("preload", missing, () -> "", Hindrance.NONE)) {
       agent.hello(Duration.ofSeconds(5));
     } catch (BoxliteException e) {
-      // Nobody is there, as was to be expected.
+      // Expected: no agent listens there.
     }
   }
 
   /**
-   * Waits until the agent answers, and makes sure that both sides speak the same contract.
+   * Waits until the agent responds, and checks that both sides speak the same protocol version.
    *
-   * @throws BoxLostException when it does not answer in time, or the connection ends
-   * @throws BoxliteException when it speaks another version
+   * @throws BoxLostException if the agent does not respond in time, or the connection ends
+   * @throws BoxliteException if the agent speaks another version
    */
   public AgentInfo hello(Duration timeout) {
     HelloResponse hello =
@@ -140,46 +141,30 @@ public final class AgentClient implements AutoCloseable {
             timeout,
             stub ->
                 stub.hello(HelloRequest.newBuilder().setProtocolVersion(PROTOCOL_VERSION).build()));
-    if (hello.getProtocolVersion() != PROTOCOL_VERSION) {
-      throw new BoxliteException(
-          "the guest agent of box "
-              + box
-              + " (version "
-              + GuestText.clean(hello.getAgentVersion())
-              + ") speaks protocol version "
-              + Integer.toUnsignedString(hello.getProtocolVersion())
-              + ", this engine speaks "
-              + PROTOCOL_VERSION
-              + "; use boxlite-engine and boxlite-guest-linux-x86_64 of the same version");
-    }
-    return new AgentInfo(
-        GuestText.clean(hello.getAgentVersion()),
-        GuestText.clean(hello.getKernelRelease()),
-        Math.max(0, hello.getMemoryTotalBytes()),
-        Duration.ofNanos(Math.max(0, hello.getUptimeNanos())));
+    return AgentInfo.of(hello, box);
   }
 
   /**
-   * Gives the guest its root file system, its identity, or both. With an identity its clock is set
-   * to the host's, and again when that turns out to have taken long.
+   * Sets the guest's root file system, its identity, or both. With an identity, its clock is set to
+   * the host's, and corrected if that took long.
    *
-   * @throws BoxLostException when the agent does not answer in time, or the connection ends
-   * @throws BoxliteException when the agent refuses, with its reason
+   * @throws BoxLostException if the agent does not respond in time, or the connection ends
+   * @throws BoxliteException if the agent refuses, with its reason
    */
   public void configure(ConfigureRequest request, Duration timeout) {
-    ConfigureResponse answer =
+    ConfigureResponse response =
         call("configure", timeout, stub -> stub.configure(GuestClock.atThisMoment(request)));
     if (request.hasIdentity()) {
-      GuestClock.correct(this, answer, timeout);
+      GuestClock.correct(this, response, timeout);
     }
   }
 
   /**
-   * Makes directories that the box does not have yet.
+   * Makes missing directories in the box.
    *
    * @param directories absolute paths in the box
-   * @throws BoxStartException when one cannot be made, such as where the box has a file
-   * @throws BoxLostException when the agent does not answer in time, or the connection ends
+   * @throws BoxStartException if one cannot be made, for example because a file is in the way
+   * @throws BoxLostException if the agent does not respond in time, or the connection ends
    */
   public void makeDirectories(Collection<String> directories, Duration timeout) {
     ConfigureRequest request = ConfigureRequest.newBuilder().addAllDirectories(directories).build();
@@ -190,13 +175,13 @@ public final class AgentClient implements AutoCloseable {
       if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
         String said = GuestText.clean(status.getDescription());
         throw new BoxStartException(
-            "the image or its box names a directory that it cannot have: " + said, "", e);
+            "the image or the box options require a missing directory: " + said, "", e);
       }
       throw e;
     }
   }
 
-  /** The files of the box. */
+  /** Returns the files of the box. */
   public BoxFiles files() {
     return new BoxFiles(this);
   }
@@ -204,8 +189,8 @@ public final class AgentClient implements AutoCloseable {
   /**
    * Starts a process tree.
    *
-   * @param start what and with which limits; the wall-clock limit must be set
-   * @throws BoxLostException when the box is lost already
+   * @param start the command and its limits; the wall-clock limit must be set
+   * @throws BoxLostException if the box is already lost
    */
   public GuestExec exec(ExecStart start) {
     requireAttached();
@@ -226,12 +211,12 @@ public final class AgentClient implements AutoCloseable {
   }
 
   /**
-   * Makes the guest fit to be saved, and ends the connection without losing the box. The guest is
-   * fit when the line {@code boxlite: detached TOKEN} stands on its console. What still ran for
-   * this connection, other than what was left running, is killed.
+   * Prepares the guest for being saved, and ends the connection without losing the box. The guest
+   * is ready when its console shows the line {@code boxlite: detached TOKEN}. What is still running
+   * for this connection is killed, except what was left running on purpose.
    *
-   * @return the token, which nobody in the guest can have guessed
-   * @throws BoxLostException when the agent does not answer in time, or the connection ends
+   * @return the token, which nobody in the guest can guess
+   * @throws BoxLostException if the agent does not respond in time, or the connection ends
    */
   public String detach(Duration timeout) {
     byte[] random = new byte[TOKEN_BYTES];
@@ -249,35 +234,35 @@ public final class AgentClient implements AutoCloseable {
   }
 
   /**
-   * Asks the guest to end everything, write file systems back and power off.
+   * Asks the guest to end all executions, flush its file systems and power off.
    *
-   * @throws BoxLostException when it does not answer in time
+   * @throws BoxLostException if it does not respond in time
    */
   public void shutdown(Duration timeout) {
     call("shutdown", timeout, stub -> stub.shutdown(ShutdownRequest.getDefaultInstance()));
   }
 
-  /** Declares the box lost; the first reason counts. It completes "box ID was lost: …". */
+  /** Declares the box lost; only the first reason counts. It completes "box ID was lost: …". */
   public void lost(String why) {
     lose(new BoxLoss("box " + box + " was lost: " + why, consoleTail.get()));
   }
 
-  /** Why the box was lost, if it was. */
+  /** Returns why the box was lost, if it was. */
   public Optional<BoxLoss> loss() {
     return Optional.ofNullable(loss.get());
   }
 
-  /** Completes when the box is lost; also with {@link #close()}. */
+  /** Completes when the box is lost, or was closed. */
   public CompletableFuture<BoxLoss> whenLost() {
     return lost.copy();
   }
 
-  /** Begins to end the connection, and says that the box was closed to all that still runs. */
+  /** Starts to end the connection. Running executions end because the box was closed. */
   public void closing() {
     lose(new BoxLoss("box " + box + " was closed", ""));
   }
 
-  /** Ends the connection, and with it what still runs; any thread may, any number of times. */
+  /** Ends the connection and everything that is still running. Idempotent and thread-safe. */
   @Override
   public void close() {
     closing();
@@ -295,7 +280,7 @@ public final class AgentClient implements AutoCloseable {
             return stub.signal(request);
           } catch (StatusRuntimeException e) {
             if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
-              return SignalResponse.getDefaultInstance(); // it has ended meanwhile
+              return SignalResponse.getDefaultInstance(); // it has ended in the meantime
             }
             throw e;
           }
@@ -322,10 +307,10 @@ public final class AgentClient implements AutoCloseable {
     return box;
   }
 
-  /** The transport's end, as the transport saw it. */
+  /** Reports that the transport has ended, with its reason. */
   void connectionEnded(String how) {
     if (loss.get() == null && !detached) {
-      Future<?> unused = after(WORD_OF_THE_WATCHER, () -> lost(how));
+      Future<?> unused = after(LOSS_REASON_DELAY, () -> lost(how));
     }
   }
 
@@ -357,7 +342,7 @@ public final class AgentClient implements AutoCloseable {
               .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS));
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && loss.get() == null) {
-        String why = describe(name) + " was not answered within " + timeout.toMillis() + " ms";
+        String why = describe(name) + " got no response within " + timeout.toMillis() + " ms";
         throw new BoxLostException(why, consoleTail.get(), e);
       }
       throw failure(describe(name), e.getStatus(), e);
@@ -386,11 +371,11 @@ public final class AgentClient implements AutoCloseable {
     return "'" + call + "' to the guest of box " + box;
   }
 
-  /** Why a call has failed; the box is lost when it found no connection. */
+  /** Returns why a call failed. If there was no connection, that is a {@link BoxLostException}. */
   BoxliteException failure(String what, Status status, Exception cause) {
     if (status.getCause() instanceof Http2Exception violation) {
-      // The connection is ended for it, which would be all that is told a moment later.
-      lost("its guest breaks HTTP/2: " + GuestText.clean(violation.getMessage()));
+      // The transport ends the connection for this, which would hide the reason a moment later.
+      lost("its guest violated HTTP/2: " + GuestText.clean(violation.getMessage()));
     }
     BoxLoss known = loss.get();
     if (Thread.currentThread().isInterrupted()) {
@@ -401,7 +386,7 @@ public final class AgentClient implements AutoCloseable {
     }
     String said = GuestText.clean(status.getDescription());
     return status.getCode() == Status.Code.UNAVAILABLE
-        ? new BoxLostException(what + " found no connection: " + said, consoleTail.get(), cause)
+        ? new BoxLostException(what + " failed, there is no connection: " + said, consoleTail.get(), cause)
         : new BoxliteException(what + " failed: " + status.getCode() + ": " + said, cause);
   }
 }

@@ -28,10 +28,10 @@ import java.util.Iterator;
 import java.util.Objects;
 
 /**
- * The files of one box. Paths of the box are resolved in the guest, inside the box's root.
+ * The files of one box. The guest resolves paths of the box inside the box's root.
  *
- * <p>All methods throw {@link BoxLostException} when the box is lost, and {@link BoxliteException}
- * when the files cannot be had; the message names the file and says why.
+ * <p>All methods throw {@link BoxLostException} if the box is lost, and {@link BoxliteException} if
+ * the files cannot be accessed; its message names the file and the reason.
  */
 public final class BoxFiles {
   private static final int CHUNK = 128 << 10;
@@ -44,17 +44,17 @@ public final class BoxFiles {
   }
 
   /**
-   * Copies a file or a directory with all below it into the box.
+   * Copies a file or a directory tree into the box.
    *
    * @param source a file or directory of this machine
-   * @param target an absolute path, what the source becomes
-   * @param attributes owner and modes where they are not the source's
+   * @param target the absolute path of the copy
+   * @param attributes owner and modes that replace those of the source
    */
   public void copyIn(Path source, String target, FileAttributes attributes) {
     send(source, target, attributes, FileModes.kept(attributes));
   }
 
-  /** Brings a file into a box that is being prepared; see {@link BoxFile}. */
+  /** Copies a file into a box that is being prepared; see {@link BoxFile}. */
   public void put(BoxFile file) {
     FileModes modes = FileModes.portable(file.attributes());
     if (file.source().isPresent()) {
@@ -85,10 +85,10 @@ public final class BoxFiles {
   }
 
   /**
-   * Writes a file of the box, which is made where it is missing.
+   * Writes a file in the box. Creates it if it is missing.
    *
    * @param path an absolute path
-   * @param attributes owner and mode where they are to be changed
+   * @param attributes owner and mode to set, if any
    */
   public void write(String path, byte[] content, FileAttributes attributes) {
     String what = "cannot write " + path + " in box " + client.box();
@@ -115,11 +115,11 @@ public final class BoxFiles {
   }
 
   /**
-   * Copies a file or a directory with all below it out of the box.
+   * Copies a file or a directory tree out of the box.
    *
    * @param source an absolute path
-   * @param target what the source becomes on this machine
-   * @param maxBytes how much all files may hold together
+   * @param target the path of the copy on this machine
+   * @param maxBytes the maximum size of all files together
    */
   public void copyOut(String source, Path target, long maxBytes) {
     String what = "cannot copy " + source + " out of box " + client.box() + " as " + target;
@@ -140,10 +140,10 @@ public final class BoxFiles {
   }
 
   /**
-   * Reads a file of the box.
+   * Reads a file in the box.
    *
    * @param path an absolute path
-   * @param maxBytes a longer file is refused
+   * @param maxBytes the maximum size of the file
    */
   public byte[] read(String path, int maxBytes) {
     String what = "cannot read " + path + " in box " + client.box();
@@ -157,7 +157,7 @@ public final class BoxFiles {
           part -> {
             content.writeBytes(part.getData().toByteArray());
             ProtocolViolation.unless(
-                content.size() <= maxBytes, () -> "more than the " + maxBytes + " bytes asked for");
+                content.size() <= maxBytes, () -> "more than the requested " + maxBytes + " bytes");
           });
     } catch (ProtocolViolation e) {
       throw broken(e);
@@ -171,7 +171,7 @@ public final class BoxFiles {
     void take(FilePart part) throws ProtocolViolation, IOException;
   }
 
-  /** The call ends with this method, however that ends. */
+  /** Makes the call, and ends it before returning in any case. */
   private void get(String what, GetFilesRequest request, PartConsumer consumer)
       throws ProtocolViolation, IOException {
     client.requireUsable();
@@ -219,27 +219,27 @@ public final class BoxFiles {
   }
 
   private BoxLostException broken(ProtocolViolation violation) {
-    client.lost("its guest broke the contract: it sent " + violation.getMessage());
+    client.lost("its guest violated the protocol: it sent " + violation.getMessage());
     return client.loss().orElseThrow().exception();
   }
 
-  /** What the JDK's exceptions leave to their names. */
+  /** Describes an I/O error. Some JDK exceptions have no message apart from their class name. */
   static String because(Path path, IOException e) {
     String file =
         e instanceof FileSystemException known && known.getFile() != null
             ? known.getFile()
             : path.toString();
     if (e instanceof NoSuchFileException) {
-      return file + " does not exist, or not any more";
+      return file + " does not exist or was removed";
     }
     if (e instanceof AccessDeniedException) {
-      return file + " may not be accessed by this process";
+      return file + " is not accessible to this process";
     }
     if (e instanceof NotDirectoryException) {
       return file + " is not a directory";
     }
     if (e instanceof FileAlreadyExistsException exists) {
-      return file + " is in the way: " + Objects.requireNonNullElse(exists.getReason(), "a file");
+      return file + " already exists: " + Objects.requireNonNullElse(exists.getReason(), "it is a file");
     }
     return file + ": " + e.getMessage();
   }

@@ -4,8 +4,8 @@ import com.google.protobuf.ByteString;
 import java.util.ArrayDeque;
 
 /**
- * Bytes in the order they came, in segments of one size: what it holds in memory is what it was
- * given plus two segments at most, however small the pieces were.
+ * A queue of bytes in segments of equal size. It uses as much memory as it holds bytes, plus at
+ * most two segments, however small the added pieces are.
  */
 final class ByteQueue {
   private static final int SEGMENT = 32 << 10;
@@ -34,7 +34,7 @@ final class ByteQueue {
     size += bytes.size();
   }
 
-  /** Takes at most {@code length} bytes out, and says how many; none when it is empty. */
+  /** Removes at most {@code length} bytes and returns how many; 0 if the queue is empty. */
   int take(byte[] target, int offset, int length) {
     int taken = 0;
     while (taken < length && size > 0) {
@@ -47,7 +47,10 @@ final class ByteQueue {
     return taken;
   }
 
-  /** Throws the first bytes away, so that at most this many are left; whether there were any. */
+  /**
+   * Discards bytes from the start so that at most this many are left. Returns whether any were
+   * discarded.
+   */
   boolean trimTo(long most) {
     boolean trimmed = size > most;
     while (size > most) {
@@ -56,12 +59,12 @@ final class ByteQueue {
     return trimmed;
   }
 
-  /** How many bytes the first segment holds. */
+  /** Returns the number of bytes in the first segment. */
   private int inFirst() {
     return (segments.size() == 1 ? last : SEGMENT) - first;
   }
 
-  /** Drops bytes of the first segment. */
+  /** Discards bytes from the first segment. */
   private void drop(int count) {
     boolean whole = count == inFirst();
     first += count;

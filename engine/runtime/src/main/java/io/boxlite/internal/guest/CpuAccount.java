@@ -6,14 +6,14 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The processor time of one execution, without what the host took away.
+ * The processor time of one execution, without steal time.
  *
- * <p>The clock of a guest runs on while a processor of its machine waits for one of the host's, and
- * its accounts take that for work. How long a machine's processors ran, the host knows; for whom,
- * only the guest does. So of what the guest says an execution has used, the share is taken off that
- * all its accounts together are above what the host has counted: at most what the host has seen its
- * processors wait. A guest that knows of stolen time by itself, as with KVM, has taken it off
- * already, and its accounts are not above.
+ * <p>The clock of a guest keeps running while one of its virtual processors waits for one of the
+ * host's, and the guest accounts that time as work. Only the host knows how long the virtual
+ * processors ran, and only the guest knows for which execution. So the guest's total is compared
+ * with the host's, and the execution's usage is reduced by its share of the excess, at most by the
+ * time that the host has seen the processors wait. A guest that knows about steal time by itself,
+ * as with KVM, has already subtracted it, and its total has no excess.
  */
 final class CpuAccount {
   private final Supplier<List<ThreadSchedule>> processors;
@@ -22,15 +22,15 @@ final class CpuAccount {
   private long guestBegin;
 
   /**
-   * How much was used until some moment.
+   * Usage up to some moment.
    *
    * @param cpuNanos processor time of the execution
-   * @param stolenNanos for how long the machine's processors have waited for the host's
-   * @param runNanos for how long they ran
+   * @param stolenNanos how long the virtual processors waited for the host's
+   * @param runNanos how long the virtual processors ran
    */
   record Reading(long cpuNanos, long stolenNanos, long runNanos) {}
 
-  /** Begins now. */
+  /** Starts now. */
   CpuAccount(Supplier<List<ThreadSchedule>> processors) {
     this.processors = processors;
     List<ThreadSchedule> now = processors.get();
@@ -38,31 +38,31 @@ final class CpuAccount {
     begin = total(now);
   }
 
-  /** Whether the host knows anything. */
+  /** Returns whether the host measures the processors. */
   boolean isMeasured() {
     return begin.isPresent();
   }
 
-  /** How many processors the machine has; 1 where that is not known. */
+  /** Returns the number of virtual processors; 1 if it is not known. */
   int processors() {
     return threads;
   }
 
-  /** Takes the guest's account of everything in it from before the execution. */
+  /** Sets the guest's total from before the execution. */
   void guestBegan(long guestCpuNanos) {
     guestBegin = guestCpuNanos;
   }
 
-  /** For how long the machine's processors ran and waited since the beginning. */
+  /** Returns how long the virtual processors have run and waited since the start. */
   Reading host() {
     return read(0, guestBegin);
   }
 
   /**
-   * Corrects what the guest says now.
+   * Corrects the guest's current values.
    *
-   * @param usedNanos what the execution has used
-   * @param guestCpuNanos what everything in the guest has used
+   * @param usedNanos the execution's usage
+   * @param guestCpuNanos the total usage in the guest
    */
   Reading read(long usedNanos, long guestCpuNanos) {
     Optional<ThreadSchedule> now = total(processors.get());
@@ -76,12 +76,12 @@ final class CpuAccount {
     return new Reading(usedNanos - stolen(usedNanos, guest, run, wait), wait, run);
   }
 
-  /** A kernel without CONFIG_SCHED_INFO says that nothing ever ran. */
+  /** A kernel without CONFIG_SCHED_INFO reports that nothing ever ran. */
   private static Optional<ThreadSchedule> total(List<ThreadSchedule> schedules) {
     return schedules.stream().reduce(ThreadSchedule::plus).filter(all -> all.runNanos() > 0);
   }
 
-  /** How much of the execution's time the host took away. */
+  /** Returns how much of the execution's time was stolen by the host. */
   static long stolen(long used, long guest, long run, long wait) {
     long all = Math.max(guest, used);
     if (all <= run) {

@@ -12,13 +12,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The limit of an execution's processor time, judged by what the host gave its box, where that is
- * known. The guest is asked when the limit can have been reached, and again when the rest can have
- * been.
+ * The limit of an execution's processor time, enforced by the host's measurements where available.
+ * The guest is asked for its usage when the limit can have been reached, and again when the
+ * remainder can have been used.
  */
 final class CpuTimeLimit {
-  /** The guest is not asked more often than this: each answer costs it processor time as well. */
-  private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  /**
+   * The minimum interval between two questions: each response costs the guest processor time as
+   * well.
+   */
+  private static final long MIN_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private static final int SIGKILL = 9;
 
@@ -36,7 +39,7 @@ final class CpuTimeLimit {
   private @Nullable Future<?> timer;
 
   /**
-   * Begins the execution's account.
+   * Starts the execution's account.
    *
    * @param beforeKill runs before the execution is killed
    */
@@ -51,12 +54,12 @@ final class CpuTimeLimit {
     return account;
   }
 
-  /** What the guest is told to start: what the host can judge better, the guest shall not. */
+  /** Returns the request for the guest. It contains no limit that the host measures better. */
   ExecStart sent() {
     return account.isMeasured() ? start.toBuilder().clearCpuTimeNanos().build() : start;
   }
 
-  /** The execution has started, when everything in the guest had used so much. */
+  /** The execution has started, when the guest's total usage was {@code guestCpuNanos}. */
   void started(int pid, long guestCpuNanos) {
     account.guestBegan(guestCpuNanos);
     if (account.isMeasured() && start.getCpuTimeNanos() != 0) {
@@ -64,7 +67,7 @@ final class CpuTimeLimit {
         this.pid = pid;
         knownAt = System.nanoTime();
       }
-      lookAfter(start.getCpuTimeNanos());
+      checkAfter(start.getCpuTimeNanos());
     }
   }
 
@@ -76,31 +79,31 @@ final class CpuTimeLimit {
     }
   }
 
-  /** Looks again when so much can have been used. */
-  private synchronized void lookAfter(long cpuNanos) {
+  /** Checks again when this much time can have been used. */
+  private synchronized void checkAfter(long cpuNanos) {
     if (!over) {
-      long nanos = Math.max(cpuNanos / account.processors(), SHORTEST_NANOS);
-      timer = client.after(Duration.ofNanos(nanos), this::look);
+      long nanos = Math.max(cpuNanos / account.processors(), MIN_INTERVAL_NANOS);
+      timer = client.after(Duration.ofNanos(nanos), this::check);
     }
   }
 
-  private void look() {
+  private void check() {
     long left = start.getCpuTimeNanos() - possible();
     if (left > 0) {
-      lookAfter(left);
+      checkAfter(left);
     } else {
-      // A failure may only mean that it has ended.
+      // A failure may only mean that the execution has ended.
       AgentGrpc.newStub(client.channel())
           .usage(
               UsageRequest.newBuilder().setPid(pid()).build(),
-              new Answer<>(this::told, () -> lookAfter(SHORTEST_NANOS)));
+              new UnaryObserver<>(this::onUsage, () -> checkAfter(MIN_INTERVAL_NANOS)));
     }
   }
 
   /**
-   * The most that can have been used: what all processors had in the time that has passed. Where
-   * they ran for a small part of it, twice that part, for the guest may count time in which its
-   * machine waited for itself.
+   * Returns the longest time that can have been used: that of all processors in the time that has
+   * passed. If they ran only for a small part of it, twice that part, since the guest may count
+   * time in which its virtual processors waited.
    */
   private synchronized long possible() {
     long passed = (System.nanoTime() - knownAt) * account.processors();
@@ -108,9 +111,9 @@ final class CpuTimeLimit {
     return knownNanos + Math.min(passed, 2 * ran);
   }
 
-  private void told(UsageResponse usage) {
+  private void onUsage(UsageResponse usage) {
     if (usage.getCpuTimeNanos() < 0 || usage.getGuestCpuNanos() < 0) {
-      client.lost("its guest broke the contract: it sent a processor time of 2^63 ns or more");
+      client.lost("its guest violated the protocol: it sent a processor time of 2^63 ns or more");
       return;
     }
     CpuAccount.Reading reading = account.read(usage.getCpuTimeNanos(), usage.getGuestCpuNanos());
@@ -122,7 +125,7 @@ final class CpuTimeLimit {
     if (reading.cpuNanos() >= start.getCpuTimeNanos()) {
       kill();
     } else {
-      lookAfter(start.getCpuTimeNanos() - reading.cpuNanos());
+      checkAfter(start.getCpuTimeNanos() - reading.cpuNanos());
     }
   }
 
@@ -134,8 +137,8 @@ final class CpuTimeLimit {
             .setSignal(SIGKILL)
             .setCause(Cause.CAUSE_CPU_TIME)
             .build();
-    // It may have ended meanwhile. A connection that is broken ends everything.
-    AgentGrpc.newStub(client.channel()).signal(request, new Answer<>(answer -> {}, () -> {}));
+    // It may have ended in the meantime. If the connection is broken, everything ends anyway.
+    AgentGrpc.newStub(client.channel()).signal(request, new UnaryObserver<>(response -> {}, () -> {}));
   }
 
   private synchronized int pid() {

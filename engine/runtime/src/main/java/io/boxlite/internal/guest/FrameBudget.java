@@ -3,40 +3,38 @@ package io.boxlite.internal.guest;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many frames without a program's data a guest may send. An honest one sends few of its own
- * accord, and otherwise answers: what it was sent lets it send more.
+ * Limits the frames without payload data that a guest may send. A well-behaved guest sends few on
+ * its own; the others are responses, so what it is sent earns it more.
  */
 final class FrameBudget {
-  /** Much more than a guest can owe at any moment: what was on its way when a call was ended. */
-  private static final long MOST = 40_000;
+  /** More than a guest can have to send at any moment, for example after calls were cancelled. */
+  private static final long MAX_FRAMES = 40_000;
 
-  private static final long A_SECOND = 1_000;
-  private static final int BYTES_SENT_A_FRAME = 16;
+  private static final long FRAMES_PER_SECOND = 1_000;
+  private static final int SENT_BYTES_PER_FRAME = 16;
 
-  /**
-   * The answer to a ping, RFC 9113, section 6.7: for what it asks itself, a guest earns nothing.
-   */
-  private static final int LONGEST_ANSWER = 17;
+  /** The response to a ping, RFC 9113, section 6.7. A guest earns nothing by its own pings. */
+  private static final int MAX_PONG_BYTES = 17;
 
-  private double left = MOST;
+  private double left = MAX_FRAMES;
   private long lastNanos;
 
   FrameBudget(long nowNanos) {
     lastNanos = nowNanos;
   }
 
-  /** The guest was sent so many bytes at once. */
+  /** Records that the guest was sent this many bytes at once. */
   void sent(int bytes) {
-    if (bytes > LONGEST_ANSWER) {
-      left = Math.min(MOST, left + (double) bytes / BYTES_SENT_A_FRAME);
+    if (bytes > MAX_PONG_BYTES) {
+      left = Math.min(MAX_FRAMES, left + (double) bytes / SENT_BYTES_PER_FRAME);
     }
   }
 
-  /** Whether it could afford what it has sent. */
+  /** Charges for received frames. Returns whether the budget covers them. */
   boolean spend(long cost, long nowNanos) {
-    double earned = (double) (nowNanos - lastNanos) * A_SECOND / TimeUnit.SECONDS.toNanos(1);
+    double earned = (double) (nowNanos - lastNanos) * FRAMES_PER_SECOND / TimeUnit.SECONDS.toNanos(1);
     lastNanos = nowNanos;
-    left = Math.min(MOST, left + earned) - cost;
+    left = Math.min(MAX_FRAMES, left + earned) - cost;
     return left >= 0;
   }
 }

@@ -8,9 +8,9 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the frames of HTTP/2 (RFC 9113, section 4.1) as they come, passes them on, and reckons
- * what they cost this machine. It takes out the answers to its own pings, and refuses others: gRPC,
- * which sends no ping here, would log each.
+ * Parses HTTP/2 frames (RFC 9113, section 4.1) as they arrive, passes them on, and counts what they
+ * cost the host. Removes the responses to its own pings and rejects other ones: gRPC, which sends
+ * no ping here, would log each of them.
  */
 final class FrameReader {
   /** A frame of type 6 (section 6.7) with the payload "boxlite!". */
@@ -22,17 +22,17 @@ final class FrameReader {
   /** DATA, HEADERS, RST_STREAM, WINDOW_UPDATE and CONTINUATION (section 6). */
   private static final Set<Integer> OF_CALLS = Set.of(DATA, 1, 3, 8, 9);
 
-  /** Of others an honest guest sends a handful, and most of them make work or an answer. */
+  /** A well-behaved guest sends only a handful of others. Most of them cause work or a response. */
   private static final int COST_OF_OTHERS = 100;
 
   private static final int PING_TYPE = 6;
   private static final int ACK = 1;
 
-  /** A frame that is thrown away costs by its length as well. */
+  /** The length of a discarded frame costs as well. */
   private static final int BYTES_A_FRAME = 256;
 
   private final IntPredicate isOpen;
-  private ByteBuf held = Unpooled.EMPTY_BUFFER; // the beginning of a frame
+  private ByteBuf held = Unpooled.EMPTY_BUFFER; // the incomplete start of a frame
   private int payloadLeft;
   private long cost;
   private int frames;
@@ -42,21 +42,24 @@ final class FrameReader {
     this.isOpen = isOpen;
   }
 
-  /** Notes that a ping is sent; false when the last one has no answer yet, and is enough. */
+  /**
+   * Records that a ping is being sent. Returns false if the last one is still unanswered, in which
+   * case none is needed.
+   */
   boolean expectPong() {
     boolean first = !pongExpected;
     pongExpected = true;
     return first;
   }
 
-  /** How many frames were read since the last time. */
+  /** Returns how many frames were read since the last call. */
   int takeFrames() {
     int taken = frames;
     frames = 0;
     return taken;
   }
 
-  /** What was read since the last time cost, in frames. */
+  /** Returns the cost of what was read since the last call, in frames. */
   long takeCost() {
     long taken = cost;
     cost = 0;
@@ -64,11 +67,11 @@ final class FrameReader {
   }
 
   /**
-   * Takes the next bytes.
+   * Processes the next bytes.
    *
-   * @param received is let go of here
-   * @param next gets what is passed on, and lets go of it
-   * @return what the guest did that it must not; null when nothing
+   * @param received is released here
+   * @param next receives the bytes that are passed on, and releases them
+   * @return the violation by the guest; null if there is none
    */
   @Nullable String read(ByteBuf received, Consumer<ByteBuf> next) {
     ByteBuf bytes = received;
@@ -85,7 +88,7 @@ final class FrameReader {
 
   private @Nullable String split(ByteBuf bytes, Consumer<ByteBuf> next) {
     int end = bytes.writerIndex();
-    int passed = bytes.readerIndex(); // all before it was passed on, or taken out
+    int passed = bytes.readerIndex(); // everything before it was passed on or removed
     int at = passed;
     while (true) {
       int part = Math.min(payloadLeft, end - at);
@@ -99,7 +102,7 @@ final class FrameReader {
           break;
         }
         if (!isOurPong(bytes, at)) {
-          return "answers a ping that nobody sent";
+          return "acknowledges a ping that was not sent";
         }
         pass(bytes, passed, at, next);
         pongExpected = false;
@@ -113,7 +116,7 @@ final class FrameReader {
       at += HEADER_BYTES;
     }
     pass(bytes, passed, at, next);
-    // Copied: a few bytes must not keep the whole of what was read.
+    // Copied, so that a few bytes do not keep the whole buffer alive.
     held = at < end ? Unpooled.copiedBuffer(bytes.slice(at, end - at)) : Unpooled.EMPTY_BUFFER;
     return null;
   }
@@ -136,7 +139,9 @@ final class FrameReader {
     return ours;
   }
 
-  /** Data of a call that is under way is held back by its reader, and costs nothing here. */
+  /**
+   * The reader of a running call applies back pressure to its data, so the data costs nothing here.
+   */
   private void reckon(ByteBuf bytes, int at) {
     int length = bytes.getUnsignedMedium(at);
     int stream = bytes.getInt(at + 5) & Integer.MAX_VALUE;
@@ -147,7 +152,7 @@ final class FrameReader {
     }
   }
 
-  /** Lets go of what is held. */
+  /** Releases what is held. */
   void release() {
     held.release();
     held = Unpooled.EMPTY_BUFFER;

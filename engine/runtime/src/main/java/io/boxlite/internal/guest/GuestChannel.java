@@ -28,13 +28,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A gRPC channel over a Unix socket with bounds on all that comes in, and a watch on its guest. */
+/**
+ * A gRPC channel over a Unix socket that limits everything that is received, and watches its guest.
+ */
 final class GuestChannel {
   private static final Logger LOG = LoggerFactory.getLogger(GuestChannel.class);
 
   /**
-   * gRPC logs, by java.util.logging, each frame that was on its way when a call was cancelled: a
-   * guest could fill the host's log with them. The reference keeps the level from being collected.
+   * gRPC logs with java.util.logging each frame that arrives for a cancelled call, so a guest could
+   * fill the host's log. The reference keeps the logger's level from being garbage-collected.
    */
   private static final java.util.logging.Logger GRPC_LOG =
       java.util.logging.Logger.getLogger("io.grpc.internal.AbstractClientStream");
@@ -43,17 +45,17 @@ final class GuestChannel {
     GRPC_LOG.setLevel(Level.WARNING);
   }
 
-  /** The largest chunk of the contract, 1 MiB, with room for the field around it. */
+  /** The largest chunk of the protocol, 1 MiB, plus the field around it. */
   private static final int MAX_MESSAGE_BYTES = (1 << 20) + 1024;
 
   private static final int MAX_METADATA_BYTES = 8 << 10;
 
-  /** What may wait for a reader below gRPC, for each execution. */
+  /** The data that may wait for a reader below gRPC, per execution. */
   private static final int STREAM_WINDOW_BYTES = 512 << 10;
 
   /**
-   * HTTP/2 has a window for the connection as well (RFC 9113, section 5.2). Were it as small as a
-   * stream's, one execution whose output nobody reads would stall all others of its box.
+   * HTTP/2 also has a window for the connection (RFC 9113, section 5.2). If it were as small as a
+   * stream's, one execution whose output is not read would stall all others of its box.
    */
   private static final int CONNECTION_WINDOW_BYTES = 1 << 30;
 
@@ -66,12 +68,13 @@ final class GuestChannel {
   }
 
   /**
-   * Opens a channel, which connects with its first call. It sends no pings of gRPC's: the watch's
-   * are enough.
+   * Opens a channel, which connects with its first call. gRPC's keepalive pings are off, since the
+   * watch sends its own.
    *
-   * @param hindrance what keeps the guest from running
-   * @param fault is told when the guest is of no more use; completes "its guest …"
-   * @param ended runs when a connection that was established has ended
+   * @param hindrance measures how long the host kept the guest from running
+   * @param fault called when the guest cannot be used any more, with text that completes "its guest
+   *     …"
+   * @param ended runs when an established connection has ended
    */
   static GuestChannel open(
       Path socket, GuestIo io, Hindrance hindrance, Consumer<String> fault, Runnable ended) {
@@ -81,12 +84,12 @@ final class GuestChannel {
     return new GuestChannel(channel(socket, io, connection, wire, watch, ended), watch);
   }
 
-  /** The channel for calls. */
+  /** Returns the channel for calls. */
   ManagedChannel calls() {
     return calls;
   }
 
-  /** Begins to end all calls and the connection. */
+  /** Starts to end all calls and the connection. */
   void shutdownNow() {
     watch.stop();
     calls.shutdownNow();
@@ -106,7 +109,7 @@ final class GuestChannel {
         .channelFactory(
             () -> {
               if (connection.get() != null) {
-                // With the connection the box is lost; gRPC would make another for the next call.
+                // The box is lost with its connection; gRPC would reconnect for the next call.
                 throw Status.UNAVAILABLE
                     .withDescription("the connection has ended")
                     .asRuntimeException();
@@ -117,12 +120,13 @@ final class GuestChannel {
               return channel;
             },
             UnixDomainSocketAddress.class)
-        // grpc-java sets it always, Unix sockets do not have it, and Netty would warn each time.
+        // grpc-java always sets this option. Unix sockets do not have it, and Netty would log a
+        // warning each time.
         .withOption(ChannelOption.SO_KEEPALIVE, null)
         .withOption(
             ChannelOption.RECVBUF_ALLOCATOR,
             new FixedRecvByteBufAllocator(GuestWire.READ_BYTES).maxMessagesPerRead(1))
-        .directExecutor() // no callback here ever waits
+        .directExecutor() // no callback here ever blocks
         .offloadExecutor(Runnable::run)
         .proxyDetector(address -> null)
         .disableRetry()
@@ -147,7 +151,7 @@ final class GuestChannel {
         .build();
   }
 
-  /** Tells the watch when there is an answer to wait for. */
+  /** Tells the watch when a response is due. */
   private static ClientInterceptor watched(SilenceWatch watch) {
     return new ClientInterceptor() {
       @Override

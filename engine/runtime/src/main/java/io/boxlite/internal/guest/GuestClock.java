@@ -12,11 +12,13 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sets a guest's clock to the host's: with its identity, and once more when that took long. */
+/**
+ * Sets a guest's clock to the host's: together with its identity, and once more if that took long.
+ */
 final class GuestClock {
   private static final Logger LOG = LoggerFactory.getLogger(GuestClock.class);
 
-  /** A guest's clock may differ from the host's by so much before it is set again. */
+  /** The difference between the clocks above which the guest's is corrected. */
   private static final Duration TOLERANCE = Duration.ofMillis(20);
 
   /** A peer that shuts down may cancel its calls before it ends the connection. */
@@ -25,7 +27,7 @@ final class GuestClock {
 
   private GuestClock() {}
 
-  /** The request with the host's time in its identity, if it has one. */
+  /** Returns the request with the host's time in its identity, if it has one. */
   static ConfigureRequest atThisMoment(ConfigureRequest request) {
     if (!request.hasIdentity()) {
       return request;
@@ -38,11 +40,11 @@ final class GuestClock {
   }
 
   /**
-   * Steps the clock by what the answer shows it to be behind. Nobody has to wait for this: it is in
-   * force for every call that begins after it.
+   * Moves the clock by as much as the response shows it to be behind. This need not be waited for,
+   * since it is in force for every later call.
    */
-  static void correct(AgentClient agent, ConfigureResponse answer, Duration timeout) {
-    Instant guest = Instant.ofEpochSecond(0, answer.getUnixTimeNanos());
+  static void correct(AgentClient agent, ConfigureResponse response, Duration timeout) {
+    Instant guest = Instant.ofEpochSecond(0, response.getUnixTimeNanos());
     Duration step = Duration.between(guest, Instant.now());
     if (step.abs().compareTo(TOLERANCE) <= 0) {
       return;

@@ -14,39 +14,39 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One process tree in a guest.
  *
- * <p>The guest's messages are checked one by one as they arrive; the next is asked for only while
- * what waits for a reader is less than {@link #UNREAD_BYTES}. So a program whose output nobody
- * reads is held up as by a full pipe, and costs no memory.
+ * <p>Messages of the guest are validated one by one as they arrive. The next one is requested only
+ * while less than {@link #MAX_UNREAD_BYTES} wait for a reader. A program whose output is not read
+ * therefore blocks, as on a full pipe, and uses no memory of the host.
  */
 public final class GuestExec implements AutoCloseable {
   /**
-   * How long after its time limit an execution may go unreported before its box is lost. A guest
-   * that is emulated on a busy host and has just survived a fork bomb is slow, not gone.
+   * How long after its time limit the end of an execution must be reported; otherwise its box is
+   * lost. A guest that is emulated on a busy host and has just survived a fork bomb is slow, but
+   * not lost.
    */
-  static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
+  static final Duration REPORT_TIMEOUT = Duration.ofSeconds(30);
 
-  /** Unread output of a stream with a reader, before the program is held up. */
-  static final long UNREAD_BYTES = 1 << 20;
+  /** The amount of unread output above which the program blocks. */
+  static final long MAX_UNREAD_BYTES = 1 << 20;
 
-  /** The contract's bound of a chunk, agent.proto, ExecRequest and ExecResponse. */
+  /** The protocol's limit for a chunk, in ExecRequest and ExecResponse of agent.proto. */
   private static final int MAX_CHUNK = 1 << 20;
 
   /**
-   * What a dead program can have left in pipes, in the agent and in windows. It is taken out even
-   * when nobody reads, so that the report that follows it is seen.
+   * The maximum output that a dead program can have left in pipes, in the agent and in windows. It
+   * is received even if it is not read, so that the report that follows it is received.
    */
-  private static final long LEFT_BEHIND_BYTES = 8 << 20;
+  private static final long DRAIN_BYTES = 8 << 20;
 
   private static final int SIGKILL = 9;
 
   private enum Stage {
-    ASKED,
+    REQUESTED,
     RUNNING,
     ENDED
   }
@@ -60,19 +60,19 @@ public final class GuestExec implements AutoCloseable {
   private final GuestOutput stderr = new GuestOutput(this, "stderr");
   private final GuestInput stdin = new GuestInput(this);
   private final CpuTimeLimit cpuTime;
+  private final ReportDeadline deadline;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<GuestExit> ended = new CompletableFuture<>();
 
-  // Guarded by this, as are the contents of the three streams.
-  private Stage stage = Stage.ASKED;
+  // The fields below and the contents of the three streams are guarded by this.
+  private Stage stage = Stage.REQUESTED;
   private int pid;
   private boolean begun;
-  private boolean reported; // by the guest, which has nothing more to say
+  private boolean reported; // the guest has sent its last message
   private boolean inputEnded;
   private boolean requestsEnded;
-  private boolean asking; // a message was asked for that has not come
-  private long unreadBound = UNREAD_BYTES;
-  private @Nullable Future<?> timer;
+  private boolean requested; // a message was requested that has not arrived
+  private long unreadBound = MAX_UNREAD_BYTES;
 
   GuestExec(
       AgentClient client,
@@ -81,13 +81,15 @@ public final class GuestExec implements AutoCloseable {
       Duration silence) {
     if (start.getWallTimeNanos() <= 0) {
       throw new IllegalArgumentException(
-          "wall_time_nanos is " + start.getWallTimeNanos() + "; it must be more than zero");
+          "wall_time_nanos is " + start.getWallTimeNanos() + "; it must be greater than zero");
     }
     this.client = client;
     this.call = call;
     this.start = start;
     this.silence = silence;
-    cpuTime = new CpuTimeLimit(client, start, this::beforeKill);
+    Duration wallTime = Duration.ofNanos(start.getWallTimeNanos());
+    cpuTime = new CpuTimeLimit(client, start, this::drain);
+    deadline = new ReportDeadline(client, wallTime, silence, this::drain);
   }
 
   void begin() {
@@ -102,38 +104,38 @@ public final class GuestExec implements AutoCloseable {
       if (!start.getStdinOpen() && !start.hasTty()) {
         endRequests();
       }
-      askForMore();
-      timer =
-          client.after(
-              Duration.ofNanos(start.getWallTimeNanos()).plus(silence.dividedBy(8)), this::overdue);
+      requestMore();
+      deadline.start();
     }
   }
 
-  /** Completes when the main process runs, or exceptionally as {@link #onEnd}. */
+  /** Completes when the main process is running, or exceptionally like {@link #onEnd}. */
   public CompletableFuture<Void> onStart() {
     return started.copy();
   }
 
   /**
-   * Completes with the end of the whole tree, on a thread that must not be held up; exceptionally
-   * with {@link IllegalArgumentException} when the guest found a fault in the command, and {@link
-   * BoxliteException} when it cannot carry another process tree.
+   * Completes when the whole tree has ended, on a thread that must not be blocked. Completes
+   * exceptionally with {@link IllegalArgumentException} if the guest rejected the command, and with
+   * {@link BoxliteException} if it has no resources for another process tree.
    */
   public CompletableFuture<GuestExit> onEnd() {
     return ended.copy();
   }
 
-  /** What the tree writes to standard output; ends with the tree. */
+  /** Returns standard output, which ends with the tree. */
   public GuestOutput stdout() {
     return stdout;
   }
 
-  /** What the tree writes to standard error; ends with the tree. */
+  /** Returns standard error, which ends with the tree. */
   public GuestOutput stderr() {
     return stderr;
   }
 
-  /** The main process's standard input; a write waits while the guest has no room for it. */
+  /**
+   * Returns the main process's standard input. A write blocks while the guest does not accept it.
+   */
   public OutputStream stdin() {
     return stdin;
   }
@@ -147,10 +149,10 @@ public final class GuestExec implements AutoCloseable {
   }
 
   /**
-   * Sends a signal to the main process, past whatever input waits to be read; 9 kills the whole
-   * tree. Does nothing when it has ended.
+   * Sends a signal to the main process, bypassing queued input; 9 kills the whole tree. Does
+   * nothing if it has ended.
    *
-   * @throws io.boxlite.BoxLostException when the box is lost, or does not answer
+   * @throws io.boxlite.BoxLostException if the box is lost, or does not respond
    */
   public void signal(int signal) {
     int target;
@@ -159,7 +161,7 @@ public final class GuestExec implements AutoCloseable {
         return;
       }
       if (signal == SIGKILL) {
-        beforeKill();
+        drain();
       }
       target = pid;
     }
@@ -167,9 +169,9 @@ public final class GuestExec implements AutoCloseable {
   }
 
   /**
-   * What it has used until now; empty when it does not run.
+   * Returns the usage until now; empty if the tree is not running.
    *
-   * @throws io.boxlite.BoxLostException when the box is lost, or does not answer
+   * @throws io.boxlite.BoxLostException if the box is lost, or does not respond
    */
   public Optional<GuestUsage> usage() {
     int target;
@@ -182,13 +184,16 @@ public final class GuestExec implements AutoCloseable {
     return GuestUsage.of(client, target, silence);
   }
 
-  /** Ends the call, upon which the agent kills the whole tree; nothing more is heard of it. */
+  /**
+   * Ends the call, which makes the agent kill the whole tree. Nothing that the guest sends later is
+   * reported.
+   */
   @Override
   public void close() {
     end(GuestExit.killed(age()), "it was closed");
   }
 
-  /** How long the host has known of it. */
+  /** Returns the time since the host created this execution. */
   Duration age() {
     return Duration.ofNanos(System.nanoTime() - beginNanos);
   }
@@ -197,12 +202,15 @@ public final class GuestExec implements AutoCloseable {
     end(GuestExit.lost(loss, age()), loss.why());
   }
 
-  /** Called with the lock held, by a stream whose state has changed. */
-  void askForMore() {
-    if (!asking
+  /**
+   * Requests the next message if there is room for it. Called with the lock held, by a stream whose
+   * state has changed.
+   */
+  void requestMore() {
+    if (!requested
         && begun
         && (stage == Stage.ENDED || stdout.unread() + stderr.unread() < unreadBound)) {
-      asking = true;
+      requested = true;
       call.request(1);
     }
   }
@@ -217,7 +225,7 @@ public final class GuestExec implements AutoCloseable {
     return begun && stage != Stage.ENDED && call.isReady();
   }
 
-  /** Called with the lock held; input after the end of the tree goes nowhere. */
+  /** Called with the lock held. Input after the end of the tree is discarded. */
   void sendInput(ByteString bytes) {
     if (stage != Stage.ENDED && !inputEnded) {
       call.sendMessage(ExecRequest.newBuilder().setStdin(bytes).build());
@@ -229,7 +237,7 @@ public final class GuestExec implements AutoCloseable {
       return;
     }
     inputEnded = true;
-    if (start.hasTty()) { // which may still be resized
+    if (start.hasTty()) { // the terminal may still be resized
       send(ExecRequest.newBuilder().setStdinEof(StdinEof.getDefaultInstance()).build());
     } else if (begun && stage != Stage.ENDED) {
       endRequests();
@@ -242,7 +250,7 @@ public final class GuestExec implements AutoCloseable {
     }
   }
 
-  /** Called with the lock held. Each end is a frame less for the guest when it comes early. */
+  /** Called with the lock held. Ending early saves the guest a frame. */
   private void endRequests() {
     if (!requestsEnded) {
       requestsEnded = true;
@@ -250,35 +258,16 @@ public final class GuestExec implements AutoCloseable {
     }
   }
 
-  /** The guest enforces the time limit itself; here ends the timeout with one that does not. */
-  private synchronized void overdue() {
-    if (stage == Stage.ENDED) {
-      return;
-    }
-    // Before anything is asked for: the answer can come within the call, and cancels the timer.
-    timer =
-        client.after(
-            silence,
-            () ->
-                client.lost(
-                    "its guest did not report the end of a program "
-                        + silence.toSeconds()
-                        + " s after its time limit of "
-                        + Duration.ofNanos(start.getWallTimeNanos())));
-    unreadBound = LEFT_BEHIND_BYTES;
-    askForMore();
-  }
-
-  /** What is left of its output is taken out even when nobody reads. */
-  private synchronized void beforeKill() {
-    unreadBound = LEFT_BEHIND_BYTES;
-    askForMore();
+  /** The remaining output must be received even if it is not read. */
+  private synchronized void drain() {
+    unreadBound = DRAIN_BYTES;
+    requestMore();
   }
 
   private void receive(ExecResponse response) throws ProtocolViolation {
     switch (response.getMessageCase()) {
       case STARTED -> {
-        ProtocolViolation.unless(stage == Stage.ASKED, () -> "'started' twice");
+        ProtocolViolation.unless(stage == Stage.REQUESTED, () -> "'started' twice");
         pid = response.getStarted().getPid();
         ProtocolViolation.unless(pid > 0, () -> "a process id of 0, or 2^31 and more");
         stage = Stage.RUNNING;
@@ -303,19 +292,19 @@ public final class GuestExec implements AutoCloseable {
         finish(() -> ended.complete(exit), null);
       }
       case MESSAGE_NOT_SET ->
-          throw new ProtocolViolation("a message of a kind that the contract does not have");
+          throw new ProtocolViolation("a message of a kind that the protocol does not have");
     }
   }
 
   private void receive(ByteString bytes, GuestOutput output) throws ProtocolViolation {
     ProtocolViolation.unless(stage == Stage.RUNNING, () -> output.name() + " before 'started'");
-    ProtocolViolation.unless( // without any, it would be free of every bound
+    ProtocolViolation.unless( // empty messages would evade every limit
         !bytes.isEmpty() && bytes.size() <= MAX_CHUNK,
         () -> bytes.size() + " bytes of " + output.name() + " in one message");
     long most = start.getMaxOutputBytes();
     ProtocolViolation.unless(
         most == 0 || output.total() + bytes.size() <= most,
-        () -> "more " + output.name() + " than the " + most + " bytes asked for");
+        () -> "more " + output.name() + " than the requested " + most + " bytes");
     output.add(bytes);
     notifyAll();
   }
@@ -333,9 +322,7 @@ public final class GuestExec implements AutoCloseable {
   /** Called with the lock held. */
   private void finish(Runnable completion, @Nullable String failure) {
     stage = Stage.ENDED;
-    if (timer != null) {
-      timer.cancel(false);
-    }
+    deadline.stop();
     cpuTime.end();
     stdout.end(failure);
     stderr.end(failure);
@@ -359,15 +346,15 @@ public final class GuestExec implements AutoCloseable {
     public void onMessage(ExecResponse response) {
       try {
         synchronized (GuestExec.this) {
-          asking = false;
+          requested = false;
           ProtocolViolation.unless(!reported, () -> "a message after 'exited'");
           if (stage != Stage.ENDED) {
             receive(response);
           }
-          askForMore();
+          requestMore();
         }
       } catch (ProtocolViolation e) {
-        client.lost("its guest broke the contract: it sent " + e.getMessage());
+        client.lost("its guest violated the protocol: it sent " + e.getMessage());
       }
     }
 
@@ -384,8 +371,8 @@ public final class GuestExec implements AutoCloseable {
         if (stage == Stage.ENDED) {
           return;
         }
-        Optional<RuntimeException> refusal = Refusal.of(status, client.box());
-        if (stage == Stage.ASKED && refusal.isPresent()) {
+        Optional<RuntimeException> refusal = ExecRejection.of(status, client.box());
+        if (stage == Stage.REQUESTED && refusal.isPresent()) {
           refused(refusal.get());
           return;
         }

@@ -9,17 +9,17 @@ import java.util.Optional;
 /**
  * How an execution ended.
  *
- * @param outcome how
- * @param exitCode as a shell has it; {@link #UNKNOWN_EXIT_CODE} when the box was lost
+ * @param outcome the outcome
+ * @param exitCode the exit code as in a shell; {@link #UNKNOWN_EXIT_CODE} if the box was lost
  * @param signal the signal that ended the main process, or 0
- * @param stdoutTruncated whether more was written to standard output than was asked for
- * @param stderrTruncated whether more was written to standard error than was asked for
- * @param wallTime from the main process's start to its end
- * @param cpuTime of the whole tree, user and system
- * @param stolenTime for how long the machine's processors waited for the host's meanwhile
- * @param peakMemoryBytes of the whole tree
- * @param endedFirst of two that were joined: whether the other one had not ended yet
- * @param loss what became of the box, when the outcome is {@link Outcome#BOX_LOST}
+ * @param stdoutTruncated whether standard output exceeded its limit
+ * @param stderrTruncated whether standard error exceeded its limit
+ * @param wallTime time from the main process's start to its end
+ * @param cpuTime user and system time of the whole tree
+ * @param stolenTime how long the virtual processors waited for the host's in this time
+ * @param peakMemoryBytes peak memory of the whole tree
+ * @param endedFirst of two joined executions: whether the other one was still running
+ * @param loss why the box was lost, if the outcome is {@link Outcome#BOX_LOST}
  */
 public record GuestExit(
     Outcome outcome,
@@ -34,12 +34,12 @@ public record GuestExit(
     boolean endedFirst,
     Optional<BoxLoss> loss) {
 
-  /** The exit code of an execution whose end nobody saw. */
+  /** The exit code of an execution whose end is not known. */
   public static final int UNKNOWN_EXIT_CODE = -1;
 
   private static final int SIGKILL = 9;
-  private static final int MOST_EXIT_CODE = 255; // wait(2)
-  private static final int MOST_SIGNAL = 64; // signal(7), SIGRTMAX
+  private static final int MAX_EXIT_CODE = 255; // wait(2)
+  private static final int MAX_SIGNAL = 64; // signal(7), SIGRTMAX
 
   static GuestExit lost(BoxLoss loss, Duration wallTime) {
     return new GuestExit(
@@ -56,7 +56,9 @@ public record GuestExit(
         Optional.of(loss));
   }
 
-  /** The end of a tree whose call was ended by the host, which is the agent's order to kill it. */
+  /**
+   * Returns the result of a tree whose call was ended by the host, which makes the agent kill it.
+   */
   static GuestExit killed(Duration wallTime) {
     return new GuestExit(
         Outcome.SIGNALED,
@@ -72,16 +74,16 @@ public record GuestExit(
         Optional.empty());
   }
 
-  /** Takes the agent's word for it as far as it can be true. */
+  /** Validates the agent's report and converts it. */
   static GuestExit of(ExecExited exited, ExecStart start, CpuAccount account)
       throws ProtocolViolation {
     int code = exited.getExitCode();
     int signal = exited.getSignal();
     ProtocolViolation.unless(
-        code >= 0 && code <= MOST_EXIT_CODE,
+        code >= 0 && code <= MAX_EXIT_CODE,
         () -> "an exit code of " + Integer.toUnsignedString(code));
     ProtocolViolation.unless(
-        signal >= 0 && signal <= MOST_SIGNAL,
+        signal >= 0 && signal <= MAX_SIGNAL,
         () -> "an end by signal " + Integer.toUnsignedString(signal));
     ProtocolViolation.unless(
         code == 0 || signal == 0, () -> "both an exit code, " + code + ", and a signal, " + signal);
@@ -97,7 +99,7 @@ public record GuestExit(
         () -> "a time or an amount of memory of 2^63 or more");
     Outcome outcome = outcome(exited, start);
     CpuAccount.Reading reading = account.read(user + system, exited.getGuestCpuNanos());
-    // Both sides were read at another moment than when the limit was seen to be reached.
+    // Both sides were read at another moment than when the limit was found to be exceeded.
     long least = outcome == Outcome.CPU_TIME_EXCEEDED ? start.getCpuTimeNanos() : 0;
     return new GuestExit(
         outcome,

@@ -6,7 +6,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.Objects;
 
-/** The standard input of an execution. A write waits until the connection has room for it. */
+/** The standard input of an execution. A write blocks until the connection accepts it. */
 final class GuestInput extends OutputStream {
   private static final int CHUNK = 64 << 10;
 

@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A share in the threads that carry the connections of all boxes in this JVM.
+ * A reference to the threads that serve the connections of all boxes in this JVM.
  *
- * <p>The first share starts them, and closing the last one ends them.
+ * <p>The first reference starts them, and closing the last one ends them.
  */
 public final class GuestIo implements AutoCloseable {
   private static final Object LOCK = new Object();
@@ -35,11 +35,11 @@ public final class GuestIo implements AutoCloseable {
     this.threads = threads;
   }
 
-  /** Takes a share. */
+  /** Acquires a reference. */
   public static GuestIo share() {
     synchronized (LOCK) {
       if (shared == null) {
-        // Frames are only moved here, never waited for: few threads carry many boxes.
+        // These threads only move frames and never block, so a few serve many boxes.
         int threads = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
         Threads factory = new Threads();
         shared =
@@ -52,7 +52,7 @@ public final class GuestIo implements AutoCloseable {
     }
   }
 
-  /** Runs something after a while, on a thread that must not be held up. */
+  /** Runs a task after a delay, on a thread that must not be blocked. */
   Future<?> after(Duration delay, Runnable task) {
     return loops.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
@@ -61,7 +61,7 @@ public final class GuestIo implements AutoCloseable {
     return loops;
   }
 
-  /** Gives the share back. The last one waits until the threads have ended. */
+  /** Releases the reference. The last one waits until the threads have ended. */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
@@ -74,7 +74,7 @@ public final class GuestIo implements AutoCloseable {
       shared = null;
     }
     Future<?> unused = loops.shutdownGracefully(0, TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    // A group calls itself terminated a moment before its last thread is gone.
+    // A group reports that it has terminated a moment before its last thread ends.
     for (Thread thread : threads) {
       ThreadEnd.await(thread, Duration.ofSeconds(TIMEOUT_SECONDS));
     }

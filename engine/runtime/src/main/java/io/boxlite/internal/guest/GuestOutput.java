@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One output stream of an execution: written by the connection's thread, which never waits, read by
- * any thread, which may. The execution is the lock of both.
+ * One output stream of an execution. The connection's thread writes and never blocks; any thread
+ * reads and may block. The execution is the lock for both.
  */
 public final class GuestOutput extends InputStream {
   private final GuestExec exec;
@@ -34,55 +34,50 @@ public final class GuestOutput extends InputStream {
     return name;
   }
 
-  /** All that ever came. */
+  /** Returns the number of bytes ever received. */
   long total() {
     return total;
   }
 
-  /** What waits for a reader. */
+  /** Returns the number of bytes that wait for a reader. */
   long unread() {
     return kept ? 0 : queue.size();
   }
 
-  /** Keeps all that is unread and that will come, without waiting for a reader. */
-  public void keep() {
-    keep(Long.MAX_VALUE);
-  }
-
   /**
-   * Keeps what is unread and will come, without waiting for a reader.
+   * Keeps the end of what is unread or arrives later, without waiting for a reader.
    *
-   * @param most bytes, of which the last are kept
+   * @param most the number of bytes to keep
    */
   public void keep(long most) {
     synchronized (exec) {
       kept = true;
       mostKept = most;
       trim();
-      exec.askForMore();
+      exec.requestMore();
     }
   }
 
   /**
-   * Gives what is unread and what will come to a receiver, in place of a reader. It is called with
-   * the execution locked, by the connection's thread, which it must not hold up.
+   * Passes what is unread and what arrives later to a consumer, instead of a reader. The consumer
+   * is called by the connection's thread, with the execution locked, and must not block.
    */
   public void deliverTo(Consumer<ByteString> receiver) {
     synchronized (exec) {
       this.receiver = receiver;
       receiver.accept(ByteString.copyFrom(queue.takeAll()));
-      exec.askForMore();
+      exec.requestMore();
     }
   }
 
-  /** Takes what was kept, without waiting. */
+  /** Removes and returns what was kept, without blocking. */
   public byte[] takeAll() {
     synchronized (exec) {
       return queue.takeAll();
     }
   }
 
-  /** Whether not all was kept. */
+  /** Returns whether some of the output was not kept. */
   public boolean isTrimmed() {
     synchronized (exec) {
       return trimmed;
@@ -105,7 +100,7 @@ public final class GuestOutput extends InputStream {
     }
   }
 
-  /** Ends the stream behind what is in it: with an error when the end is not the program's. */
+  /** Ends the stream after its content; with an error if the program did not end by itself. */
   void end(@Nullable String failure) {
     ended = true;
     this.failure = failure;
@@ -132,11 +127,11 @@ public final class GuestOutput extends InputStream {
       }
       int count = queue.take(target, offset, length);
       if (count > 0) {
-        exec.askForMore();
+        exec.requestMore();
         return count;
       }
       if (failure != null) {
-        throw new IOException(name + " broke off: " + failure);
+        throw new IOException(name + " ended early: " + failure);
       }
       return -1;
     }
@@ -149,13 +144,13 @@ public final class GuestOutput extends InputStream {
     }
   }
 
-  /** Throws away what is unread and what will come. */
+  /** Discards what is unread and what arrives later. */
   @Override
   public void close() {
     synchronized (exec) {
       closed = true;
       queue.clear();
-      exec.askForMore();
+      exec.requestMore();
       exec.notifyAll();
     }
   }

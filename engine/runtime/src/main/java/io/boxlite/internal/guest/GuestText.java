@@ -3,9 +3,11 @@ package io.boxlite.internal.guest;
 import io.boxlite.text.VisibleText;
 import org.jspecify.annotations.Nullable;
 
-/** Text from a guest, made fit for a message: one line of bounded length without control codes. */
+/**
+ * Sanitizes text from a guest for messages: one line of limited length without control characters.
+ */
 final class GuestText {
-  private static final int MOST = 500;
+  private static final int MAX_LENGTH = 500;
 
   private GuestText() {}
 
@@ -13,6 +15,6 @@ final class GuestText {
     if (text == null || text.isBlank()) {
       return "(no message)";
     }
-    return VisibleText.line(text, MOST);
+    return VisibleText.line(text, MAX_LENGTH);
   }
 }

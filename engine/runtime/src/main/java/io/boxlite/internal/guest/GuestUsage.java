@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a process tree has used until now.
+ * Usage of a process tree until now.
  *
- * @param cpuTime user and system, of the whole tree, as the guest counts it
- * @param peakMemoryBytes the most memory it held at once
+ * @param cpuTime user and system time of the whole tree, as counted by the guest
+ * @param peakMemoryBytes the peak memory of the whole tree
  */
 public record GuestUsage(Duration cpuTime, long peakMemoryBytes) {
 
-  /** Asks the guest; empty when no such process runs any more. */
+  /** Asks the guest; empty if the process is not running. */
   static Optional<GuestUsage> of(AgentClient client, int pid, Duration timeout) {
     client.requireUsable();
     try {
@@ -36,7 +36,7 @@ public record GuestUsage(Duration cpuTime, long peakMemoryBytes) {
       }
       throw client.failure("'usage' to the guest of box " + client.box(), e.getStatus(), e);
     } catch (ProtocolViolation e) {
-      client.lost("its guest broke the contract: it sent " + e.getMessage());
+      client.lost("its guest violated the protocol: it sent " + e.getMessage());
       return Optional.empty();
     }
   }

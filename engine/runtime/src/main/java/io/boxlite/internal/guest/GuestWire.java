@@ -11,34 +11,33 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes between the engine and one guest, below HTTP/2: says when the guest was last heard of,
- * asks it for a sign of life, and sees to it that a guest which floods its connection harms nobody
- * but its own box.
+ * The bytes between the engine and one guest, below HTTP/2. Records when the guest was last heard
+ * of, sends pings, and ensures that a guest that floods its connection harms only its own box.
  *
- * <p>All boxes share few threads. So what is read of one guest at once is little; a guest whose
- * many small frames take long to work through waits for three times as long before it is read
- * again; and one that sends more frames than anything honest needs is told of.
+ * <p>All boxes share a few threads. So little is read from one guest at once. A guest whose many
+ * small frames take long to process is not read for three times as long. One that sends more frames
+ * than it can need is reported.
  */
 final class GuestWire extends ChannelDuplexHandler {
-  /** What is read of a guest before others have their turn. */
+  /** The number of bytes read from a guest before others have their turn. */
   static final int READ_BYTES = 16 << 10;
 
-  /** What is read at once has as many frames at most where they are of a good size. */
+  /** The number of frames that are expected at most in one read, if they have a reasonable size. */
   private static final int MANY_FRAMES = 64;
 
-  /** Work on what was read at once that nobody has to wait for. */
+  /** Processing time of one read that needs no pause. */
   private static final long FREE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** A guest has at most a quarter of the time of a thread. */
+  /** A guest gets at most a quarter of a thread's time. */
   private static final int PAUSES = 3;
 
-  private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /**
-   * What may wait until a guest reads it. gRPC holds back what is much: more than this are answers
-   * to what the guest asks for and does not read.
+   * The number of bytes that may wait until a guest reads them. gRPC holds back large data, so more
+   * than this are responses to requests of a guest that does not read them.
    */
-  private static final long MOST_UNSENT = 4 << 20;
+  private static final long MAX_UNSENT = 4 << 20;
 
   private final Consumer<String> flooded;
   private final FrameReader frames;
@@ -49,27 +48,29 @@ final class GuestWire extends ChannelDuplexHandler {
   private boolean over;
 
   /**
-   * Belongs to one connection.
+   * Creates the handler of one connection.
    *
-   * @param isOpen whether a stream of this number is under way
-   * @param flooded is told once what the guest does that it must not; it completes "its guest …"
+   * @param isOpen whether the stream with this number is open
+   * @param flooded called once with the violation, which completes "its guest …"
    */
   GuestWire(IntPredicate isOpen, Consumer<String> flooded) {
     this.flooded = flooded;
     frames = new FrameReader(isOpen);
   }
 
-  /** Whether anything has ever come from the guest. */
+  /** Returns whether anything was ever received from the guest. */
   boolean isHeard() {
     return heard;
   }
 
-  /** When something came last, by {@link System#nanoTime}; means nothing before. */
+  /**
+   * Returns when something was last received, by {@link System#nanoTime}; undefined before that.
+   */
   long lastHeardNanos() {
     return lastHeardNanos;
   }
 
-  /** Asks the guest for an answer, which its agent gives whatever else it does; does not wait. */
+  /** Sends a ping, which the agent answers whatever else it does. Does not block. */
   void ping() {
     ChannelHandlerContext known = context;
     if (known != null) {
@@ -116,17 +117,17 @@ final class GuestWire extends ChannelDuplexHandler {
     heard = true;
     String fault = frames.read(bytes, ctx::fireChannelRead);
     if (fault == null && !budget.spend(frames.takeCost(), start)) {
-      fault = "floods its connection with frames that nobody asked for";
+      fault = "floods its connection with frames that were not requested";
     }
-    // A channel that is being closed holds nothing, and says that it holds Long.MAX_VALUE.
+    // A channel that is being closed holds nothing, but reports Long.MAX_VALUE.
     long unsent = ctx.channel().bytesBeforeWritable();
-    if (fault == null && unsent > MOST_UNSENT && unsent < Long.MAX_VALUE) {
-      fault = "does not read the answers to what it asks for";
+    if (fault == null && unsent > MAX_UNSENT && unsent < Long.MAX_VALUE) {
+      fault = "does not read the responses to its requests";
     }
     if (fault != null) {
       over = true;
       flooded.accept(fault);
-      // At once: HTTP/2 would wait for the guest to read what it was sent.
+      // Closes at once: HTTP/2 would wait for the guest to read what it was sent.
       ctx.close();
       return;
     }
@@ -138,7 +139,7 @@ final class GuestWire extends ChannelDuplexHandler {
   private static void holdUp(ChannelHandlerContext ctx, long worked) {
     if (worked > FREE_NANOS) {
       ctx.channel().config().setAutoRead(false);
-      long pause = Math.min(PAUSES * worked, LONGEST_PAUSE_NANOS);
+      long pause = Math.min(PAUSES * worked, MAX_PAUSE_NANOS);
       ctx.executor()
           .schedule(() -> ctx.channel().config().setAutoRead(true), pause, TimeUnit.NANOSECONDS);
     }

@@ -6,18 +6,20 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An output stream that is told apart by marks: each part ends with a mark that was agreed for it,
- * and with the rest of the mark's line, which is the part's status. What comes between two parts
- * belongs to the next one.
+ * An output stream that is divided by marks. Each part ends with the mark that was set for it,
+ * followed by the rest of the line, which is the part's status. Anything between two parts belongs
+ * to the next one.
  */
 public final class MarkedOutput {
-  /** A shell's status has three digits at most. What is longer is not a shell's, and not kept. */
-  private static final int MOST_STATUS = 16;
+  /**
+   * A shell's status has at most three digits. Anything longer is not from a shell, and not kept.
+   */
+  private static final int MAX_STATUS = 16;
 
   private final long most;
   private final OutputKeep keep;
   private final ByteQueue kept = new ByteQueue();
-  private ByteString unsure = ByteString.EMPTY; // may be the beginning of the mark
+  private ByteString unsure = ByteString.EMPTY; // possibly the start of the mark
   private @Nullable ByteString mark;
   private @Nullable Part ended;
   private boolean truncated;
@@ -25,31 +27,31 @@ public final class MarkedOutput {
   /**
    * A part that has ended.
    *
-   * @param content at most as many bytes as may be kept
-   * @param truncated whether there were more
-   * @param status what followed the mark in its line, the first 16 bytes of it
+   * @param content the content that was kept
+   * @param truncated whether there was more
+   * @param status the first 16 bytes after the mark in its line
    */
-  @SuppressWarnings("ArrayRecordComponent") // handed on once, to the result that it is for
+  @SuppressWarnings("ArrayRecordComponent") // passed on once, to the one result that it is for
   public record Part(byte[] content, boolean truncated, String status) {}
 
   /**
-   * Makes one.
+   * Creates a divider.
    *
-   * @param most bytes of a part that are kept
-   * @param keep which of them
+   * @param most the number of bytes to keep of each part
+   * @param keep which of them to keep
    */
   public MarkedOutput(long most, OutputKeep keep) {
     this.most = most;
     this.keep = keep;
   }
 
-  /** Begins a part that ends with this mark. */
+  /** Starts a part that ends with this mark. */
   public synchronized void begin(String mark) {
     this.mark = ByteString.copyFrom(mark, StandardCharsets.US_ASCII);
     ended = null;
   }
 
-  /** Takes what came, and says whether the part has ended with it. */
+  /** Processes received bytes. Returns whether the part has ended with them. */
   public synchronized boolean take(ByteString bytes) {
     if (mark == null) {
       keep(bytes);
@@ -65,9 +67,9 @@ public final class MarkedOutput {
     }
     keep(all.substring(0, start));
     int line = start + mark.size();
-    int seen = Math.min(line + MOST_STATUS, all.size());
+    int seen = Math.min(line + MAX_STATUS, all.size());
     int length = indexOf(all.substring(line, seen), ByteString.copyFromUtf8("\n"));
-    if (length < 0 && seen < line + MOST_STATUS) {
+    if (length < 0 && seen < line + MAX_STATUS) {
       unsure = copy(all.substring(start));
       return false;
     }
@@ -76,12 +78,12 @@ public final class MarkedOutput {
     return true;
   }
 
-  /** Whether more has come for this part than is kept. */
+  /** Returns whether this part has more bytes than are kept. */
   public synchronized boolean isTruncated() {
     return truncated;
   }
 
-  /** The part that has ended; or what there is of one that never will. */
+  /** Returns the part that has ended, or the received bytes of one that will never end. */
   public synchronized Part end() {
     if (ended == null) {
       keep(unsure);
@@ -109,7 +111,7 @@ public final class MarkedOutput {
     }
   }
 
-  /** So that a few bytes do not hold a whole message in memory. */
+  /** Copied, so that a few bytes do not keep a whole message in memory. */
   private static ByteString copy(ByteString bytes) {
     return ByteString.copyFrom(bytes.toByteArray());
   }

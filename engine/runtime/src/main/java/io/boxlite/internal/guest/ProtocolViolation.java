@@ -2,7 +2,10 @@ package io.boxlite.internal.guest;
 
 import java.util.function.Supplier;
 
-/** A guest said what its contract does not allow. The message completes "the guest sent …". */
+/**
+ * A guest sent something that the protocol does not allow. The message completes "the guest sent
+ * …".
+ */
 final class ProtocolViolation extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -12,7 +12,7 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import org.jspecify.annotations.Nullable;
 
-/** A call that brings files into a guest, at the pace the guest takes them. */
+/** A call that copies files into a guest, at the pace at which the guest accepts them. */
 final class PutFiles extends ClientCall.Listener<PutFilesResponse> implements TreeSink {
   private final ClientCall<PutFilesRequest, PutFilesResponse> call;
   private @Nullable Status end; // guarded by this
@@ -20,7 +20,7 @@ final class PutFiles extends ClientCall.Listener<PutFilesResponse> implements Tr
   PutFiles(ClientCall<PutFilesRequest, PutFilesResponse> call, PutFilesRequest first) {
     this.call = call;
     call.start(this, new Metadata());
-    call.request(2); // so that a second answer would be noticed
+    call.request(2); // a second response would be noticed
     call.sendMessage(first);
   }
 
@@ -39,7 +39,7 @@ final class PutFiles extends ClientCall.Listener<PutFilesResponse> implements Tr
     send(FilePart.newBuilder().setDirectoryEnd(DirectoryEnd.getDefaultInstance()));
   }
 
-  /** Says that this was all, and waits until the guest has it. */
+  /** Ends the request stream, and waits until the guest has written everything. */
   void finish() throws StatusException, InterruptedException {
     call.halfClose();
     synchronized (this) {
@@ -53,7 +53,7 @@ final class PutFiles extends ClientCall.Listener<PutFilesResponse> implements Tr
   }
 
   void cancel(Throwable reason) {
-    call.cancel("the host cannot go on", reason);
+    call.cancel("the host cannot continue", reason);
   }
 
   private synchronized void send(FilePart.Builder part)

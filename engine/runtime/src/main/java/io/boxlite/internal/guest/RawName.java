@@ -8,17 +8,17 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Names of files as the bytes that Linux knows them by.
+ * File names as the bytes that Linux uses.
  *
- * <p>A path's text is not enough: in a JVM that runs without a UTF-8 locale it holds question marks
- * instead of every other letter. A file's URI holds all its bytes.
+ * <p>The text of a path is not sufficient: in a JVM without a UTF-8 locale it contains question
+ * marks instead of all non-ASCII characters. A file's URI preserves all bytes.
  */
 final class RawName {
-  private static final int LONGEST = 255; // NAME_MAX of linux/limits.h
+  private static final int MAX_NAME_BYTES = 255; // NAME_MAX of linux/limits.h
 
   private RawName() {}
 
-  /** The last name of a path. */
+  /** Returns the last name of a path. */
   static byte[] of(Path path) {
     byte[] whole = bytes(path);
     int start = whole.length;
@@ -28,7 +28,7 @@ final class RawName {
     return Arrays.copyOfRange(whole, start, whole.length);
   }
 
-  /** The bytes of what a symbolic link leads to, relative or absolute. */
+  /** Returns the target of a symbolic link, relative or absolute. */
   static byte[] ofLink(Path target) {
     if (target.isAbsolute()) {
       return bytes(target);
@@ -37,7 +37,7 @@ final class RawName {
     return Arrays.copyOfRange(whole, 1, whole.length);
   }
 
-  /** The path of these bytes; relative when they do not begin with a slash. */
+  /** Returns the path with these bytes; relative if they do not start with a slash. */
   static Path path(byte[] bytes) {
     StringBuilder uri = new StringBuilder("file:///");
     for (byte each : bytes) {
@@ -49,15 +49,15 @@ final class RawName {
   }
 
   /**
-   * What a guest calls a file of this directory.
+   * Resolves a name sent by a guest against a directory.
    *
-   * @throws ProtocolViolation when the name could lead out of it
+   * @throws ProtocolViolation if the name could lead out of the directory
    */
   static Path in(Path directory, byte[] name) throws ProtocolViolation {
-    String text = new String(name, StandardCharsets.ISO_8859_1); // byte by byte
+    String text = new String(name, StandardCharsets.ISO_8859_1); // one character per byte
     ProtocolViolation.unless(
         name.length > 0
-            && name.length <= LONGEST
+            && name.length <= MAX_NAME_BYTES
             && !text.equals(".")
             && !text.equals("..")
             && text.indexOf('/') < 0
@@ -81,7 +81,7 @@ final class RawName {
       }
     }
     byte[] whole = bytes.toByteArray();
-    // A directory's URI ends with a slash.
+    // The URI of a directory ends with a slash.
     boolean slash = whole.length > 1 && whole[whole.length - 1] == '/';
     return slash ? Arrays.copyOf(whole, whole.length - 1) : whole;
   }

@@ -8,23 +8,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Finds out that a guest has gone silent: a call is under way, and nothing comes from it, no answer
- * to a ping either, for as long as no guest needs that still works.
+ * Detects a silent guest: a call is running, and nothing is received, not even a response to a
+ * ping, for longer than any working guest needs.
  *
- * <p>Only time counts in which the guest could have answered: a busy host may let it wait for a
- * processor for as long as it likes. And so that a standstill of this whole machine is not held
- * against it, a step of the watch never counts for much more than it should have taken.
+ * <p>Only time in which the guest could have responded counts, since a busy host may let it wait
+ * for a processor for any length of time. A step of the watch never counts for much more than it
+ * should have taken, so that a pause of the whole machine does not count either.
  */
 final class SilenceWatch {
   private static final Duration STEP = Duration.ofMillis(500);
 
   /**
-   * With the step before a ping is sent, a guest that is silent from the start of a call is told of
-   * after 4 to 4.5 s.
+   * Including the step before a ping is sent, a guest that is silent from the start of a call is
+   * reported after 4 to 4.5 s.
    */
-  static final Duration LONGEST = Duration.ofMillis(3500);
+  static final Duration TIMEOUT = Duration.ofMillis(3500);
 
-  /** What came while this machine was busy may still be on its way here. */
+  /** What was received while this machine was busy may not have been read yet. */
   private static final Duration LAST_LOOK = Duration.ofMillis(50);
 
   private final GuestWire wire;
@@ -34,15 +34,15 @@ final class SilenceWatch {
   private final AtomicInteger calls = new AtomicInteger();
   private final AtomicBoolean watching = new AtomicBoolean();
 
-  // Of the watch's one task alone, whichever thread runs it.
+  // Used by the watch's single task only, whichever thread runs it.
   private volatile long lastStepNanos;
-  private volatile long silentNanos = -1; // -1: the last step found that something had come
+  private volatile long silentNanos = -1; // -1: the last step found that something was received
   private volatile boolean over;
 
   /**
    * Watches a connection.
    *
-   * @param silent is told once; it completes "its guest …"
+   * @param silent called once with text that completes "its guest …"
    */
   SilenceWatch(GuestWire wire, Hindrance hindrance, GuestIo io, Consumer<String> silent) {
     this.wire = wire;
@@ -51,7 +51,7 @@ final class SilenceWatch {
     this.silent = silent;
   }
 
-  /** A call begins. */
+  /** A call starts. */
   void begin() {
     calls.incrementAndGet();
     if (watching.compareAndSet(false, true)) {
@@ -66,7 +66,7 @@ final class SilenceWatch {
     calls.decrementAndGet();
   }
 
-  /** Ends the watch for good. */
+  /** Ends the watch. */
   void stop() {
     over = true;
   }
@@ -77,7 +77,7 @@ final class SilenceWatch {
     }
     if (calls.get() == 0) {
       watching.set(false);
-      // One that began just now has seen a watch, which is no more.
+      // A call that started just now may have missed the end of the task.
       if (calls.get() > 0 && watching.compareAndSet(false, true)) {
         silentNanos = -1;
         again(System.nanoTime());
@@ -95,7 +95,7 @@ final class SilenceWatch {
       long passed = Math.min(now - lastStepNanos, 2 * STEP.toNanos());
       long silentFor = silentNanos + Math.max(0, passed - hindrance.nanos());
       silentNanos = silentFor;
-      if (silentFor >= LONGEST.toNanos()) {
+      if (silentFor >= TIMEOUT.toNanos()) {
         long before = wire.lastHeardNanos();
         after(LAST_LOOK, () -> conclude(before));
         return;
@@ -124,9 +124,9 @@ final class SilenceWatch {
     if (wire.lastHeardNanos() == before && calls.get() > 0) {
       over = true;
       silent.accept(
-          "has gone silent: it answers nothing, though it had "
+          "has gone silent: it has not responded, though it had "
               + Duration.ofNanos(silentNanos).toMillis()
-              + " ms of time to run in; its kernel has halted or hangs, or something in it keeps its"
+              + " ms of time to run; its kernel has halted or hangs, or something in it keeps its "
               + " agent from running");
     } else {
       silentNanos = -1;

@@ -26,15 +26,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes what a guest sends as files of this machine, below one target and nowhere else.
  *
- * <p>An entry is a single name in a directory that this has made or entered itself, never a path,
- * and no link is ever followed but the target itself. So whatever a guest calls its files, and in
- * whatever order it sends them, there is no way out.
+ * <p>An entry is a single name in a directory that this class has made or opened itself, never a
+ * path. No link is followed except the target itself. So no names or order of entries can lead out
+ * of the target.
  */
 final class TreeReceiver implements AutoCloseable {
   private static final int MAX_CHUNK = 1 << 20; // agent.proto, FilePart
-  private static final int MOST_ENTRIES = 1_000_000;
-  private static final int MOST_LEVELS = 256;
-  private static final int LONGEST_LINK = 4096; // PATH_MAX of linux/limits.h
+  private static final int MAX_ENTRIES = 1_000_000;
+  private static final int MAX_LEVELS = 256;
+  private static final int MAX_LINK_BYTES = 4096; // PATH_MAX of linux/limits.h
 
   private final Path target;
   private final long maxBytes;
@@ -42,11 +42,11 @@ final class TreeReceiver implements AutoCloseable {
   private Path current;
   private @Nullable Path file;
   private @Nullable OutputStream out;
-  private int mode; // of the file
+  private int mode; // of the current file
   private int entries;
   private long bytes;
 
-  /** A directory, and the mode it gets when it is full; none when it was there before. */
+  /** A directory, and the mode to set when it is complete; none if it existed before. */
   private record Level(Path path, @Nullable Integer mode) {}
 
   TreeReceiver(Path target, long maxBytes) {
@@ -55,7 +55,7 @@ final class TreeReceiver implements AutoCloseable {
     current = target;
   }
 
-  /** What was being written last, for messages. */
+  /** Returns what was being written last, for messages. */
   Path current() {
     return current;
   }
@@ -69,7 +69,7 @@ final class TreeReceiver implements AutoCloseable {
       case DATA -> take(part.getData());
       case DIRECTORY_END -> {
         endFile();
-        ProtocolViolation.unless(!levels.isEmpty(), () -> "the end of no directory");
+        ProtocolViolation.unless(!levels.isEmpty(), () -> "the end of a directory that was not started");
         leave(levels.removeLast());
       }
       case PART_NOT_SET -> throw new ProtocolViolation("a part of a file of an unknown kind");
@@ -78,8 +78,8 @@ final class TreeReceiver implements AutoCloseable {
 
   void end() throws ProtocolViolation, IOException {
     endFile();
-    ProtocolViolation.unless(entries > 0, () -> "no file where it had one");
-    ProtocolViolation.unless(levels.isEmpty(), () -> "half a directory");
+    ProtocolViolation.unless(entries > 0, () -> "no file");
+    ProtocolViolation.unless(levels.isEmpty(), () -> "an incomplete directory");
   }
 
   @Override
@@ -92,23 +92,23 @@ final class TreeReceiver implements AutoCloseable {
 
   private void take(FileEntry entry) throws ProtocolViolation, IOException {
     entries++;
-    if (entries > MOST_ENTRIES) {
-      throw new IOException("there are more than " + MOST_ENTRIES + " files");
+    if (entries > MAX_ENTRIES) {
+      throw new IOException("there are more than " + MAX_ENTRIES + " files");
     }
     ProtocolViolation.unless(
         (entry.getMode() & ~07777) == 0, () -> "mode " + Integer.toOctalString(entry.getMode()));
     if (entries == 1) {
-      ProtocolViolation.unless(entry.getName().isEmpty(), () -> "a name of the first file");
+      ProtocolViolation.unless(entry.getName().isEmpty(), () -> "a name for the first file");
       takeFirst(entry);
       return;
     }
-    ProtocolViolation.unless(!levels.isEmpty(), () -> "a file outside of all directories");
+    ProtocolViolation.unless(!levels.isEmpty(), () -> "a file outside a directory");
     Path directory = levels.getLast().path();
     Path path = RawName.in(directory, entry.getName().toByteArray());
     current = path;
     switch (entry.getKindCase()) {
       case DIRECTORY -> {
-        ProtocolViolation.unless(levels.size() < MOST_LEVELS, () -> "too deep a directory");
+        ProtocolViolation.unless(levels.size() < MAX_LEVELS, () -> "too many levels of directories");
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
           levels.addLast(new Level(path, null));
         } else {
@@ -149,7 +149,7 @@ final class TreeReceiver implements AutoCloseable {
         }
         begin(target, entry, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
       }
-      default -> throw new ProtocolViolation("neither file nor directory");
+      default -> throw new ProtocolViolation("a first entry that is neither a file nor a directory");
     }
   }
 
@@ -162,14 +162,14 @@ final class TreeReceiver implements AutoCloseable {
   }
 
   private void take(ByteString data) throws ProtocolViolation, IOException {
-    ProtocolViolation.unless(!data.isEmpty(), () -> "no bytes of a file in a message for them");
+    ProtocolViolation.unless(!data.isEmpty(), () -> "an empty message of file data");
     ProtocolViolation.unless(
         data.size() <= MAX_CHUNK, () -> data.size() + " bytes of a file in one message");
     bytes += data.size();
-    ProtocolViolation.unless(bytes <= maxBytes, () -> "more than the " + maxBytes + " bytes asked");
+    ProtocolViolation.unless(bytes <= maxBytes, () -> "more than the requested " + maxBytes + " bytes");
     OutputStream open = out;
     if (open == null) {
-      throw new ProtocolViolation("data of no file");
+      throw new ProtocolViolation("data without a file");
     }
     data.writeTo(open);
   }
@@ -189,7 +189,7 @@ final class TreeReceiver implements AutoCloseable {
     }
   }
 
-  /** A file or link gives way to what comes; a directory does not. */
+  /** An existing file or link is replaced; a directory is not. */
   private static void makeRoom(Path path) throws IOException {
     if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
       throw new FileAlreadyExistsException(path.toString(), null, "it is a directory");
@@ -201,7 +201,7 @@ final class TreeReceiver implements AutoCloseable {
     byte[] bytes = target.toByteArray();
     boolean nul = new String(bytes, StandardCharsets.ISO_8859_1).indexOf('\0') >= 0;
     ProtocolViolation.unless(
-        bytes.length > 0 && bytes.length < LONGEST_LINK && !nul, () -> "a link that leads nowhere");
+        bytes.length > 0 && bytes.length < MAX_LINK_BYTES && !nul, () -> "a link without a valid target");
     return RawName.path(bytes);
   }
 
@@ -209,10 +209,13 @@ final class TreeReceiver implements AutoCloseable {
     return PosixFilePermissions.asFileAttribute(permissionSet(mode));
   }
 
-  /** Without the bits that would let a guest's file run as another user of this machine. */
+  /**
+   * Without the set-user-ID, set-group-ID and sticky bits: a guest's file must not run as another
+   * user of this machine.
+   */
   private static Set<PosixFilePermission> permissionSet(int mode) {
     PosixFilePermission[] all =
-        PosixFilePermission.values(); // from owner's read to others' execute
+        PosixFilePermission.values(); // in the order of the bits
     Set<PosixFilePermission> set = EnumSet.noneOf(PosixFilePermission.class);
     for (int i = 0; i < all.length; i++) {
       if ((mode & (0400 >> i)) != 0) {

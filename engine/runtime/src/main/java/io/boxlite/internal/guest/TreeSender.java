@@ -32,17 +32,20 @@ final class TreeSender {
     current = source;
   }
 
-  /** What was being read last, for messages. */
+  /** Returns what was being read last, for messages. */
   Path current() {
     return current;
   }
 
-  /** Sends all of it. The source itself may be a link, which is followed; those below are kept. */
+  /**
+   * Sends everything. If the source itself is a link, it is followed; links below it are sent as
+   * links.
+   */
   void send() throws IOException, StatusException, InterruptedException {
     Path source = current;
     Attributes found = attributes(source);
     if (!found.isFile() && !found.isDirectory()) {
-      throw new IOException("it is neither file nor directory");
+      throw new IOException("it is neither a file nor a directory");
     }
     send(source, found, FileEntry.newBuilder());
   }
@@ -95,7 +98,7 @@ final class TreeSender {
     while (left > 0) {
       int count = file.read(buffer, 0, (int) Math.min(left, CHUNK));
       if (count < 0) {
-        throw new IOException("it was " + size + " bytes long and has become shorter meanwhile");
+        throw new IOException("it was " + size + " bytes long and became shorter while being read");
       }
       sink.data(ByteString.copyFrom(buffer, 0, count));
       left -= count;

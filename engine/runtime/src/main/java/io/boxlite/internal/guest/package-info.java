@@ -1,4 +1,4 @@
-/** The engine's side of the guest agent's gRPC contract. Nothing the guest says is trusted. */
+/** The engine's side of the guest agent's gRPC protocol. Nothing the guest sends is trusted. */
 @NullMarked
 package io.boxlite.internal.guest;
 

@@ -19,7 +19,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The calls to an agent, and the connection from its beginning to its end. */
+/** The calls to an agent, and its connection from start to end. */
 class AgentClientTest extends WithFakeGuest {
   @Test
   void saysWhoAnswers() {
@@ -92,7 +92,7 @@ class AgentClientTest extends WithFakeGuest {
     guest.speakingVersion(2);
     assertThatThrownBy(() -> client.hello(TIMEOUT))
         .isInstanceOf(BoxliteException.class)
-        .hasMessageContaining("protocol version 2, this engine speaks 1")
+        .hasMessageContaining("protocol version 2 but this engine speaks version 1")
         .hasMessageContaining("same version");
   }
 
@@ -101,7 +101,7 @@ class AgentClientTest extends WithFakeGuest {
     guest.silent();
     assertThatExceptionOfType(BoxLostException.class)
         .isThrownBy(() -> client.hello(Duration.ofMillis(300)))
-        .withMessageContaining("'hello' to the guest of box b1 was not answered within 300 ms")
+        .withMessageContaining("'hello' to the guest of box b1 got no response within 300 ms")
         .satisfies(e -> assertThat(e.consoleTail()).isEqualTo("last words"));
   }
 
@@ -111,7 +111,7 @@ class AgentClientTest extends WithFakeGuest {
         AgentClient.connect("b2", elsewhere.resolve("none.sock"), () -> "", Hindrance.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> lonely.hello(TIMEOUT))
-          .withMessageContaining("box b2 found no connection");
+          .withMessageContaining("box b2 failed, there is no connection");
     }
   }
 

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whose account of processor time counts: that of the guest, or that of the host. */
+/** Whose measurement of processor time counts: the guest's or the host's. */
 class CpuTimeTest extends WithFakeGuest {
   private static final long MS = 1_000_000;
 
-  /** What the host says now. */
+  /** The host's current values. */
   private final AtomicReference<List<ThreadSchedule>> host =
       new AtomicReference<>(List.of(new ThreadSchedule(5000 * MS, 700 * MS)));
 
@@ -68,7 +68,7 @@ class CpuTimeTest extends WithFakeGuest {
   @Test
   void endsAnExecutionWhenTheHostHasGivenItWhatItMayHave() throws Exception {
     long begin = System.nanoTime();
-    // Of all the time that passes, the host gives half.
+    // The host provides half of the time that passes.
     LongSupplier half = () -> (System.nanoTime() - begin) / 2;
     watched = () -> List.of(new ThreadSchedule(MS + half.getAsLong(), half.getAsLong()));
     guest

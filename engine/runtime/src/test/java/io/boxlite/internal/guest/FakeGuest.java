@@ -43,14 +43,12 @@ import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/**
- * An agent that does as a test says, on a Unix socket: what no honest guest would do, above all.
- */
+/** An agent on a Unix socket that behaves as a test wants, in particular as no real guest would. */
 final class FakeGuest implements AutoCloseable {
-  /** Answers of an execution; blocking calls are allowed. */
+  /** Responses of an execution; blocking calls are allowed. */
   interface Script extends BiConsumer<ExecRequest, CallStreamObserver<ExecResponse>> {}
 
-  /** It tells at length of each stream that a test ends early; held, to keep its level. */
+  /** It logs a lot for each stream that a test ends early. Held to keep its level. */
   private static final Logger SERVER_LOG =
       Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler");
 
@@ -86,7 +84,7 @@ final class FakeGuest implements AutoCloseable {
             .withChildOption(ChannelOption.SO_KEEPALIVE, null)
             .channelType(NioServerDomainSocketChannel.class)
             .maxInboundMessageSize(8 << 20)
-            // An agent does not mind how often it is pinged.
+            // An agent accepts any number of pings.
             .permitKeepAliveTime(1, TimeUnit.NANOSECONDS)
             .permitKeepAliveWithoutCalls(true)
             .addService(new Service())
@@ -108,7 +106,7 @@ final class FakeGuest implements AutoCloseable {
     return this;
   }
 
-  /** The stream of an execution is read up to its start and no further. */
+  /** The stream of an execution is read only up to its start. */
   FakeGuest neverReadingInput() {
     deaf = true;
     return this;
@@ -119,13 +117,13 @@ final class FakeGuest implements AutoCloseable {
     return this;
   }
 
-  /** The first time its clock is set it loses so much of it. */
+  /** Its clock loses this much when it is set for the first time. */
   FakeGuest losingTime(Duration slowness) {
     this.slowness = slowness;
     return this;
   }
 
-  /** A step of its clock is never done. */
+  /** Never completes a correction of its clock. */
   FakeGuest withAStuckClock() {
     stuckClock = true;
     return this;
@@ -143,12 +141,12 @@ final class FakeGuest implements AutoCloseable {
     return signals;
   }
 
-  /** What was told with the signals. */
+  /** The requests of all Signal calls. */
   Queue<Cause> causes() {
     return causes;
   }
 
-  /** Says this of every execution that is asked about. */
+  /** Returns this for every Usage call. */
   FakeGuest onUsage(Supplier<UsageResponse> usage) {
     this.usage = usage;
     return this;
@@ -163,7 +161,7 @@ final class FakeGuest implements AutoCloseable {
   }
 
   /**
-   * Halts, as a kernel does: nothing is read or written any more, pings among it. Ends with {@link
+   * Halts like a kernel: nothing is read or written any more, including pings. Ends with {@link
    * #close}.
    */
   void halt() {
@@ -177,7 +175,7 @@ final class FakeGuest implements AutoCloseable {
         });
   }
 
-  /** Dies as a killed QEMU does: the connection ends without a word. */
+  /** Dies like a killed QEMU: the connection ends without notice. */
   void die() {
     server.shutdownNow();
   }
@@ -303,7 +301,7 @@ final class FakeGuest implements AutoCloseable {
     }
   }
 
-  /** As an agent does it, the call ends when the end of the program was told. */
+  /** Like an agent, ends the call when the end of the program was reported. */
   private static final class ExecAnswers extends CallStreamObserver<ExecResponse> {
     private final CallStreamObserver<ExecResponse> out;
     private boolean exited;

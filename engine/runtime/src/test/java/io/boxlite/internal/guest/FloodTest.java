@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A guest that floods its connection loses its box, and no other box notices. */
+/** A guest that floods its connection loses its box, and other boxes are not affected. */
 class FloodTest extends WithFakeGuest {
   private static final byte[] PING = FloodingGuest.frame(6, 0, 0, new byte[8]);
   private static final String ASKED_FOR_BY_NOBODY = "floods its connection with frames";
@@ -21,11 +21,11 @@ class FloodTest extends WithFakeGuest {
   static Object[][] floods() {
     return new Object[][] {
       {"pings", PING, ASKED_FOR_BY_NOBODY},
-      {"answers to no ping", FloodingGuest.frame(6, 1, 0, new byte[8]), "a ping that nobody sent"},
+      {"acknowledged pings", FloodingGuest.frame(6, 1, 0, new byte[8]), "a ping that was not sent"},
       {"settings", FloodingGuest.frame(4, 0, 0), ASKED_FOR_BY_NOBODY},
-      {"frames of no kind", FloodingGuest.frame(99, 0, 0), ASKED_FOR_BY_NOBODY},
+      {"frames of an unknown type", FloodingGuest.frame(99, 0, 0), ASKED_FOR_BY_NOBODY},
       {"windows", FloodingGuest.frame(8, 0, 0, new byte[] {0, 0, 0, 1}), ASKED_FOR_BY_NOBODY},
-      {"data of no call", FloodingGuest.frame(0, 0, 3), "its guest "}, // each gets an answer
+      {"data without a call", FloodingGuest.frame(0, 0, 3), "its guest "}, // each gets a response
     };
   }
 
@@ -39,7 +39,7 @@ class FloodTest extends WithFakeGuest {
           .isThrownBy(() -> client.hello(TIMEOUT))
           .withMessageStartingWith("box b2 was lost: its guest ")
           .withMessageContaining(why);
-      // What some 40,000 frames have, twice over, and what sockets hold.
+      // Twice what about 40,000 frames have, plus what sockets hold.
       assertThat(flood.written()).isLessThan(4 << 20);
     }
   }
@@ -59,7 +59,7 @@ class FloodTest extends WithFakeGuest {
     client.hello(TIMEOUT);
     List<AutoCloseable> open = new ArrayList<>();
     try {
-      // Of those that a guest may send most of.
+      // Of the frames of which a guest may send most.
       byte[] frame = FloodingGuest.frame(8, 0, 0, new byte[] {0, 0, 0, 1});
       for (int i = 0; i < 4; i++) {
         FloodingGuest flood = new FloodingGuest(directory.resolve("flood" + i), frame, true);
@@ -87,7 +87,7 @@ class FloodTest extends WithFakeGuest {
     try {
       flooded.hello(TIMEOUT);
     } catch (RuntimeException e) {
-      // It is lost, sooner or later.
+      // It is lost sooner or later.
     }
   }
 }

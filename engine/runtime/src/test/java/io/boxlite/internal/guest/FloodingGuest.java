@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A guest that greets as HTTP/2 wants it (RFC 9113, section 3.4), and then writes the same frames
- * again and again, as fast as they are taken.
+ * A guest that starts as HTTP/2 requires (RFC 9113, section 3.4), and then writes the same frames
+ * again and again, as fast as they are accepted.
  */
 final class FloodingGuest implements AutoCloseable {
   private static final int FRAMES_AT_ONCE = 1000;
@@ -26,7 +26,7 @@ final class FloodingGuest implements AutoCloseable {
    * Waits for its host.
    *
    * @param flood what it writes
-   * @param reading whether it reads what it is sent, too
+   * @param reading whether it also reads what it is sent
    */
   FloodingGuest(Path socket, byte[] flood, boolean reading) throws IOException {
     this.socket = socket;
@@ -42,7 +42,7 @@ final class FloodingGuest implements AutoCloseable {
     return socket;
   }
 
-  /** How many bytes it got rid of. */
+  /** Returns how many bytes were accepted. */
   long written() {
     return written.get();
   }
@@ -63,7 +63,7 @@ final class FloodingGuest implements AutoCloseable {
         SocketChannel host = listener.accept()) {
       host.write(ByteBuffer.wrap(frame(4, 0, 0)));
       host.write(ByteBuffer.wrap(frame(4, 1, 0)));
-      // A call of the host's is what makes it read.
+      // A call of the host makes it read.
       host.read(sink);
       host.configureBlocking(false);
       while (true) {
@@ -73,7 +73,7 @@ final class FloodingGuest implements AutoCloseable {
         written.addAndGet(host.write(many.hasRemaining() ? many : many.rewind()));
       }
     } catch (IOException e) {
-      // The host has had enough.
+      // The host has closed the connection.
     }
   }
 

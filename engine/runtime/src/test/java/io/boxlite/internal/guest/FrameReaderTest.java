@@ -73,7 +73,7 @@ class FrameReaderTest {
 
   @Test
   void refusesAPongThatNobodyWaitsFor() {
-    assertThat(read(PONG, 0, PONG.length)).contains("ping that nobody sent");
+    assertThat(read(PONG, 0, PONG.length)).contains("ping that was not sent");
     assertThat(passed.size()).isZero();
   }
 
@@ -81,7 +81,7 @@ class FrameReaderTest {
   void refusesAPongOfAnotherPing() {
     assertThat(reader.expectPong()).isTrue();
     byte[] other = FloodingGuest.frame(6, 1, 0, new byte[8]);
-    assertThat(read(other, 0, other.length)).contains("ping that nobody sent");
+    assertThat(read(other, 0, other.length)).contains("ping that was not sent");
   }
 
   @Test
@@ -108,7 +108,7 @@ class FrameReaderTest {
     assertThat(other.spend(40_000, 0)).isTrue();
     assertThat(other.spend(1_000, 1_000_000_000)).isTrue();
     for (int i = 0; i < 1000; i++) {
-      other.sent(17); // the answer to a ping of the guest's
+      other.sent(17); // the response to a ping of the guest
     }
     other.sent(1600);
     assertThat(other.spend(100, 1_000_000_000)).isTrue();

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/** What goes into a program and comes out of it. */
+/** Input and output of a program. */
 class GuestExecTest extends WithFakeGuest {
   @Test
   void bringsOutputAndExitCode() throws Exception {
@@ -57,7 +57,7 @@ class GuestExecTest extends WithFakeGuest {
     byte[] sent = new byte[300_000];
     new Random(7).nextBytes(sent);
     try (OutputStream stdin = exec.stdin()) {
-      exec.stdout().keep();
+      exec.stdout().keep(Long.MAX_VALUE);
       stdin.write(sent);
     }
     assertThat(end(exec).outcome()).isEqualTo(Outcome.EXITED);
@@ -120,12 +120,12 @@ class GuestExecTest extends WithFakeGuest {
     await().atMost(TIMEOUT).until(() -> sent.get() >= 512 << 10);
     assertThat(await().atMost(TIMEOUT).until(sent::get, new Settled()))
         .isLessThanOrEqualTo(4 << 20);
-    // and another execution of the box is not held up with it
+    // and does not block another execution of the box
     guest.onExec(onStart(FakeGuest.started(), FakeGuest.stdout(1 << 20), FakeGuest.exited(0)));
     GuestExec other = client.exec(start().build());
     assertThat(other.stdout().readNBytes(1 << 20)).hasSize(1 << 20);
     assertThat(end(other).outcome()).isEqualTo(Outcome.EXITED);
-    // reading sets the program free
+    // reading lets the program continue
     InputStream stdout = exec.stdout();
     assertThat(stdout.readNBytes(16 << 20)).hasSize(16 << 20);
   }
@@ -140,7 +140,7 @@ class GuestExecTest extends WithFakeGuest {
             FakeGuest.stdout(1 << 20),
             FakeGuest.exited(
                 ExecExited.newBuilder().setCause(Cause.CAUSE_WALL_TIME).setSignal(9))));
-    // What is left behind is looked at after an eighth of the silence that loses the box.
+    // What is left behind is received after an eighth of the timeout after which the box is lost.
     try (AgentClient patient =
         AgentClient.connect(
             "b2", guest.socket(), () -> "", Hindrance.NONE, Duration.ofSeconds(8))) {
@@ -160,7 +160,7 @@ class GuestExecTest extends WithFakeGuest {
             FakeGuest.stdout(1 << 20),
             FakeGuest.exited(0)));
     GuestExec exec = client.exec(start().build());
-    exec.stdout().keep();
+    exec.stdout().keep(Long.MAX_VALUE);
     assertThat(end(exec).outcome()).isEqualTo(Outcome.EXITED);
     assertThat(exec.stdout().takeAll()).hasSize(3 << 20);
   }
@@ -199,7 +199,7 @@ class GuestExecTest extends WithFakeGuest {
         .withMessageContaining("wall_time_nanos is 0");
   }
 
-  /** Writes for ever, as fast as the connection takes it. */
+  /** Writes without end, as fast as the connection accepts it. */
   private static FakeGuest.Script flood(AtomicInteger sent) {
     return (request, out) -> {
       if (!request.hasStart()) {

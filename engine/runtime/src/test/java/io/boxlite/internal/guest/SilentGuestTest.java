@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** Guests that answer nothing any more, and guests that only seem so. */
+/** Guests that no longer respond, and guests that only seem so. */
 class SilentGuestTest extends WithFakeGuest {
   @Test
   void aGuestThatHasHaltedIsToldOfSoonAfterTheNextCall() {
@@ -22,7 +22,7 @@ class SilentGuestTest extends WithFakeGuest {
         .isThrownBy(() -> client.hello(TIMEOUT))
         .withMessageContaining("box b1 was lost: its guest has gone silent")
         .withMessageContaining("its kernel has halted or hangs");
-    // Of these, 4 to 4.6 s are the watch's.
+    // 4 to 4.6 s of this are the watch's.
     assertThat(Duration.ofNanos(System.nanoTime() - start))
         .isBetween(Duration.ofSeconds(4), TIMEOUT.dividedBy(2));
   }
@@ -49,7 +49,7 @@ class SilentGuestTest extends WithFakeGuest {
     assertThat(client.hello(TIMEOUT).agentVersion()).isEqualTo("9.9");
   }
 
-  /** As on a host with so many others that the guest never gets a processor. */
+  /** As on a host that is so busy that the guest never gets a processor. */
   @Test
   void timeInWhichTheGuestCouldNotRunDoesNotCount() throws Exception {
     AtomicLong asked = new AtomicLong(System.nanoTime());
@@ -65,7 +65,7 @@ class SilentGuestTest extends WithFakeGuest {
       guest.halt();
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> patient.hello(Duration.ofSeconds(8)))
-          .withMessageContaining("was not answered within 8000 ms");
+          .withMessageContaining("got no response within 8000 ms");
       assertThat(steps).hasValueGreaterThan(5);
       assertThat(patient.loss()).isEmpty();
     }
@@ -74,7 +74,7 @@ class SilentGuestTest extends WithFakeGuest {
   @Test
   void aGuestThatNobodyCallsIsNotWatched() throws Exception {
     client.hello(TIMEOUT);
-    TimeUnit.MILLISECONDS.sleep(700); // the watch's task sees that there is nothing to watch
+    TimeUnit.MILLISECONDS.sleep(700); // the watch's task notices that there is nothing to watch
     guest.halt();
     TimeUnit.SECONDS.sleep(5);
     assertThat(client.loss()).isEmpty();

@@ -126,19 +126,19 @@ class TreeReceiverTest {
   void whatBreaksTheContractIsNamed() throws IOException {
     refused("as the name of a file", directory("", 0700), file("../outside/secret", 0600));
     refused("as the name of a file", directory("", 0700), directory("..", 0700));
-    refused("a link that leads nowhere", directory("", 0700), link("l", ""));
-    refused("a link that leads nowhere", directory("", 0700), link("l", "a\0b"));
-    refused("neither file nor directory", link("", "/etc"));
-    refused("a name of the first file", file("name", 0600));
-    refused("a file outside of all directories", file("", 0600), file("b", 0600));
-    refused("data of no file", data("x"));
-    refused("data of no file", directory("", 0700), data("x"));
-    refused("the end of no directory", file("", 0600), end());
+    refused("a link without a valid target", directory("", 0700), link("l", ""));
+    refused("a link without a valid target", directory("", 0700), link("l", "a\0b"));
+    refused("neither a file nor a directory", link("", "/etc"));
+    refused("a name for the first file", file("name", 0600));
+    refused("a file outside a directory", file("", 0600), file("b", 0600));
+    refused("data without a file", data("x"));
+    refused("data without a file", directory("", 0700), data("x"));
+    refused("the end of a directory that was not started", file("", 0600), end());
     refused("mode 100000", directory("", 0100000));
-    refused("more than the 100 bytes", file("", 0600), data("x".repeat(101)));
+    refused("more than the requested 100 bytes", file("", 0600), data("x".repeat(101)));
     refused("in one message", file("", 0600), data("x".repeat((1 << 20) + 1)));
-    refused("half a directory", directory("", 0700));
-    refused("no file where it had one");
+    refused("an incomplete directory", directory("", 0700));
+    refused("no file");
     refused("unknown kind", FilePart.getDefaultInstance());
     untouched();
   }
@@ -146,12 +146,12 @@ class TreeReceiverTest {
   @Test
   void aTreeWithoutEndIsRefused() throws IOException {
     Stream<FilePart> deep = Stream.iterate(directory("", 0700), part -> directory("d", 0700));
-    refused("too deep", deep.limit(300).toArray(FilePart[]::new));
+    refused("too many levels", deep.limit(300).toArray(FilePart[]::new));
   }
 
   private void refused(String why, FilePart... parts) throws IOException {
     if (Files.exists(target)) {
-      FileTree.delete(target); // what the one before has made
+      FileTree.delete(target); // what the previous one has made
     }
     assertThatExceptionOfType(ProtocolViolation.class)
         .isThrownBy(() -> receive(parts))

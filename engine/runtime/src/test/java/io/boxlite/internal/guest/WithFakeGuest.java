@@ -12,10 +12,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests that are connected to a {@link FakeGuest}, and what they run in it. */
+/** Tests that are connected to a {@link FakeGuest}, and what runs in it. */
 @Timeout(180)
 abstract class WithFakeGuest {
-  /** Nothing takes as long, on a busy machine either, and every program may take longer. */
+  /** Nothing takes this long even on a busy machine, and every program may take longer. */
   static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   FakeGuest guest;
@@ -40,7 +40,7 @@ abstract class WithFakeGuest {
         .setMaxOutputBytes(8 << 20);
   }
 
-  /** A guest that says all this when the program is started. */
+  /** A guest that sends all this when the program is started. */
   static FakeGuest.Script onStart(ExecResponse... responses) {
     return (request, out) -> {
       if (request.hasStart()) {
@@ -51,7 +51,7 @@ abstract class WithFakeGuest {
     };
   }
 
-  /** Waits until the box is lost, and says why. */
+  /** Waits until the box is lost, and returns why. */
   String loss() throws Exception {
     return client.whenLost().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS).why();
   }

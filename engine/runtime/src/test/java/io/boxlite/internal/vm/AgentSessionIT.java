@@ -273,8 +273,8 @@ class AgentSessionIT {
 
   private String prepare(String script) throws Exception {
     try (GuestExec exec = agent.exec(leaving(script).build())) {
-      exec.stdout().keep();
-      exec.stderr().keep();
+      exec.stdout().keep(Long.MAX_VALUE);
+      exec.stderr().keep(Long.MAX_VALUE);
       assertThat(exec.onEnd().get(30, TimeUnit.SECONDS).exitCode()).isZero();
       return new String(exec.stdout().takeAll(), UTF_8);
     }

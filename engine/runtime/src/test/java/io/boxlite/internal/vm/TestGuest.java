@@ -126,8 +126,8 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
                 .setWallTimeNanos(wallTime.toNanos())
                 .setMaxOutputBytes(1 << 20)
                 .build());
-    exec.stdout().keep();
-    exec.stderr().keep();
+    exec.stdout().keep(Long.MAX_VALUE);
+    exec.stderr().keep(Long.MAX_VALUE);
     return exec;
   }
 

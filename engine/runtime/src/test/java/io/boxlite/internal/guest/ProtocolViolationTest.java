@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A guest that does not keep to the contract about a program loses its box. */
-class BrokenContractTest extends WithFakeGuest {
+/** A guest that violates the protocol of an execution loses its box. */
+class ProtocolViolationTest extends WithFakeGuest {
   @Test
   void losesAGuestThatIsSilentAfterTheTimeLimit() throws Exception {
     guest.onExec(onStart(FakeGuest.started()));
@@ -44,11 +44,11 @@ class BrokenContractTest extends WithFakeGuest {
       },
       {"an empty message", new ExecResponse[] {ExecResponse.getDefaultInstance()}, "of a kind"},
       {
-        "more than asked for",
+        "more than the requested",
         new ExecResponse[] {
           FakeGuest.started(), FakeGuest.stdout(60_000), FakeGuest.stdout(60_000)
         },
-        "more stdout than the 100000 bytes",
+        "more stdout than the requested 100000 bytes",
       },
       {
         "an exit code out of range",
@@ -84,7 +84,7 @@ class BrokenContractTest extends WithFakeGuest {
     guest.onExec(onStart(responses));
     GuestExec exec = client.exec(start().setMaxOutputBytes(100_000).build());
     assertThat(end(exec).loss().orElseThrow().why())
-        .startsWith("box b1 was lost: its guest broke the contract: it sent ")
+        .startsWith("box b1 was lost: its guest violated the protocol: it sent ")
         .contains(message);
     assertThat(loss()).contains(message);
   }

@@ -3,11 +3,11 @@ package io.boxlite.internal.guest;
 import io.grpc.stub.StreamObserver;
 import java.util.function.Consumer;
 
-/** Takes the one answer of a call that nobody waits for, or its failure. */
-record Answer<T>(Consumer<T> onAnswer, Runnable onFailure) implements StreamObserver<T> {
+/** Passes the response of a unary call, or its failure, to a callback. */
+record UnaryObserver<T>(Consumer<T> onResponse, Runnable onFailure) implements StreamObserver<T> {
   @Override
-  public void onNext(T answer) {
-    onAnswer.accept(answer);
+  public void onNext(T response) {
+    onResponse.accept(response);
   }
 
   @Override

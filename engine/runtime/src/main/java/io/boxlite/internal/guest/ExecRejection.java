@@ -4,26 +4,27 @@ import io.boxlite.BoxliteException;
 import io.grpc.Status;
 import java.util.Optional;
 
-/** Why a guest has not started a program, as an exception for whoever asked it to. */
-final class Refusal {
-  private Refusal() {}
+/** Converts the status of a refused Exec into an exception for the caller. */
+final class ExecRejection {
+  private ExecRejection() {}
 
   /**
-   * The exception that tells it: {@link IllegalArgumentException} for a fault in the command,
-   * {@link BoxliteException} when the guest cannot carry another process tree. Empty when the
-   * status is no refusal of the contract (agent.proto, Exec).
+   * Returns the exception for a status: {@link IllegalArgumentException} for an error in the
+   * command, {@link BoxliteException} if the guest has no resources for another process tree. Empty
+   * if the status is not one that agent.proto defines for Exec.
    */
   static Optional<RuntimeException> of(Status status, String box) {
     String said = GuestText.clean(status.getDescription());
     return switch (status.getCode()) {
       case INVALID_ARGUMENT ->
-          // Of all fields that only a guest can check, two have another name in its contract.
+          // Of the fields that only a guest can validate, two have other names in the protocol.
           Optional.of(
               new IllegalArgumentException(
                   said.replace("working_directory \"", "workingDir \"")
                       .replace("stdin_file \"", "stdinFile \"")));
       case FAILED_PRECONDITION -> Optional.of(cannotRun(box, said));
-      // gRPC itself says so of a message that is too long, which no refusal of the guest's is.
+      // gRPC itself reports a message that is too long with this code; the guest did not refuse
+      // anything.
       case RESOURCE_EXHAUSTED ->
           said.contains("exceeds maximum size")
               ? Optional.empty()
