@@ -67,7 +67,7 @@ class BoxDirectoriesIT {
       assertThatThrownBy(() -> boxlite.create(options))
           .isInstanceOf(BoxStartException.class)
           .hasMessageContaining("\"/file/below\"")
-          .hasMessageContaining("something else in its way");
+          .hasMessageContaining("something other than a directory is in the way");
     }
   }
 

@@ -256,7 +256,7 @@ class CopyIT {
     sh("truncate -s 900G /huge");
     assertThatExceptionOfType(BoxliteException.class)
         .isThrownBy(() -> box.copyOut("/huge", host.resolve("huge")))
-        .withMessageContaining("/huge: with it");
+        .withMessageContaining("/huge: the files have more than");
     sh("rm /long /huge");
   }
 

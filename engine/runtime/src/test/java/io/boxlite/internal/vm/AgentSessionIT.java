@@ -243,7 +243,7 @@ class AgentSessionIT {
                     ConfigureRequest.newBuilder().setRoot(Root.getDefaultInstance()).build(),
                     TIMEOUT))
         .isInstanceOf(BoxliteException.class)
-        .hasMessageContaining("root was configured before");
+        .hasMessageContaining("root is already configured");
   }
 
   private AgentClient connect() {
