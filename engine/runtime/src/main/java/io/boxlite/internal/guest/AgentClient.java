@@ -386,7 +386,8 @@ public final class AgentClient implements AutoCloseable {
     }
     String said = GuestText.clean(status.getDescription());
     return status.getCode() == Status.Code.UNAVAILABLE
-        ? new BoxLostException(what + " failed, there is no connection: " + said, consoleTail.get(), cause)
+        ? new BoxLostException(
+            what + " failed, there is no connection: " + said, consoleTail.get(), cause)
         : new BoxliteException(what + " failed: " + status.getCode() + ": " + said, cause);
   }
 }

@@ -239,7 +239,9 @@ public final class BoxFiles {
       return file + " is not a directory";
     }
     if (e instanceof FileAlreadyExistsException exists) {
-      return file + " already exists: " + Objects.requireNonNullElse(exists.getReason(), "it is a file");
+      return file
+          + " already exists: "
+          + Objects.requireNonNullElse(exists.getReason(), "it is a file");
     }
     return file + ": " + e.getMessage();
   }

@@ -138,7 +138,8 @@ final class CpuTimeLimit {
             .setCause(Cause.CAUSE_CPU_TIME)
             .build();
     // It may have ended in the meantime. If the connection is broken, everything ends anyway.
-    AgentGrpc.newStub(client.channel()).signal(request, new UnaryObserver<>(response -> {}, () -> {}));
+    AgentGrpc.newStub(client.channel())
+        .signal(request, new UnaryObserver<>(response -> {}, () -> {}));
   }
 
   private synchronized int pid() {

@@ -32,7 +32,8 @@ final class FrameBudget {
 
   /** Charges for received frames. Returns whether the budget covers them. */
   boolean spend(long cost, long nowNanos) {
-    double earned = (double) (nowNanos - lastNanos) * FRAMES_PER_SECOND / TimeUnit.SECONDS.toNanos(1);
+    double earned =
+        (double) (nowNanos - lastNanos) * FRAMES_PER_SECOND / TimeUnit.SECONDS.toNanos(1);
     lastNanos = nowNanos;
     left = Math.min(MAX_FRAMES, left + earned) - cost;
     return left >= 0;

@@ -69,7 +69,8 @@ final class TreeReceiver implements AutoCloseable {
       case DATA -> take(part.getData());
       case DIRECTORY_END -> {
         endFile();
-        ProtocolViolation.unless(!levels.isEmpty(), () -> "the end of a directory that was not started");
+        ProtocolViolation.unless(
+            !levels.isEmpty(), () -> "the end of a directory that was not started");
         leave(levels.removeLast());
       }
       case PART_NOT_SET -> throw new ProtocolViolation("a part of a file of an unknown kind");
@@ -108,7 +109,8 @@ final class TreeReceiver implements AutoCloseable {
     current = path;
     switch (entry.getKindCase()) {
       case DIRECTORY -> {
-        ProtocolViolation.unless(levels.size() < MAX_LEVELS, () -> "too many levels of directories");
+        ProtocolViolation.unless(
+            levels.size() < MAX_LEVELS, () -> "too many levels of directories");
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
           levels.addLast(new Level(path, null));
         } else {
@@ -149,7 +151,8 @@ final class TreeReceiver implements AutoCloseable {
         }
         begin(target, entry, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
       }
-      default -> throw new ProtocolViolation("a first entry that is neither a file nor a directory");
+      default ->
+          throw new ProtocolViolation("a first entry that is neither a file nor a directory");
     }
   }
 
@@ -166,7 +169,8 @@ final class TreeReceiver implements AutoCloseable {
     ProtocolViolation.unless(
         data.size() <= MAX_CHUNK, () -> data.size() + " bytes of a file in one message");
     bytes += data.size();
-    ProtocolViolation.unless(bytes <= maxBytes, () -> "more than the requested " + maxBytes + " bytes");
+    ProtocolViolation.unless(
+        bytes <= maxBytes, () -> "more than the requested " + maxBytes + " bytes");
     OutputStream open = out;
     if (open == null) {
       throw new ProtocolViolation("data without a file");
@@ -201,7 +205,8 @@ final class TreeReceiver implements AutoCloseable {
     byte[] bytes = target.toByteArray();
     boolean nul = new String(bytes, StandardCharsets.ISO_8859_1).indexOf('\0') >= 0;
     ProtocolViolation.unless(
-        bytes.length > 0 && bytes.length < MAX_LINK_BYTES && !nul, () -> "a link without a valid target");
+        bytes.length > 0 && bytes.length < MAX_LINK_BYTES && !nul,
+        () -> "a link without a valid target");
     return RawName.path(bytes);
   }
 
@@ -214,8 +219,7 @@ final class TreeReceiver implements AutoCloseable {
    * user of this machine.
    */
   private static Set<PosixFilePermission> permissionSet(int mode) {
-    PosixFilePermission[] all =
-        PosixFilePermission.values(); // in the order of the bits
+    PosixFilePermission[] all = PosixFilePermission.values(); // in the order of the bits
     Set<PosixFilePermission> set = EnumSet.noneOf(PosixFilePermission.class);
     for (int i = 0; i < all.length; i++) {
       if ((mode & (0400 >> i)) != 0) {
