@@ -267,7 +267,7 @@ class RootTreeTest {
   void refusesDepthThatIsBuiltUpThroughLinks() {
     String deep = "d/".repeat(1500);
     assertCorrupt(
-        "more than 2047 directories",
+        "more than 2047 nested directories",
         tar()
             .pax("path", deep)
             .directory("x")
