@@ -146,18 +146,15 @@ class ExpectationsTest {
 
   private static ExecResult result(
       Outcome outcome, int exitCode, String stdout, Optional<Command> command) {
-    return new ExecResult(
-        outcome,
-        exitCode,
-        0,
-        stdout.getBytes(UTF_8),
-        new byte[0],
-        false,
-        false,
-        Duration.ofSeconds(1),
-        Duration.ofMillis(100),
-        1 << 20,
-        Optional.empty(),
-        command);
+    ExecResult.Builder result =
+        ExecResult.builder()
+            .outcome(outcome)
+            .exitCode(exitCode)
+            .stdout(stdout)
+            .wallTime(Duration.ofSeconds(1))
+            .cpuTime(Duration.ofMillis(100))
+            .peakMemoryBytes(1 << 20);
+    command.ifPresent(result::command);
+    return result.build();
   }
 }

@@ -9,20 +9,19 @@ import org.junit.jupiter.api.Test;
 
 class HostInfoTest {
   private static HostInfo host(Optional<Path> qemu, Optional<String> guest, String... problems) {
-    return new HostInfo(
-        "Linux 6.1.0",
-        "amd64",
-        2,
-        8L << 30,
-        Accelerator.TCG,
-        "emulation was requested",
-        qemu,
-        qemu.map(path -> "7.2.22"),
-        guest,
-        guest.map(kernel -> "0.1.0"),
-        Path.of("/home/ann/.cache/boxlite"),
-        3L << 29,
-        List.of(problems));
+    HostInfo.Builder host =
+        HostInfo.builder(Path.of("/home/ann/.cache/boxlite"))
+            .operatingSystem("Linux 6.1.0")
+            .architecture("amd64")
+            .cpus(2)
+            .memoryBytes(8L << 30)
+            .accelerator(Accelerator.TCG)
+            .acceleratorReason("emulation was asked for")
+            .homeFreeBytes(3L << 29)
+            .problems(List.of(problems));
+    qemu.ifPresent(path -> host.qemu(path).qemuVersion("7.2.22"));
+    guest.ifPresent(kernel -> host.guestKernel(kernel).guestAgent("0.1.0"));
+    return host.build();
   }
 
   @Test
@@ -33,11 +32,12 @@ class HostInfoTest {
         .isEqualToNormalizingNewlines(
             """
             machine      Linux 6.1.0 (amd64), 2 processors, 8 GiB memory
-            accelerator  TCG: emulation was requested
+            accelerator  TCG: emulation was asked for
             QEMU         7.2.22 at /usr/bin/qemu
             guest        kernel 6.1.192, agent 0.1.0
             home         /home/ann/.cache/boxlite, 1.5 GiB free
-            boxes        can start""");
+            boxes        can start\
+            """);
   }
 
   @Test

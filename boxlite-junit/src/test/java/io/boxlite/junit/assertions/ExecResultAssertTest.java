@@ -248,9 +248,7 @@ class ExecResultAssertTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "EXITED")
   void succeededFailsOnEveryOutcomeButAnExit(Outcome outcome) {
-    ExecResult result =
-        new ExecResult(
-            outcome, 0, 0, new byte[0], new byte[0], false, false, Duration.ZERO, Duration.ZERO, 0);
+    ExecResult result = ExecResult.builder().outcome(outcome).build();
 
     failureOf(() -> assertThat(result).succeeded()).hasMessageContaining("outcome:     " + outcome);
   }

@@ -2,7 +2,6 @@ package io.boxlite.junit.assertions;
 
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** Results of each kind, without a box. */
@@ -27,16 +26,15 @@ public final class ExecResultSamples {
 
   private static ExecResult result(
       Outcome outcome, int exitCode, int signal, String stdout, String stderr) {
-    return new ExecResult(
-        outcome,
-        exitCode,
-        signal,
-        stdout.getBytes(StandardCharsets.UTF_8),
-        stderr.getBytes(StandardCharsets.UTF_8),
-        false,
-        false,
-        Duration.ofMillis(250),
-        Duration.ofMillis(120),
-        3 << 20);
+    return ExecResult.builder()
+        .outcome(outcome)
+        .exitCode(exitCode)
+        .signal(signal)
+        .stdout(stdout)
+        .stderr(stderr)
+        .wallTime(Duration.ofMillis(250))
+        .cpuTime(Duration.ofMillis(120))
+        .peakMemoryBytes(3 << 20)
+        .build();
   }
 }

@@ -2,7 +2,6 @@ package io.boxlite.samples.grading;
 
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** Makes up results for tests. */
@@ -14,16 +13,15 @@ final class Results {
   }
 
   static ExecResult of(Outcome outcome, int exitCode, int signal, String stdout, String stderr) {
-    return new ExecResult(
-        outcome,
-        exitCode,
-        signal,
-        stdout.getBytes(StandardCharsets.UTF_8),
-        stderr.getBytes(StandardCharsets.UTF_8),
-        false,
-        false,
-        Duration.ofMillis(1500),
-        Duration.ofMillis(500),
-        8 << 20);
+    return ExecResult.builder()
+        .outcome(outcome)
+        .exitCode(exitCode)
+        .signal(signal)
+        .stdout(stdout)
+        .stderr(stderr)
+        .wallTime(Duration.ofMillis(1500))
+        .cpuTime(Duration.ofMillis(500))
+        .peakMemoryBytes(8 << 20)
+        .build();
   }
 }

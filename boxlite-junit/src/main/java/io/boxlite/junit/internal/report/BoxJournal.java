@@ -171,20 +171,10 @@ public final class BoxJournal {
     }
 
     private static ExecResult shortened(ExecResult result) {
-      return new ExecResult(
-          result.outcome(),
-          result.exitCode(),
-          result.signal(),
-          tail(result.stdoutBytes()),
-          tail(result.stderrBytes()),
-          result.stdoutTruncated(),
-          result.stderrTruncated(),
-          result.wallTime(),
-          result.cpuTime(),
-          result.stolenTime(),
-          result.peakMemoryBytes(),
-          result.loss(),
-          result.command());
+      return result.toBuilder()
+          .stdout(tail(result.stdoutBytes()))
+          .stderr(tail(result.stderrBytes()))
+          .build();
     }
 
     private static byte[] tail(byte[] bytes) {

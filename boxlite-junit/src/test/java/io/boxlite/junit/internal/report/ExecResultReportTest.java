@@ -77,17 +77,13 @@ class ExecResultReportTest {
   @Test
   void saysThatAStreamWasCutOff() {
     ExecResult flood =
-        new ExecResult(
-            Outcome.OUTPUT_LIMIT_EXCEEDED,
-            137,
-            9,
-            new byte[] {'y'},
-            new byte[0],
-            true,
-            false,
-            Duration.ZERO,
-            Duration.ZERO,
-            0);
+        ExecResult.builder()
+            .outcome(Outcome.OUTPUT_LIMIT_EXCEEDED)
+            .exitCode(137)
+            .signal(9)
+            .stdout("y")
+            .stdoutTruncated(true)
+            .build();
 
     assertThat(ExecResultReport.details(flood))
         .contains("stdout:      1 bytes, cut off at the output limit:");
@@ -105,20 +101,14 @@ class ExecResultReportTest {
   }
 
   private static ExecResult timedOut(Duration stolenTime) {
-    return new ExecResult(
-        Outcome.TIMED_OUT,
-        137,
-        9,
-        new byte[0],
-        new byte[0],
-        false,
-        false,
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(1),
-        stolenTime,
-        0,
-        Optional.empty(),
-        Optional.empty());
+    return ExecResult.builder()
+        .outcome(Outcome.TIMED_OUT)
+        .exitCode(137)
+        .signal(9)
+        .wallTime(Duration.ofSeconds(2))
+        .cpuTime(Duration.ofSeconds(1))
+        .stolenTime(stolenTime)
+        .build();
   }
 
   @Test
@@ -150,18 +140,9 @@ class ExecResultReportTest {
 
   private static ExecResult silent(
       Outcome outcome, int exitCode, Optional<String> loss, Optional<Command> command) {
-    return new ExecResult(
-        outcome,
-        exitCode,
-        0,
-        new byte[0],
-        new byte[0],
-        false,
-        false,
-        Duration.ZERO,
-        Duration.ZERO,
-        0,
-        loss,
-        command);
+    ExecResult.Builder result = ExecResult.builder().outcome(outcome).exitCode(exitCode);
+    loss.ifPresent(result::loss);
+    command.ifPresent(result::command);
+    return result.build();
   }
 }

@@ -88,22 +88,23 @@ final class LocalBox implements LiteBox {
     Life now = life;
     Vm vm = now.vm();
     Optional<BoxLoss> loss = stopped ? Optional.empty() : vm.agent().loss();
-    return new BoxInfo(
-        id(),
-        name(),
-        stopped ? BoxState.STOPPED : loss.isPresent() ? BoxState.LOST : BoxState.RUNNING,
-        options.image(),
-        image.digest(),
-        vm.kind().accelerator(),
-        acceleratorReason,
-        options.cpus(),
-        options.memoryMib(),
-        options.diskMib(),
-        now.origin(),
-        now.startedAt(),
-        now.startTime(),
-        vm.pid(),
-        loss.map(BoxLoss::message));
+    BoxInfo.Builder info =
+        BoxInfo.builder(id)
+            .state(stopped ? BoxState.STOPPED : loss.isPresent() ? BoxState.LOST : BoxState.RUNNING)
+            .imageDigest(image.digest())
+            .accelerator(vm.kind().accelerator())
+            .acceleratorReason(acceleratorReason)
+            .cpus(options.cpus())
+            .memoryMib(options.memoryMib())
+            .diskMib(options.diskMib())
+            .origin(now.origin())
+            .startedAt(now.startedAt())
+            .startTime(now.startTime())
+            .hypervisorPid(vm.pid());
+    options.name().ifPresent(info::name);
+    options.image().ifPresent(info::image);
+    loss.map(BoxLoss::message).ifPresent(info::loss);
+    return info.build();
   }
 
   @Override

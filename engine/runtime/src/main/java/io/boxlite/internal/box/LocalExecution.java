@@ -231,21 +231,22 @@ final class LocalExecution implements Execution {
   private synchronized ExecResult result(GuestExit exit) {
     if (result == null) {
       keepUnread(); // nobody may have waited for it
-      result =
-          new ExecResult(
-              exit.outcome(),
-              exit.exitCode(),
-              exit.signal(),
-              stdoutTaken ? new byte[0] : exec.stdout().takeAll(),
-              stderrTaken ? new byte[0] : exec.stderr().takeAll(),
-              exit.stdoutTruncated() || exec.stdout().isTrimmed(),
-              exit.stderrTruncated() || exec.stderr().isTrimmed(),
-              exit.wallTime(),
-              exit.cpuTime(),
-              exit.stolenTime(),
-              exit.peakMemoryBytes(),
-              exit.loss().map(BoxLoss::message),
-              Optional.of(command));
+      ExecResult.Builder ended =
+          ExecResult.builder()
+              .outcome(exit.outcome())
+              .exitCode(exit.exitCode())
+              .signal(exit.signal())
+              .stdout(stdoutTaken ? new byte[0] : exec.stdout().takeAll())
+              .stderr(stderrTaken ? new byte[0] : exec.stderr().takeAll())
+              .stdoutTruncated(exit.stdoutTruncated() || exec.stdout().isTrimmed())
+              .stderrTruncated(exit.stderrTruncated() || exec.stderr().isTrimmed())
+              .wallTime(exit.wallTime())
+              .cpuTime(exit.cpuTime())
+              .stolenTime(exit.stolenTime())
+              .peakMemoryBytes(exit.peakMemoryBytes())
+              .command(command);
+      exit.loss().map(BoxLoss::message).ifPresent(ended::loss);
+      result = ended.build();
     }
     return result;
   }

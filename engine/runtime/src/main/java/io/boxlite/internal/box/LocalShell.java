@@ -236,16 +236,11 @@ final class LocalShell implements BoxShell {
       execution.close();
       throw new BoxliteException(this + " was ended: " + end + "; open another one");
     }
-    return result(
-        Outcome.EXITED,
-        Integer.parseInt(out.status()),
-        0,
-        out,
-        cpuTime.minus(before),
-        usage.map(GuestUsage::peakMemoryBytes).orElse(0L),
-        wallTime,
-        Optional.empty(),
-        command);
+    return result(out, command, wallTime)
+        .exitCode(Integer.parseInt(out.status()))
+        .cpuTime(cpuTime.minus(before))
+        .peakMemoryBytes(usage.map(GuestUsage::peakMemoryBytes).orElse(0L))
+        .build();
   }
 
   private ExecResult ended(Command command, Call now, Duration wallTime) {
@@ -256,42 +251,29 @@ final class LocalShell implements BoxShell {
             ? killedFor
             : last.outcome();
     end = "its last script ended it, with " + outcome + " and exit code " + last.exitCode();
-    return result(
-        outcome,
-        last.exitCode(),
-        last.signal(),
-        stdout.end(),
-        last.cpuTime().compareTo(cpuTime) > 0 ? last.cpuTime().minus(cpuTime) : Duration.ZERO,
-        last.peakMemoryBytes(),
-        wallTime,
-        last.loss(),
-        command);
+    ExecResult.Builder result =
+        result(stdout.end(), command, wallTime)
+            .outcome(outcome)
+            .exitCode(last.exitCode())
+            .signal(last.signal())
+            .cpuTime(
+                last.cpuTime().compareTo(cpuTime) > 0
+                    ? last.cpuTime().minus(cpuTime)
+                    : Duration.ZERO)
+            .peakMemoryBytes(last.peakMemoryBytes());
+    last.loss().ifPresent(result::loss);
+    return result.build();
   }
 
-  private ExecResult result(
-      Outcome outcome,
-      int exitCode,
-      int signal,
-      MarkedOutput.Part out,
-      Duration usedCpuTime,
-      long peakMemoryBytes,
-      Duration wallTime,
-      Optional<String> loss,
-      Command command) {
+  private ExecResult.Builder result(MarkedOutput.Part out, Command command, Duration wallTime) {
     MarkedOutput.Part err = stderr.end();
-    return new ExecResult(
-        outcome,
-        exitCode,
-        signal,
-        out.content(),
-        err.content(),
-        out.truncated(),
-        err.truncated(),
-        wallTime,
-        usedCpuTime,
-        peakMemoryBytes,
-        loss,
-        Optional.of(command));
+    return ExecResult.builder()
+        .stdout(out.content())
+        .stderr(err.content())
+        .stdoutTruncated(out.truncated())
+        .stderrTruncated(err.truncated())
+        .wallTime(wallTime)
+        .command(command);
   }
 
   private void requireOpen() {

@@ -268,19 +268,22 @@ public final class ImageStore {
 
   private static ImageInfo info(ImageReference reference, String text, SourceImage image) {
     ImageConfig config = ImageConfig.of(image.configFile());
-    return new ImageInfo(
-        reference instanceof ImageReference.Named named ? named.name().toString() : text,
-        image.digest().toString(),
-        image.layers().stream()
-            .map(layer -> Objects.requireNonNullElse(layer.digest(), layer.diffId()))
-            .map(String::valueOf)
-            .toList(),
-        image.layers().stream().mapToLong(Layer::size).sum(),
-        config.environment(),
-        config.workingDir(),
-        config.user(),
-        config.entrypoint(),
-        config.cmd());
+    ImageInfo.Builder info =
+        ImageInfo.builder(
+                reference instanceof ImageReference.Named named ? named.name().toString() : text,
+                image.digest().toString())
+            .layers(
+                image.layers().stream()
+                    .map(layer -> Objects.requireNonNullElse(layer.digest(), layer.diffId()))
+                    .map(String::valueOf)
+                    .toList())
+            .sizeBytes(image.layers().stream().mapToLong(Layer::size).sum())
+            .environment(config.environment())
+            .entrypoint(config.entrypoint())
+            .cmd(config.cmd());
+    config.workingDir().ifPresent(info::workingDir);
+    config.user().ifPresent(info::user);
+    return info.build();
   }
 
   private SourceImage rootfs(Path file, String text) {

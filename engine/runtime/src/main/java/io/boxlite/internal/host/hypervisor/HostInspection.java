@@ -51,20 +51,20 @@ public final class HostInspection {
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     AcceleratorChoice accelerator =
         choice.orElseGet(() -> new AcceleratorChoice(settings.accelerator(), "it does not work"));
-    return new HostInfo(
-        system.getName() + " " + system.getVersion(),
-        system.getArch(),
-        Runtime.getRuntime().availableProcessors(),
-        system.getTotalMemorySize(),
-        accelerator.accelerator(),
-        accelerator.reason(),
-        qemu.map(QemuBinary::path),
-        qemu.map(QemuBinary::version),
-        guest.map(GuestManifest::kernelRelease),
-        guest.map(GuestManifest::agentVersion),
-        settings.home(),
-        free,
-        problems);
+    HostInfo.Builder host =
+        HostInfo.builder(settings.home())
+            .operatingSystem(system.getName() + " " + system.getVersion())
+            .architecture(system.getArch())
+            .cpus(Runtime.getRuntime().availableProcessors())
+            .memoryBytes(system.getTotalMemorySize())
+            .accelerator(accelerator.accelerator())
+            .acceleratorReason(accelerator.reason())
+            .homeFreeBytes(free)
+            .problems(problems);
+    qemu.ifPresent(binary -> host.qemu(binary.path()).qemuVersion(binary.version()));
+    guest.ifPresent(
+        manifest -> host.guestKernel(manifest.kernelRelease()).guestAgent(manifest.agentVersion()));
+    return host.build();
   }
 
   private <T> Optional<T> attempt(Supplier<T> look) {
