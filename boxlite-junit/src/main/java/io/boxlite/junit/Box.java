@@ -3,6 +3,7 @@ package io.boxlite.junit;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
 import io.boxlite.LiteBox;
+import io.boxlite.PullPolicy;
 import io.boxlite.junit.internal.BoxExtension;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
@@ -115,7 +116,9 @@ public @interface Box {
    * Files and directories that are in the box when it starts, each {@code "SOURCE -> TARGET"}. The
    * source is a path on the host, resolved as that of an {@link #image}, or {@code classpath:NAME};
    * the target is an absolute path in the box, of a directory when it ends with a slash. The
-   * content of a directory goes into the target. The image must have a shell.
+   * content of a directory goes into the target; symbolic links in it stay links. Everything
+   * belongs to root; a file that its owner may execute has mode 0755, other files have mode 0644.
+   * The image needs no shell.
    */
   String[] files() default {};
 
@@ -134,6 +137,18 @@ public @interface Box {
    * {@code package.Type#method}.
    */
   String prepareMethod() default "";
+
+  /** The guest's host name: letters, digits and hyphens, at most 63; the box's id when empty. */
+  String hostname() default "";
+
+  /** When the image is fetched: at most one value; as the settings say when there is none. */
+  PullPolicy[] pullPolicy() default {};
+
+  /**
+   * How long the box may wait for memory, and then its guest may take until it is ready, such as
+   * {@code "90s"} or {@code "2min"}, at most an hour; as the settings say when empty.
+   */
+  String startTimeout() default "";
 
   /** How long the box lives, and who shares it. */
   BoxScope scope() default BoxScope.AUTO;

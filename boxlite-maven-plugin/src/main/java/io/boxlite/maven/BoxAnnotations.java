@@ -1,17 +1,19 @@
 package io.boxlite.maven;
 
-import io.boxlite.Accelerator;
+import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
+import io.boxlite.OptionContext;
+import io.boxlite.option.BoxAttributes;
+import io.boxlite.option.PrepareMethod;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -28,7 +30,7 @@ import org.objectweb.asm.Opcodes;
 
 /**
  * Finds what {@code @Box} says in compiled classes, also where an annotation of the user's own
- * carries it, whose attributes then go before those of the same name. Class files are read, never
+ * carries it, whose attributes of the same name override its own. Class files are read and not
  * loaded: none of the user's code runs.
  */
 final class BoxAnnotations implements AutoCloseable {
@@ -42,7 +44,7 @@ final class BoxAnnotations implements AutoCloseable {
 
   private final Supplier<List<Path>> classPath;
   private final Consumer<String> warnings;
-  private @Nullable URLClassLoader files;
+  private @Nullable TestClassLoader files;
   private final Map<String, List<Map<String, Object>>> carried = new HashMap<>();
   private final Set<String> unknown = new TreeSet<>();
 
@@ -53,33 +55,46 @@ final class BoxAnnotations implements AutoCloseable {
    * @param values what it says; an enum's constant is its name
    */
   record Declaration(String where, Map<String, Object> values) {
-    /** The box, as far as it makes a difference to image and template. */
-    BoxOptions options() {
-      BoxOptions.Builder box = BoxOptions.builder();
+    /** The options, without the commands of a {@link #prepareMethod()}. */
+    BoxOptions options(OptionContext context) {
       try {
-        if (values.get("image") instanceof String image && !image.isEmpty()) {
-          box.image(image);
-        }
-        if (values.get("cpus") instanceof Integer cpus) {
-          box.cpus(cpus);
-        }
-        if (values.get("memoryMib") instanceof Integer memoryMib) {
-          box.memoryMib(memoryMib);
-        }
-        if (values.get("diskMib") instanceof Integer diskMib) {
-          box.diskMib(diskMib);
-        }
-        if (values.get("accelerator") instanceof String accelerator
-            && !accelerator.equals(Accelerator.AUTO.name())) {
-          box.accelerator(Accelerator.valueOf(accelerator));
-        }
-        if (values.get("addressRandomization") instanceof Boolean random && random) {
-          box.addressRandomization(true);
-        }
+        return attributes().options(context);
       } catch (IllegalArgumentException e) {
-        throw new BadConfiguration("@Box in " + where + ": " + e.getMessage());
+        throw problem(e);
       }
-      return box.build();
+    }
+
+    /** The same without files, which a later phase of the build may make. */
+    Declaration withoutFiles() {
+      Map<String, Object> others = new HashMap<>(values);
+      others.remove(BoxOption.FILES.name());
+      return new Declaration(where, others);
+    }
+
+    Optional<PrepareMethod> prepareMethod() {
+      return attributes().prepareMethod();
+    }
+
+    /** Calls the method that prepares the box. */
+    BoxOptions prepared(PrepareMethod method, BoxOptions options, ClassLoader loader) {
+      Thread thread = Thread.currentThread();
+      ClassLoader before = thread.getContextClassLoader();
+      thread.setContextClassLoader(loader);
+      try {
+        return method.addTo(options, loader);
+      } catch (IllegalArgumentException e) {
+        throw problem(e);
+      } finally {
+        thread.setContextClassLoader(before);
+      }
+    }
+
+    private BadConfiguration problem(IllegalArgumentException e) {
+      return new BadConfiguration("@Box in " + where + ": " + e.getMessage());
+    }
+
+    private BoxAttributes attributes() {
+      return BoxAttributes.of(values, where);
     }
   }
 
@@ -158,14 +173,11 @@ final class BoxAnnotations implements AutoCloseable {
     return found;
   }
 
-  private URLClassLoader files() throws IOException {
-    URLClassLoader open = files;
+  /** Finds the files, and loads the classes, of the class path. */
+  TestClassLoader files() throws IOException {
+    TestClassLoader open = files;
     if (open == null) {
-      List<URL> urls = new ArrayList<>();
-      for (Path entry : classPath.get()) {
-        urls.add(entry.toUri().toURL());
-      }
-      open = new URLClassLoader(urls.toArray(URL[]::new), null); // to find files in
+      open = TestClassLoader.of(classPath.get());
       files = open;
     }
     return open;
@@ -215,8 +227,39 @@ final class BoxAnnotations implements AutoCloseable {
     }
 
     @Override
+    public AnnotationVisitor visitArray(@Nullable String attribute) {
+      return new Elements(elements -> values.put(String.valueOf(attribute), elements));
+    }
+
+    @Override
     public void visitEnd() {
       whenDone.accept(values);
+    }
+  }
+
+  /** Collects the elements of an array. */
+  private static final class Elements extends AnnotationVisitor {
+    private final List<Object> elements = new ArrayList<>();
+    private final Consumer<List<Object>> whenDone;
+
+    Elements(Consumer<List<Object>> whenDone) {
+      super(Opcodes.ASM9);
+      this.whenDone = whenDone;
+    }
+
+    @Override
+    public void visit(@Nullable String name, Object value) {
+      elements.add(value);
+    }
+
+    @Override
+    public void visitEnum(@Nullable String name, String type, String constant) {
+      elements.add(constant);
+    }
+
+    @Override
+    public void visitEnd() {
+      whenDone.accept(elements);
     }
   }
 

@@ -1,19 +1,19 @@
 package io.boxlite.maven;
 
-import io.boxlite.Accelerator;
+import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
 import io.boxlite.Command;
 import io.boxlite.FileAttributes;
+import io.boxlite.OptionContext;
 import io.boxlite.OutputKeep;
 import io.boxlite.internal.image.LocalSource;
-import java.nio.charset.StandardCharsets;
+import io.boxlite.text.Sha256;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,20 +33,40 @@ final class CheckReader {
           "box",
           "limits",
           "expect");
+  /** The options of a box that the element {@code box} does not have, with the reason. */
+  static final Map<String, String> NOT_IN_BOX =
+      Map.of(
+          BoxOption.IMAGE.name(), "an element of <check>",
+          BoxOption.ENV.name(), "an element of <check>, for its command",
+          BoxOption.WORKING_DIR.name(), "an element of <check>, for its command",
+          BoxOption.USER.name(), "an element of <check>, for its command",
+          BoxOption.FILES.name(), "an element of <check>, with owners and modes",
+          BoxOption.NAME.name(), "nobody looks up the box of a check");
+
   static final List<String> BOX_FIELDS =
-      List.of(
-          "cpus", "memoryMib", "diskMib", "accelerator", "addressRandomization", "startTimeout");
-  static final List<String> LIMIT_FIELDS =
-      List.of(
-          "timeout",
-          "cpuTime",
-          "memoryMib",
-          "stackMib",
-          "maxProcesses",
-          "maxOpenFiles",
-          "maxFileSizeMib",
-          "maxOutput",
-          "keepOutput");
+      BoxOption.all().stream()
+          .map(BoxOption::name)
+          .filter(name -> !NOT_IN_BOX.containsKey(name))
+          .toList();
+
+  private static final Map<String, Limit> LIMITS = new LinkedHashMap<>();
+
+  static {
+    LIMITS.put("timeout", (limits, c) -> limits.duration("timeout", c::timeout));
+    LIMITS.put("cpuTime", (limits, c) -> limits.duration("cpuTime", c::cpuTime));
+    LIMITS.put("memoryMib", (limits, c) -> limits.integer("memoryMib", c::memoryMib));
+    LIMITS.put("stackMib", CheckReader::stack);
+    LIMITS.put("maxProcesses", (limits, c) -> limits.integer("maxProcesses", c::maxProcesses));
+    LIMITS.put("maxOpenFiles", (limits, c) -> limits.integer("maxOpenFiles", c::maxOpenFiles));
+    LIMITS.put(
+        "maxFileSizeMib", (limits, c) -> limits.integer("maxFileSizeMib", c::maxFileSizeMib));
+    LIMITS.put("maxOutput", (limits, c) -> limits.bytes("maxOutput", c::maxOutputBytes));
+    LIMITS.put(
+        "keepOutput",
+        (limits, c) -> limits.constant("keepOutput", OutputKeep.class).map(c::keepOutput));
+  }
+
+  static final List<String> LIMIT_FIELDS = List.copyOf(LIMITS.keySet());
 
   static final List<String> FILE_FIELDS = List.of("source", "target", "owner", "mode");
 
@@ -102,14 +122,24 @@ final class CheckReader {
         .ifPresent(
             box -> {
               box.allow(BOX_FIELDS);
-              box.integer("cpus", options::cpus);
-              box.integer("memoryMib", options::memoryMib);
-              box.integer("diskMib", options::diskMib);
-              box.constant("accelerator", Accelerator.class).ifPresent(options::accelerator);
-              box.bool("addressRandomization", options::addressRandomization);
-              box.duration("startTimeout", options::startTimeout);
+              box.children().forEach(element -> option(element, options));
             });
     return options.build();
+  }
+
+  private void option(ConfigNode element, BoxOptions.Builder options) {
+    BoxOption<?> option = BoxOption.named(element.name()).orElseThrow();
+    OptionContext context = OptionContext.of(basedir);
+    if (element.isLeaf() || !option.isList()) {
+      element.parse(text -> options.read(option, List.of(text), context));
+      return;
+    }
+    List<String> texts = element.children().stream().map(ConfigNode::text).toList();
+    try {
+      options.read(option, texts, context);
+    } catch (IllegalArgumentException e) {
+      throw element.problem(String.valueOf(e.getMessage()));
+    }
   }
 
   private static Command command(ConfigNode node) {
@@ -148,21 +178,23 @@ final class CheckReader {
 
   private static Command limited(Command command, ConfigNode limits) {
     limits.allow(LIMIT_FIELDS);
-    Command c1 = limits.duration("timeout", command::timeout).orElse(command);
-    Command c2 = limits.duration("cpuTime", c1::cpuTime).orElse(c1);
-    Command c3 = limits.integer("memoryMib", c2::memoryMib).orElse(c2);
-    Command c4 = stack(c3, limits);
-    Command c5 = limits.integer("maxProcesses", c4::maxProcesses).orElse(c4);
-    Command c6 = limits.integer("maxOpenFiles", c5::maxOpenFiles).orElse(c5);
-    Command c7 = limits.integer("maxFileSizeMib", c6::maxFileSizeMib).orElse(c6);
-    Command c8 = limits.bytes("maxOutput", c7::maxOutputBytes).orElse(c7);
-    return limits.constant("keepOutput", OutputKeep.class).map(c8::keepOutput).orElse(c8);
+    Command limited = command;
+    for (Limit limit : LIMITS.values()) {
+      limited = limit.read(limits, limited).orElse(limited);
+    }
+    return limited;
   }
 
-  private static Command stack(Command command, ConfigNode limits) {
+  private static Optional<Command> stack(ConfigNode limits, Command command) {
     return limits.text("stackMib").filter(UNLIMITED::equalsIgnoreCase).isPresent()
-        ? command.stackMib(Command.UNLIMITED_STACK)
-        : limits.integer("stackMib", command::stackMib).orElse(command);
+        ? Optional.of(command.stackMib(Command.UNLIMITED_STACK))
+        : limits.integer("stackMib", command::stackMib);
+  }
+
+  /** Reads a limit of a command. */
+  private interface Limit {
+    /** Returns the command with the limit, if that is configured. */
+    Optional<Command> read(ConfigNode limits, Command command);
   }
 
   private List<FileCopy> files(ConfigNode node) {
@@ -198,11 +230,6 @@ final class CheckReader {
   }
 
   private static String fingerprint(ConfigNode node) {
-    try {
-      byte[] text = node.canonical().getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text), 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Sha256.hex(node.canonical()).substring(0, 16);
   }
 }

@@ -25,7 +25,8 @@ abstract class ChecksMojo extends EngineMojo {
    *       owner (root by default) and mode (octal);
    *   <li>stdin (text) or stdinFile: what to feed to standard input;
    *   <li>box: cpus, memoryMib, diskMib, accelerator, addressRandomization (true or false),
-   *       startTimeout;
+   *       startTimeout, hostname, pullPolicy, network (none), prepare (shell commands, an element
+   *       each, whose result is saved as a template);
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
    *       maxFileSizeMib, maxOutput: what ends the command; keepOutput: what happens beyond
    *       maxOutput (kill, head, tail);

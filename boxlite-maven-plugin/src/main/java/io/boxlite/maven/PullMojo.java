@@ -1,24 +1,27 @@
 package io.boxlite.maven;
 
+import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
 import io.boxlite.BoxliteException;
 import io.boxlite.ImageInfo;
+import io.boxlite.OptionContext;
 import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
 import io.boxlite.PullProgress;
 import io.boxlite.internal.host.settings.Settings;
+import io.boxlite.option.PrepareMethod;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.maven.execution.MavenSession;
 import org.apache.maven.plugin.MojoExecutionException;
@@ -61,6 +64,14 @@ public final class PullMojo extends ChecksMojo {
   /** Whether templates are made, which boxes start from in a fraction of the time. */
   @Parameter(property = "boxlite.maven.makeTemplates", defaultValue = "true")
   boolean makeTemplates;
+
+  /**
+   * Whether the methods that @Box names as prepareMethod are called, to make the templates of their
+   * boxes. Their classes are loaded with the test class path; no other test class is loaded. If
+   * false, the first test of such a class makes its template.
+   */
+  @Parameter(property = "boxlite.maven.callPrepareMethods", defaultValue = "true")
+  boolean callPrepareMethods;
 
   /** Made by Maven, which sets the parameters. */
   public PullMojo() {}
@@ -140,15 +151,21 @@ public final class PullMojo extends ChecksMojo {
                     () -> pull(boxlite, image, settings.pullPolicy(), progress(maven))));
       }
       if (makeTemplates) {
-        for (Map.Entry<String, BoxOptions> kind : kinds(boxes).entrySet()) {
+        for (BoxOptions kind : kinds(boxes)) {
           attempt(
-              "make the template of " + kind.getKey(),
-              () ->
-                  once.run(
-                      settings.home() + ": template " + kind.getKey(),
-                      () -> makeTemplate(boxlite, kind)));
+              "make the template of " + described(kind), () -> makeTemplate(boxlite, kind, settings.home(), once));
         }
       }
+    }
+  }
+
+  /** Files and commands have no short name; the engine makes their template once. */
+  private void makeTemplate(
+      Boxlite boxlite, BoxOptions kind, Path directory, OnceAReactor once) {
+    if (kind.files().isEmpty() && kind.prepare().isEmpty()) {
+      once.run(directory + ": template " + kind, () -> makeTemplate(boxlite, kind));
+    } else {
+      makeTemplate(boxlite, kind);
     }
   }
 
@@ -158,12 +175,11 @@ public final class PullMojo extends ChecksMojo {
         .info("image " + image + ": " + pulled.digest() + ", " + Quantity.size(pulled.sizeBytes()));
   }
 
-  private void makeTemplate(Boxlite boxlite, Map.Entry<String, BoxOptions> kind) {
+  private void makeTemplate(Boxlite boxlite, BoxOptions kind) {
     long begin = System.nanoTime();
-    BoxOptions pulled = kind.getValue().toBuilder().pullPolicy(PullPolicy.NEVER).build();
-    boxlite.templates().make(pulled);
+    boxlite.templates().make(kind.toBuilder().pullPolicy(PullPolicy.NEVER).build());
     Duration time = Duration.ofNanos(System.nanoTime() - begin);
-    getLog().info("template of " + kind.getKey() + ": ready after " + Quantity.seconds(time));
+    getLog().info("template of " + described(kind) + ": ready after " + Quantity.seconds(time));
   }
 
   private static Set<String> images(List<BoxOptions> boxes) {
@@ -172,26 +188,33 @@ public final class PullMojo extends ChecksMojo {
     return names;
   }
 
-  /** One of each kind that has a template of its own, by what it is called. */
-  private static Map<String, BoxOptions> kinds(List<BoxOptions> boxes) {
-    Map<String, BoxOptions> kinds = new LinkedHashMap<>();
-    for (BoxOptions box : boxes) {
-      String name =
-          box.image().orElse("the built-in image")
-              + ", "
-              + box.cpus()
-              + (box.cpus() == 1 ? " cpu, " : " cpus, ")
-              + box.memoryMib()
-              + " MiB memory, "
-              + box.diskMib()
-              + " MiB disk"
-              + box.accelerator().map(accelerator -> ", " + accelerator).orElse("")
-              + box.addressRandomization()
-                  .map(random -> random ? ", random addresses" : ", the same addresses")
-                  .orElse("");
-      kinds.putIfAbsent(name, box);
-    }
-    return kinds;
+  /** One of each kind that has a template of its own. */
+  private static Set<BoxOptions> kinds(List<BoxOptions> boxes) {
+    return boxes.stream()
+        .map(BoxOptions::ofTemplate)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private static String described(BoxOptions box) {
+    return box.image().orElse("the built-in image")
+        + ", "
+        + box.cpus()
+        + (box.cpus() == 1 ? " cpu, " : " cpus, ")
+        + box.memoryMib()
+        + " MiB memory, "
+        + box.diskMib()
+        + " MiB disk"
+        + box.accelerator().map(accelerator -> ", " + accelerator).orElse("")
+        + box.addressRandomization()
+            .map(random -> random ? ", random addresses" : ", fixed addresses")
+            .orElse("")
+        + box.workingDir().map(path -> ", working directory " + path).orElse("")
+        + counted(box.files().size(), "file")
+        + counted(box.prepare().size(), "command");
+  }
+
+  private static String counted(int count, String thing) {
+    return count == 0 ? "" : ", " + count + " " + thing + (count == 1 ? "" : "s");
   }
 
   private PullListener progress(MavenSession maven) {
@@ -229,10 +252,10 @@ public final class PullMojo extends ChecksMojo {
         () -> Stream.of(classPath.own(), classPath.dependencies()).flatMap(List::stream).toList();
     try (BoxAnnotations annotations =
         new BoxAnnotations(files, warning -> getLog().warn(warning))) {
-      List<BoxOptions> boxes =
-          annotations.in(classes.toPath()).stream()
-              .map(declaration -> in(module.getBasedir(), declaration.options()))
-              .toList();
+      List<BoxOptions> boxes = new ArrayList<>();
+      for (BoxAnnotations.Declaration declaration : annotations.in(classes.toPath())) {
+        boxes.add(in(module.getBasedir(), options(declaration, module, annotations)));
+      }
       if (!annotations.unknown().isEmpty() && !classPath.missing().isEmpty()) {
         getLog()
             .warn(
@@ -246,6 +269,33 @@ public final class PullMojo extends ChecksMojo {
     } catch (IOException e) {
       throw new MojoExecutionException("cannot look for @Box in test classes: " + e, e);
     }
+  }
+
+  private BoxOptions options(
+      BoxAnnotations.Declaration declaration, MavenProject module, BoxAnnotations annotations)
+      throws IOException {
+    OptionContext context = OptionContext.of(module.getBasedir().toPath());
+    BoxOptions options;
+    if (declaration.values().containsKey(BoxOption.FILES.name())) {
+      try {
+        options = declaration.options(context.classPath(annotations.files()));
+      } catch (BadConfiguration e) {
+        options = declaration.withoutFiles().options(context); // which says what else is wrong
+        getLog().warn(e.getMessage() + "; the first test makes the template of this box");
+        return options;
+      }
+    } else {
+      options = declaration.options(context);
+    }
+    Optional<PrepareMethod> method = makeTemplates ? declaration.prepareMethod() : Optional.empty();
+    if (method.isEmpty()) {
+      return options;
+    }
+    if (!callPrepareMethods) {
+      getLog().info(method.get() + " is not called; the first test makes the template of its box");
+      return options;
+    }
+    return declaration.prepared(method.get(), options, annotations.files());
   }
 
   private String goal() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
 import io.boxlite.LiteBox;
+import io.boxlite.OptionContext;
 import io.boxlite.junit.Box;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -151,7 +152,9 @@ class BoxAnnotationsTest {
       List<BoxAnnotations.Declaration> found = annotations.in(classes);
       assertThat(found).extracting(BoxAnnotations.Declaration::where).containsOnly(type.getName());
       assertThat(warnings).isEmpty();
-      return found.stream().map(BoxAnnotations.Declaration::options).toList();
+      return found.stream()
+          .map(one -> one.options(OptionContext.of(Path.of(""))))
+          .toList();
     }
   }
 

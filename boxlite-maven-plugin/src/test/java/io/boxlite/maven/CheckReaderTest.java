@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.Accelerator;
+import io.boxlite.BoxOption;
 import io.boxlite.Command;
 import io.boxlite.Outcome;
 import io.boxlite.OutputKeep;
 import java.io.StringReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +19,7 @@ import org.codehaus.plexus.util.xml.Xpp3DomBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckReaderTest {
   private static final String SMALL = "<name>x</name><command>true</command>";
@@ -84,6 +87,37 @@ class CheckReaderTest {
     assertThat(check.expected().output().get(1).equalsFile()).contains(Path.of("/project/err.txt"));
   }
 
+  @ParameterizedTest
+  @MethodSource("boxFields")
+  void documentsEachOptionOfABox(String option) throws Exception {
+    assertThat(Files.readString(Path.of("../docs/maven.md")))
+        .as("docs/maven.md lacks the option `%s` of <box>", option)
+        .contains("<" + option + ">");
+    assertThat(Files.readString(Path.of("src/main/java/io/boxlite/maven/ChecksMojo.java")))
+        .as("the description of the parameter `checks` lacks the option `%s` of <box>", option)
+        .contains(option);
+  }
+
+  static List<String> boxFields() {
+    return CheckReader.BOX_FIELDS;
+  }
+
+  @Test
+  void leavesOptionsOutOfABoxWithAReason() {
+    assertThat(CheckReader.NOT_IN_BOX)
+        .allSatisfy((name, reason) -> assertThat(BoxOption.named(name)).as(reason).isPresent());
+  }
+
+  @Test
+  void readsAListOfTextOrOfElements() throws Exception {
+    Check check =
+        only(SMALL + "<box><prepare><a>one</a><a>two</a></prepare><network>none</network></box>");
+    assertThat(check.box().prepare())
+        .extracting(Command::argv)
+        .containsExactly(List.of("sh", "-c", "one"), List.of("sh", "-c", "two"));
+    assertThat(only(SMALL + "<box><prepare>one</prepare></box>").box().prepare()).hasSize(1);
+  }
+
   @Test
   void givesACommandOfTextToTheShell() throws Exception {
     assertThat(only(SMALL).command().argv()).containsExactly("sh", "-c", "true");
@@ -139,7 +173,7 @@ class CheckReaderTest {
           <limits><maxOutput>1k</maxOutput></limits> | <maxOutput>: is "1k": it must be a size with its unit
           <limits><memoryMib>x</memoryMib></limits> | check "x", <limits>, <memoryMib>: is "x": it must be a whole number
           <box><memoryMib>9</memoryMib></box>       | check "x", <box>, <memoryMib>: is "9"; it must be from 128
-          <box><accelerator>hax</accelerator></box> | <accelerator>: is "hax": it must be one of [AUTO, KVM, TCG]
+          <box><accelerator>hax</accelerator></box> | <accelerator>: is "hax"; it must be one of [AUTO, KVM, TCG]
           <expect><exitCode>256</exitCode></expect> | <exitCode>: is "256": it must be from 0 to 255
           <expect><outcome>OOM</outcome></expect>   | <outcome>: is "OOM": it must be one of [EXITED,
           <expect><stdout>hi</stdout></expect>      | check "x", <expect>, <stdout>: is "hi"; it must be elements, such as <contains>

@@ -66,10 +66,7 @@ final class BoxAnnotation {
     if (outermostFirst.isEmpty()) {
       return box;
     }
-    Map<String, Object> values = new LinkedHashMap<>();
-    for (Method attribute : Box.class.getDeclaredMethods()) {
-      values.put(attribute.getName(), value(box, attribute));
-    }
+    Map<String, Object> values = values(box);
     for (int i = outermostFirst.size() - 1; i >= 0; i--) {
       Annotation annotation = outermostFirst.get(i);
       for (Method attribute : annotation.annotationType().getDeclaredMethods()) {
@@ -84,6 +81,15 @@ final class BoxAnnotation {
                 : method.invoke(box, arguments);
     return (Box)
         Proxy.newProxyInstance(Box.class.getClassLoader(), new Class<?>[] {Box.class}, handler);
+  }
+
+  /** The values of all attributes, by name. */
+  static Map<String, Object> values(Box box) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (Method attribute : Box.class.getDeclaredMethods()) {
+      values.put(attribute.getName(), value(box, attribute));
+    }
+    return values;
   }
 
   private static Object override(Annotation annotation, Method attribute, Object overridden) {

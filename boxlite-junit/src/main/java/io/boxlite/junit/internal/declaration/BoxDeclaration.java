@@ -1,14 +1,13 @@
 package io.boxlite.junit.internal.declaration;
 
-import io.boxlite.Accelerator;
-import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
-import io.boxlite.Command;
 import io.boxlite.LiteBox;
 import io.boxlite.junit.Box;
 import io.boxlite.junit.BoxReset;
 import io.boxlite.junit.BoxScope;
 import io.boxlite.OptionContext;
+import io.boxlite.option.BoxAttributes;
+import io.boxlite.option.PrepareMethod;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -16,9 +15,9 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A place that asks for a box.
@@ -114,15 +113,25 @@ public record BoxDeclaration(Box box, String place, Class<?> type, Member member
     return member instanceof Field && Modifier.isStatic(member.getModifiers());
   }
 
-  /** What tells its box from others that are shared, where it is shared. */
+  /**
+   * What tells its box from others that are shared, where it is shared.
+   *
+   * @throws InvalidDeclarationException when the declaration cannot be met; the message names it
+   */
   public BoxKey key(BoxScope scope, String classUniqueId) {
     if (scope == BoxScope.SESSION) {
-      return BoxKey.ofSession(box, BoxPreparation.of(box, member).methodName());
+      return BoxKey.ofSession(making());
     }
     if (member instanceof Field field) {
       return isStaticField() ? BoxKey.ofStatic(field) : BoxKey.ofClass(classUniqueId, field);
     }
-    return BoxKey.ofClass(classUniqueId, box, BoxPreparation.of(box, member).methodName());
+    return BoxKey.ofClass(classUniqueId, making());
+  }
+
+  /** All that makes the box. A method that prepares it is not called for that. */
+  private List<Object> making() {
+    String method = attributes().prepareMethod().map(PrepareMethod::toString).orElse("");
+    return List.of(box.name(), checked(this::withoutMethod), method);
   }
 
   /**
@@ -135,54 +144,37 @@ public record BoxDeclaration(Box box, String place, Class<?> type, Member member
       throw new InvalidDeclarationException(
           "@Box " + place + " must be of type LiteBox but is " + type.getSimpleName());
     }
+    return checked(this::readOptions);
+  }
+
+  private BoxOptions checked(Supplier<BoxOptions> reading) {
     try {
-      return readOptions();
+      return reading.get();
     } catch (IllegalArgumentException e) {
       throw new InvalidDeclarationException("@Box " + place + ": " + e.getMessage(), e.getCause());
     }
   }
 
   private BoxOptions readOptions() {
-    BoxOptions.Builder options =
-        BoxOptions.builder()
-            .cpus(box.cpus())
-            .memoryMib(box.memoryMib())
-            .diskMib(box.diskMib())
-            .readAttribute(
-                BoxOption.NETWORK, box.network(), OptionContext.of(TestDirectory.resolve("")));
-    if (!box.image().isEmpty()) {
-      options.image(TestDirectory.image(box.image()));
-    }
-    if (!box.workingDir().isEmpty()) {
-      options.workingDir(box.workingDir());
-    }
-    if (!box.user().isEmpty()) {
-      options.user(box.user());
-    }
-    if (box.accelerator() != Accelerator.AUTO) {
-      options.accelerator(box.accelerator());
-    }
-    if (box.addressRandomization()) {
-      options.addressRandomization(true);
-    }
-    readEnvironment(options);
-    options.prepare(BoxPreparation.of(box, member).commands().toArray(Command[]::new));
-    return options.build();
+    BoxOptions options = withoutMethod();
+    return attributes()
+        .prepareMethod()
+        .map(method -> method.addTo(options, member.getDeclaringClass().getClassLoader()))
+        .orElse(options);
   }
 
-  private void readEnvironment(BoxOptions.Builder options) {
-    Set<String> names = new HashSet<>();
-    for (String entry : box.env()) {
-      int equals = entry.indexOf('=');
-      if (equals < 1) {
-        throw new IllegalArgumentException(
-            "env entry \"" + entry + "\" must be of the form \"NAME=value\"");
-      }
-      String name = entry.substring(0, equals);
-      if (!names.add(name)) {
-        throw new IllegalArgumentException("env sets " + name + " twice; keep one of them");
-      }
-      options.env(name, entry.substring(equals + 1));
-    }
+  private BoxOptions withoutMethod() {
+    OptionContext context =
+        OptionContext.of(TestDirectory.resolve(""))
+            .classPath(member.getDeclaringClass().getClassLoader());
+    BoxOptions options = attributes().options(context);
+    return options
+        .image()
+        .map(image -> options.toBuilder().image(TestDirectory.image(image)).build())
+        .orElse(options);
+  }
+
+  private BoxAttributes attributes() {
+    return BoxAttributes.of(BoxAnnotation.values(box), member.getDeclaringClass().getName());
   }
 }

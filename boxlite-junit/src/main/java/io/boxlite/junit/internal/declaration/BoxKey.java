@@ -1,6 +1,5 @@
 package io.boxlite.junit.internal.declaration;
 
-import io.boxlite.junit.Box;
 import java.lang.reflect.Field;
 import java.util.List;
 
@@ -14,12 +13,12 @@ import java.util.List;
 public record BoxKey(Object owner, List<Object> making) {
   private static final String SESSION = "session";
 
-  static BoxKey ofSession(Box box, String prepareMethod) {
-    return new BoxKey(SESSION, making(box, prepareMethod));
+  static BoxKey ofSession(List<Object> making) {
+    return new BoxKey(SESSION, making);
   }
 
-  static BoxKey ofClass(String uniqueId, Box box, String prepareMethod) {
-    return new BoxKey(uniqueId, making(box, prepareMethod));
+  static BoxKey ofClass(String uniqueId, List<Object> making) {
+    return new BoxKey(uniqueId, making);
   }
 
   /** A static field's, which every class that inherits it has. */
@@ -34,23 +33,5 @@ public record BoxKey(Object owner, List<Object> making) {
 
   static BoxKey ofClass(String uniqueId, Field field) {
     return new BoxKey(uniqueId, List.of(field));
-  }
-
-  private static List<Object> making(Box box, String prepareMethod) {
-    return List.of(
-        box.name(),
-        box.image(),
-        box.cpus(),
-        box.memoryMib(),
-        box.diskMib(),
-        List.of(box.env()),
-        box.workingDir(),
-        box.user(),
-        List.of(box.network()),
-        box.accelerator(),
-        box.addressRandomization(),
-        List.of(box.files()),
-        List.of(box.prepare()),
-        prepareMethod);
   }
 }

@@ -2,12 +2,14 @@ package io.boxlite.junit.internal.declaration;
 
 import static io.boxlite.junit.BoxAssertions.assertThat;
 import static io.boxlite.junit.BoxAssertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.boxlite.BoxFile;
+import io.boxlite.BoxOptions;
 import io.boxlite.Command;
+import io.boxlite.FileAttributes;
 import io.boxlite.LiteBox;
 import io.boxlite.junit.Box;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -74,38 +76,34 @@ class BoxPreparationTest {
 
   @Test
   void isEmptyByDefault() {
-    assertThat(commands("plain")).isEmpty();
+    assertThat(options("plain").prepare()).isEmpty();
+    assertThat(options("plain").files()).isEmpty();
   }
 
   @Test
   void takesFilesThenLinesThenTheMethod() {
-    List<Command> commands = commands("full");
+    BoxOptions options = options("full");
 
-    assertThat(commands).hasSize(4);
-    assertThat(commands.get(0).argv()).endsWith("/srv/hello.txt", "644");
-    assertThat(commands.get(0).user()).contains("0");
-    assertThat(commands.get(1).argv()).containsExactly("sh", "-c", "one");
-    assertThat(commands.get(2).argv()).containsExactly("sh", "-c", "two");
-    assertThat(commands.get(3).argv()).containsExactly("three");
+    assertThat(options.files())
+        .extracting(BoxFile::target, BoxFile::attributes)
+        .containsExactly(tuple("/srv/hello.txt", FileAttributes.unchanged()));
+    assertThat(options.prepare())
+        .extracting(Command::argv)
+        .containsExactly(
+            List.of("sh", "-c", "one"), List.of("sh", "-c", "two"), List.of("three"));
   }
 
   @Test
   void takesAMethodOfAnotherClass() {
-    assertThat(commands("elsewhere")).extracting(Command::toString).containsExactly("four", "five");
+    assertThat(options("elsewhere").prepare())
+        .extracting(Command::toString)
+        .containsExactly("four", "five");
   }
 
   @Test
-  void takesTheContentOfADirectoryOfTheHost(@TempDir Path directory) throws IOException {
-    Files.createDirectories(directory.resolve("bin"));
-    Files.writeString(directory.resolve("bin/run"), "#!/bin/sh\n");
-    assertThat(directory.resolve("bin/run").toFile().setExecutable(true)).isTrue();
-    Files.writeString(directory.resolve("data.txt"), "1\n");
-
-    assertThat(
-            new BoxPreparation(withFiles(directory + " -> /opt/tool"), Declarations.class)
-                .commands())
-        .extracting(command -> command.argv().subList(4, 6))
-        .containsExactly(List.of("/opt/tool/bin/run", "755"), List.of("/opt/tool/data.txt", "644"));
+  void takesTheContentOfADirectoryOfTheHost(@TempDir Path directory) {
+    assertThat(options(withFiles(directory + " -> /opt/tool/"), "plain").files())
+        .containsExactly(BoxFile.of(directory, "/opt/tool"));
   }
 
   @Test
@@ -140,20 +138,30 @@ class BoxPreparationTest {
         "methodOfAnotherType",
         "prepareMethod "
             + here
-            + "#wrongType must give a Command, an array or a Collection of them, but gave text");
+            + "#wrongType must return a Command, an array or a Collection of them, but returned text");
     refuses(
         "failingMethod",
         "prepareMethod " + here + "#failing failed: java.lang.IllegalStateException: no idea");
   }
 
   private static void refuses(String field, String message) {
-    assertThatIllegalArgumentException().isThrownBy(() -> commands(field)).withMessage(message);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> options(field))
+        .withMessage("@Box field: " + message);
   }
 
-  private static List<Command> commands(String field) {
+  private static BoxOptions options(String field) {
+    try {
+      return options(Declarations.class.getDeclaredField(field).getAnnotation(Box.class), field);
+    } catch (NoSuchFieldException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static BoxOptions options(Box box, String field) {
     try {
       var declared = Declarations.class.getDeclaredField(field);
-      return BoxPreparation.of(declared.getAnnotation(Box.class), declared).commands();
+      return new BoxDeclaration(box, "field", declared.getType(), declared).options();
     } catch (NoSuchFieldException e) {
       throw new AssertionError(e);
     }
