@@ -33,6 +33,7 @@ final class CheckReader {
           "box",
           "limits",
           "expect");
+
   /** The options of a box that the element {@code box} does not have, with the reason. */
   static final Map<String, String> NOT_IN_BOX =
       Map.of(

@@ -153,15 +153,15 @@ public final class PullMojo extends ChecksMojo {
       if (makeTemplates) {
         for (BoxOptions kind : kinds(boxes)) {
           attempt(
-              "make the template of " + described(kind), () -> makeTemplate(boxlite, kind, settings.home(), once));
+              "make the template of " + described(kind),
+              () -> makeTemplate(boxlite, kind, settings.home(), once));
         }
       }
     }
   }
 
   /** Files and commands have no short name; the engine makes their template once. */
-  private void makeTemplate(
-      Boxlite boxlite, BoxOptions kind, Path directory, OnceAReactor once) {
+  private void makeTemplate(Boxlite boxlite, BoxOptions kind, Path directory, OnceAReactor once) {
     if (kind.files().isEmpty() && kind.prepare().isEmpty()) {
       once.run(directory + ": template " + kind, () -> makeTemplate(boxlite, kind));
     } else {

@@ -152,9 +152,7 @@ class BoxAnnotationsTest {
       List<BoxAnnotations.Declaration> found = annotations.in(classes);
       assertThat(found).extracting(BoxAnnotations.Declaration::where).containsOnly(type.getName());
       assertThat(warnings).isEmpty();
-      return found.stream()
-          .map(one -> one.options(OptionContext.of(Path.of(""))))
-          .toList();
+      return found.stream().map(one -> one.options(OptionContext.of(Path.of("")))).toList();
     }
   }
 

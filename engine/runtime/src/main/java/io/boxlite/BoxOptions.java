@@ -1,6 +1,5 @@
 package io.boxlite;
 
-import io.boxlite.internal.check.Arguments;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

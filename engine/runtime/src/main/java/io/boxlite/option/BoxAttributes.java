@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The attributes of an annotation that declares a box, whether they come from a loaded class or from
- * a class file. An attribute with the name of a {@link BoxOption} is that option.
+ * The attributes of an annotation that declares a box, whether they come from a loaded class or
+ * from a class file. An attribute with the name of a {@link BoxOption} is that option.
  */
 public final class BoxAttributes {
   /** The options that a declaration does not have, by name, with the reason. */
@@ -41,9 +41,7 @@ public final class BoxAttributes {
 
   /** Returns the options that a declaration can have. */
   public static List<BoxOption<?>> known() {
-    return BoxOption.all().stream()
-        .filter(option -> !LEFT_OUT.containsKey(option.name()))
-        .toList();
+    return BoxOption.all().stream().filter(option -> !LEFT_OUT.containsKey(option.name())).toList();
   }
 
   /**

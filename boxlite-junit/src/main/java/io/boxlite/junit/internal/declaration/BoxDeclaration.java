@@ -2,10 +2,10 @@ package io.boxlite.junit.internal.declaration;
 
 import io.boxlite.BoxOptions;
 import io.boxlite.LiteBox;
+import io.boxlite.OptionContext;
 import io.boxlite.junit.Box;
 import io.boxlite.junit.BoxReset;
 import io.boxlite.junit.BoxScope;
-import io.boxlite.OptionContext;
 import io.boxlite.option.BoxAttributes;
 import io.boxlite.option.PrepareMethod;
 import java.lang.reflect.AnnotatedElement;

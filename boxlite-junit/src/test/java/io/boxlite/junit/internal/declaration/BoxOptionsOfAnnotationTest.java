@@ -36,7 +36,8 @@ class BoxOptionsOfAnnotationTest {
   @MethodSource("options")
   void theAnnotationHasAnAttributeForEachOption(BoxOption<?> option) {
     assertThat(ATTRIBUTES)
-        .as("@Box lacks the option `%s`; add an attribute, or a reason to BoxAttributes.LEFT_OUT",
+        .as(
+            "@Box lacks the option `%s`; add an attribute, or a reason to BoxAttributes.LEFT_OUT",
             option)
         .contains(option.name());
   }

@@ -26,7 +26,9 @@ class BoxPreparationTest {
         prepareMethod = "three")
     LiteBox full;
 
-    @Box(prepareMethod = "io.boxlite.junit.internal.declaration.BoxPreparationTest$Declarations#several")
+    @Box(
+        prepareMethod =
+            "io.boxlite.junit.internal.declaration.BoxPreparationTest$Declarations#several")
     LiteBox elsewhere;
 
     @Box(files = "a.txt")
@@ -89,8 +91,7 @@ class BoxPreparationTest {
         .containsExactly(tuple("/srv/hello.txt", FileAttributes.unchanged()));
     assertThat(options.prepare())
         .extracting(Command::argv)
-        .containsExactly(
-            List.of("sh", "-c", "one"), List.of("sh", "-c", "two"), List.of("three"));
+        .containsExactly(List.of("sh", "-c", "one"), List.of("sh", "-c", "two"), List.of("three"));
   }
 
   @Test

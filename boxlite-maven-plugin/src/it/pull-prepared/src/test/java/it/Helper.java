@@ -1,0 +1,12 @@
+package it;
+
+/** A class that the method needs. */
+final class Helper {
+  static final String TEXT = text();
+
+  private Helper() {}
+
+  private static String text() {
+    return "made by a helper\n";
+  }
+}
