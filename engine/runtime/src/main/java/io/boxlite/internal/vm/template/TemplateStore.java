@@ -2,16 +2,13 @@ package io.boxlite.internal.vm.template;
 
 import io.boxlite.BoxliteException;
 import io.boxlite.TemplateInfo;
-import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.host.Home;
-import io.boxlite.internal.host.LockFile;
+import io.boxlite.internal.host.SharedEntry;
 import io.boxlite.internal.host.cache.CacheDirectory;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,15 +21,12 @@ import org.slf4j.LoggerFactory;
 /**
  * The templates of a home directory, shared by all its JVMs: {@code templates/KEY.template/}.
  *
- * <p>A template is made under the name {@code KEY.unfinished} by the holder of {@code KEY.lock},
- * and then renamed, so that its own name never belongs to half a template. Nothing is believed of a
- * directory before it was verified once in this JVM, and again when one of its files has changed.
+ * <p>Each is a {@link SharedEntry}. A template is used only after it has been verified in this JVM,
+ * and again when one of its files has changed.
  */
 public final class TemplateStore {
   private static final Logger log = LoggerFactory.getLogger(TemplateStore.class);
   private static final String TEMPLATE = ".template";
-  private static final String UNFINISHED = ".unfinished";
-  private static final String CONDEMNED = ".condemned";
 
   /** A template may install packages; who waits for it does so for as long as that may take. */
   private static final Duration TIMEOUT = Duration.ofHours(1);
@@ -104,15 +98,11 @@ public final class TemplateStore {
       return found.get();
     }
     String key = spec.key();
-    try (LockFile making = LockFile.exclusive(directory.resolve(key + ".lock"), TIMEOUT)) {
-      try {
+    try (SharedEntry entry = SharedEntry.lock(directory, key, TIMEOUT)) {
+      found = find(spec, true);
+      if (found.isEmpty()) {
+        make(spec, key, maker, entry);
         found = find(spec, true);
-        if (found.isEmpty()) {
-          make(spec, key, maker);
-          found = find(spec, true);
-        }
-      } finally {
-        Files.deleteIfExists(making.file());
       }
     } catch (IOException e) {
       throw new BoxliteException(
@@ -156,59 +146,33 @@ public final class TemplateStore {
   /** Takes a template out of use that QEMU does not accept, so that it is made anew. */
   public void condemn(Template template) {
     try {
-      retire(template.directory());
+      SharedEntry.delete(template.directory());
+    } catch (NoSuchFileException e) {
+      log.debug("{} is gone already", template.directory());
     } catch (IOException e) {
       log.warn("cannot delete the template {}: {}", template.directory(), e.toString());
     }
   }
 
-  /** Deletes what JVMs that died have left behind. */
+  /** Deletes the leftovers of JVMs that died. */
   public void deleteLeftovers() {
-    try (DirectoryStream<Path> leftovers =
-        Files.newDirectoryStream(directory, "*{" + UNFINISHED + "," + CONDEMNED + "}")) {
-      for (Path leftover : leftovers) {
-        String name = leftover.getFileName().toString();
-        Path lock = directory.resolve(name.substring(0, name.indexOf('.')) + ".lock");
-        Optional<LockFile> making = LockFile.tryExclusive(lock);
-        if (making.isPresent()) {
-          try (LockFile held = making.get()) {
-            FileTree.delete(leftover);
-            Files.deleteIfExists(held.file());
-          }
-        }
-      }
-    } catch (IOException e) {
-      log.warn("cannot delete what is left of unfinished templates in {}: {}", directory, "" + e);
-    }
+    SharedEntry.sweep(directory);
   }
 
-  private void make(TemplateSpec spec, String key, Maker maker) throws IOException {
+  private void make(TemplateSpec spec, String key, Maker maker, SharedEntry entry)
+      throws IOException {
     long start = System.nanoTime();
     Path made = directory.resolve(key + TEMPLATE);
-    Path unfinished = directory.resolve(key + UNFINISHED);
-    FileTree.delete(unfinished);
-    Files.createDirectory(unfinished);
-    try {
-      maker.make(spec, unfinished);
-      TemplateDescription.of(spec, unfinished).write(unfinished);
-      retire(made);
-      Files.move(unfinished, made, StandardCopyOption.ATOMIC_MOVE);
-      verified.put(key, stamps(spec, made));
-    } finally {
-      FileTree.delete(unfinished);
-    }
+    entry.make(
+        made,
+        unfinished -> {
+          Files.createDirectory(unfinished);
+          maker.make(spec, unfinished);
+          TemplateDescription.of(spec, unfinished).write(unfinished);
+        });
+    verified.put(key, stamps(spec, made));
     onAdded.run();
     log.info("made the template {} in {} ms", made, (System.nanoTime() - start) / 1_000_000);
-  }
-
-  /** Machines that run from a template go on when its files have no name any more. */
-  private void retire(Path made) throws IOException {
-    Path condemned = directory.resolve(made.getFileName() + CONDEMNED);
-    FileTree.delete(condemned);
-    if (Files.exists(made)) {
-      Files.move(made, condemned, StandardCopyOption.ATOMIC_MOVE);
-      FileTree.delete(condemned);
-    }
   }
 
   private Optional<String> fault(TemplateSpec spec, String key, Path made) throws IOException {
