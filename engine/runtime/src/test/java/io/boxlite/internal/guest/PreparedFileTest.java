@@ -101,7 +101,7 @@ class PreparedFileTest {
     assertThatThrownBy(() -> digest(BoxFile.of(directory.resolve("none"), "/a")))
         .isInstanceOf(BoxliteException.class)
         .hasMessage(
-            "cannot read %1$s for the box: %1$s does not exist, or not any more",
+            "cannot read %1$s for the box: %1$s does not exist or was removed",
             directory.resolve("none"));
   }
 }
