@@ -1,6 +1,6 @@
 package io.boxlite.maven;
 
-/** A configuration that cannot be meant; the message names the field. */
+/** An invalid configuration; the message names the field. */
 final class BadConfiguration extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

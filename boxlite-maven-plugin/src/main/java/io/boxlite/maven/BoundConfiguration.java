@@ -15,10 +15,10 @@ import org.codehaus.plexus.configuration.xml.XmlPlexusConfiguration;
 import org.codehaus.plexus.util.xml.Xpp3Dom;
 
 /**
- * What a module configures of this plugin, for a call from the command line, which Maven gives the
- * configuration of no execution.
+ * The configuration of this plugin in a module, for calls from the command line, to which Maven
+ * passes no configuration of an execution.
  *
- * @param configurations that of the plugin, and those of the executions of goals that need images
+ * @param configurations of the plugin, and of the executions whose goals need images
  */
 record BoundConfiguration(List<Xpp3Dom> configurations) {
   private static final List<String> GOALS = List.of("pull", "run");

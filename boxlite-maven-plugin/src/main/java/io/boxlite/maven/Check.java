@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A command to run in a box of its own, and how it must end.
+ * A command to run in a box of its own, and its expected result.
  *
- * @param name what the user calls it; no other check of the module has it
+ * @param name its name, unique in the module
  * @param box what the box is made of
  * @param files what is copied into the box before the command runs
  * @param command what to run, and its limits
- * @param stdinFile the file to feed to standard input, unless the command has its input
- * @param expected how it must end
- * @param fingerprint tells a differently configured check of the same name
+ * @param stdinFile the file of the standard input, unless the command has its input
+ * @param expected its expected result
+ * @param fingerprint changes with the configuration of the check
  */
 record Check(
     String name,

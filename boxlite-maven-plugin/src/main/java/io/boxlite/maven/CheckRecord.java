@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the goal {@code run} leaves for the goal {@code verify}.
+ * The results that the goal {@code run} records for the goal {@code verify}.
  *
- * @param version of the file's form
+ * @param version the version of the file format
  * @param checks the results, in the order in which they were run
  */
 record CheckRecord(int version, List<CheckResult> checks) {
@@ -24,13 +24,13 @@ record CheckRecord(int version, List<CheckResult> checks) {
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
-  /** One without results. */
+  /** Returns a record without results. */
   static CheckRecord empty() {
     return new CheckRecord(VERSION, List.of());
   }
 
   /**
-   * The record in this file; one without results where there is no such file.
+   * Reads the record in a file; returns one without results if there is no such file.
    *
    * @throws IOException when it cannot be read, or another version of the plugin wrote it; the
    *     message says what to do

@@ -8,17 +8,17 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a check ended; an entry of the record.
+ * The result of a check; an entry of the record.
  *
  * @param name the check's name
  * @param fingerprint of the check's configuration when it ran
  * @param execution the id of the plugin's execution that ran it
- * @param startedAt when, in milliseconds since 1970
- * @param totalMillis how long all of it took, the box's start included
+ * @param startedAt its start, in milliseconds since 1970
+ * @param totalMillis its duration, including the start of the box
  * @param status the verdict
  * @param problems why it is not {@code PASSED}, a line each
  * @param command the command line, for people
- * @param run what the command did; absent when it did not come to that
+ * @param run what the command did; absent when it did not run
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record CheckResult(
@@ -35,9 +35,9 @@ record CheckResult(
   enum Status {
     /** It ended as expected. */
     PASSED,
-    /** It ended otherwise. */
+    /** It did not end as expected. */
     FAILED,
-    /** It could not be run, or its box was lost: no fault of the command. */
+    /** It could not be run, or its box was lost. */
     ERROR
   }
 
@@ -45,10 +45,10 @@ record CheckResult(
    * What a command did.
    *
    * @param outcome the name of the engine's outcome
-   * @param exitCode as a shell has it
+   * @param exitCode the exit code, as in a shell
    * @param wallMillis wall-clock time
    * @param cpuMillis processor time
-   * @param peakMemoryBytes the most memory held at once
+   * @param peakMemoryBytes the peak memory
    * @param stdout the end of what it wrote to standard output
    * @param stderr the end of what it wrote to standard error
    */
@@ -77,7 +77,7 @@ record CheckResult(
     return status == Status.PASSED;
   }
 
-  /** All of it in one line, for the console. */
+  /** Returns the whole result in one line, for the console. */
   String describe() {
     return "check "
         + name

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Runs checks, each in a box of its own. Whatever goes wrong is a result, never an exception. */
+/** Runs checks, each in a box of its own. Errors become results; no exception is thrown. */
 final class CheckRunner {
   private final Boxlite boxlite;
   private final String execution;
@@ -24,7 +24,7 @@ final class CheckRunner {
    * Makes one.
    *
    * @param execution the id of the plugin's execution
-   * @param told says what went wrong
+   * @param told formats the message of an exception
    */
   CheckRunner(Boxlite boxlite, String execution, Function<RuntimeException, String> told) {
     this.boxlite = boxlite;
@@ -56,7 +56,7 @@ final class CheckRunner {
     }
   }
 
-  /** The result of a check that there is no engine for. */
+  /** Returns the result of a check that was not run. */
   static CheckResult notRun(Check check, String execution, String problem) {
     return new Attempt(check, execution).error(null, problem);
   }

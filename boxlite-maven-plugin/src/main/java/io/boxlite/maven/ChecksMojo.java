@@ -11,19 +11,19 @@ import org.codehaus.plexus.component.configurator.expression.ExpressionEvaluatio
 import org.codehaus.plexus.configuration.PlexusConfiguration;
 import org.jspecify.annotations.Nullable;
 
-/** A goal that knows the configured checks. */
+/** A goal that reads the configured checks. */
 abstract class ChecksMojo extends EngineMojo {
   /**
    * The checks: check elements, each a command to run in a box of its own. Its elements:
    *
    * <ul>
-   *   <li>name: what to call it in reports, unique in the module;
+   *   <li>name: its name in reports, unique in the module;
    *   <li>command: arg elements, the program and its arguments; or text, run by sh -c in the box;
    *   <li>image: the image of the box; the built-in BusyBox image by default;
-   *   <li>env: an element for each variable; workingDir, user: where and as whom to run;
-   *   <li>files: file elements, each with source (here), target (an absolute path in the box),
+   *   <li>env: an element for each variable; workingDir, user: the directory and user of the command;
+   *   <li>files: file elements, each with source (on this machine), target (an absolute path in the box),
    *       owner (root by default) and mode (octal);
-   *   <li>stdin (text) or stdinFile: what to feed to standard input;
+   *   <li>stdin (text) or stdinFile: the standard input;
    *   <li>box: cpus, memoryMib, diskMib, accelerator, addressRandomization (true or false),
    *       startTimeout, hostname, pullPolicy, network (none), prepare (shell commands, an element
    *       each, whose result is saved as a template);
@@ -35,23 +35,23 @@ abstract class ChecksMojo extends EngineMojo {
    *       contains, matches, equals, equalsFile), maxWallTime, maxMemory: what fails the check.
    * </ul>
    *
-   * Times have a unit (500ms, 5s, 2min, 1h), sizes too (64KiB, 64MiB, 1GiB).
+   * Times and sizes have a unit: 500ms, 5s, 2min, 1h; 64KiB, 64MiB, 1GiB.
    */
   @Parameter @Nullable PlexusConfiguration checks;
 
-  /** Whether nothing is pulled, run or verified. */
+  /** Whether to skip the goal. */
   @Parameter(property = "boxlite.maven.skip", defaultValue = "false")
   boolean skip;
 
-  /** As Maven's other test plugins have it: whether tests of any kind are skipped. */
+  /** Whether to skip the goal because all tests are skipped, as in Surefire and Failsafe. */
   @Parameter(property = "skipTests", defaultValue = "false")
   boolean skipTests;
 
-  /** As Failsafe has it: whether integration tests are skipped. */
+  /** Whether to skip the goal because integration tests are skipped, as in Failsafe. */
   @Parameter(property = "skipITs", defaultValue = "false")
   boolean skipITs;
 
-  /** As Maven's other test plugins have it: whether tests are neither compiled nor run. */
+  /** Whether to skip the goal because tests are neither compiled nor run, as in Surefire. */
   @Parameter(property = "maven.test.skip", defaultValue = "false")
   boolean mavenTestSkip;
 
@@ -66,7 +66,7 @@ abstract class ChecksMojo extends EngineMojo {
     perform(checks == null ? List.of() : readChecks(checks, here()));
   }
 
-  /** Does what the goal is for, with the configured checks. */
+  /** Runs the goal with the configured checks. */
   abstract void perform(List<Check> configured) throws MojoExecutionException, MojoFailureException;
 
   static <T> T required(@Nullable T parameter, String name) {
@@ -81,7 +81,7 @@ abstract class ChecksMojo extends EngineMojo {
         .read(new ConfigNode(element, "<checks>", this::evaluate));
   }
 
-  /** Maven leaves expressions inside a parameter like this one to the goal. */
+  /** Evaluates Maven expressions, which Maven itself does not do inside this parameter. */
   final String evaluate(String text) {
     if (!text.contains("${") && !text.contains("@{")) {
       return text;

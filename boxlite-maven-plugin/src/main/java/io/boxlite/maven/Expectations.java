@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a check must end.
+ * The expected result of a check.
  *
- * @param exitCode with what; 0 when neither this nor the outcome is given
- * @param outcome how; anything that has the exit code when not given
- * @param output what the streams must hold
+ * @param exitCode the exit code; 0 when neither it nor the outcome is given
+ * @param outcome the outcome; any with the exit code when absent
+ * @param output the content of the streams
  * @param maxWallTime the longest that it may take
  * @param maxMemory the most memory that it may use at once, in bytes
  */
@@ -57,7 +57,7 @@ record Expectations(
   }
 
   /**
-   * Says what is not as expected; nothing when all is.
+   * Returns what is not as expected; empty if everything is.
    *
    * @throws IOException when a file to compare with cannot be read
    */

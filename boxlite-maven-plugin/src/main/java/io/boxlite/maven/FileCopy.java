@@ -4,10 +4,10 @@ import io.boxlite.FileAttributes;
 import java.nio.file.Path;
 
 /**
- * A file or directory that a check finds in its box.
+ * A file or directory that is copied into the box of a check.
  *
- * @param source where it is on this machine
- * @param target where it is in the box, absolute
- * @param attributes whose it is there, and its mode
+ * @param source its path on this machine
+ * @param target its absolute path in the box
+ * @param attributes its owner and mode in the box
  */
 record FileCopy(Path source, String target, FileAttributes attributes) {}

@@ -15,19 +15,19 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
 
 /**
- * Results as CI servers read them: a test suite in the form of Surefire's reports (Maven Surefire,
+ * A test suite report in the XML format of Surefire, which CI servers read (Maven Surefire,
  * surefire-test-report.xsd).
  *
  * @param suite the suite's name, which is also the class name of its test cases
  * @param results the checks, a test case each
  */
 record JunitReport(String suite, List<CheckResult> results) {
-  /** Where the report goes to. */
+  /** The file of the report. */
   Path file(Path directory) {
     return directory.resolve("TEST-" + suite.replaceAll("[^A-Za-z0-9._-]", "_") + ".xml");
   }
 
-  /** Writes the report, in place of an earlier one. */
+  /** Writes the report and replaces an earlier one. */
   void write(Path directory) throws IOException {
     Files.createDirectories(directory);
     Path written = Files.createTempFile(directory, "report", ".tmp");

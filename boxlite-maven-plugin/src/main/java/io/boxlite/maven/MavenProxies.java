@@ -19,11 +19,11 @@ import org.eclipse.aether.repository.RemoteRepository;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proxies of Maven's settings, as Maven itself goes by them: which serves an address, and its
- * password, decrypted, are what Maven says of a repository there.
+ * The proxies of Maven's settings. Maven itself selects the proxy of an address and decrypts its
+ * password, as for a repository at that address.
  */
 final class MavenProxies extends ProxySelector {
-  /** As Java's own proxies have it: no proxy leads back to this machine. */
+  /** This machine is reached without a proxy, as with Java's own proxy settings. */
   private static final Pattern THIS_MACHINE = Pattern.compile("localhost|127\\..*|\\[::1]");
 
   private final RepositorySystemSession session;
@@ -32,7 +32,7 @@ final class MavenProxies extends ProxySelector {
     this.session = session;
   }
 
-  /** Those of this build; empty where the settings have no active one. */
+  /** Returns the proxies of this build; empty if the settings have no active one. */
   static Optional<MavenProxies> of(@Nullable MavenSession session) {
     return session == null || session.getRequest().getProxies().isEmpty()
         ? Optional.empty()
@@ -52,7 +52,7 @@ final class MavenProxies extends ProxySelector {
   @Override
   public void connectFailed(URI uri, SocketAddress address, IOException failure) {}
 
-  /** Tells the proxy of an address who asks. */
+  /** Authenticates to the proxy of an address. */
   Authenticator authenticator() {
     return new Authenticator() {
       @Override
@@ -75,7 +75,7 @@ final class MavenProxies extends ProxySelector {
     }
   }
 
-  /** What Maven would take this address for. */
+  /** Returns the repository that stands for an address. */
   private RemoteRepository repository(URI uri) {
     RemoteRepository repository =
         new RemoteRepository.Builder("registry", "default", uri.toString()).build();

@@ -9,9 +9,9 @@ import org.apache.maven.execution.MavenSession;
 import org.apache.maven.project.MavenProject;
 
 /**
- * Does a thing once in a run of Maven, however many modules want it and however many threads build
- * them; the others wait for it. What one run has done is kept with its top-level project, in
- * classes of the JDK alone: modules may have the plugin loaded more than once.
+ * Runs an action once in a Maven build, however many modules and threads request it; the others wait
+ * for it. The state is kept with the top-level project, in JDK classes only, because modules may
+ * load the plugin more than once.
  */
 final class OnceAReactor {
   private static final String KEY = "io.boxlite.maven.done";
@@ -32,10 +32,10 @@ final class OnceAReactor {
   }
 
   /**
-   * Does a thing, or waits until another module has done it.
+   * Runs an action, or waits until another module has run it.
    *
-   * @return whether it was this call that did it
-   * @throws RuntimeException what it threw, in the call that did it and in all others
+   * @return whether this call ran it
+   * @throws RuntimeException the exception of the action, in this call and in all others
    */
   boolean run(String thing, Runnable action) {
     CompletableFuture<Boolean> mine = new CompletableFuture<>();

@@ -11,13 +11,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What an output stream must hold.
+ * The expected content of an output stream.
  *
  * @param stream {@code stdout} or {@code stderr}
- * @param contains texts that must be in it
- * @param matches regular expressions that all of it must match, a last line break apart
- * @param equals what it must be, a last line break apart
- * @param equalsFile the file whose content it must be, byte for byte
+ * @param contains texts that it must contain
+ * @param matches regular expressions that the whole of it must match, without a final line break
+ * @param equals what it must be equal to, without a final line break
+ * @param equalsFile the file that it must be equal to, byte for byte
  */
 record OutputExpectation(
     String stream,
@@ -43,7 +43,7 @@ record OutputExpectation(
   }
 
   /**
-   * Says what is not as expected; nothing when all is.
+   * Returns what is not as expected; empty if everything is.
    *
    * @throws IOException when the file to compare with cannot be read
    */

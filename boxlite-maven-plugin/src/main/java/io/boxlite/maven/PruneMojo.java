@@ -6,15 +6,15 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frees disk space: deletes cached images, root images and templates that were not used for
- * longest. What is in use stays, and so do imported images, whatever their name, since they cannot
- * be fetched. Other images are fetched again, and templates made again, when a box needs them.
+ * Frees disk space: deletes the least recently used cached images, root images and templates. Those
+ * in use are kept, and so are imported images, which cannot be pulled. Other images are pulled
+ * again, and templates made again, when a box needs them.
  */
 @Mojo(name = "prune", requiresProject = false, threadSafe = true)
 public final class PruneMojo extends EngineMojo {
   /**
-   * How much of images and how much of templates may stay, each, with its unit: 0B (all goes, the
-   * default), 512MiB, 10GiB.
+   * How much to keep, of images and of templates each, with its unit: 0B (nothing, the default),
+   * 512MiB, 10GiB.
    */
   @Parameter(property = "boxlite.maven.prune.keep", defaultValue = "0B")
   @Nullable String keep;

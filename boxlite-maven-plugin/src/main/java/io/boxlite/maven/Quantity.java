@@ -1,24 +1,12 @@
 package io.boxlite.maven;
 
+import io.boxlite.text.DurationText;
+import io.boxlite.text.SizeText;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Locale;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** Times and sizes as a person writes and reads them, always with their unit. */
+/** Reads and formats times and sizes with their units. */
 final class Quantity {
-  private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,15})\\s*([A-Za-z]+)");
-  private static final Map<String, Duration> TIMES =
-      Map.of(
-          "ms", Duration.ofMillis(1),
-          "s", Duration.ofSeconds(1),
-          "min", Duration.ofMinutes(1),
-          "h", Duration.ofHours(1));
-  private static final Map<String, Long> SIZES =
-      Map.of("b", 1L, "kib", 1L << 10, "mib", 1L << 20, "gib", 1L << 30);
-
   private Quantity() {}
 
   /**
@@ -27,21 +15,7 @@ final class Quantity {
    * @throws IllegalArgumentException saying what was expected, to follow the value
    */
   static Duration duration(String text) {
-    Matcher matcher = NUMBER_AND_UNIT.matcher(text);
-    try {
-      if (matcher.matches()) {
-        Duration unit = TIMES.get(matcher.group(2).toLowerCase(Locale.ROOT));
-        if (unit != null) {
-          return unit.multipliedBy(Long.parseLong(matcher.group(1)));
-        }
-      } else if (text.startsWith("P")) {
-        return Duration.parse(text);
-      }
-    } catch (DateTimeParseException | ArithmeticException e) {
-      // said below
-    }
-    throw new IllegalArgumentException(
-        "it must be a time with its unit, such as 500ms, 5s, 2min or 1h");
+    return DurationText.parse(text);
   }
 
   /**
@@ -50,19 +24,7 @@ final class Quantity {
    * @throws IllegalArgumentException saying what was expected, to follow the value
    */
   static long bytes(String text) {
-    Matcher matcher = NUMBER_AND_UNIT.matcher(text);
-    try {
-      if (matcher.matches()) {
-        Long unit = SIZES.get(matcher.group(2).toLowerCase(Locale.ROOT));
-        if (unit != null) {
-          return Math.multiplyExact(unit, Long.parseLong(matcher.group(1)));
-        }
-      }
-    } catch (ArithmeticException e) {
-      // said below
-    }
-    throw new IllegalArgumentException(
-        "it must be a size with its unit, such as 4096B, 64KiB, 64MiB or 1GiB");
+    return SizeText.parse(text);
   }
 
   static String seconds(Duration time) {

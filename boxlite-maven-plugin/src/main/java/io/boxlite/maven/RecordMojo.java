@@ -9,13 +9,13 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
-/** A goal that writes or reads how the checks ended. */
+/** A goal that writes or reads the results of checks. */
 abstract class RecordMojo extends ChecksMojo {
-  /** Where the goal run leaves the results for the goal verify. */
+  /** The file in which the goal run records the results for the goal verify. */
   @Parameter(defaultValue = "${project.build.directory}/boxlite-checks.json", required = true)
   @Nullable File recordFile;
 
-  /** Where the results go to as JUnit XML. */
+  /** The directory of the JUnit XML reports. */
   @Parameter(defaultValue = "${project.build.directory}/boxlite-reports", required = true)
   @Nullable File reportsDirectory;
 
@@ -31,15 +31,15 @@ abstract class RecordMojo extends ChecksMojo {
   }
 
   /**
-   * Does what the goal is for.
+   * Runs the goal.
    *
    * @param configured the checks
-   * @param record where the results are kept
+   * @param record the file of the results
    */
   abstract void perform(List<Check> configured, Path record)
       throws IOException, MojoExecutionException, MojoFailureException;
 
-  /** Where the reports go to. */
+  /** The directory of the reports. */
   final Path reports() {
     return required(reportsDirectory, "reportsDirectory").toPath();
   }

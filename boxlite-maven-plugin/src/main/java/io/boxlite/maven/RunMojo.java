@@ -12,9 +12,9 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the configured checks, each a command in a box of its own, and records how they end. It
- * never fails the build for a check, so that what the phase post-integration-test cleans up is
- * cleaned up: the goal verify does.
+ * Runs the configured checks, each a command in a box of its own, and records the results. A failed
+ * check does not fail the build here but in the goal verify, after the phase post-integration-test
+ * has cleaned up.
  */
 @Mojo(name = "run", defaultPhase = LifecyclePhase.INTEGRATION_TEST, threadSafe = true)
 public final class RunMojo extends RecordMojo {

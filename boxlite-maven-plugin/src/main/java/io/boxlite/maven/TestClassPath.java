@@ -15,9 +15,9 @@ import org.eclipse.aether.artifact.Artifact;
 import org.eclipse.aether.graph.Dependency;
 
 /**
- * The test class path of a project, as far as it is there. Maven's own would be all or nothing: a
- * goal that is called in a reactor, or in one module of it, must do with modules that were never
- * built.
+ * The part of a project's test class path that exists. Maven itself resolves all of it or fails, but
+ * a goal that is called in a reactor or a module of it also has to work with modules that were
+ * never built.
  */
 final class TestClassPath {
   private final MavenSession session;
@@ -36,7 +36,7 @@ final class TestClassPath {
     return outputs(project);
   }
 
-  /** What it depends on. */
+  /** The files of its dependencies. */
   List<Path> dependencies() {
     List<Path> found = new ArrayList<>();
     for (Dependency dependency : resolve().getDependencies()) {
@@ -54,7 +54,7 @@ final class TestClassPath {
     return found;
   }
 
-  /** Which dependencies could not be had, once they were asked for. */
+  /** The dependencies that {@link #dependencies()} did not find. */
   List<String> missing() {
     return List.copyOf(missing);
   }

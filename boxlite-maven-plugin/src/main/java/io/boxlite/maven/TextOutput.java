@@ -3,17 +3,17 @@ package io.boxlite.maven;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** What a program wrote, made fit for people and files. */
+/** Formats the output of programs for consoles and files. */
 final class TextOutput {
-  /** More than this tells a reader of one line nothing. */
+  /** The most characters shown in one line. */
   private static final int QUOTED_CHARACTERS = 200;
 
-  /** More than this makes reports that browsers choke on. */
+  /** The most bytes kept for a report, so that browsers can open it. */
   private static final int KEPT_BYTES = 64 << 10;
 
   private TextOutput() {}
 
-  /** One line with quotes around; of a long text its end, where programs say what went wrong. */
+  /** Returns one line in quotes; of a long text its end, where programs usually report errors. */
   static String quoted(String text) {
     String end =
         text.length() <= QUOTED_CHARACTERS
@@ -40,7 +40,7 @@ final class TextOutput {
     return line.append('"').toString();
   }
 
-  /** The end of the output as text, with a note where something is left out. */
+  /** Returns the end of the output as text, with a note if something is left out. */
   static String kept(byte[] output, boolean truncated) {
     String text =
         output.length <= KEPT_BYTES
@@ -53,7 +53,7 @@ final class TextOutput {
     return truncated ? text + "\n[more was written than the limit of output allows]" : text;
   }
 
-  /** The same text with each character that XML 1.0 (section 2.2) forbids replaced by U+FFFD. */
+  /** Returns the text with each character that XML 1.0 (section 2.2) forbids replaced by U+FFFD. */
   static String forXml(String text) {
     StringBuilder allowed = new StringBuilder(text.length());
     text.codePoints()

@@ -14,16 +14,16 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails the build where a check did not end as expected, or was never run. It reads what the goal
- * run has recorded.
+ * Fails the build if a check did not end as expected or was not run. Reads the results that the goal
+ * run recorded.
  */
 @Mojo(name = "verify", defaultPhase = LifecyclePhase.VERIFY, threadSafe = true)
 public final class VerifyMojo extends RecordMojo {
-  /** As Maven's other test plugins have it: whether failed checks are told and do not fail. */
+  /** Whether failed checks are logged and do not fail the build, as in Surefire and Failsafe. */
   @Parameter(property = "maven.test.failure.ignore", defaultValue = "false")
   boolean testFailureIgnore;
 
-  /** Whether the build fails when there are no checks at all. */
+  /** Whether the build fails if there are no checks. */
   @Parameter(property = "boxlite.maven.failIfNoChecks", defaultValue = "false")
   boolean failIfNoChecks;
 

@@ -170,7 +170,7 @@ class CheckReaderTest {
           <stdin>a</stdin><stdinFile>b</stdinFile>  | it has both <stdin> and <stdinFile>
           <limits><timeout>5</timeout></limits>     | check "x", <limits>, <timeout>: is "5": it must be a time with its unit
           <limits><timeout>0s</timeout></limits>    | check "x", <limits>, <timeout>: is "0s": timeout is PT0S
-          <limits><maxOutput>1k</maxOutput></limits> | <maxOutput>: is "1k": it must be a size with its unit
+          <limits><maxOutput>1x</maxOutput></limits> | <maxOutput>: is "1x": it must be a size with its unit
           <limits><memoryMib>x</memoryMib></limits> | check "x", <limits>, <memoryMib>: is "x": it must be a whole number
           <box><memoryMib>9</memoryMib></box>       | check "x", <box>, <memoryMib>: is "9"; it must be from 128
           <box><accelerator>hax</accelerator></box> | <accelerator>: is "hax"; it must be one of [AUTO, KVM, TCG]
