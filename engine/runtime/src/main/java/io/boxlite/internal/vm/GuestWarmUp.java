@@ -11,11 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Paves the way for the first program that a guest's user runs.
+ * Prepares a guest for the first program that its user runs.
  *
- * <p>All of it is done by the image's shell, which nearly every image has; where it is missing,
- * less is made ready. The shell runs none of the image's other programs but {@code cat}: they might
- * have effects.
+ * <p>The image's shell does the work. Images without one start without it. The shell runs none of
+ * the image's other programs but {@code cat}: they might have effects.
  */
 final class GuestWarmUp {
   private static final List<String> SHELL = List.of("/bin/sh", "-c");
@@ -23,9 +22,8 @@ final class GuestWarmUp {
   private static final String NOTHING = ":";
 
   /**
-   * Looks every program of the path up, and reads the files that the shell itself is made of, C
-   * library and loader among them: then they are in the guest's memory, and no first program has to
-   * wait for its disk.
+   * Looks up every program on the path, and reads the shell's own files, including C library and
+   * loader, so that they are in the guest's memory when the first program starts.
    */
   private static final String LOOK_AROUND =
       """
@@ -39,25 +37,25 @@ final class GuestWarmUp {
       done </proc/$$/maps
       """;
 
-  /** An image with very many programs need not be looked at whole. */
+  /** Limits the time for images with very many programs. */
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(3);
 
   private GuestWarmUp() {}
 
-  /** Brings into the guest's memory what most programs read when they start. */
+  /** Reads what most programs read at their start into the guest's memory. */
   static void lookAround(AgentClient agent, Deadline deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
     run(agent, LOOK_AROUND, LONGEST_LOOK, deadline);
   }
 
   /**
-   * Runs a program that does nothing: an emulator then has translated what the kernel does for a
-   * program. Returns when the guest has nothing left to do for it.
+   * Runs a program that does nothing, so that an emulator has translated the kernel's code for
+   * starting one. Returns when the guest has nothing left to do for it.
    */
   static void take(AgentClient agent, Deadline deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
     run(agent, NOTHING, deadline.left(), deadline);
-    // The agent clears away after its answer, and takes the next call after that.
+    // The agent cleans up after its answer, and takes the next call after that.
     agent.hello(deadline.left());
   }
 

@@ -25,16 +25,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a home directory's machines come from: from the warm pool, else from the template of their
- * kind, which the first of a kind makes.
+ * Starts the VMs of a home directory: from the warm pool, else from the template of their kind,
+ * which the first start of a kind makes. Boots them where the hypervisor cannot save machines.
  */
 public final class Machines implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Machines.class);
 
-  /** What the pool's machines get; nobody waits for them. */
+  /** How long each step of a pooled VM's start may take; nobody waits for it. */
   private static final Duration POOL_TIMEOUT = Duration.ofSeconds(60);
 
-  /** What those are called that ask who has the memory. */
+  /** Labels of reservations in messages about who has the memory. */
   private static final String KEPT_READY = "kept ready";
 
   private static final String TEMPLATE = "a template";
@@ -45,17 +45,17 @@ public final class Machines implements AutoCloseable {
   private final WarmPool pool;
   private final Runnable shortageEnd;
 
-  /** Opens a home directory with the memory that this machine has. */
+  /** Opens a home directory and shares out the memory of this machine. */
   public Machines(Home home, int poolSize, Runnable onTemplate) {
     this(home, MemoryLedger.open(home, Optional.empty()), poolSize, onTemplate);
   }
 
   /**
-   * Opens a home directory, and clears away what dead JVMs have left in it.
+   * Opens a home directory, and deletes what dead JVMs have left in it.
    *
-   * @param memory shares the machine's memory out
-   * @param poolSize how many machines may be kept ready, 0 for none
-   * @param onTemplate is told of each template that was made
+   * @param memory shares out the machine's memory
+   * @param poolSize how many VMs may be kept ready, 0 for none
+   * @param onTemplate runs after each template that was made
    */
   public Machines(Home home, MemoryLedger memory, int poolSize, Runnable onTemplate) {
     this.memory = memory;
@@ -69,13 +69,13 @@ public final class Machines implements AutoCloseable {
     shortageEnd = memory.onShortage(pool::giveUp);
   }
 
-  /** The templates of a home directory, as what can be made again. */
+  /** Returns the cache of a home directory's templates. */
   public static CacheDirectory templateCache(Home home) {
     return TemplateStore.cache(home);
   }
 
   /**
-   * Starts a machine whose guest is ready for use.
+   * Starts a VM, and returns when its guest is ready for use.
    *
    * @param hostname its host name; its id when empty
    * @param startTimeout how long it may wait for memory, and then the guest may take until it is
@@ -120,27 +120,27 @@ public final class Machines implements AutoCloseable {
     }
   }
 
-  /** How many machines are ready to be asked for. */
+  /** Returns how many VMs wait in the pool. */
   public int waiting() {
     return pool.size();
   }
 
-  /** The templates of the home directory, the one used last first. */
+  /** Returns the templates of the home directory, most recently used first. */
   public List<TemplateInfo> templates() {
     return templates.list();
   }
 
   /**
-   * Deletes the templates that were not used for longest, but none that is in use, those of waiting
-   * machines among them.
+   * Deletes the least recently used templates until the rest fits. Templates in use, including
+   * those of pooled VMs, stay.
    *
-   * @return how many bytes were given back
+   * @return how many bytes were freed
    */
   public long pruneTemplates(long maxBytes) {
     return templates.prune(maxBytes);
   }
 
-  /** Ends the machines that nobody has taken; those in use are their users'. */
+  /** Ends the VMs in the pool; those in use belong to their users. */
   @Override
   public void close() {
     shortageEnd.run();
@@ -161,8 +161,8 @@ public final class Machines implements AutoCloseable {
       if (Thread.currentThread().isInterrupted() || deadline.isOver()) {
         throw e;
       }
-      // It may have died while it waited; another one need not.
-      log.warn("a box of the pool is of no use, and another one is restored: {}", e.getMessage());
+      // It may have died while it waited.
+      log.warn("discarding an unusable pooled box; starting another: {}", e.getMessage());
       return Optional.empty();
     }
   }

@@ -13,23 +13,23 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out why a machine did not start, and clears away what there is of it.
+ * Finds out why a machine did not start, and closes it.
  *
  * @param box the box's id
  * @param cpus how many processors it has
- * @param deadline by when it was to be ready
+ * @param deadline when it had to be ready
  */
 record StartFailure(String box, int cpus, Deadline deadline) {
-  /** A connection ends a moment before the process does that explains it. */
+  /** A connection ends shortly before the process whose exit explains it. */
   private static final Duration EXIT_AFTER_CONNECTION = Duration.ofSeconds(5);
 
-  /** So may what somebody has refused: a machine that is killed for it, or panics. */
+  /** A refusal may come shortly before the exit that explains it, such as a kernel panic. */
   private static final Duration EXIT_AFTER_REFUSAL = Duration.ofMillis(500);
 
   /**
-   * Makes the exception to throw; an {@link Error} is thrown as it is.
+   * Returns the exception to throw; throws an {@link Error} itself.
    *
-   * @param failure what the start ended with
+   * @param failure what the start failed with
    * @param machine the machine, which this closes
    * @param vm the VM; null when there is none yet
    */
@@ -38,7 +38,7 @@ record StartFailure(String box, int cpus, Deadline deadline) {
     String why = "the thread that waited for it was interrupted";
     try {
       if (!interrupted) {
-        // Before the cleaning up: later there would be nothing to look at.
+        // Before the cleanup, which deletes the evidence.
         why = explain(failure, machine, vm);
       }
     } catch (InterruptedException e) {
@@ -69,7 +69,7 @@ record StartFailure(String box, int cpus, Deadline deadline) {
     Optional<ExitReport> exit = machine.awaitExit(late ? Duration.ZERO : timeout(failure));
     Optional<BoxLoss> loss = vm == null ? Optional.empty() : vm.agent().loss();
     if (exit.isPresent() && exit.get().killedByUs() && loss.isPresent()) {
-      // Whose killing came of the loss, and says nothing.
+      // It was killed because of the loss, so its exit explains nothing.
       return loss.get().why();
     }
     if (exit.isPresent()) {

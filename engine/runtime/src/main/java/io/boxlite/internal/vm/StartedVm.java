@@ -4,10 +4,10 @@ import io.boxlite.BoxOrigin;
 import io.boxlite.internal.host.memory.MemoryReservation;
 
 /**
- * A machine that was started for a box.
+ * A VM that was started for a box.
  *
- * @param vm the machine, which is the box's from now on
- * @param origin how it came to be
- * @param memory what it was given; it gives that back by itself when it has ended
+ * @param vm the VM, which the box owns
+ * @param origin how it was started
+ * @param memory its reservation, which is released when the VM has ended
  */
 public record StartedVm(Vm vm, BoxOrigin origin, MemoryReservation memory) {}

@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running micro-VM whose agent answers; the owner of its process, files, sockets and threads.
+ * A micro-VM with a connection to its agent. Owns its process, files, sockets and threads.
  *
- * <p>It ends when it is stopped or closed, when its QEMU or its guest dies, or when its agent
- * cannot be relied on any more; {@link #whenLost()} tells. Any thread may call any method.
+ * <p>It ends when it is stopped or closed, when its process or its guest dies, or when its agent
+ * breaks its protocol; see {@link #whenLost()}. Any thread may call any method.
  */
 public final class Vm implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Vm.class);
@@ -64,27 +64,27 @@ public final class Vm implements AutoCloseable {
     return new ColdBoot(directories, spec).run(() -> {});
   }
 
-  /** The box's id. */
+  /** Returns the box's id. */
   public String id() {
     return id;
   }
 
-  /** What the machine is made of. */
+  /** Returns its hypervisor and what it is made of. */
   public VmKind kind() {
     return kind;
   }
 
-  /** The agent in the guest. */
+  /** Returns the agent in the guest. */
   public AgentClient agent() {
     return agent;
   }
 
-  /** The last lines that the guest's kernel and agent wrote to the console; may be empty. */
+  /** Returns the last lines of the guest's console; may be empty. */
   public String consoleTail() {
     return machine.consoleTail();
   }
 
-  /** The number of the QEMU process. */
+  /** Returns the id of its process on the host. */
   public long pid() {
     return machine.pid();
   }
@@ -158,8 +158,8 @@ public final class Vm implements AutoCloseable {
   }
 
   /**
-   * Lets the guest end its processes and write its file systems back, and ends the machine, by
-   * force when it takes too long. Its files stay until {@link #close()}.
+   * Asks the guest to end its processes, sync its file systems and power off, and kills it when
+   * that takes too long. Its files stay until {@link #close()}.
    *
    * @param timeout how long the guest may take
    */
@@ -182,7 +182,7 @@ public final class Vm implements AutoCloseable {
     }
   }
 
-  /** Ends the machine at once and deletes its files; returns when nothing of it is left. */
+  /** Kills the VM and deletes its files; returns when nothing of it is left. */
   @Override
   public synchronized void close() {
     if (closed) {
@@ -193,7 +193,7 @@ public final class Vm implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     try (machine) {
       agent.closing();
-      // Its memory is given back while the connection ends.
+      // The kernel frees its memory while the connection ends.
       machine.kill();
       agent.close();
     } finally {
@@ -203,7 +203,7 @@ public final class Vm implements AutoCloseable {
     }
   }
 
-  /** A guest that broke the contract or hangs is of no use, but could go on for ever. */
+  /** A guest that broke its protocol or hangs could otherwise run for ever. */
   private void killUnlessStopping() {
     if (!stopping) {
       machine.kill();

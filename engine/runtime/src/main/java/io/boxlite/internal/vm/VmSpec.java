@@ -6,9 +6,9 @@ import java.time.Duration;
 /**
  * One micro-VM.
  *
- * @param id the box's id, which names directory, process and threads
+ * @param id the box's id, after which directory, process and threads are named
  * @param hostname the guest's host name
- * @param kind what it is made of
- * @param startTimeout how long the guest may take until it is ready
+ * @param kind its hypervisor and what it is made of
+ * @param startTimeout how long the guest may take until it is ready for use
  */
 public record VmSpec(String id, String hostname, VmKind kind, Duration startTimeout) {}

@@ -19,20 +19,20 @@ import org.slf4j.LoggerFactory;
 /**
  * VMs that are ready before they are asked for, however they became so.
  *
- * <p>Of each kind as many are kept as were asked for lately, and never more in all than the pool's
- * size. They are made one after the other on the pool's own thread, off the way of those who ask,
- * and ended when their kind is not asked for any more or the machine runs short of memory.
+ * <p>Keeps as many VMs per kind as were recently requested, and never more in total than the pool's
+ * size. They are made one at a time on the pool's own thread, and ended when their kind is no
+ * longer requested or the machine runs short of memory.
  */
 final class WarmPool implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WarmPool.class);
 
-  /** As many as were asked for within this time are kept. */
+  /** Keeps as many per kind as were requested within this time. */
   private static final Duration DEMAND_WINDOW = Duration.ofSeconds(3);
 
-  /** A kind that was not asked for within this time is given up. */
+  /** Drops a kind that was not requested within this time. */
   private static final Duration IDLE = Duration.ofSeconds(60);
 
-  /** How often memory and age are looked at while anything is kept. */
+  /** How often memory and age are checked while anything is kept. */
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
@@ -51,13 +51,13 @@ final class WarmPool implements AutoCloseable {
     Optional<ReadyVm> make(TemplateSpec spec) throws BoxliteException;
   }
 
-  /** Machines of one kind. */
+  /** The VMs of one kind. */
   private static final class KindQueue {
     final TemplateSpec spec;
     final Deque<ReadyVm> ready = new ArrayDeque<>();
     final Deque<Long> asked = new ArrayDeque<>();
     long lastAsked;
-    boolean failed; // it could not be filled: not before it is asked for again
+    boolean failed; // not filled again before the next request
 
     KindQueue(TemplateSpec spec) {
       this.spec = spec;
@@ -79,10 +79,10 @@ final class WarmPool implements AutoCloseable {
   }
 
   /**
-   * Makes an empty pool.
+   * Creates an empty pool.
    *
-   * @param size how many machines may wait at once, of all kinds; 0 for none
-   * @param memoryIsShort whether others need the memory of those that wait
+   * @param size how many VMs may wait at once, of all kinds; 0 for none
+   * @param memoryIsShort whether the memory of waiting VMs is needed elsewhere
    */
   WarmPool(int size, Factory factory, BooleanSupplier memoryIsShort) {
     this(size, factory, memoryIsShort, IDLE);
@@ -96,7 +96,7 @@ final class WarmPool implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  /** Takes a machine that is ready to go on; null when there is none. */
+  /** Removes and returns a paused VM; null when there is none. */
   @Nullable ReadyVm take(TemplateSpec spec) {
     while (true) {
       ReadyVm ready;
@@ -114,7 +114,7 @@ final class WarmPool implements AutoCloseable {
     }
   }
 
-  /** Says that a machine was asked for and is now in use: the next one may be made ready. */
+  /** Records that a VM was requested and is now in use, so that the next one can be made. */
   synchronized void asked(TemplateSpec spec) {
     if (closed || maxSize == 0) {
       return;
@@ -126,12 +126,12 @@ final class WarmPool implements AutoCloseable {
     notifyAll();
   }
 
-  /** How many machines wait. */
+  /** Returns how many VMs wait. */
   synchronized int size() {
     return queues.values().stream().mapToInt(queue -> queue.ready.size()).sum();
   }
 
-  /** Ends all machines that wait. */
+  /** Ends all waiting VMs. */
   @Override
   public void close() {
     synchronized (this) {
@@ -167,7 +167,7 @@ final class WarmPool implements AutoCloseable {
     }
   }
 
-  /** The kind that was asked for last of those of which there are too few. */
+  /** Returns the most recently requested kind that has too few VMs. */
   private synchronized Optional<KindQueue> lacking() {
     long now = System.nanoTime();
     return queues.values().stream()
@@ -175,11 +175,11 @@ final class WarmPool implements AutoCloseable {
         .max(Comparator.comparingLong(queue -> queue.lastAsked));
   }
 
-  /** Waits for somebody to ask, and while anything is kept for the next look at age and memory. */
-  @SuppressWarnings("WaitNotInLoop") // Its caller loops, and looks again whatever it woke up for.
+  /** Waits for a request or, while anything is kept, for the next check of age and memory. */
+  @SuppressWarnings("WaitNotInLoop") // The caller loops and checks again.
   private synchronized void await() throws InterruptedException {
     if (closed || lacking().isPresent() && size() < maxSize) {
-      return; // told before this waited
+      return; // notified before this waited
     }
     if (queues.isEmpty()) {
       wait();
@@ -188,7 +188,7 @@ final class WarmPool implements AutoCloseable {
     }
   }
 
-  /** Ends a machine of a kind that was asked for longer ago, where the pool is full. */
+  /** Ends a VM of a less recently requested kind when the pool is full. */
   private boolean makeRoom(KindQueue lacking) {
     ReadyVm ended;
     synchronized (this) {
@@ -214,12 +214,12 @@ final class WarmPool implements AutoCloseable {
     try {
       made = factory.make(queue.spec);
     } catch (RuntimeException e) {
-      log.warn("no box can be made ready ahead of time: {}", e.getMessage());
+      log.warn("cannot make a box for the pool: {}", e.getMessage());
     }
     boolean kept = false;
     synchronized (this) {
       queue.failed = made.isEmpty();
-      // It may have been given up meanwhile, and nobody would ever look at it again.
+      // A queue that was dropped meanwhile is never looked at again.
       if (made.isPresent() && !closed && queues.containsValue(queue)) {
         queue.ready.addLast(made.get());
         kept = true;
@@ -230,12 +230,12 @@ final class WarmPool implements AutoCloseable {
     }
   }
 
-  /** Ends all machines that wait, until their kinds are asked for again. */
+  /** Ends all waiting VMs until their kinds are requested again. */
   void giveUp() {
     giveUp(Long.MAX_VALUE);
   }
 
-  /** Ends the machines of kinds that were last asked for before a moment, and forgets the kinds. */
+  /** Drops the kinds that were last requested before a moment, and ends their VMs. */
   private void giveUp(long before) {
     Deque<ReadyVm> ended = new ArrayDeque<>();
     synchronized (this) {

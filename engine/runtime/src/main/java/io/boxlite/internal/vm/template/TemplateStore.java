@@ -73,11 +73,11 @@ public final class TemplateStore {
       if (fault.isEmpty()) {
         return Optional.of(template);
       }
-      log.warn("{} is damaged and is made anew: {}", template.directory(), fault.get());
+      log.warn("{} is damaged; making it again: {}", template.directory(), fault.get());
     } catch (NoSuchFileException e) {
       log.debug("{} was pruned at this very moment", template.directory());
     } catch (IOException e) {
-      log.warn("{} cannot be read and is made anew: {}", template.directory(), e.toString());
+      log.warn("{} cannot be read; making it again: {}", template.directory(), e.toString());
     } catch (RuntimeException | Error e) {
       template.close();
       throw e;
@@ -118,10 +118,10 @@ public final class TemplateStore {
             new BoxliteException(
                 "the template "
                     + directory.resolve(key + TEMPLATE)
-                    + " was made and is not as it should be; the log says why"));
+                    + " was made but is damaged; the log says why"));
   }
 
-  /** All templates, the one used last first. */
+  /** Returns all templates, most recently used first. */
   public List<TemplateInfo> list() {
     List<TemplateInfo> templates = new ArrayList<>();
     for (CacheDirectory.Listed listed : cache.list()) {
@@ -143,7 +143,7 @@ public final class TemplateStore {
     return CacheDirectory.prune(maxBytes, List.of(cache));
   }
 
-  /** Takes a template out of use that QEMU does not accept, so that it is made anew. */
+  /** Removes a template that the hypervisor refused, so that it is made again. */
   public void condemn(Template template) {
     try {
       SharedEntry.delete(template.directory());
