@@ -16,18 +16,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directories of all running boxes, those of other JVMs included.
+ * The directories of all running boxes, including those of other JVMs.
  *
- * <p>A box's owner holds a lock in its directory for as long as it lives, so that a directory
- * without a holder is one whose JVM died. The guard keeps such a sweep apart from the moments in
- * which a directory is there and its lock is not.
+ * <p>A box's owner holds a lock in its directory while it lives, so a directory whose lock is free
+ * belongs to a dead JVM. The guard keeps a sweep from seeing a directory before its lock is taken.
  */
 public final class BoxDirectories {
   private static final Logger log = LoggerFactory.getLogger(BoxDirectories.class);
   public static final String GUARD = "lock";
   static final String OWNER = "owner";
 
-  /** Directories are made and swept in milliseconds. */
+  /** Generous: directories are made and swept in milliseconds. */
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final Path boxes;
@@ -37,7 +36,7 @@ public final class BoxDirectories {
     boxes = home.boxes();
   }
 
-  /** Makes the directory of a new box and owns it. */
+  /** Creates the directory of a new box and takes its lock. */
   public BoxDirectory create(String id) {
     Path directory = boxes.resolve(id);
     try (LockFile guard = LockFile.shared(boxes.resolve(GUARD), TIMEOUT)) {
@@ -55,11 +54,11 @@ public final class BoxDirectories {
     }
   }
 
-  /** Deletes the directories of boxes whose JVM died without a chance to do so. */
+  /** Deletes the directories of boxes whose JVM has died. */
   public void sweep() {
     Optional<LockFile> guard = LockFile.tryExclusive(boxes.resolve(GUARD));
     if (guard.isEmpty()) {
-      // Somebody makes a box or sweeps; what is left over now can wait for the next JVM.
+      // Another JVM creates a box or sweeps; leftovers can wait for the next JVM.
       return;
     }
     try (LockFile held = guard.get();

@@ -28,7 +28,7 @@ public final class BoxDirectory implements AutoCloseable {
     this.open = open;
   }
 
-  /** Takes the lock of a directory that was just made, under the guard. */
+  /** Takes the lock of a directory that was just created under the guard. */
   static BoxDirectory own(Path path, Path guard, Duration timeout) {
     LockFile owner = LockFile.exclusive(path.resolve(BoxDirectories.OWNER), timeout);
     try {
@@ -39,23 +39,24 @@ public final class BoxDirectory implements AutoCloseable {
     }
   }
 
-  /** The id of the box, which is the directory's name. */
+  /** Returns the id of the box, which is the directory's name. */
   public String id() {
     return String.valueOf(path.getFileName());
   }
 
-  /** The directory itself. */
+  /** Returns the directory itself. */
   public Path path() {
     return path;
   }
 
-  /** A file in the directory. */
+  /** Returns a file in the directory. */
   public Path file(String name) {
     return path.resolve(name);
   }
 
   /**
-   * A file in the directory by a path that fits a socket's address, until the directory is closed.
+   * Returns a file in the directory by a path short enough for a socket's address. The path is valid
+   * until the directory is closed.
    */
   public Path shortPath(String name) {
     return open.shortPath(name);
@@ -68,7 +69,7 @@ public final class BoxDirectory implements AutoCloseable {
     try (LockFile shared = LockFile.shared(guard, timeout)) {
       FileTree.delete(path);
     } catch (IOException | RuntimeException e) {
-      // The next JVM's sweep deletes it: this one lets go of it below.
+      // The next JVM's sweep deletes it, since its lock is released below.
       log.warn("cannot delete the directory of a box, {}: {}", path, e.toString());
     } finally {
       owner.close();

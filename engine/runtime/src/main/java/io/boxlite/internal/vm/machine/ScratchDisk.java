@@ -5,17 +5,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * The disk that takes what a box writes: a copy of a small ext4 file system, followed by room that
- * the agent grows it into. The host gives space for a block when it is written.
+ * The disk that takes what a box writes: a copy of a small ext4 file system, followed by a hole
+ * that the agent grows it into. The host allocates a block when it is written.
  */
 public final class ScratchDisk {
   private ScratchDisk() {}
 
   /**
-   * Makes a scratch disk.
+   * Creates a scratch disk.
    *
    * @param seed the file system it starts as
-   * @param disk the file to make; it must not exist
+   * @param disk the file to create; it must not exist
    * @param sizeMib the size of the disk as the guest sees it
    * @throws IOException also when the disk is smaller than the seed
    */

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What the guest's kernel and agent write to the serial console, of which the end is kept: a guest
- * can write as much as it likes, and neither the host's disk nor its memory fills.
+ * The end of what the guest's kernel and agent write to the serial console. The rest is discarded,
+ * so a guest cannot fill the host's disk or memory.
  */
 final class Console implements QemuSocket.Receiver, AutoCloseable {
   private static final int KEPT = 8 << 10;
@@ -47,10 +47,9 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
   }
 
   /**
-   * Waits until the guest has written this line, and says whether it has: not when it stays silent
-   * for too long, or QEMU ends.
+   * Waits until the guest has written a line. Returns false when it does not in time, or QEMU ends.
    *
-   * @param line a line that comes but once
+   * @param line a line that is written only once
    */
   boolean await(String line, Duration timeout) throws InterruptedException {
     Deadline deadline = Deadline.in(timeout);
@@ -66,7 +65,7 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
     return true;
   }
 
-  /** The last lines that were written, as text that is safe to print. */
+  /** Returns the last lines that were written, as text that is safe to print. */
   String tail() {
     byte[] kept;
     synchronized (this) {
@@ -80,12 +79,12 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
     return printable(new String(kept, StandardCharsets.UTF_8));
   }
 
-  /** Says that QEMU has ended, and waits until its last words were read. */
+  /** Reads the remaining output of a QEMU that has ended. */
   void drain() {
     socket.drain();
   }
 
-  /** Ends the connection. What was read stays. */
+  /** Closes the connection. What was read stays available. */
   @Override
   public void close() {
     socket.close();

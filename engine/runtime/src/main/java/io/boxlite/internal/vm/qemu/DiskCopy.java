@@ -25,19 +25,19 @@ final class DiskCopy {
   }
 
   /**
-   * Copies.
+   * Copies the disk.
    *
-   * @param file the file to make
+   * @param file the file to create
    */
   static void run(QmpClient qmp, Path file, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     DiskCopy copy = new DiskCopy(qmp, deadline);
-    // What the machine has not written is copied here, since QEMU would fill all holes.
+    // Copies what the machine has not written here, since QEMU would fill all holes.
     SparseFile.copy(copy.template(), file);
     copy.run(file);
   }
 
-  /** The file that the disk was at first, and which it still is where nothing was written. */
+  /** Returns the file that the disk is based on. */
   private Path template() throws QmpException, InterruptedException {
     for (JsonNode disk : execute("query-block", Map.of())) {
       String file = disk.path("inserted").path("backing_file").asText();
@@ -73,7 +73,7 @@ final class DiskCopy {
               "sync",
               "top",
               "auto-dismiss",
-              false)); // so that an error is there to be seen
+              false)); // so that an error can be queried
       awaitEnd();
     } finally {
       execute("blockdev-del", Map.of("node-name", NAME));

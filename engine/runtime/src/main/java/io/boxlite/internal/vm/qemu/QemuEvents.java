@@ -5,11 +5,11 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What of QMP's events is kept (docs/interop/qemu-qmp-ref of QEMU). */
+/** Records the QMP events that matter (docs/interop/qemu-qmp-ref of QEMU). */
 final class QemuEvents {
   private static final Logger log = LoggerFactory.getLogger(QemuEvents.class);
 
-  /** What is logged of an event; the longest that matters has some 200 characters. */
+  /** How much of an event is logged; the longest that matters has some 200 characters. */
   private static final int LONGEST_EVENT = 500;
 
   private final CompletableFuture<String> migrationEnd = new CompletableFuture<>();
@@ -30,14 +30,14 @@ final class QemuEvents {
     }
   }
 
-  /** Why the machine was shut down, which comes before the end that it explains; else empty. */
+  /** Returns why the machine was shut down, before its process ends; empty when it was not. */
   String shutdownReason() {
     return shutdownReason;
   }
 
   /**
-   * Completes with {@code completed} or {@code failed} when a state was saved; for that the
-   * migration capability {@code events} must be set.
+   * Completes with {@code completed} or {@code failed} when saving a state has ended. Requires the
+   * migration capability {@code events}.
    */
   CompletableFuture<String> migrationEnd() {
     return migrationEnd;

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the host keeps a QEMU process from: processors, above all, which it may have to wait for as
- * long as there are others that want them.
+ * Measures for how long the host kept a QEMU process from running, mostly because other processes
+ * had the processors.
  *
  * <p>One thread at a time may ask.
  */
@@ -32,7 +32,7 @@ final class QemuHindrance implements Hindrance {
    */
   private static final long LONGEST_STANDSTILL = TimeUnit.SECONDS.toNanos(30);
 
-  /** Who does not ask for so long begins afresh. */
+  /** A longer gap between two calls starts a new measurement. */
   private static final long FRESH_START = TimeUnit.SECONDS.toNanos(2);
 
   private final long pid;
@@ -85,7 +85,7 @@ final class QemuHindrance implements Hindrance {
     return vcpus.schedules();
   }
 
-  /** Of the thread that carries the guest's messages, and of those that run its processors. */
+  /** Returns those of QEMU's main thread, which carries messages, and of the vCPU threads. */
   private List<ThreadSchedule> schedules() {
     List<ThreadSchedule> all = new ArrayList<>();
     ThreadSchedule.of(pid, pid).ifPresent(all::add);

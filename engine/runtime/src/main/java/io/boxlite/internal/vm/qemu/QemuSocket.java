@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  * a channel closes it, and with it the connection of a box that goes on.
  */
 final class QemuSocket implements AutoCloseable {
-  /** What is done with what QEMU sends; called on the socket's own thread. */
+  /** Receives what QEMU sends, on the socket's own thread. */
   interface Receiver {
     void received(ByteBuffer bytes);
 
-    /** The last call: nothing more will come. */
+    /** The last call; nothing is received afterwards. */
     void ended(String why);
   }
 
@@ -106,8 +106,7 @@ final class QemuSocket implements AutoCloseable {
   }
 
   /**
-   * Says that QEMU has ended: nobody else will connect. What it has sent is still received when
-   * this returns.
+   * Receives what is left of a QEMU that has ended, before this returns. Nobody else will connect.
    */
   void drain() {
     peerGone = true;
@@ -115,7 +114,7 @@ final class QemuSocket implements AutoCloseable {
     awaitThread(DRAIN_TIMEOUT);
   }
 
-  /** Ends the connection and the thread. */
+  /** Closes the connection and ends the thread. */
   @Override
   public void close() {
     closed = true;

@@ -37,13 +37,13 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
 
   private static final String COMMAND_MODE = "qmp_capabilities";
 
-  /** More of what QEMU says than anybody could read. */
+  /** How much of a reason is shown. */
   private static final int LONGEST_REASON = 500;
 
   /** Longer lines than any answer of QEMU's: {@code query-qmp-schema} has some 250 KiB. */
   private static final int LONGEST_LINE = 4 << 20;
 
-  /** QEMU sends none at all. */
+  /** QEMU itself sends none. */
   private static final int MOST_STRAYS = 100;
 
   private final Consumer<QmpEvent> listener;
@@ -134,7 +134,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
     return answer;
   }
 
-  /** Runs a command whose answer is of interest only when it is a refusal. */
+  /** Runs a command without waiting, and reports only a failure. */
   void order(String command, Map<String, ?> arguments, Consumer<String> onRefusal) {
     send(command, arguments)
         .whenComplete(
@@ -152,7 +152,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
     socket.close();
   }
 
-  /** Says that QEMU has ended, and waits until its last events were taken. */
+  /** Takes the remaining events of a QEMU that has ended. */
   void drain() {
     socket.drain();
   }
@@ -193,7 +193,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
     }
   }
 
-  /** There is no going on with a monitor that does not keep to its protocol. */
+  /** Ends the session with a monitor that breaks its protocol. */
   private void end(String why) {
     log.warn("{}: {}; the session is over", name, why);
     ended(why);
@@ -225,7 +225,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
     return true;
   }
 
-  /** A line that is passed over; one in the log stands for all. */
+  /** Ignores a line; only the first one is logged. */
   private boolean stray(String what) {
     if (strays == 0) {
       log.warn("{}: {} from QEMU, passed over", name, what);
