@@ -4,9 +4,9 @@ import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
 import io.boxlite.Command;
 import io.boxlite.FileAttributes;
+import io.boxlite.ImageSource;
 import io.boxlite.OptionContext;
 import io.boxlite.OutputKeep;
-import io.boxlite.internal.image.LocalSource;
 import io.boxlite.text.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -118,7 +118,7 @@ final class CheckReader {
 
   private BoxOptions box(ConfigNode node) {
     BoxOptions.Builder options = BoxOptions.builder();
-    node.parse("image", image -> options.image(LocalSource.startingAt(basedir, image)));
+    node.parse("image", image -> options.image(ImageSource.resolve(basedir, image)));
     node.child("box")
         .ifPresent(
             box -> {

@@ -1,6 +1,6 @@
 package io.boxlite.maven;
 
-import io.boxlite.internal.host.settings.EditDistance;
+import io.boxlite.text.EditDistance;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

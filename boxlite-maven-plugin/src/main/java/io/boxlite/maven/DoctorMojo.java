@@ -1,8 +1,7 @@
 package io.boxlite.maven;
 
+import io.boxlite.HostFinding;
 import io.boxlite.HostInfo;
-import io.boxlite.internal.host.hypervisor.HostInspection;
-import io.boxlite.internal.host.settings.Settings;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
@@ -22,17 +21,14 @@ public final class DoctorMojo extends EngineMojo {
 
   @Override
   void perform() throws MojoFailureException {
-    HostInfo host = HostInspection.inspect(Settings.resolve(options()));
-    host.describe()
-        .lines()
-        .forEach(
-            line -> {
-              if (line.startsWith("problem")) {
-                getLog().warn(line);
-              } else {
-                getLog().info(line);
-              }
-            });
+    HostInfo host = HostInfo.inspect(options());
+    for (HostFinding finding : host.findings()) {
+      if (finding.severity() == HostFinding.Severity.PROBLEM) {
+        getLog().warn(finding.toString());
+      } else {
+        getLog().info(finding.toString());
+      }
+    }
     if (failIfUnavailable && !host.canStartBoxes()) {
       throw new MojoFailureException(
           "no box can start on this machine: " + String.join("; ", host.problems()));

@@ -4,8 +4,8 @@ import io.boxlite.BoxOptions;
 import io.boxlite.BoxliteException;
 import io.boxlite.BoxliteOptions;
 import io.boxlite.ImageNotFoundException;
+import io.boxlite.ImageSource;
 import io.boxlite.PullPolicy;
-import io.boxlite.internal.image.LocalSource;
 import java.io.File;
 import java.util.HashMap;
 import java.util.Map;
@@ -80,7 +80,7 @@ abstract class EngineMojo extends AbstractMojo {
 
   /** An image as a module in this directory names it. */
   static String in(@Nullable File directory, String image) {
-    return directory == null ? image : LocalSource.startingAt(directory.toPath(), image);
+    return directory == null ? image : ImageSource.resolve(directory.toPath(), image);
   }
 
   /** A box of such an image. */

@@ -1,6 +1,6 @@
 package io.boxlite.maven;
 
-import io.boxlite.internal.host.settings.EditDistance;
+import io.boxlite.text.EditDistance;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Set;

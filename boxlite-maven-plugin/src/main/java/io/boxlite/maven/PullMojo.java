@@ -4,12 +4,12 @@ import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
 import io.boxlite.BoxliteException;
+import io.boxlite.BoxliteOptions;
 import io.boxlite.ImageInfo;
 import io.boxlite.OptionContext;
 import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
 import io.boxlite.PullProgress;
-import io.boxlite.internal.host.settings.Settings;
 import io.boxlite.option.PrepareMethod;
 import java.io.File;
 import java.io.IOException;
@@ -139,22 +139,24 @@ public final class PullMojo extends ChecksMojo {
       return;
     }
     MavenSession maven = required(session, "session");
-    Settings settings = Settings.resolve(options(directory));
+    BoxliteOptions options = options(directory).resolved();
+    Path directoryInUse = options.home().orElseThrow();
+    PullPolicy policy = options.pullPolicy().orElseThrow();
     OnceAReactor once = new OnceAReactor(maven);
-    try (Boxlite boxlite = Boxlite.open(options(directory))) {
+    try (Boxlite boxlite = Boxlite.open(options)) {
       for (String image : images(boxes)) {
         attempt(
             "pull " + image,
             () ->
                 once.run(
-                    settings.home() + ": image " + image,
-                    () -> pull(boxlite, image, settings.pullPolicy(), progress(maven))));
+                    directoryInUse + ": image " + image,
+                    () -> pull(boxlite, image, policy, progress(maven))));
       }
       if (makeTemplates) {
         for (BoxOptions kind : kinds(boxes)) {
           attempt(
               "make the template of " + described(kind),
-              () -> makeTemplate(boxlite, kind, settings.home(), once));
+              () -> makeTemplate(boxlite, kind, directoryInUse, once));
         }
       }
     }

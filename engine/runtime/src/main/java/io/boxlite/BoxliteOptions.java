@@ -103,6 +103,17 @@ public final class BoxliteOptions {
     return fallbackSettings;
   }
 
+  /**
+   * Returns these options with the values in force: what they leave open is taken from the settings
+   * and the defaults. {@link #home()}, {@link #accelerator()}, {@link #pullPolicy()}, {@link
+   * #cacheLimitMib()} and {@link #poolSize()} are present in the result.
+   *
+   * @throws BoxliteException if a setting is invalid
+   */
+  public BoxliteOptions resolved() {
+    return Engine.resolve(this);
+  }
+
   /** Collects what {@link BoxliteOptions} holds. */
   public static final class Builder {
     private @Nullable Path home;

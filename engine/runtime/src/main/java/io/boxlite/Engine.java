@@ -15,6 +15,10 @@ final class Engine {
     return LocalBoxlite.settings();
   }
 
+  static BoxliteOptions resolve(BoxliteOptions options) {
+    return LocalBoxlite.resolve(options);
+  }
+
   static HostInfo inspect(BoxliteOptions options) {
     return LocalBoxlite.inspect(options);
   }

@@ -1,6 +1,6 @@
 package io.boxlite.junit.internal.declaration;
 
-import io.boxlite.internal.image.LocalSource;
+import io.boxlite.ImageSource;
 import java.nio.file.Path;
 
 /**
@@ -18,6 +18,6 @@ final class TestDirectory {
 
   /** The same image for this JVM. */
   static String image(String reference) {
-    return LocalSource.startingAt(resolve(""), reference);
+    return ImageSource.resolve(resolve(""), reference);
   }
 }

@@ -66,6 +66,26 @@ public final class LocalBoxlite implements Boxlite {
     return Settings.keys();
   }
 
+  /** Returns the options with what the settings say where they leave something open. */
+  public static BoxliteOptions resolve(BoxliteOptions options) {
+    Settings settings = Settings.resolve(options);
+    BoxliteOptions.Builder resolved =
+        BoxliteOptions.builder()
+            .home(settings.home())
+            .accelerator(settings.accelerator())
+            .pullPolicy(settings.pullPolicy())
+            .cacheLimitMib(settings.cacheLimitMib())
+            .poolSize(settings.poolSize())
+            .fallbackSettings(options.fallbackSettings());
+    settings.qemu().ifPresent(resolved::qemu);
+    settings.memoryLimitMib().ifPresent(resolved::memoryLimitMib);
+    options
+        .proxySelector()
+        .ifPresent(
+            selector -> resolved.proxies(selector, options.proxyAuthenticator().orElseThrow()));
+    return resolved.build();
+  }
+
   /** Examines this machine under these options, without opening the engine. */
   public static HostInfo inspect(BoxliteOptions options) {
     return HostInspection.inspect(Settings.resolve(options));

@@ -1,6 +1,7 @@
 package io.boxlite.internal.host.settings;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.text.EditDistance;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.boxlite.internal.image;
+package io.boxlite;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -6,13 +6,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Resolves references to images in files against a base directory. */
-public final class LocalSource {
+public final class ImageSource {
   /** All paths except that of {@code rootfs:} end at the next colon. */
   private static final Pattern FORM =
       Pattern.compile(
           "((?:oci|oci-archive|docker-archive):(?=[^:])|rootfs:)([^:]*)(.*)", Pattern.DOTALL);
 
-  private LocalSource() {}
+  private ImageSource() {}
 
   /**
    * Returns the reference with the relative path of a local source resolved against a directory.
@@ -21,7 +21,7 @@ public final class LocalSource {
    * @param reference a reference to an image; returned unchanged unless it is a local source with a
    *     relative path
    */
-  public static String startingAt(Path directory, String reference) {
+  public static String resolve(Path directory, String reference) {
     Matcher source = FORM.matcher(reference);
     if (!source.matches()) {
       return reference;

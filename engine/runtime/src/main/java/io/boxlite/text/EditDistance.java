@@ -1,4 +1,4 @@
-package io.boxlite.internal.host.settings;
+package io.boxlite.text;
 
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package io.boxlite.internal.image;
+package io.boxlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class LocalSourceTest {
+class ImageSourceTest {
   @ParameterizedTest
   @CsvSource({
     "module, oci:img, oci:module/img",
@@ -26,8 +26,8 @@ class LocalSourceTest {
     "module, localhost:5000/oci:1, localhost:5000/oci:1",
   })
   void startsRelativePathsAtTheDirectory(String directory, String reference, String expected) {
-    assertThat(LocalSource.startingAt(Path.of(directory), reference)).isEqualTo(expected);
-    assertThat(LocalSource.startingAt(Path.of(directory).toAbsolutePath(), reference))
+    assertThat(ImageSource.resolve(Path.of(directory), reference)).isEqualTo(expected);
+    assertThat(ImageSource.resolve(Path.of(directory).toAbsolutePath(), reference))
         .isEqualTo(expected);
   }
 }

@@ -1,4 +1,4 @@
-package io.boxlite.internal.host.settings;
+package io.boxlite.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
