@@ -20,9 +20,10 @@ abstract class ChecksMojo extends EngineMojo {
    *   <li>name: its name in reports, unique in the module;
    *   <li>command: arg elements, the program and its arguments; or text, run by sh -c in the box;
    *   <li>image: the image of the box; the built-in BusyBox image by default;
-   *   <li>env: an element for each variable; workingDir, user: the directory and user of the command;
-   *   <li>files: file elements, each with source (on this machine), target (an absolute path in the box),
-   *       owner (root by default) and mode (octal);
+   *   <li>env: an element for each variable; workingDir, user: the directory and user of the
+   *       command;
+   *   <li>files: file elements, each with source (on this machine), target (an absolute path in the
+   *       box), owner (root by default) and mode (octal);
    *   <li>stdin (text) or stdinFile: the standard input;
    *   <li>box: cpus, memoryMib, diskMib, accelerator, addressRandomization (true or false),
    *       startTimeout, hostname, pullPolicy, network (none), prepare (shell commands, an element

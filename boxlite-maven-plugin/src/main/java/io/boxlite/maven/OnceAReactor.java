@@ -9,9 +9,9 @@ import org.apache.maven.execution.MavenSession;
 import org.apache.maven.project.MavenProject;
 
 /**
- * Runs an action once in a Maven build, however many modules and threads request it; the others wait
- * for it. The state is kept with the top-level project, in JDK classes only, because modules may
- * load the plugin more than once.
+ * Runs an action once in a Maven build, however many modules and threads request it; the others
+ * wait for it. The state is kept with the top-level project, in JDK classes only, because modules
+ * may load the plugin more than once.
  */
 final class OnceAReactor {
   private static final String KEY = "io.boxlite.maven.done";

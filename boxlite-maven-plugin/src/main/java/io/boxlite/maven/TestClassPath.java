@@ -15,8 +15,8 @@ import org.eclipse.aether.artifact.Artifact;
 import org.eclipse.aether.graph.Dependency;
 
 /**
- * The part of a project's test class path that exists. Maven itself resolves all of it or fails, but
- * a goal that is called in a reactor or a module of it also has to work with modules that were
+ * The part of a project's test class path that exists. Maven itself resolves all of it or fails,
+ * but a goal that is called in a reactor or a module of it also has to work with modules that were
  * never built.
  */
 final class TestClassPath {

@@ -14,8 +14,8 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails the build if a check did not end as expected or was not run. Reads the results that the goal
- * run recorded.
+ * Fails the build if a check did not end as expected or was not run. Reads the results that the
+ * goal run recorded.
  */
 @Mojo(name = "verify", defaultPhase = LifecyclePhase.VERIFY, threadSafe = true)
 public final class VerifyMojo extends RecordMojo {

@@ -55,8 +55,8 @@ public final class BoxDirectory implements AutoCloseable {
   }
 
   /**
-   * Returns a file in the directory by a path short enough for a socket's address. The path is valid
-   * until the directory is closed.
+   * Returns a file in the directory by a path short enough for a socket's address. The path is
+   * valid until the directory is closed.
    */
   public Path shortPath(String name) {
     return open.shortPath(name);
