@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -149,7 +150,8 @@ public record PreparedFile(BoxFile file, String digest) {
           text.append(file);
           TELLING.forEach(name -> text.append('\t').append(all.get(name)));
           text.append('\n');
-          Instant ctime = ((FileTime) all.get("ctime")).toInstant();
+          FileTime time = (FileTime) Objects.requireNonNull(all.get("ctime"));
+          Instant ctime = time.toInstant();
           changed = ctime.isAfter(changed) ? ctime : changed;
         }
       } catch (UncheckedIOException e) {
