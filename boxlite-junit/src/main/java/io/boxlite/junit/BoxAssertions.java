@@ -8,9 +8,9 @@ import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entry point of the assertions on what ran in a box.
+ * Entry point for assertions on boxes and on what ran in them.
  *
- * <p>It extends AssertJ's own entry point, so that one static import serves for both:
+ * <p>It extends AssertJ's own entry point, so one static import covers both:
  *
  * <pre><code class="java">
  * import static io.boxlite.junit.BoxAssertions.assertThat;
@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * assertThat(List.of(1, 2)).hasSize(2);
  * </code></pre>
  *
- * <p>A static import of AssertJ's {@code assertThat} beside it does no harm.
+ * <p>It can be imported together with AssertJ's {@code assertThat}.
  */
 public class BoxAssertions extends Assertions {
-  /** For subclasses that add entry points of their own. */
+  /** For subclasses that add more entry points. */
   protected BoxAssertions() {}
 
   /** Starts assertions on a box. */

@@ -1,14 +1,13 @@
 package io.boxlite.junit;
 
-/** What a box that several tests share has of the tests before. */
+/** Whether a shared box is reset between tests. */
 public enum BoxReset {
-  /** Everything: it lives on as they left it. */
+  /** The box is never reset: a test finds everything that earlier tests left in it. */
   NEVER,
 
   /**
-   * Nothing: before each test it starts over from its prepared state, behind the same reference.
-   * What a {@code @BeforeAll} method did in it is gone as well; {@link Box#prepare} is the place
-   * for that.
+   * The box is reset to its prepared state before each test. The reference to it stays valid. What
+   * a {@code @BeforeAll} method did in the box is lost, too; use {@link Box#prepare} for that.
    */
   EACH_TEST
 }

@@ -1,29 +1,29 @@
 package io.boxlite.junit;
 
-/** How long a box lives, and who shares it. */
+/** The lifetime of a box, and the tests that share it. */
 public enum BoxScope {
   /**
-   * What its place suggests: {@link #CLASS} on a static field, on a parameter of a
-   * {@code @BeforeAll} or {@code @AfterAll} method, and on one of the constructor of a class whose
-   * one instance serves all its tests; {@link #METHOD} everywhere else.
+   * Depends on where {@link Box} stands: {@link #CLASS} on a static field, on a parameter of a
+   * {@code @BeforeAll} or {@code @AfterAll} method, and on a constructor parameter of a class with
+   * lifecycle {@code PER_CLASS}; {@link #METHOD} everywhere else.
    */
   AUTO,
 
-  /** One for each test: it starts before the test and ends after it. */
+  /** One box for each test. It is closed after the test. */
   METHOD,
 
   /**
-   * One for a test class: it ends after the last test of the class. Parameters of one class that
-   * are equal in everything that makes the box share it; a field has a box of its own.
+   * One box for a test class. It is closed after the last test of the class. Parameters of a class
+   * share a box if all their attributes that describe it are equal. Each field has its own box.
    *
-   * <p>A static field belongs to the class that declares it: subclasses that run at the same time
+   * <p>A static field belongs to the class that declares it. Subclasses that run at the same time
    * share its box.
    */
   CLASS,
 
   /**
-   * One for the whole run: every class that asks for a box that is equal in everything gets this
-   * one. It ends with the launcher session.
+   * One box for the whole run. All classes share a box if all attributes that describe it are
+   * equal. It is closed at the end of the launcher session.
    */
   SESSION
 }

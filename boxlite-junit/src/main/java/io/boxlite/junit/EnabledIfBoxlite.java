@@ -1,6 +1,6 @@
 package io.boxlite.junit;
 
-import io.boxlite.junit.internal.BoxliteCondition;
+import io.boxlite.junit.internal.EnabledIfBoxliteCondition;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -9,12 +9,12 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Skips a test or a test class on a machine where no box can start. The reason is told, with the
- * command that mends it: as the reason of the skipped test and, once a run, on standard error.
+ * Skips a test or a test class on a machine that cannot start boxes. The reason, with the command
+ * that fixes it, is reported for the skipped test and printed to standard error once in a run.
  *
- * <p>Without it a test with a box fails there, unless {@code boxlite.unavailable=skip} is set. With
- * {@code boxlite.unavailable=fail} it is of no effect, so that a machine that is meant to have
- * boxes cannot lose its tests unseen.
+ * <p>Without this annotation a test with a box fails on such a machine, unless the setting {@code
+ * boxlite.unavailable} is {@code skip}. With {@code boxlite.unavailable=fail} the annotation has no
+ * effect. Use that setting in CI, so that tests cannot be skipped unnoticed.
  *
  * <pre><code class="java">
  * &#64;EnabledIfBoxlite
@@ -27,5 +27,5 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Documented
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
-@ExtendWith(BoxliteCondition.class)
+@ExtendWith(EnabledIfBoxliteCondition.class)
 public @interface EnabledIfBoxlite {}

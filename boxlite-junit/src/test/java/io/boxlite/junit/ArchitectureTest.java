@@ -15,7 +15,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.boxlite.junit.internal.BoxExtension;
-import io.boxlite.junit.internal.BoxliteCondition;
+import io.boxlite.junit.internal.EnabledIfBoxliteCondition;
 
 /**
  * The layers of this module.
@@ -29,7 +29,7 @@ import io.boxlite.junit.internal.BoxliteCondition;
 @AnalyzeClasses(packages = "io.boxlite.junit", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   private static final DescribedPredicate<JavaClass> REGISTERED_EXTENSION =
-      JavaClass.Predicates.belongToAnyOf(BoxExtension.class, BoxliteCondition.class);
+      JavaClass.Predicates.belongToAnyOf(BoxExtension.class, EnabledIfBoxliteCondition.class);
 
   private static final SliceAssignment PACKAGES =
       new SliceAssignment() {
@@ -75,7 +75,7 @@ class ArchitectureTest {
           .whereLayer("report")
           .mayOnlyBeAccessedByLayers("extension", "sharing", "assertions")
           .ignoreDependency(Box.class, BoxExtension.class)
-          .ignoreDependency(EnabledIfBoxlite.class, BoxliteCondition.class);
+          .ignoreDependency(EnabledIfBoxlite.class, EnabledIfBoxliteCondition.class);
 
   @ArchTest
   static final ArchRule packages_have_no_cycles =

@@ -114,8 +114,8 @@ class BoxExtensionTest {
         ExtensionConfigurationException.class,
         "@Box field `box` in class "
             + THIS
-            + "$FinalField must not be final: it is set before each test; or have the constructor"
-            + " set it, from a parameter with @Box");
+            + "$FinalField must not be final, because it is set before each test. Remove final, or"
+            + " set it in the constructor from a parameter with @Box");
   }
 
   static class FinalField {

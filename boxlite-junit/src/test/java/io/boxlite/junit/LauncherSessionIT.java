@@ -51,7 +51,7 @@ class LauncherSessionIT {
     assertClosed(1);
     assertThat(printed.toString(StandardCharsets.UTF_8))
         .containsOnlyOnce("BoxLite: 1 box started (1 ")
-        .contains("at most 512 MiB of memory at once; 3 commands ran for ");
+        .contains("peak memory of all boxes 512 MiB; 3 commands ran for ");
   }
 
   static class First {

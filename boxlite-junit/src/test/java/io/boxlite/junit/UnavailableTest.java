@@ -77,7 +77,7 @@ class UnavailableTest {
     }
 
     assertThat(printed.toString(UTF_8))
-        .containsOnlyOnce("BoxLite: tests are skipped, for no box can start here: ")
+        .containsOnlyOnce("BoxLite: skipping tests, because no box can start here: ")
         .contains("boxlite.qemu is " + qemu, "leave it out to search for qemu-system-x86_64");
   }
 

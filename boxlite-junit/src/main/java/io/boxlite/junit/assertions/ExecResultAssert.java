@@ -4,6 +4,9 @@ import io.boxlite.Command;
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
 import io.boxlite.junit.internal.report.ExecResultReport;
+import io.boxlite.text.DurationText;
+import io.boxlite.text.SizeText;
+import io.boxlite.text.VisibleText;
 import java.time.Duration;
 import java.util.Objects;
 import org.assertj.core.api.AbstractAssert;
@@ -15,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Assertions on an {@link ExecResult}.
  *
- * <p>A failure message tells what was expected, and then all of the result: outcome, exit code,
- * times, memory, and the tail of both streams.
+ * <p>A failure message has the expectation, the command, and its result: outcome, exit code, times
+ * and memory with their limits, and the end of both streams.
  */
 public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResult> {
   private @Nullable BoxSoftAssertionsProvider softly;
@@ -41,7 +44,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that the command ended by itself, with this exit code.
+   * Verifies that the command exited by itself with the given exit code.
    *
    * <pre><code class="java">
    * assertThat(box.exec("sh", "-c", "exit 3")).exitedWith(3);       // passes
@@ -49,7 +52,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
    * </code></pre>
    *
    * @param exitCode 0 to 255
-   * @throws IllegalArgumentException when the code is not in that range
+   * @throws IllegalArgumentException if the code is not in that range
    */
   public ExecResultAssert exitedWith(int exitCode) {
     inRange("exitCode", exitCode, 0, 255);
@@ -57,17 +60,16 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that this signal ended the command's main process, and that none of the command's
-   * limits had sent it: what ran out of memory has {@link #ranOutOfMemory()}, what ran out of time
-   * {@link #timedOut()}.
+   * Verifies that the given signal killed the command's main process, and that it was not sent
+   * because of a limit. Use {@link #ranOutOfMemory()}, {@link #timedOut()} and so on for limits.
    *
    * <pre><code class="java">
    * assertThat(box.exec("sh", "-c", "kill -9 $$")).wasKilledBy(9); // passes
    * assertThat(box.exec("sh", "-c", "exit 137")).wasKilledBy(9);   // fails: exited with 137
    * </code></pre>
    *
-   * @param signal its number on Linux, 1 to 64
-   * @throws IllegalArgumentException when the number is not in that range
+   * @param signal the number of the signal on Linux, 1 to 64
+   * @throws IllegalArgumentException if the number is not in that range
    */
   public ExecResultAssert wasKilledBy(int signal) {
     inRange("signal", signal, 1, 64);
@@ -75,7 +77,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that the command was killed because its wall-clock limit had passed.
+   * Verifies that the command was killed at its wall-clock limit.
    *
    * <pre><code class="java">
    * Command sleep = Command.of("sleep", "5");
@@ -88,7 +90,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that the command was killed because it needed more memory than it may have.
+   * Verifies that the command was killed because it needed more memory than its limit.
    *
    * <pre><code class="java">
    * Command hog = Command.of("tail", "/dev/zero").memoryMib(32);
@@ -101,8 +103,8 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that the command was killed because its box had no memory left, though the command had
-   * not used up what it may have. This says nothing about the command.
+   * Verifies that the command was killed because its box had no memory left, although the command
+   * was below its own limit. Other commands of the box are the cause.
    *
    * <pre><code class="java">
    * // beside another command that has taken the box's memory
@@ -114,8 +116,8 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that the command was killed because it wrote more to one of its output streams than it
-   * may.
+   * Verifies that the command was killed because it wrote more to one of its output streams than
+   * its limit.
    *
    * <pre><code class="java">
    * assertThat(box.exec("yes")).exceededOutput();        // passes
@@ -127,7 +129,8 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that the command was killed because its process tree had used its processor time.
+   * Verifies that the command was killed because its process tree reached its limit of processor
+   * time.
    *
    * <pre><code class="java">
    * Command loop = Command.of("sh", "-c", "while :; do :; done");
@@ -140,11 +143,11 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that standard output, read as UTF-8, is this text and nothing else.
+   * Verifies that standard output, decoded as UTF-8, equals the given text.
    *
    * <pre><code class="java">
    * assertThat(box.exec("echo", "hi")).hasStdout("hi\n"); // passes
-   * assertThat(box.exec("echo", "hi")).hasStdout("hi");   // fails: there is a line feed
+   * assertThat(box.exec("echo", "hi")).hasStdout("hi");   // fails: the line break is missing
    * </code></pre>
    */
   public ExecResultAssert hasStdout(String expected) {
@@ -152,7 +155,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that standard error, read as UTF-8, is this text and nothing else.
+   * Verifies that standard error, decoded as UTF-8, equals the given text.
    *
    * <pre><code class="java">
    * assertThat(box.exec("sh", "-c", "echo oh >&2")).hasStderr("oh\n"); // passes
@@ -164,7 +167,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Goes on with assertions on standard output, read as UTF-8.
+   * Returns assertions on standard output, decoded as UTF-8.
    *
    * <pre><code class="java">
    * assertThat(box.exec("uname", "-a")).stdout().startsWith("Linux"); // passes
@@ -176,7 +179,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Goes on with assertions on standard error, read as UTF-8.
+   * Returns assertions on standard error, decoded as UTF-8.
    *
    * <pre><code class="java">
    * assertThat(box.exec("ls", "/none")).stderr().contains("No such file"); // passes
@@ -188,8 +191,8 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that the command came to its end, of whatever kind, within this wall-clock time,
-   * measured in the box from the start of the process.
+   * Verifies that the command ended, for whatever reason, within the given wall-clock time. The
+   * time is measured in the box from the start of the process.
    *
    * <pre><code class="java">
    * assertThat(box.exec("sleep", "1")).finishedWithin(Duration.ofSeconds(5)); // passes
@@ -197,7 +200,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
    * </code></pre>
    *
    * @param limit not negative
-   * @throws IllegalArgumentException when the limit is negative
+   * @throws IllegalArgumentException if the limit is negative
    */
   public ExecResultAssert finishedWithin(Duration limit) {
     if (limit.isNegative()) {
@@ -206,9 +209,9 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
     ExecResult result = result();
     if (result.outcome() == Outcome.BOX_LOST || result.wallTime().compareTo(limit) > 0) {
       throw unexpected(
-          "to finish within " + ExecResultReport.milliseconds(limit),
+          "to finish within " + DurationText.format(limit),
           "but it took "
-              + ExecResultReport.milliseconds(result.wallTime())
+              + DurationText.format(result.wallTime())
               + " and "
               + ExecResultReport.summary(result));
     }
@@ -216,8 +219,8 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
   }
 
   /**
-   * Verifies that the command's process tree held at most so much memory at once, the page cache it
-   * was charged for included.
+   * Verifies that the peak memory of the command's process tree, including the page cache charged
+   * to it, was at most the given size.
    *
    * <pre><code class="java">
    * assertThat(box.exec("true")).usedAtMost(64L << 20); // passes
@@ -225,7 +228,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
    * </code></pre>
    *
    * @param bytes not negative
-   * @throws IllegalArgumentException when the number is negative
+   * @throws IllegalArgumentException if the number is negative
    * @see Command#memoryMib(int)
    */
   public ExecResultAssert usedAtMost(long bytes) {
@@ -233,10 +236,15 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
     ExecResult result = result();
     if (result.peakMemoryBytes() > bytes) {
       throw unexpected(
-          "to use at most " + ExecResultReport.bytes(bytes) + " of memory",
-          "but it used " + ExecResultReport.bytes(result.peakMemoryBytes()));
+          "to use at most " + size(bytes) + " of memory",
+          "but it used " + size(result.peakMemoryBytes()));
     }
     return this;
+  }
+
+  /** Returns a size with its exact number of bytes, since two sizes may look the same otherwise. */
+  private static String size(long bytes) {
+    return bytes < 1024 ? bytes + " bytes" : SizeText.format(bytes) + " (" + bytes + " bytes)";
   }
 
   private ExecResultAssert ended(boolean asExpected, Outcome expected, String expectation) {
@@ -255,18 +263,16 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
           expected,
           "%s",
           message(
-              "to write exactly this to "
+              "to write exactly the following to "
                   + stream
                   + ":\n"
-                  + ExecResultReport.printable(ExecResultReport.ends(expected))
-                      .indent(4)
-                      .stripTrailing(),
+                  + VisibleText.of(ExecResultReport.ends(expected)).indent(4).stripTrailing(),
               "but it wrote " + TextDifference.of(written, expected)));
     }
     return this;
   }
 
-  /** Collects the errors of assertions that continue from this one, too. */
+  /** Makes the assertions that {@link #stdout()} and {@link #stderr()} return soft, too. */
   void collectErrorsIn(BoxSoftAssertionsProvider softly) {
     this.softly = softly;
   }
@@ -287,7 +293,7 @@ public class ExecResultAssert extends AbstractAssert<ExecResultAssert, ExecResul
                     + ExecResultReport.details(result));
   }
 
-  /** Shows of a long text both ends. */
+  /** Shows only the beginning and the end of a long text. */
   private static final class EndsOfText extends StandardRepresentation {
     @Override
     protected String toStringOf(String text) {

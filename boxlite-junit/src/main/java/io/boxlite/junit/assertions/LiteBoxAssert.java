@@ -5,6 +5,7 @@ import io.boxlite.BoxState;
 import io.boxlite.Command;
 import io.boxlite.LiteBox;
 import io.boxlite.junit.internal.report.ExecResultReport;
+import io.boxlite.text.DurationText;
 import java.time.Duration;
 import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
@@ -12,19 +13,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Assertions on a {@link LiteBox}.
  *
- * <p>A failure message tells what was expected, and then what the box is and the last lines of its
+ * <p>A failure message has the expectation, the properties of the box, and the last lines of its
  * console.
  */
 public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
   private @Nullable BoxSoftAssertionsProvider softly;
 
-  /** Starts assertions; {@link io.boxlite.junit.BoxAssertions#assertThat(LiteBox)} reads better. */
+  /** For {@link io.boxlite.junit.BoxAssertions#assertThat(LiteBox)}, which most tests use. */
   public LiteBoxAssert(@Nullable LiteBox actual) {
     super(actual, LiteBoxAssert.class);
   }
 
   /**
-   * Verifies that the box takes commands.
+   * Verifies that the box is running.
    *
    * <pre><code class="java">
    * assertThat(box).isRunning(); // passes
@@ -33,7 +34,7 @@ public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
    * </code></pre>
    */
   public LiteBoxAssert isRunning() {
-    return isIn(BoxState.RUNNING, "to run");
+    return isIn(BoxState.RUNNING, "to be running");
   }
 
   /**
@@ -50,7 +51,7 @@ public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
   }
 
   /**
-   * Verifies that the box died or stopped answering by itself.
+   * Verifies that the box was lost: its VM died, or stopped answering.
    *
    * <pre><code class="java">
    * ProcessHandle.of(box.info().hypervisorPid()).orElseThrow().destroyForcibly().onExit().join();
@@ -63,7 +64,7 @@ public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
   }
 
   /**
-   * Verifies that the box became ready within this time.
+   * Verifies that the box was ready within the given time.
    *
    * <pre><code class="java">
    * assertThat(box).startedWithin(Duration.ofSeconds(10)); // passes
@@ -71,7 +72,7 @@ public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
    * </code></pre>
    *
    * @param limit not negative
-   * @throws IllegalArgumentException when the limit is negative
+   * @throws IllegalArgumentException if the limit is negative
    */
   public LiteBoxAssert startedWithin(Duration limit) {
     if (limit.isNegative()) {
@@ -80,14 +81,14 @@ public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
     Duration taken = box().info().startTime();
     if (taken.compareTo(limit) > 0) {
       throw unexpected(
-          "to start within " + ExecResultReport.milliseconds(limit),
-          "but it took " + ExecResultReport.milliseconds(taken));
+          "to start within " + DurationText.format(limit),
+          "but it took " + DurationText.format(taken));
     }
     return this;
   }
 
   /**
-   * Runs a command in the box, and goes on with assertions on its result.
+   * Runs a command in the box and returns assertions on its result.
    *
    * <pre><code class="java">
    * assertThat(box).executing("echo", "hi").hasStdout("hi\n"); // passes
@@ -101,7 +102,7 @@ public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
   }
 
   /**
-   * Runs a command in the box, and goes on with assertions on its result.
+   * Runs a command in the box and returns assertions on its result.
    *
    * <pre><code class="java">
    * Command hog = Command.of("tail", "/dev/zero").memoryMib(32);
@@ -117,7 +118,7 @@ public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
         .as(descriptionText());
   }
 
-  /** Collects the errors of assertions that continue from this one, too. */
+  /** Makes the assertions that {@link #executing} returns soft, too. */
   void collectErrorsIn(BoxSoftAssertionsProvider softly) {
     this.softly = softly;
   }
@@ -149,13 +150,13 @@ public class LiteBoxAssert extends AbstractAssert<LiteBoxAssert, LiteBox> {
             + "\n"
             + reality
             + ":\n  image:       "
-            + info.image().orElse("built in")
+            + info.image().orElse("built-in")
             + "\n  memory:      "
             + info.memoryMib()
             + " MiB\n  accelerator: "
             + info.accelerator()
             + "\n  started in:  "
-            + ExecResultReport.milliseconds(info.startTime())
+            + DurationText.format(info.startTime())
             + info.loss().map(loss -> "\n  lost:        " + loss).orElse("")
             + (console.isBlank()
                 ? ""

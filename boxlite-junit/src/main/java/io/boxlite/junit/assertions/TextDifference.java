@@ -1,27 +1,27 @@
 package io.boxlite.junit.assertions;
 
-import io.boxlite.junit.internal.report.ExecResultReport;
+import io.boxlite.text.VisibleText;
 import java.util.List;
 
-/** Says in a phrase how what was written differs from what was expected. */
+/** Describes the difference between two texts in a phrase. */
 final class TextDifference {
   private static final int MAX_SHOWN = 80;
 
   private TextDifference() {}
 
-  /** Continues "it wrote", for texts that are not equal. */
+  /** Returns a phrase that follows "it wrote", for texts that are not equal. */
   static String of(String written, String expected) {
     if (written.isEmpty()) {
       return "nothing";
     }
     if (written.equals(expected + "\n")) {
-      return "the same and a line break (\"\\n\") after it";
+      return "the same followed by a line break (\"\\n\")";
     }
     if (expected.equals(written + "\n")) {
-      return "the same without the line break (\"\\n\") at its end";
+      return "the same without the final line break (\"\\n\")";
     }
     if (written.replace("\r\n", "\n").equals(expected)) {
-      return "the same with lines that end with \"\\r\\n\" instead of \"\\n\"";
+      return "the same, but with lines that end with \"\\r\\n\" instead of \"\\n\"";
     }
     List<String> writtenLines = List.of(written.split("\n", -1));
     List<String> expectedLines = List.of(expected.split("\n", -1));
@@ -30,7 +30,7 @@ final class TextDifference {
         && writtenLines.get(same).equals(expectedLines.get(same))) {
       same++;
     }
-    String line = "something else from line " + (same + 1) + " on: ";
+    String line = "text that differs in line " + (same + 1) + ": ";
     if (same == writtenLines.size()) {
       return line + "nothing instead of " + show(expectedLines.get(same));
     }
@@ -41,7 +41,6 @@ final class TextDifference {
   }
 
   private static String show(String line) {
-    String shown = line.length() > MAX_SHOWN ? line.substring(0, MAX_SHOWN) + "…" : line;
-    return "\"" + ExecResultReport.printable(shown) + "\"";
+    return VisibleText.quoted(line, MAX_SHOWN);
   }
 }

@@ -19,11 +19,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts that JUnit consists of, as they are on the class path.
+ * The artifacts that JUnit consists of, as they are on the class path.
  *
- * <p>When a build's dependencies bring them in different versions, JUnit fails with a {@link
- * NoClassDefFoundError} from its own depths, or finds no tests. This says what is wrong before that
- * happens. Classes are looked for and not loaded, since loading is what fails.
+ * <p>If the dependencies of a build bring them in different versions, JUnit fails with an obscure
+ * {@link NoClassDefFoundError}, or finds no tests. This check reports the cause before that
+ * happens. It looks class files up as resources, because loading the classes is what fails.
  */
 enum JUnitParts {
   COMMONS("junit-platform-commons", "org/junit/platform/commons/JUnitException"),
@@ -34,7 +34,7 @@ enum JUnitParts {
   JUPITER_ENGINE(
       "junit-jupiter-engine", "org/junit/jupiter/engine/JupiterTestEngine", API, PLATFORM_ENGINE);
 
-  /** The oldest JUnit whose API the extension can do with. */
+  /** The oldest JUnit that the extension supports. */
   private static final Release OLDEST = new Release(5, 12);
 
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
@@ -52,9 +52,9 @@ enum JUnitParts {
   }
 
   /**
-   * Checks that the parts on a class path can work together, and with this extension.
+   * Checks that the artifacts on a class path work together, and with this extension.
    *
-   * @throws IllegalStateException when they cannot; the message names them and what to do
+   * @throws IllegalStateException if they do not; the message names them and says what to do
    */
   static void requireAligned(ClassLoader classPath) {
     Map<JUnitParts, Found> found = new EnumMap<>(JUnitParts.class);
@@ -80,11 +80,11 @@ enum JUnitParts {
         });
     if (!problems.isEmpty()) {
       throw new IllegalStateException(
-          "the class path has parts of different versions of JUnit: "
+          "the class path has artifacts of incompatible versions of JUnit: "
               + String.join("; ", problems)
               + ". Import org.junit:junit-bom of one version in <dependencyManagement> (in Gradle:"
               + " platform(\"org.junit:junit-bom:VERSION\")); mvn dependency:tree"
-              + " -Dincludes=org.junit* shows what brings the other. Found: "
+              + " -Dincludes=org.junit* shows where they come from. Found: "
               + found.values().stream().map(Found::toString).collect(Collectors.joining(", ")));
     }
     Found api = found.get(API);
@@ -96,7 +96,7 @@ enum JUnitParts {
               + OLDEST.minor()
               + " or later, but the class path has "
               + api
-              + "; depend on a later org.junit.jupiter:junit-jupiter");
+              + "; depend on a newer org.junit.jupiter:junit-jupiter");
     }
   }
 
@@ -110,7 +110,8 @@ enum JUnitParts {
   }
 
   /**
-   * From the manifest; none for classes that lie in a directory, or in a jar of somebody else's.
+   * Returns the version from the manifest; null for classes in a directory or in another vendor's
+   * jar.
    */
   private static @Nullable String version(URL location) {
     try {
@@ -118,7 +119,7 @@ enum JUnitParts {
       if (!(connection instanceof JarURLConnection jar)) {
         return null;
       }
-      jar.setUseCaches(false); // what a cache opens stays open
+      jar.setUseCaches(false); // a cached jar file would stay open
       try (JarFile file = jar.getJarFile()) {
         Manifest manifest = file.getManifest();
         return manifest == null || !isOfJUnit(manifest)
@@ -141,7 +142,7 @@ enum JUnitParts {
     return (inside < 0 ? text : text.substring(0, inside)).replaceFirst("^jar:file:", "");
   }
 
-  /** A part that was found. */
+  /** An artifact that was found. */
   private record Found(String version, Release release, String jar) {
     @Override
     public String toString() {
@@ -149,15 +150,17 @@ enum JUnitParts {
     }
   }
 
-  /** A version as far as it says what classes there are. */
+  /** The parts of a version that determine which classes exist. */
   private record Release(int major, int minor) implements Comparable<Release> {
-    /** The platform counted from 1 until it took over Jupiter's numbers with 6. */
+    /** The platform had version 1.x together with Jupiter 5.x; since 6 both are the same. */
     static Release of(Matcher version) {
       int major = Integer.parseInt(version.group(1));
       return new Release(major == 1 ? 5 : major, Integer.parseInt(version.group(2)));
     }
 
-    /** Whether what is above can be of another release: of an earlier one of the same line. */
+    /**
+     * Returns whether an artifact of this release supports one of another release that needs it.
+     */
     boolean serves(Release above) {
       return major == above.major && minor >= above.minor;
     }

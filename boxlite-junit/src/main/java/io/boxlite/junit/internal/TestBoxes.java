@@ -8,50 +8,49 @@ import io.boxlite.junit.internal.declaration.InvalidDeclarationException;
 import io.boxlite.junit.internal.report.BoxUse;
 import io.boxlite.junit.internal.report.FailureReport;
 import io.boxlite.junit.internal.report.LeakReport;
-import io.boxlite.junit.internal.report.StartedBox;
+import io.boxlite.junit.internal.report.RecordedBox;
 import io.boxlite.junit.internal.report.TestThreads;
+import io.boxlite.junit.internal.sharing.BoxLocks;
 import io.boxlite.junit.internal.sharing.BoxSession;
 import io.boxlite.junit.internal.sharing.BoxSessions;
 import io.boxlite.junit.internal.sharing.ClassBoxes;
 import io.boxlite.junit.internal.sharing.CloseAll;
 import io.boxlite.junit.internal.sharing.DynamicTests;
 import io.boxlite.junit.internal.sharing.JUnitSettings;
-import io.boxlite.junit.internal.sharing.SharedTurn;
-import io.boxlite.junit.internal.sharing.SharedUse;
+import io.boxlite.junit.internal.sharing.LockRequest;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 import org.junit.jupiter.api.extension.InvocationInterceptor.Invocation;
 
 /**
- * The boxes of one execution of a test or of a test class. It lies in JUnit's store, which closes
- * it when all else of the test is over: then it tells of failures and leaks, ends the boxes that
- * were the test's own, and lets other tests use those that it shared.
+ * The boxes that one execution of a test, or of a test class, uses.
+ *
+ * <p>JUnit's store keeps it, and closes it when everything else of the test is over. Then it kills
+ * and reports what the test left running, reports on the boxes if the test failed, closes the boxes
+ * of the test, and releases the locks on the shared ones.
  */
-@SuppressWarnings("deprecation") // JUnit 5.12 closes no other values
+@SuppressWarnings("deprecation") // JUnit 5.12 closes only CloseableResource values of a store
 final class TestBoxes implements Store.CloseableResource, AutoCloseable {
   private final ExtensionContext context;
   private final BoxSession session;
   private final TestThreads threads;
 
   // The tests of a class may run at the same time; guarded by this.
-  private final Deque<Runnable> ends = new ArrayDeque<>();
-  private final Map<StartedBox, BoxUse> uses = new LinkedHashMap<>();
-
-  private final Set<StartedBox> own = new HashSet<>();
+  private final Deque<Runnable> endActions = new ArrayDeque<>();
+  private final Map<RecordedBox, BoxUse> ownUses = new LinkedHashMap<>();
+  private final Map<RecordedBox, BoxUse> sharedUses = new LinkedHashMap<>();
 
   // Of a test, whose methods run one after the other.
-  private boolean entered;
-  private SharedTurn turn = new SharedTurn(List.of());
+  private boolean locked;
+  private BoxLocks locks = BoxLocks.none();
   private @Nullable Factory factory;
 
   private TestBoxes(ExtensionContext context, BoxSession session) {
@@ -61,28 +60,31 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
   }
 
   /**
-   * The boxes of a test or class. A test waits here, the first time, for its turn with all that it
-   * shares with others.
+   * Returns the boxes of a test or class. The first call for a test waits until the test holds the
+   * locks on all shared boxes that it may use.
    */
   static TestBoxes of(ExtensionContext context) {
     BoxSession session = BoxSessions.of(context);
-    if (context.getTestMethod().isEmpty()) {
-      ClassBoxes.of(context); // first into the store, so that it is closed last
+    boolean isTest = context.getTestMethod().isPresent();
+    if (!isTest) {
+      ClassBoxes.of(context); // A store closes its values in reverse order: reports come first.
     }
     TestBoxes boxes =
         Objects.requireNonNull(
             context
                 .getStore(BoxSessions.NAMESPACE)
                 .getOrComputeIfAbsent(
-                    "boxes of "
-                        + context.getUniqueId(), // a store shows its parent's values as well
+                    // A store also returns its parents' values, so the key names the context.
+                    "boxes of " + context.getUniqueId(),
                     key -> new TestBoxes(context, session),
                     TestBoxes.class));
-    boxes.enter();
+    if (isTest) {
+      boxes.lockSharedBoxes();
+    }
     return boxes;
   }
 
-  /** The boxes of the factory that has given a dynamic test. */
+  /** Returns the boxes of the factory method that a dynamic test belongs to. */
   static TestBoxes ofFactory(ExtensionContext dynamicTest) {
     ExtensionContext factory = dynamicTest;
     while (factory.getParent().flatMap(ExtensionContext::getTestMethod).isPresent()) {
@@ -91,47 +93,82 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
     return of(factory);
   }
 
+  private void lockSharedBoxes() {
+    if (locked) {
+      return;
+    }
+    locked = true;
+    locks = BoxLocks.of(context);
+    onEnd(locks::release);
+    locks.acquire();
+    locks.requests().forEach(request -> request.box().beginTest(request.reset()));
+    useLockedBoxes();
+  }
+
+  /** Records the use of shared boxes that were started before: the test may have references. */
+  private void useLockedBoxes() {
+    for (LockRequest request : locks.requests()) {
+      request.box().started().ifPresent(box -> useShared(box, box.count(), !request.exclusive()));
+    }
+  }
+
   /**
-   * Gives the box of a declaration, started if it is the first to ask.
+   * Returns the box of a declaration, and starts it if this is the first request for it.
    *
-   * @throws InvalidDeclarationException when the declaration cannot be met
+   * @throws InvalidDeclarationException if the declaration is wrong
    */
-  LiteBox take(BoxDeclaration declaration) {
+  LiteBox get(BoxDeclaration declaration) {
     BoxScope scope = declaration.scope(context.getTestMethod().isPresent());
     BoxOptions options = declaration.options();
-    StartedBox box;
-    if (scope == BoxScope.METHOD) {
-      box = session.start(options);
-      useOwn(box);
-    } else {
-      box = ClassBoxes.find(context, declaration, scope).get(() -> session.start(options));
-      use(box, 0, declaration.box().concurrent());
-    }
+    LiteBox box = scope == BoxScope.METHOD ? startOwn(options) : share(declaration, scope, options);
     if (declaration.isOfConstructor()) {
-      session.givenToConstructor(box.box());
+      session.givenToConstructor(box);
     }
+    return box;
+  }
+
+  private LiteBox startOwn(BoxOptions options) {
+    RecordedBox box = session.start(options);
+    onEnd(() -> session.close(box));
+    use(ownUses, new BoxUse(box, 0, false, threads));
     return box.box();
   }
 
-  /**
-   * Whether a field that has this value has got it from its constructor, which got it from here.
-   */
-  boolean isOfConstructor(@Nullable Object value) {
-    return session.isOfConstructor(value);
+  private LiteBox share(BoxDeclaration declaration, BoxScope scope, BoxOptions options) {
+    RecordedBox box =
+        ClassBoxes.find(context, declaration, scope).get(() -> session.start(options));
+    useShared(box, 0, declaration.box().concurrent());
+    return box.box();
   }
 
-  /** Runs a method for all tests of a class, when it is its turn with all that it may use. */
-  void inTurn(Invocation<@Nullable Void> method) throws Throwable {
-    SharedTurn ofMethod = new SharedTurn(SharedUse.of(context));
+  private void useShared(RecordedBox box, long before, boolean concurrent) {
+    use(sharedUses, new BoxUse(box, before, concurrent, threads));
+  }
+
+  private synchronized void use(Map<RecordedBox, BoxUse> uses, BoxUse use) {
+    uses.putIfAbsent(use.box(), use);
+    use.box().enter(threads);
+  }
+
+  /**
+   * Returns whether a field has this value from its constructor, which got it from this extension.
+   */
+  boolean wasGivenToConstructor(@Nullable Object value) {
+    return session.wasGivenToConstructor(value);
+  }
+
+  /** Runs a lifecycle method of a class, with the locks on all shared boxes that it may use. */
+  void runLocked(Invocation<@Nullable Void> method) throws Throwable {
+    BoxLocks ofMethod = BoxLocks.of(context);
     try {
-      ofMethod.begin();
+      ofMethod.acquire();
       run(method);
     } finally {
-      ofMethod.end();
+      ofMethod.release();
     }
   }
 
-  /** Runs a method of the test or class, in whatever thread JUnit has chosen for it. */
+  /** Runs a method of the test or class, in the thread that JUnit has chosen for it. */
   <T> T run(Invocation<T> method) throws Throwable {
     boolean added = threads.addCurrent();
     try {
@@ -144,108 +181,80 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
   }
 
   /**
-   * Runs a test factory's method.
+   * Runs the method of a test factory.
    *
-   * @return its dynamic tests, which are followed
+   * @return its dynamic tests, instrumented if they need locks
    */
   <T> @Nullable Object runFactory(Invocation<T> method) throws Throwable {
-    Object given = run(method);
-    if (given == null || turn.uses().isEmpty()) {
-      return given;
+    Object returned = run(method);
+    if (returned == null || locks.isEmpty()) {
+      return returned;
     }
-    Factory begun = new Factory(given);
-    factory = begun;
-    return begun.watched.nodes();
+    Factory started = new Factory(returned);
+    factory = started;
+    return started.watched.nodes();
   }
 
-  /** Runs one of the dynamic tests of this factory. */
+  /** Runs a dynamic test of this factory. */
   void runDynamic(Invocation<@Nullable Void> test) throws Throwable {
-    Factory begun = factory;
-    if (begun == null) {
+    Factory started = factory;
+    if (started == null) {
       run(test);
     } else {
-      begun.run(test);
+      started.run(test);
     }
   }
 
-  /** Runs a method that is to run after a test, dynamic ones included. */
+  /** Runs a method that follows a test, or all dynamic tests of a factory. */
   void runAfterEach(Invocation<@Nullable Void> method) throws Throwable {
-    Factory over = factory;
-    if (over != null) {
-      over.resume();
+    Factory ended = factory;
+    if (ended != null) {
+      ended.resume();
     }
     run(method);
   }
 
   @Override
   public void close() {
-    Factory over = factory;
-    if (over != null) {
-      over.close();
+    Factory ended = factory;
+    if (ended != null) {
+      ended.close();
     }
-    Collection<BoxUse> used = uses();
     try {
-      LeakReport.endAndPublish(context, used);
-      FailureReport.publish(context, used, JUnitSettings.keepOnFailure(context));
+      Collection<BoxUse> uses = uses();
+      LeakReport.endAndPublish(context, uses);
+      FailureReport.publish(context, uses, JUnitSettings.keepOnFailure(context));
     } finally {
-      CloseAll.runAll(takeEnds());
+      CloseAll.runAll(takeEndActions());
     }
-  }
-
-  private void enter() {
-    if (entered || context.getTestMethod().isEmpty()) {
-      return;
-    }
-    entered = true;
-    turn = new SharedTurn(SharedUse.of(context));
-    onEnd(turn::end);
-    turn.begin();
-    turn.uses().forEach(use -> use.box().begin(use.reset()));
-    useShared();
-  }
-
-  private void useShared() {
-    for (SharedUse use : turn.uses()) {
-      use.box().started().ifPresent(box -> use(box, box.journal().count(), !use.exclusive()));
-    }
-  }
-
-  private synchronized void use(StartedBox box, long before, boolean concurrent) {
-    uses.computeIfAbsent(box, used -> new BoxUse(used, before, concurrent, threads));
-    box.journal().enter(threads);
-  }
-
-  private synchronized void useOwn(StartedBox box) {
-    own.add(box);
-    onEnd(() -> session.end(box));
-    use(box, 0, false);
-  }
-
-  /** The uses of shared boxes, which are over. */
-  private synchronized Collection<BoxUse> takeSharedUses() {
-    List<BoxUse> shared = uses.values().stream().filter(use -> !own.contains(use.box())).toList();
-    shared.forEach(use -> uses.remove(use.box()));
-    return shared;
   }
 
   private synchronized Collection<BoxUse> uses() {
-    return List.copyOf(uses.values());
+    Map<RecordedBox, BoxUse> uses = new LinkedHashMap<>(ownUses);
+    uses.putAll(sharedUses);
+    return uses.values();
   }
 
-  private synchronized void onEnd(Runnable end) {
-    ends.push(end);
+  private synchronized Collection<BoxUse> takeSharedUses() {
+    List<BoxUse> taken = List.copyOf(sharedUses.values());
+    sharedUses.clear();
+    return taken;
   }
 
-  /** The ends that nobody has done yet, the latest first. */
-  private synchronized List<Runnable> takeEnds() {
-    List<Runnable> taken = List.copyOf(ends);
-    ends.clear();
+  private synchronized void onEnd(Runnable action) {
+    endActions.push(action);
+  }
+
+  /** Returns the actions that have not run yet, the latest first. */
+  private synchronized List<Runnable> takeEndActions() {
+    List<Runnable> taken = List.copyOf(endActions);
+    endActions.clear();
     return taken;
   }
 
   /**
-   * This test as a factory whose method has given its dynamic tests. While they run, JUnit can have
-   * a thread of theirs run other tests on top, for which it pauses.
+   * The dynamic tests of this test, which is a factory. While they run, JUnit may run other tests
+   * on top of the factory, in the same thread. The factory pauses for them, without its locks.
    */
   private final class Factory {
     private final DynamicTests.Watched watched;
@@ -254,37 +263,37 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
     private boolean paused;
     private boolean over;
 
-    Factory(Object given) {
-      watched = DynamicTests.watch(given, this::pause);
+    Factory(Object returned) {
+      watched = DynamicTests.watch(returned, this::pause);
     }
 
     void run(Invocation<@Nullable Void> test) throws Throwable {
-      List<Runnable> leaves = turn.uses().stream().map(use -> use.box().lock().join()).toList();
+      Runnable leave = locks.join();
       watched.tests().began();
       try {
         TestBoxes.this.run(test);
       } finally {
         watched.tests().ended();
-        leaves.forEach(Runnable::run);
+        leave.run();
       }
     }
 
-    /** Lets others have their turn until {@link #resume}: its dynamic tests have all ended. */
+    /** Releases the locks until {@link #resume}. All dynamic tests have ended. */
     synchronized void pause() {
       if (!over && !paused) {
         paused = true;
         LeakReport.endAndPublish(context, takeSharedUses());
-        turn.end();
+        locks.release();
       }
     }
 
-    /** Waits for its turn again, if it was paused; from now on it is not. */
+    /** Waits for the locks again if the factory was paused. It does not pause any more. */
     synchronized void resume() {
       if (!over) {
         close();
         if (paused) {
-          turn.begin();
-          useShared();
+          locks.acquire();
+          useLockedBoxes();
         }
       }
     }

@@ -78,7 +78,7 @@ class ExecResultAssertTest {
   @Test
   void wasKilledByTellsAnOutOfMemoryKillFromAnotherSigkill() {
     failureOf(() -> assertThat(killed(Outcome.OUT_OF_MEMORY)).wasKilledBy(9))
-        .hasMessageContaining("but it ran out of memory at 3145728 bytes (3.0 MiB):");
+        .hasMessageContaining("but it ran out of memory at 3 MiB:");
   }
 
   @Test
@@ -133,7 +133,7 @@ class ExecResultAssertTest {
   void exceededOutputFailsOnATimeout() {
     failureOf(() -> assertThat(killed(Outcome.TIMED_OUT)).exceededOutput())
         .hasMessageContaining("Expecting the command to exceed its output limit")
-        .hasMessageContaining("but it ran out of time after 250.0 ms:");
+        .hasMessageContaining("but it ran out of time after 250 ms:");
   }
 
   @Test
@@ -145,7 +145,7 @@ class ExecResultAssertTest {
   void exceededCpuTimeFailsOnAWallClockTimeout() {
     failureOf(() -> assertThat(killed(Outcome.TIMED_OUT)).exceededCpuTime())
         .hasMessageContaining("Expecting the command to run out of processor time")
-        .hasMessageContaining("but it ran out of time after 250.0 ms:");
+        .hasMessageContaining("but it ran out of time after 250 ms:");
   }
 
   @Test
@@ -156,8 +156,9 @@ class ExecResultAssertTest {
   @Test
   void hasStdoutFailsOnAnotherTextAndGivesBothToTheIde() {
     failureOf(() -> assertThat(wrote("42\n", "")).hasStdout("42"))
-        .hasMessageContaining("Expecting the command to write exactly this to stdout:\n    42\n")
-        .hasMessageContaining("but it wrote the same and a line break (\"\\n\") after it:\n")
+        .hasMessageContaining(
+            "Expecting the command to write exactly the following to stdout:\n    42\n")
+        .hasMessageContaining("but it wrote the same followed by a line break (\"\\n\"):\n")
         .isInstanceOfSatisfying(
             AssertionFailedError.class,
             error -> {
@@ -174,7 +175,8 @@ class ExecResultAssertTest {
   @Test
   void hasStderrFailsOnWhatWentToStdout() {
     failureOf(() -> assertThat(wrote("oh\n", "")).hasStderr("oh\n"))
-        .hasMessageContaining("Expecting the command to write exactly this to stderr:\n    oh\n");
+        .hasMessageContaining(
+            "Expecting the command to write exactly the following to stderr:\n    oh\n");
   }
 
   @Test
@@ -198,7 +200,7 @@ class ExecResultAssertTest {
   void stderrFailsWithTheWholeResult() {
     failureOf(() -> assertThat(wrote("out", "No such file")).stderr().isEmpty())
         .hasMessageContaining("stderr of a command that exited with 0")
-        .hasMessageContaining("peak memory: 3145728 bytes (3.0 MiB)");
+        .hasMessageContaining("peak memory: 3 MiB");
   }
 
   @Test
@@ -209,8 +211,8 @@ class ExecResultAssertTest {
   @Test
   void finishedWithinFailsOnATooShortLimit() {
     failureOf(() -> assertThat(exited(0)).finishedWithin(Duration.ofMillis(249)))
-        .hasMessageContaining("Expecting the command to finish within 249.0 ms")
-        .hasMessageContaining("but it took 250.0 ms and exited with 0:");
+        .hasMessageContaining("Expecting the command to finish within 249 ms")
+        .hasMessageContaining("but it took 250 ms and exited with 0:");
   }
 
   @Test
@@ -235,7 +237,7 @@ class ExecResultAssertTest {
   void usedAtMostFailsOnATooSmallLimit() {
     failureOf(() -> assertThat(exited(0)).usedAtMost(1000))
         .hasMessageContaining("Expecting the command to use at most 1000 bytes of memory")
-        .hasMessageContaining("but it used 3145728 bytes (3.0 MiB):");
+        .hasMessageContaining("but it used 3 MiB (3145728 bytes):");
   }
 
   @Test
@@ -283,7 +285,7 @@ class ExecResultAssertTest {
           .satisfies(
               failure ->
                   assertThat(failure.getMessage())
-                      .contains("first", "last", "characters left out ...]")
+                      .contains("first", "last", "characters omitted ...]")
                       .hasSizeLessThan(20_000));
     }
   }

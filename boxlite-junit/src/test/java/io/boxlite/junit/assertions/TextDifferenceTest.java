@@ -12,15 +12,15 @@ class TextDifferenceTest {
       quoteCharacter = '`',
       textBlock =
           """
-          hello⏎     | hello     | the same and a line break ("\\n") after it
-          hello      | hello⏎    | the same without the line break ("\\n") at its end
-          a␍⏎b␍⏎     | a⏎b⏎      | the same with lines that end with "\\r\\n" instead of "\\n"
+          hello⏎     | hello     | the same followed by a line break ("\\n")
+          hello      | hello⏎    | the same without the final line break ("\\n")
+          a␍⏎b␍⏎     | a⏎b⏎      | the same, but with lines that end with "\\r\\n" instead of "\\n"
           ``         | hello     | nothing
-          hallo      | hello     | something else from line 1 on: "hallo" instead of "hello"
-          a⏎b ⏎c     | a⏎b⏎c     | something else from line 2 on: "b " instead of "b"
-          a⏎b⏎c      | a⏎b       | something else from line 3 on: "c" instead of nothing
-          a          | a⏎b       | something else from line 2 on: nothing instead of "b"
-          x\u001b[1m | x         | something else from line 1 on: "x\\u001b[1m" instead of "x"
+          hallo      | hello     | text that differs in line 1: "hallo" instead of "hello"
+          a⏎b ⏎c     | a⏎b⏎c     | text that differs in line 2: "b " instead of "b"
+          a⏎b⏎c      | a⏎b       | text that differs in line 3: "c" instead of nothing
+          a          | a⏎b       | text that differs in line 2: nothing instead of "b"
+          x\u001b[1m | x         | text that differs in line 1: "x\\x1b[1m" instead of "x"
           """)
   void tellsWhatDiffers(String written, String expected, String difference) {
     assertThat(TextDifference.of(text(written), text(expected))).isEqualTo(difference);

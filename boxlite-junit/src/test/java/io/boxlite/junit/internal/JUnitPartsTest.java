@@ -59,18 +59,19 @@ class JUnitPartsTest {
   void refusesAnApiThatIsOlderThanItsEngine() {
     refuses(
         "commons 1.14.4, platform-engine 1.14.4, api 5.13.4, params 5.14.4, engine 5.14.4",
-        "the class path has parts of different versions of JUnit: junit-jupiter-params 5.14.4 does"
-            + " not work with junit-jupiter-api 5.13.4; junit-jupiter-engine 5.14.4 does not work"
-            + " with junit-jupiter-api 5.13.4. Import org.junit:junit-bom of one version in");
+        "the class path has artifacts of incompatible versions of JUnit: junit-jupiter-params"
+            + " 5.14.4 does not work with junit-jupiter-api 5.13.4; junit-jupiter-engine 5.14.4"
+            + " does not work with junit-jupiter-api 5.13.4. Import org.junit:junit-bom of one"
+            + " version in");
   }
 
   @Test
   void refusesPartsOfSixBesidePartsOfFive() {
     refuses(
         "commons 6.1.3, platform-engine 1.13.4, api 6.1.3, engine 6.1.3",
-        "the class path has parts of different versions of JUnit: junit-platform-engine 1.13.4 does"
-            + " not work with junit-platform-commons 6.1.3; junit-jupiter-engine 6.1.3 does not"
-            + " work with junit-platform-engine 1.13.4. ");
+        "the class path has artifacts of incompatible versions of JUnit: junit-platform-engine"
+            + " 1.13.4 does not work with junit-platform-commons 6.1.3; junit-jupiter-engine 6.1.3"
+            + " does not work with junit-platform-engine 1.13.4. ");
   }
 
   @Test

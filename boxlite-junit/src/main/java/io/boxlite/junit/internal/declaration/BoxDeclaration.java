@@ -109,7 +109,7 @@ public record BoxDeclaration(Box box, String place, Class<?> type, Member member
     return member instanceof Constructor;
   }
 
-  boolean isStaticField() {
+  public boolean isStaticField() {
     return member instanceof Field && Modifier.isStatic(member.getModifiers());
   }
 

@@ -4,17 +4,17 @@ import io.boxlite.junit.Box;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Box} that cannot be met as it stands; the message names its place. The cause is the
- * user's, where there is one: nobody need read the same message twice.
+ * A {@link Box} annotation is wrong. The message names its place. The cause, if any, is the
+ * exception of the user's code or of the JDK; it never repeats the message.
  */
 public final class InvalidDeclarationException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
-  InvalidDeclarationException(String message) {
+  public InvalidDeclarationException(String message) {
     super(message);
   }
 
-  InvalidDeclarationException(String message, @Nullable Throwable cause) {
+  public InvalidDeclarationException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -4,22 +4,23 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.boxlite.BoxInfo;
 import io.boxlite.ExecResult;
+import io.boxlite.text.DurationText;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * What there is to tell of a box that a failed test has used.
+ * The report on a box that a failed test used.
  *
- * @param text the end of the story, for a person
- * @param files all of it: contents by name
+ * @param text the last executions and the end of the console
+ * @param files the full report: contents by file name
  */
 record BoxTranscript(String text, Map<String, byte[]> files) {
-  private static final int LAST_COMMANDS = 3;
+  private static final int LAST_EXECUTIONS = 3;
   private static final int CONSOLE_LINES = 10;
 
   static BoxTranscript of(BoxUse use) {
-    List<BoxJournal.Entry> commands = use.commands();
+    List<RecordedExecution> executions = use.executions();
     BoxInfo info = use.box().box().info();
     String console = use.box().box().consoleTail();
     String header =
@@ -32,44 +33,45 @@ record BoxTranscript(String text, Map<String, byte[]> files) {
             + " MiB, "
             + info.accelerator()
             + ", started in "
-            + ExecResultReport.milliseconds(info.startTime())
+            + DurationText.format(info.startTime())
             + ", "
             + info.origin()
             + ")"
             + info.loss().map(loss -> " was lost: " + loss).orElse("");
-    int shown = Math.min(commands.size(), LAST_COMMANDS);
+    int shown = Math.min(executions.size(), LAST_EXECUTIONS);
     StringBuilder text = new StringBuilder(header);
-    text.append(commands.isEmpty() ? " ran nothing for this test\n" : " ran, as its last:\n");
-    for (BoxJournal.Entry command : commands.subList(commands.size() - shown, commands.size())) {
-      text.append(describe(command));
+    text.append(executions.isEmpty() ? " ran no command for this test\n" : ", last commands:\n");
+    for (RecordedExecution execution :
+        executions.subList(executions.size() - shown, executions.size())) {
+      text.append(describe(execution));
     }
     if (!console.isBlank()) {
       text.append("  console:\n").append(lastLines(console).indent(4));
     }
-    return new BoxTranscript(text.toString(), files(info.id(), header, commands, console));
+    return new BoxTranscript(text.toString(), files(info.id(), header, executions, console));
   }
 
-  private static String describe(BoxJournal.Entry command) {
+  private static String describe(RecordedExecution execution) {
     return "  `"
-        + command.command()
+        + execution.command()
         + "` "
-        + command
+        + execution
             .result()
             .map(
                 result ->
                     ExecResultReport.summary(result)
                         + "\n"
                         + ExecResultReport.figures(result).indent(2))
-            .orElse("came to no end of its own\n");
+            .orElse("has not ended\n");
   }
 
   private static Map<String, byte[]> files(
-      String box, String header, List<BoxJournal.Entry> commands, String console) {
+      String box, String header, List<RecordedExecution> executions, String console) {
     Map<String, byte[]> files = new LinkedHashMap<>();
     StringBuilder all = new StringBuilder(header).append('\n');
-    for (BoxJournal.Entry command : commands) {
-      all.append(describe(command));
-      command.result().ifPresent(result -> streams(command.id(), result, files));
+    for (RecordedExecution execution : executions) {
+      all.append(describe(execution));
+      execution.result().ifPresent(result -> streams(execution.id(), result, files));
     }
     files.put(box + ".txt", all.toString().getBytes(UTF_8));
     if (!console.isBlank()) {
@@ -78,12 +80,12 @@ record BoxTranscript(String text, Map<String, byte[]> files) {
     return files;
   }
 
-  private static void streams(String command, ExecResult result, Map<String, byte[]> files) {
+  private static void streams(String execution, ExecResult result, Map<String, byte[]> files) {
     if (result.stdoutBytes().length > 0) {
-      files.put(command + ".stdout", result.stdoutBytes());
+      files.put(execution + ".stdout", result.stdoutBytes());
     }
     if (result.stderrBytes().length > 0) {
-      files.put(command + ".stderr", result.stderrBytes());
+      files.put(execution + ".stderr", result.stderrBytes());
     }
   }
 

@@ -3,25 +3,29 @@ package io.boxlite.junit.internal.report;
 import java.util.List;
 
 /**
- * A box that a test or class has used.
+ * The use of a box by a test or class.
  *
  * @param box the box
- * @param before how many commands had begun in it before
- * @param concurrent whether other tests may have used it at the same time
- * @param user who uses it
+ * @param before how many executions had begun in the box before
+ * @param concurrent whether other tests may have used the box at the same time
+ * @param user who uses the box
  */
-public record BoxUse(StartedBox box, long before, boolean concurrent, TestThreads user) {
+public record BoxUse(RecordedBox box, long before, boolean concurrent, TestThreads user) {
 
-  /** What ran in it that was the user's; where others use it as well, as far as that is known. */
-  List<BoxJournal.Entry> commands() {
-    return box.journal()
-        .entries(entry -> entry.number() > before && (!concurrent || entry.mayBeOf(user)));
+  /** Returns what the user ran in the box; if used concurrently, also what it may have run. */
+  List<RecordedExecution> executions() {
+    return box.executions(
+        execution -> execution.number() > before && (!concurrent || execution.mayBelongTo(user)));
   }
 
-  /** Ends the use, and tells what it leaves running: nothing that another user can have begun. */
-  List<BoxJournal.Entry> end() {
-    List<BoxJournal.Entry> ofNobody = box.journal().leave(user);
-    List<BoxJournal.Entry> ended = concurrent ? ofNobody : commands();
-    return ended.stream().filter(BoxJournal.Entry::isRunning).toList();
+  /**
+   * Ends the use.
+   *
+   * @return what it leaves running, without what another user of the box may have started
+   */
+  List<RecordedExecution> end() {
+    List<RecordedExecution> ofNobodyElse = box.leave(user);
+    List<RecordedExecution> ended = concurrent ? ofNobodyElse : executions();
+    return ended.stream().filter(RecordedExecution::isRunning).toList();
   }
 }

@@ -4,17 +4,19 @@ import io.boxlite.Command;
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
 import io.boxlite.OutputKeep;
+import io.boxlite.text.DurationText;
+import io.boxlite.text.SizeText;
+import io.boxlite.text.VisibleText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Tells all of a result that helps to see why it is not the expected one. */
+/** Formats the result of an execution for messages and reports. */
 public final class ExecResultReport {
-  /** What a shell exits with for a command that there is not; the agent does the same. */
+  /** The exit code of shells, and of the agent, for a command that was not found. */
   private static final int NOT_FOUND = 127;
 
   private static final int TAIL_LINES = 20;
@@ -23,38 +25,38 @@ public final class ExecResultReport {
 
   private ExecResultReport() {}
 
-  /** What happened, and at what limit, in one phrase that continues "the command". */
+  /** Returns how the command ended, and at which limit, as a phrase that follows "the command". */
   public static String summary(ExecResult result) {
     return switch (result.outcome()) {
-      case EXITED -> "exited with " + result.exitCode() + lineForAShell(result);
+      case EXITED -> "exited with " + result.exitCode() + hintForLine(result);
       case SIGNALED -> "was killed by signal " + result.signal();
       case TIMED_OUT ->
           "ran out of time after "
-              + milliseconds(result.wallTime())
-              + limit(result, Command::timeout, ExecResultReport::milliseconds)
+              + DurationText.format(result.wallTime())
+              + limit(result, Command::timeout, DurationText::format)
               + stolen(result);
       case CPU_TIME_EXCEEDED ->
           "ran out of processor time after "
-              + milliseconds(result.cpuTime())
-              + limit(result, ExecResultReport::cpuTime, ExecResultReport::milliseconds);
+              + DurationText.format(result.cpuTime())
+              + limit(result, ExecResultReport::cpuTime, DurationText::format);
       case OUT_OF_MEMORY ->
           "ran out of memory at "
-              + bytes(result.peakMemoryBytes())
-              + limit(result, ExecResultReport::memory, ExecResultReport::bytes);
+              + SizeText.format(result.peakMemoryBytes())
+              + limit(result, ExecResultReport::memory, SizeText::format);
       case BOX_OUT_OF_MEMORY ->
           "was killed at "
-              + bytes(result.peakMemoryBytes())
-              + limit(result, ExecResultReport::memory, ExecResultReport::bytes)
-              + ", because others had the memory of its box";
+              + SizeText.format(result.peakMemoryBytes())
+              + limit(result, ExecResultReport::memory, SizeText::format)
+              + ", because other commands used up the memory of the box";
       case OUTPUT_LIMIT_EXCEEDED ->
-          "was killed for writing too much output"
-              + limit(result, Command::maxOutputBytes, ExecResultReport::bytes);
-      case BOX_LOST -> "never came to an end, because its box was lost";
+          "was killed for exceeding its output limit"
+              + limit(result, Command::maxOutputBytes, SizeText::format);
+      case BOX_LOST -> "did not end, because its box was lost";
     };
   }
 
-  /** What to do about a whole line that was taken for the name of a program. */
-  private static String lineForAShell(ExecResult result) {
+  /** Returns advice for a command line that was passed as the name of a program. */
+  private static String hintForLine(ExecResult result) {
     return result
         .command()
         .map(Command::argv)
@@ -63,19 +65,22 @@ public final class ExecResultReport {
         .filter(program -> program.contains(" "))
         .map(
             line ->
-                ", for no program has that name; a line is for a shell: \"sh\", \"-c\", \""
+                ": there is no program of that name. To run a command line, use \"sh\", \"-c\", \""
                     + line
                     + "\"")
         .orElse("");
   }
 
-  /** The command, and all of its result. */
+  /** Returns the command and its result. */
   public static String details(ExecResult result) {
     return result.command().map(command -> "  command:     " + command + "\n").orElse("")
         + figures(result);
   }
 
-  /** Outcome, exit code, times, memory, each with its limit, and the tail of both streams. */
+  /**
+   * Returns the outcome, the exit code, times and memory with their limits, and the end of both
+   * streams.
+   */
   static String figures(ExecResult result) {
     String ending =
         result.outcome() == Outcome.BOX_LOST
@@ -89,32 +94,38 @@ public final class ExecResultReport {
         + "\n"
         + ending
         + "  wall time:   "
-        + milliseconds(result.wallTime())
-        + limit(result, Command::timeout, ExecResultReport::milliseconds)
+        + DurationText.format(result.wallTime())
+        + limit(result, Command::timeout, DurationText::format)
         + stolen(result)
         + "\n  cpu time:    "
-        + milliseconds(result.cpuTime())
-        + limit(result, ExecResultReport::cpuTime, ExecResultReport::milliseconds)
+        + DurationText.format(result.cpuTime())
+        + limit(result, ExecResultReport::cpuTime, DurationText::format)
         + "\n  peak memory: "
-        + bytes(result.peakMemoryBytes())
-        + limit(result, ExecResultReport::memory, ExecResultReport::bytes)
+        + SizeText.format(result.peakMemoryBytes())
+        + limit(result, ExecResultReport::memory, SizeText::format)
         + "\n"
         + stream(result, "stdout", result.stdoutBytes(), result.stdoutTruncated())
         + stream(result, "stderr", result.stderrBytes(), result.stderrTruncated());
   }
 
-  /** What of the time the host took away, where it was a tenth or more. */
+  /**
+   * Returns how long the box waited for a processor of the host, if a tenth of the time or more.
+   */
   private static String stolen(ExecResult result) {
     return result.stolenTime().multipliedBy(10).compareTo(result.wallTime()) < 0
             || result.stolenTime().isZero()
         ? ""
-        : ", in which its box waited " + milliseconds(result.stolenTime()) + " for the host";
+        : ", of which its box waited " + DurationText.format(result.stolenTime()) + " for the host";
   }
 
-  /** What was allowed, where something was. */
+  /** Returns a limit of the command, if it is known. */
   private static <T> String limit(
       ExecResult result, Function<Command, @Nullable T> limit, Function<T, String> text) {
-    return result.command().map(limit).map(value -> " of at most " + text.apply(value)).orElse("");
+    return result
+        .command()
+        .map(limit)
+        .map(value -> " (limit " + text.apply(value) + ")")
+        .orElse("");
   }
 
   private static @Nullable Duration cpuTime(Command command) {
@@ -123,16 +134,6 @@ public final class ExecResultReport {
 
   private static @Nullable Long memory(Command command) {
     return command.memoryMib().isPresent() ? (long) command.memoryMib().getAsInt() << 20 : null;
-  }
-
-  public static String milliseconds(Duration duration) {
-    return String.format(Locale.ROOT, "%.1f ms", duration.toNanos() / 1e6);
-  }
-
-  public static String bytes(long bytes) {
-    return bytes < 1 << 20
-        ? bytes + " bytes"
-        : String.format(Locale.ROOT, "%d bytes (%.1f MiB)", bytes, bytes / (double) (1 << 20));
   }
 
   private static String stream(ExecResult result, String name, byte[] written, boolean truncated) {
@@ -144,20 +145,20 @@ public final class ExecResultReport {
     return "  "
         + name
         + ":      "
-        + bytes(written.length)
+        + SizeText.format(written.length)
         + (truncated ? cut(result) : "")
-        + (tail.length() < text.length() ? ", its end:" : ":")
+        + (tail.length() < text.length() ? ", the end:" : ":")
         + "\n"
-        + printable(tail).indent(4);
+        + VisibleText.of(tail).indent(4);
   }
 
   private static String cut(ExecResult result) {
     return result.command().map(Command::keepOutput).equals(Optional.of(OutputKeep.TAIL))
-        ? ", the last of more than the output limit"
+        ? ", the end of more output than the limit"
         : ", cut off at the output limit";
   }
 
-  /** A text, or both ends of a long one: reports that hold megabytes nobody opens. */
+  /** Returns a text, or the beginning and the end of a long one. */
   public static String ends(String text) {
     int leftOut = text.length() - 2 * END_CHARACTERS;
     return leftOut <= 0
@@ -165,11 +166,11 @@ public final class ExecResultReport {
         : text.substring(0, END_CHARACTERS)
             + "\n[... "
             + leftOut
-            + " characters left out ...]\n"
+            + " characters omitted ...]\n"
             + text.substring(text.length() - END_CHARACTERS);
   }
 
-  /** The last lines of a text, not too many. */
+  /** Returns the last lines of a text. */
   public static String tail(String text) {
     List<String> lines = text.lines().toList();
     String tail =
@@ -179,20 +180,5 @@ public final class ExecResultReport {
     return tail.length() <= TAIL_CHARACTERS
         ? tail
         : tail.substring(tail.length() - TAIL_CHARACTERS);
-  }
-
-  /** Keeps what a program printed from steering the terminal that shows the message. */
-  public static String printable(String text) {
-    StringBuilder shown = new StringBuilder(text.length());
-    text.chars()
-        .forEach(
-            character -> {
-              if (Character.isISOControl(character) && character != '\n' && character != '\t') {
-                shown.append(String.format(Locale.ROOT, "\\u%04x", character));
-              } else {
-                shown.append((char) character);
-              }
-            });
-    return shown.toString();
   }
 }

@@ -16,13 +16,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Adds to a failed test what its boxes know of it: to its failure, where everybody looks, the end
- * of the story, and to the files of its report, in full.
+ * Reports on the boxes that a failed test used: a summary among the suppressed exceptions of the
+ * failure, and everything in the report files of the test.
  *
- * <p>Nothing here fails a test.
+ * <p>A problem with the report never fails a test.
  */
 public final class FailureReport {
-  /** The directory among the test's report files. */
+  /** The directory of the report files. */
   public static final String DIRECTORY = "boxlite";
 
   private static final Logger log = LoggerFactory.getLogger(FailureReport.class);
@@ -35,11 +35,11 @@ public final class FailureReport {
       return;
     }
     try {
-      StringBuilder story = new StringBuilder();
+      StringBuilder summary = new StringBuilder();
       Map<String, byte[]> files = new LinkedHashMap<>();
       for (BoxUse use : uses) {
         BoxTranscript transcript = BoxTranscript.of(use);
-        story.append(transcript.text());
+        summary.append(transcript.text());
         files.putAll(transcript.files());
       }
       Path directory =
@@ -50,36 +50,38 @@ public final class FailureReport {
                   Files.write(published.resolve(file.getKey()), file.getValue());
                 }
                 if (keep) {
-                  uses.forEach(use -> story.append(keep(use.box().box(), published)));
+                  uses.forEach(use -> summary.append(keep(use.box().box(), published)));
                 }
               });
       if (directory != null) {
-        story.append("In full: ").append(directory).append('\n');
+        summary.append("Full report: ").append(directory).append('\n');
       } else if (keep) {
-        story.append("Nothing is kept of the boxes: JUnit takes no report files here\n");
+        summary.append(
+            "The disks of the boxes were not kept, because JUnit accepts no report files here\n");
       }
-      addTo(failure, story.toString());
+      addTo(failure, summary.toString());
     } catch (RuntimeException e) {
       UserWarning.warn(
-          log, "cannot tell of the boxes of the failed " + context.getDisplayName() + ": " + e);
-      log.debug("because of", e);
+          log,
+          "cannot report on the boxes of the failed test " + context.getDisplayName() + ": " + e);
+      log.debug("cannot report on the boxes of a failed test", e);
     }
   }
 
-  private static void addTo(Throwable failure, String story) {
-    // One failure can be that of many tests, when the box that they share does not start.
-    boolean told =
-        Arrays.stream(failure.getSuppressed()).anyMatch(other -> other instanceof BoxStory);
-    if (!told) {
-      failure.addSuppressed(new BoxStory(story));
+  private static void addTo(Throwable failure, String summary) {
+    // Tests share one failure when the box that they share does not start.
+    boolean reported =
+        Arrays.stream(failure.getSuppressed()).anyMatch(other -> other instanceof BoxSummary);
+    if (!reported) {
+      failure.addSuppressed(new BoxSummary(summary));
     }
   }
 
-  /** Where the files are, if JUnit takes any. */
+  /** Returns where the files are, or null if JUnit accepts none. */
   private static @Nullable Path publish(ExtensionContext context, ThrowingConsumer<Path> writer) {
     Path[] published = new Path[1];
     try {
-      // Not publishFile, whose type of a file's kind has moved between JUnit 5.12 and 6.
+      // Not publishFile: its media type is another class in JUnit 5.12 than in 6.
       context.publishDirectory(
           DIRECTORY,
           directory -> {
@@ -87,38 +89,38 @@ public final class FailureReport {
             published[0] = directory;
           });
     } catch (RuntimeException e) {
-      log.debug("JUnit takes no report files of {}", context.getDisplayName(), e);
+      log.debug("JUnit accepts no report files of {}", context.getDisplayName(), e);
     }
     return published[0];
   }
 
-  /** Keeps what was written in a box, and says how to see it. */
+  /** Saves the disk of a box, and returns how to look at it. */
   private static String keep(LiteBox box, Path directory) {
     Path disk = directory.resolve(box.id() + ".ext4");
     try {
       box.saveDisk(disk);
     } catch (BoxliteException | IllegalStateException e) {
-      return "What was written in " + box + " cannot be kept: " + e.getMessage() + "\n";
+      return "The disk of " + box + " cannot be kept: " + e.getMessage() + "\n";
     }
-    return "What was written in "
+    return "The disk of "
         + box
-        + " is kept; see it with\n    debugfs -R 'ls -l /upper' '"
+        + " was kept. To see what was written to it, run\n    debugfs -R 'ls -l /upper' '"
         + disk
         + "'\n  or, as root, with\n    mount -o loop,ro '"
         + disk
         + "' /mnt && ls -l /mnt/upper\n";
   }
 
-  /** Stands among the suppressed exceptions of a failure, which every tool shows. */
-  private static final class BoxStory extends Exception {
+  /** A suppressed exception that carries the summary, because every tool shows these. */
+  private static final class BoxSummary extends Exception {
     private static final long serialVersionUID = 1L;
 
-    BoxStory(String story) {
-      super(story, null, false, false);
+    BoxSummary(String summary) {
+      super(summary, null, false, false);
     }
 
     @Override
-    @SuppressWarnings("OverrideThrowableToString") // the story has a title of its own
+    @SuppressWarnings("OverrideThrowableToString") // the summary has its own title
     public String toString() {
       return String.valueOf(getMessage());
     }

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Ends what a test has left running in its boxes, and tells where it was started. */
+/** Kills what a test leaves running in its boxes, and reports where it was started. */
 public final class LeakReport {
   /** The key of the report entry. */
   public static final String KEY = "boxlite.leak";
@@ -15,25 +15,27 @@ public final class LeakReport {
 
   private LeakReport() {}
 
+  /** Ends the uses of boxes by a test or class. */
   public static void endAndPublish(ExtensionContext context, Collection<BoxUse> uses) {
     for (BoxUse use : uses) {
-      for (BoxJournal.Entry command : use.end()) {
-        String text = describe(context, command);
-        command.kill();
+      for (RecordedExecution execution : use.end()) {
+        String text = describe(context, execution);
+        execution.kill();
         UserWarning.warn(log, text);
         publish(context, text);
       }
     }
   }
 
-  private static String describe(ExtensionContext context, BoxJournal.Entry command) {
+  private static String describe(ExtensionContext context, RecordedExecution execution) {
     return context.getDisplayName()
         + " ended while execution "
-        + command.id()
+        + execution.id()
         + " of `"
-        + command.command()
-        + "` was running, which is killed now; close it, or wait for its end. It was started at\n"
-        + command.startedAt().stream()
+        + execution.command()
+        + "` was still running. It was killed. Close the Execution, or wait for its end. It was"
+        + " started at\n"
+        + execution.startedAt().stream()
             .map(frame -> "    at " + frame)
             .collect(Collectors.joining("\n"));
   }
@@ -42,7 +44,7 @@ public final class LeakReport {
     try {
       context.publishReportEntry(KEY, text);
     } catch (RuntimeException e) {
-      log.debug("cannot publish the report of a leak", e);
+      log.debug("cannot publish a report entry", e);
     }
   }
 }

@@ -4,32 +4,37 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The threads that a test, or the methods for all tests of a class, are known to run in: more than
- * one where a time limit gives a method a thread of its own.
+ * The threads that are known to run a test, or the lifecycle methods of a class. There can be more
+ * than one, because a method with a time limit may run in a thread of its own.
  */
 public final class TestThreads {
   private final boolean ofTest;
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
+  /**
+   * Starts with the calling thread.
+   *
+   * @param ofTest whether they run a test, and not the lifecycle methods of a class
+   */
   public TestThreads(boolean ofTest) {
     this.ofTest = ofTest;
     threads.add(Thread.currentThread());
   }
 
-  /** Whether it is one test, and no class. */
   boolean areOfTest() {
     return ofTest;
   }
 
   /**
-   * Adds the thread that calls.
+   * Adds the calling thread.
    *
-   * @return whether it was not known yet, and is to be removed again
+   * @return whether it was added, and must be removed again
    */
   public boolean addCurrent() {
     return threads.add(Thread.currentThread());
   }
 
+  /** Removes the calling thread. */
   public void removeCurrent() {
     threads.remove(Thread.currentThread());
   }

@@ -7,9 +7,8 @@ import io.boxlite.BoxliteOptions;
 import io.boxlite.HostInfo;
 import io.boxlite.LiteBox;
 import io.boxlite.junit.internal.declaration.BoxKey;
-import io.boxlite.junit.internal.report.BoxJournal;
-import io.boxlite.junit.internal.report.RunFigures;
-import io.boxlite.junit.internal.report.StartedBox;
+import io.boxlite.junit.internal.report.RecordedBox;
+import io.boxlite.junit.internal.report.RunSummary;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -18,16 +17,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine of a launcher session and the boxes that tests of it share. It is opened with the
- * first box and closed, with all boxes, when the session ends.
+ * The engine that tests of a launcher session use, and the boxes that they share. {@link
+ * BoxSessions} opens it for the first box and closes it, with all boxes, when the launcher session
+ * ends.
  */
 public final class BoxSession implements AutoCloseable {
   private final Boxlite boxlite;
-  private final RunFigures figures = new RunFigures();
+  private final RunSummary summary = new RunSummary();
 
   // Guarded by this.
   private final Map<BoxKey, SharedBox> shared = new HashMap<>();
-  private final Set<LiteBox> ofConstructors = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<LiteBox> givenToConstructors =
+      Collections.newSetFromMap(new IdentityHashMap<>());
   private long order;
   private @Nullable HostInfo host;
 
@@ -41,38 +42,35 @@ public final class BoxSession implements AutoCloseable {
   }
 
   /** Starts a box. */
-  public StartedBox start(BoxOptions options) {
-    LiteBox box = boxlite.create(options);
-    BoxJournal journal = new BoxJournal();
-    box.onExecution(journal::begin);
-    StartedBox started = new StartedBox(box, journal);
-    figures.add(started);
+  public RecordedBox start(BoxOptions options) {
+    RecordedBox started = new RecordedBox(boxlite.create(options));
+    summary.add(started);
     return started;
   }
 
-  /** Ends a box that is no longer needed. */
-  public void end(StartedBox box) {
+  /** Closes a box that is no longer needed. */
+  public void close(RecordedBox box) {
     try {
       box.box().close();
     } finally {
-      figures.remove(box);
+      summary.remove(box);
       synchronized (this) {
-        ofConstructors.remove(box.box());
+        givenToConstructors.remove(box.box());
       }
     }
   }
 
-  /** Notes that the box was given to the constructor of a test class. */
+  /** Records that a box was passed to the constructor of a test class. */
   public synchronized void givenToConstructor(LiteBox box) {
-    ofConstructors.add(box);
+    givenToConstructors.add(box);
   }
 
-  /** Whether it is a box that was given to the constructor of a test class. */
-  public synchronized boolean isOfConstructor(@Nullable Object value) {
-    return value instanceof LiteBox box && ofConstructors.contains(box);
+  /** Returns whether a value is a box that was passed to the constructor of a test class. */
+  public synchronized boolean wasGivenToConstructor(@Nullable Object value) {
+    return value instanceof LiteBox box && givenToConstructors.contains(box);
   }
 
-  /** What this machine can do for boxes; looked at once. */
+  /** Returns what this machine can do for boxes. It is determined once. */
   public synchronized HostInfo host() {
     HostInfo known = host;
     if (known == null) {
@@ -84,12 +82,12 @@ public final class BoxSession implements AutoCloseable {
 
   /** Returns the shared box with this key, which stays open until it is released. */
   synchronized SharedBox retain(BoxKey key) {
-    SharedBox box = shared.computeIfAbsent(key, wanted -> new SharedBox(wanted, order++));
+    SharedBox box = ofSession(key);
     box.retain();
     return box;
   }
 
-  /** Gives a shared box back; the last to do so ends it. */
+  /** Releases a shared box. The last release closes it. */
   void release(SharedBox box) {
     synchronized (this) {
       if (!box.release()) {
@@ -100,19 +98,19 @@ public final class BoxSession implements AutoCloseable {
     box.close(this);
   }
 
-  /** The shared box that lives as long as this. */
+  /** Returns the shared box with this key, which stays open until the session is closed. */
   synchronized SharedBox ofSession(BoxKey key) {
     return shared.computeIfAbsent(key, wanted -> new SharedBox(wanted, order++));
   }
 
-  /** What the run has taken until now. */
-  RunFigures figures() {
-    return figures;
+  /** Returns what the boxes have used so far. */
+  RunSummary summary() {
+    return summary;
   }
 
   @Override
   public void close() {
     boxlite.close();
-    figures.removeAll();
+    summary.removeAll();
   }
 }

@@ -1,6 +1,6 @@
 package io.boxlite.junit.internal.sharing;
 
-import io.boxlite.junit.internal.report.RunFigures;
+import io.boxlite.junit.internal.report.RunSummary;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -49,7 +49,7 @@ public final class BoxSessions implements Store.CloseableResource, AutoCloseable
           new Cached(
               current(context)
                   .bySettings
-                  .computeIfAbsent(JUnitSettings.ofEngine(context), BoxSession::new));
+                  .computeIfAbsent(JUnitSettings.forEngine(context), BoxSession::new));
       run.put(Cached.class, cached);
     }
     return cached.session;
@@ -89,9 +89,9 @@ public final class BoxSessions implements Store.CloseableResource, AutoCloseable
 
   private void printSummary() {
     bySettings.values().stream()
-        .map(BoxSession::figures)
-        .filter(figures -> figures.boxes() > 0)
-        .map(RunFigures::describe)
+        .map(BoxSession::summary)
+        .filter(summary -> summary.boxes() > 0)
+        .map(RunSummary::describe)
         .forEach(System.out::println);
   }
 

@@ -2,20 +2,20 @@ package io.boxlite.junit.internal.sharing;
 
 import java.util.List;
 
-/** What is to be done at an end. */
+/** Runs several actions of which each may fail. */
 public final class CloseAll {
   private CloseAll() {}
 
   /**
-   * Does all of it, whatever some of it throws.
+   * Runs all actions, even if some of them throw.
    *
-   * @throws RuntimeException the first that was thrown, the others among its suppressed ones
+   * @throws RuntimeException the first one thrown, with all later ones as suppressed exceptions
    */
-  public static void runAll(List<Runnable> endings) {
+  public static void runAll(List<Runnable> actions) {
     RuntimeException failure = null;
-    for (Runnable ending : endings) {
+    for (Runnable action : actions) {
       try {
-        ending.run();
+        action.run();
       } catch (RuntimeException e) {
         if (failure == null) {
           failure = e;

@@ -8,12 +8,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 
-/** Copies a dynamic container with other children, which JUnit itself gives no way to. */
+/** Copies a dynamic container with other children. JUnit has no method for that. */
 final class ContainerCopy {
   private ContainerCopy() {}
 
   static DynamicContainer of(DynamicContainer container, Stream<?> children) {
-    @SuppressWarnings("unchecked") // JUnit itself refuses what is none
+    @SuppressWarnings("unchecked") // JUnit refuses anything else
     Stream<? extends DynamicNode> nodes = (Stream<? extends DynamicNode>) children;
     try {
       Optional<?> mode = get(container, "getExecutionMode");
@@ -22,7 +22,7 @@ final class ContainerCopy {
         return withModes(container, mode, childMode, nodes);
       }
     } catch (NoSuchMethodException e) {
-      // Before JUnit 6.1, a container had no modes of its own.
+      // Containers have execution modes since JUnit 6.1.
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("cannot copy " + container, e);
     }
@@ -73,8 +73,10 @@ final class ContainerCopy {
         }
       }
     } catch (InvocationTargetException | IllegalAccessException e) {
-      throw new IllegalStateException("cannot copy " + setter + " of a dynamic container", e);
+      throw new IllegalStateException(
+          "cannot copy property " + setter + " of a dynamic container", e);
     }
-    throw new IllegalStateException("this JUnit has no " + setter + " of dynamic containers");
+    throw new IllegalStateException(
+        "dynamic containers of this JUnit version have no property " + setter);
   }
 }

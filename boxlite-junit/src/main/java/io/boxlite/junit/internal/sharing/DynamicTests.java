@@ -18,24 +18,25 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 
 /**
- * The dynamic tests that a test factory has given, which share its boxes and their turn, until all
- * of them have ended.
+ * Tracks the dynamic tests of a test factory, which share its boxes and its locks, until all of
+ * them have ended.
  *
- * <p>A worker of JUnit's pool that waits for dynamic tests runs other tests meanwhile, on top of
- * the factory. When such a test has to wait for a box that tests share, the factory beneath it
- * cannot go on before, so it must hold none by then: it is {@linkplain #pauseThoseBeneath paused}.
+ * <p>A worker of JUnit's pool that waits for dynamic tests runs other tests in the meantime, on top
+ * of the factory's stack frames. If such a test waits for a shared box, the factory below it cannot
+ * continue, so the factory must not hold any lock: it is {@linkplain #pauseFactoriesBelow paused}
+ * first.
  */
 public final class DynamicTests {
-  /** How long none may begin or end before those that wait take it that none will. */
+  /** How long no dynamic test may begin or end until the rest is considered filtered out. */
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
-  private static final Set<DynamicTests> UNDER_WAY = ConcurrentHashMap.newKeySet();
+  private static final Set<DynamicTests> RUNNING = ConcurrentHashMap.newKeySet();
 
   private final Runnable pause;
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   // Guarded by this.
-  private int unfinished; // tests, and containers whose content is not known yet
+  private int unfinished; // tests, and containers that have not been iterated to their end
   private int running;
   private long steps;
 
@@ -44,39 +45,38 @@ public final class DynamicTests {
   }
 
   /**
-   * Follows what a factory method has returned.
+   * Tracks what a factory method returned.
    *
-   * @param returned by the method
-   * @param pause gives back what the factory holds of shared boxes, when all its dynamic tests have
-   *     ended
+   * @param returned what the method returned
+   * @param pause releases the locks of the factory; it is called after all dynamic tests have ended
    */
   public static Watched watch(Object returned, Runnable pause) {
     DynamicTests tests = new DynamicTests(pause);
     Optional<Stream<?>> nodes = stream(returned);
     if (nodes.isEmpty()) {
-      return new Watched(returned, tests); // JUnit says what is wrong with it
+      return new Watched(returned, tests); // JUnit reports what is wrong with it
     }
-    UNDER_WAY.add(tests);
+    RUNNING.add(tests);
     return new Watched(tests.follow(nodes.get()), tests);
   }
 
   /**
-   * What to give JUnit.
+   * Tracked dynamic tests.
    *
-   * @param nodes in place of what the factory method returned
-   * @param tests them
+   * @param nodes replaces what the factory method returned
+   * @param tests tracks them
    */
   public record Watched(Object nodes, DynamicTests tests) {}
 
   /**
-   * Waits until the factories beneath in this thread, if any, hold no box that tests share.
+   * Waits until the factories that run below the caller in this thread, if any, hold no locks.
    *
    * @throws InterruptedException when this thread is interrupted
    */
-  static void pauseThoseBeneath() throws InterruptedException {
-    for (DynamicTests tests : UNDER_WAY) {
+  static void pauseFactoriesBelow() throws InterruptedException {
+    for (DynamicTests tests : RUNNING) {
       if (tests.threads.contains(Thread.currentThread())) {
-        // The pool gets to know that this worker waits, and lets another one run them.
+        // Tells the pool that this worker blocks, so that another one runs the dynamic tests.
         ForkJoinPool.managedBlock(tests.new End());
         if (tests.haveEnded()) {
           tests.pause.run();
@@ -85,21 +85,21 @@ public final class DynamicTests {
     }
   }
 
-  /** Notes that one of them begins; {@link #ended} follows. */
+  /** Records that a dynamic test begins; {@link #ended} must follow. */
   public synchronized void began() {
     running++;
     steps++;
   }
 
-  /** Notes that one of them has ended. */
+  /** Records that a dynamic test has ended. */
   public synchronized void ended() {
     running--;
     finish();
   }
 
-  /** Forgets them, when JUnit has left the factory. */
+  /** Stops tracking; called when JUnit has left the factory. */
   public void close() {
-    UNDER_WAY.remove(this);
+    RUNNING.remove(this);
   }
 
   private static Optional<Stream<?>> stream(Object returned) {
@@ -156,7 +156,7 @@ public final class DynamicTests {
     return node;
   }
 
-  /** Goes through nodes, in a thread that will then wait for them, and counts. */
+  /** Iterates over nodes and counts them. The iterating thread waits for their tests later. */
   private final class Following implements Iterator<Object> {
     private final Iterator<?> nodes;
     private boolean atEnd;
@@ -175,7 +175,7 @@ public final class DynamicTests {
       try {
         next = nodes.hasNext();
       } finally {
-        if (!next) { // or it failed
+        if (!next) { // at the end, or after an exception
           atEnd = true;
           finish();
         }
@@ -192,7 +192,7 @@ public final class DynamicTests {
     }
   }
 
-  /** All of them have ended, or it seems that some never begin: a filter can leave them out. */
+  /** Blocks until all have ended, or the rest seems to have been filtered out by the launcher. */
   private final class End implements ForkJoinPool.ManagedBlocker {
     @Override
     public boolean block() throws InterruptedException {

@@ -14,10 +14,10 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The settings of this extension, and the engine's as JUnit's configuration gives them.
+ * Reads the settings of this extension, and those of the engine from JUnit's configuration.
  *
- * <p>As everywhere, a system property goes before an environment variable, and that before what a
- * file says.
+ * <p>A system property takes precedence over an environment variable, which takes precedence over
+ * JUnit's configuration.
  */
 public final class JUnitSettings {
   private static final String FILE = "junit-platform.properties";
@@ -28,18 +28,18 @@ public final class JUnitSettings {
   private JUnitSettings() {}
 
   /**
-   * Whether tests are to be skipped where no box can start; empty when nothing is said.
+   * Returns whether to skip tests where no box can start; empty if the setting is absent.
    *
-   * @throws ExtensionConfigurationException when the setting has another value
+   * @throws ExtensionConfigurationException if the setting has an unknown value
    */
   public static Optional<Boolean> skipUnavailable(ExtensionContext context) {
     return find(context, UNAVAILABLE).map(value -> isFirst(UNAVAILABLE, value, "skip", "fail"));
   }
 
   /**
-   * Whether boxes of failed tests leave their files behind.
+   * Returns whether to keep the disks of boxes of failed tests.
    *
-   * @throws ExtensionConfigurationException when the setting has another value
+   * @throws ExtensionConfigurationException if the setting has an unknown value
    */
   public static boolean keepOnFailure(ExtensionContext context) {
     return find(context, KEEP)
@@ -48,10 +48,10 @@ public final class JUnitSettings {
   }
 
   /**
-   * What JUnit's configuration says of the engine's settings. What the file has under a name that
-   * nobody knows is among it, for the engine to refuse it.
+   * Returns the engine's settings from JUnit's configuration. This includes unknown names that
+   * begin with {@code boxlite.}, so that the engine rejects them.
    */
-  static Map<String, String> ofEngine(ExtensionContext context) {
+  static Map<String, String> forEngine(ExtensionContext context) {
     Map<String, String> settings = new HashMap<>(file());
     for (String key : Boxlite.settings()) {
       context.getConfigurationParameter(key).ifPresent(value -> settings.put(key, value));
@@ -77,7 +77,7 @@ public final class JUnitSettings {
     return value.equalsIgnoreCase(first);
   }
 
-  /** JUnit tells no names of settings, so the file it reads is read once more. */
+  /** Reads JUnit's file again, because JUnit does not list the names of its parameters. */
   private static Map<String, String> file() {
     ClassLoader loader = Thread.currentThread().getContextClassLoader();
     URL file = loader == null ? ClassLoader.getSystemResource(FILE) : loader.getResource(FILE);

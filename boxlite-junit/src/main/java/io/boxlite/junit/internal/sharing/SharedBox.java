@@ -1,25 +1,28 @@
 package io.boxlite.junit.internal.sharing;
 
 import io.boxlite.junit.internal.declaration.BoxKey;
-import io.boxlite.junit.internal.report.StartedBox;
+import io.boxlite.junit.internal.report.RecordedBox;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A box that tests share: started for the first that needs it, and reset for those that ask. */
+/**
+ * A box that tests share. It is started for the first test that asks for it, and reset before the
+ * tests that want it so.
+ */
 public final class SharedBox {
   private final BoxKey key;
   private final long order;
-  private final UseLock lock = new UseLock();
+  private final BoxLock lock = new BoxLock();
 
   // Guarded by this.
-  private @Nullable StartedBox started;
+  private @Nullable RecordedBox started;
   private @Nullable RuntimeException failure;
   private boolean used;
   private boolean closed;
 
   // Guarded by the session.
-  private int users;
+  private int classes;
 
   SharedBox(BoxKey key, long order) {
     this.key = key;
@@ -30,40 +33,38 @@ public final class SharedBox {
     return key;
   }
 
-  /**
-   * Its place in the order in which locks are taken, without which two tests could block each
-   * other.
-   */
+  /** Returns its place in the order in which locks are acquired, which prevents deadlocks. */
   long order() {
     return order;
   }
 
-  public UseLock lock() {
+  BoxLock lock() {
     return lock;
   }
 
-  /** Counts one user more. */
+  /** Counts one more class that uses the box. */
   void retain() {
-    users++;
+    classes++;
   }
 
-  /** Counts one user less, and tells whether it was the last. */
+  /** Counts one class less, and returns whether it was the last. */
   boolean release() {
-    return --users == 0;
+    return --classes == 0;
   }
 
   /**
-   * The box, for a test that may now use it. What failed once is not tried again for every test.
+   * Returns the box, for a test that holds its lock. A start that failed is not tried again: every
+   * test gets the same failure.
    *
-   * @param start starts it, for the first
+   * @param start starts it for the first test
    */
-  public synchronized StartedBox get(Supplier<StartedBox> start) {
+  public synchronized RecordedBox get(Supplier<RecordedBox> start) {
     if (failure != null) {
       throw failure;
     }
     if (started == null) {
       if (closed) {
-        throw new IllegalStateException("the test class that the box belongs to has ended");
+        throw new IllegalStateException("the test class that this box belongs to has ended");
       }
       try {
         started = start.get();
@@ -76,33 +77,33 @@ public final class SharedBox {
     return started;
   }
 
-  /** The box, if it was started. */
-  public synchronized Optional<StartedBox> started() {
+  /** Returns the box if it was started. */
+  public synchronized Optional<RecordedBox> started() {
     return Optional.ofNullable(started);
   }
 
   /**
-   * Begins a test that may use it.
+   * Prepares the box for a test that holds its lock.
    *
-   * @param reset whether the test wants it as new
+   * @param reset whether the test wants the box in its initial state
    */
-  public synchronized void begin(boolean reset) {
+  public synchronized void beginTest(boolean reset) {
     if (reset && used && started != null) {
       started.box().reset();
     }
     used = true;
   }
 
-  /** Ends the box, if it was started, for good. */
+  /** Closes the box, if it was started; it cannot be started any more. */
   synchronized void close(BoxSession session) {
     closed = true;
     if (started != null) {
-      session.end(started);
+      session.close(started);
     }
   }
 
   @Override
   public String toString() {
-    return started().map(started -> started.box().toString()).orElse("a box that tests share");
+    return started().map(started -> started.box().toString()).orElse("shared box, not started yet");
   }
 }

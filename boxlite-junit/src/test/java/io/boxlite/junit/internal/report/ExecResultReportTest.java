@@ -20,9 +20,9 @@ class ExecResultReportTest {
             """
               outcome:     EXITED
               exit code:   0
-              wall time:   250.0 ms
-              cpu time:    120.0 ms
-              peak memory: 3145728 bytes (3.0 MiB)
+              wall time:   250 ms
+              cpu time:    120 ms
+              peak memory: 3 MiB
               stdout:      8 bytes:
                 one
                 two
@@ -62,7 +62,7 @@ class ExecResultReportTest {
         IntStream.rangeClosed(1, 100).mapToObj(n -> "line " + n).collect(Collectors.joining("\n"));
 
     assertThat(ExecResultReport.details(ExecResultSamples.wrote("", lines)))
-        .contains(", its end:\n    line 81\n")
+        .contains(", the end:\n    line 81\n")
         .contains("line 100\n")
         .doesNotContain("line 80\n");
   }
@@ -86,18 +86,17 @@ class ExecResultReportTest {
             .build();
 
     assertThat(ExecResultReport.details(flood))
-        .contains("stdout:      1 bytes, cut off at the output limit:");
+        .contains("stdout:      1 byte, cut off at the output limit:");
   }
 
   @Test
-  void saysThatTheHostTookTheTime() {
+  void saysHowLongTheBoxWaitedForTheHost() {
     assertThat(ExecResultReport.summary(timedOut(Duration.ofMillis(600))))
-        .isEqualTo(
-            "ran out of time after 2000.0 ms, in which its box waited 600.0 ms for the host");
+        .isEqualTo("ran out of time after 2 s, of which its box waited 600 ms for the host");
     assertThat(ExecResultReport.details(timedOut(Duration.ofMillis(600))))
-        .contains("wall time:   2000.0 ms, in which its box waited 600.0 ms for the host\n");
+        .contains("wall time:   2 s, of which its box waited 600 ms for the host\n");
     assertThat(ExecResultReport.details(timedOut(Duration.ofMillis(20))))
-        .contains("wall time:   2000.0 ms\n");
+        .contains("wall time:   2 s\n");
   }
 
   private static ExecResult timedOut(Duration stolenTime) {
@@ -112,23 +111,23 @@ class ExecResultReportTest {
   }
 
   @Test
-  void saysThatOthersHadTheMemory() {
+  void saysThatOtherCommandsUsedTheMemory() {
     assertThat(ExecResultReport.summary(ExecResultSamples.killed(Outcome.BOX_OUT_OF_MEMORY)))
-        .endsWith(", because others had the memory of its box");
+        .endsWith(", because other commands used up the memory of the box");
   }
 
   @Test
-  void keepsControlCharactersFromTheTerminal() {
+  void escapesControlCharacters() {
     assertThat(ExecResultReport.details(ExecResultSamples.wrote("\u001b[2Jgone\u0000", "")))
-        .contains("\\u001b[2Jgone\\u0000");
+        .contains("\\x1b[2Jgone\\x00");
   }
 
   @Test
-  void saysHowToRunALineThatWasTakenForAProgram() {
+  void explainsHowToRunACommandLine() {
     assertThat(ExecResultReport.summary(exited(127, "echo hello")))
         .isEqualTo(
-            "exited with 127, for no program has that name; a line is for a shell: \"sh\", \"-c\","
-                + " \"echo hello\"");
+            "exited with 127: there is no program of that name. To run a command line, use \"sh\","
+                + " \"-c\", \"echo hello\"");
     assertThat(ExecResultReport.summary(exited(127, "sh", "-c", "no such")))
         .isEqualTo("exited with 127");
     assertThat(ExecResultReport.summary(exited(1, "my tool"))).isEqualTo("exited with 1");

@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Test;
 
 class CloseAllTest {
   @Test
-  void allAreDoneAndAllFailuresAreTold() {
+  void runsAllActionsAndReportsAllFailures() {
     List<String> done = new ArrayList<>();
-    List<Runnable> endings =
+    List<Runnable> actions =
         List.of(
             () -> done.add("first"),
             () -> {
@@ -22,7 +22,7 @@ class CloseAllTest {
               throw new IllegalStateException("fourth");
             });
 
-    assertThatThrownBy(() -> CloseAll.runAll(endings))
+    assertThatThrownBy(() -> CloseAll.runAll(actions))
         .hasMessage("second")
         .satisfies(
             failure ->

@@ -8,8 +8,11 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Decides for {@link EnabledIfBoxlite}, and for all tests with boxes what the setting says. */
-public final class BoxliteCondition implements ExecutionCondition {
+/**
+ * Skips tests where no box can start, as {@link EnabledIfBoxlite} and the setting {@code
+ * boxlite.unavailable} say.
+ */
+public final class EnabledIfBoxliteCondition implements ExecutionCondition {
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     return evaluate(context, true);
@@ -18,18 +21,18 @@ public final class BoxliteCondition implements ExecutionCondition {
   /**
    * Decides whether a test is skipped.
    *
-   * @param skip whether it is where no box can start and the setting says nothing
+   * @param skip whether to skip the test where no box can start, if the setting is absent
    */
   static ConditionEvaluationResult evaluate(ExtensionContext context, boolean skip) {
     if (!JUnitSettings.skipUnavailable(context).orElse(skip)) {
-      return ConditionEvaluationResult.enabled("tests fail where no box can start");
+      return ConditionEvaluationResult.enabled("tests with boxes are not skipped");
     }
     HostInfo host = BoxSessions.of(context).host();
     if (host.canStartBoxes()) {
       return ConditionEvaluationResult.enabled("boxes can start here");
     }
     String reason = "no box can start here: " + String.join("; ", host.problems());
-    BoxSessions.printOnce(context, "BoxLite: tests are skipped, for " + reason);
+    BoxSessions.printOnce(context, "BoxLite: skipping tests, because " + reason);
     return ConditionEvaluationResult.disabled(reason);
   }
 }

@@ -2,6 +2,8 @@ package io.boxlite.junit.internal.report;
 
 import io.boxlite.BoxInfo;
 import io.boxlite.BoxOrigin;
+import io.boxlite.text.DurationText;
+import io.boxlite.text.SizeText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -12,61 +14,66 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What the boxes of a run have taken. */
-public final class RunFigures {
+/** What all boxes of a run used, for the line at its end. */
+public final class RunSummary {
   private final List<Duration> startTimes = new ArrayList<>();
   private final Map<BoxOrigin, Integer> origins = new EnumMap<>(BoxOrigin.class);
-  private final Set<StartedBox> open = new HashSet<>();
-  private BoxFigures ended = BoxFigures.NONE;
+  private final Set<RecordedBox> open = new HashSet<>();
+  private ResourceUsage closed = ResourceUsage.NONE;
   private long memoryMib;
-  private long mostMemoryMib;
+  private long peakMemoryMib;
 
-  public synchronized void add(StartedBox box) {
+  /** Adds a box that was started. */
+  public synchronized void add(RecordedBox box) {
     BoxInfo info = box.box().info();
     startTimes.add(info.startTime());
     origins.merge(info.origin(), 1, Integer::sum);
     open.add(box);
     memoryMib += info.memoryMib();
-    mostMemoryMib = Math.max(mostMemoryMib, memoryMib);
+    peakMemoryMib = Math.max(peakMemoryMib, memoryMib);
   }
 
-  public synchronized void remove(StartedBox box) {
+  /** Records that a box was closed. */
+  public synchronized void remove(RecordedBox box) {
     if (open.remove(box)) {
       memoryMib -= box.box().info().memoryMib();
-      ended = ended.plus(box.journal().figures());
+      closed = closed.plus(box.usage());
     }
   }
 
+  /** Records that all boxes were closed. */
   public synchronized void removeAll() {
     List.copyOf(open).forEach(this::remove);
   }
 
-  /** How many boxes were started. */
+  /** Returns how many boxes were started. */
   public synchronized int boxes() {
     return startTimes.size();
   }
 
-  /** Says all of it in one line for a person. */
+  /** Returns the summary as one line. */
   public synchronized String describe() {
-    BoxFigures all = ended;
-    for (StartedBox box : open) {
-      all = all.plus(box.journal().figures());
+    ResourceUsage usage = closed;
+    for (RecordedBox box : open) {
+      usage = usage.plus(box.usage());
     }
     return String.format(
         Locale.ROOT,
-        "BoxLite: %d %s started (%s), half of them within %.0f ms; at most %d MiB of memory at"
-            + " once; %d %s ran for %.1f s in them, the largest with %.1f MiB",
-        startTimes.size(),
-        startTimes.size() == 1 ? "box" : "boxes",
+        "BoxLite: %s started (%s), median start time %s, peak memory of all boxes %d MiB;"
+            + " %s ran for %s in total, peak memory of one command %s",
+        count(startTimes.size(), "box", "boxes"),
         origins.entrySet().stream()
             .map(origin -> origin.getValue() + " " + describe(origin.getKey()))
             .collect(Collectors.joining(", ")),
-        median().toNanos() / 1e6,
-        mostMemoryMib,
-        all.commands(),
-        all.commands() == 1 ? "command" : "commands",
-        all.time().toNanos() / 1e9,
-        all.peakMemoryBytes() / (double) (1 << 20));
+        DurationText.format(median()),
+        peakMemoryMib,
+        count(usage.executions(), "command", "commands"),
+        DurationText.format(usage.wallTime()),
+        SizeText.format(usage.peakMemoryBytes()));
+  }
+
+  private static String count(long count, String one, String many) {
+    return count + " " + (count == 1 ? one : many);
   }
 
   private static String describe(BoxOrigin origin) {

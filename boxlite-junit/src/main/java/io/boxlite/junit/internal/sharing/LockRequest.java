@@ -30,35 +30,35 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 
 /**
- * How a test uses a box that it shares with others.
+ * A lock that a test needs on a box that it shares with others.
  *
  * @param box the box
- * @param exclusive whether no other test may use it meanwhile
- * @param reset whether it is to be as new
- * @param place one of the places that declare it, for messages
+ * @param exclusive whether no other test may use the box at the same time
+ * @param reset whether the box is reset before the test
+ * @param place one of the declarations that refer to the box, for messages
  */
-public record SharedUse(SharedBox box, boolean exclusive, boolean reset, String place) {
+public record LockRequest(SharedBox box, boolean exclusive, boolean reset, String place) {
 
   /**
-   * All that a test, or a method for all tests of a class, shares with others, by the places that
-   * could hand it out to the test: used or not, since all locks are to be taken at once, in one
-   * order.
+   * Finds the locks that a test, or a lifecycle method of a class, needs: one for each shared box
+   * that a declaration can give to the test, in the order in which they must be acquired.
    */
-  public static List<SharedUse> of(ExtensionContext context) {
+  static List<LockRequest> findAll(ExtensionContext context) {
     return new Search(context).run();
   }
 
-  private SharedUse and(SharedUse other) {
-    return new SharedUse(box, exclusive || other.exclusive, reset || other.reset, place);
+  private LockRequest merge(LockRequest other) {
+    return new LockRequest(box, exclusive || other.exclusive, reset || other.reset, place);
   }
 
   private static final class Search {
     private final ExtensionContext context;
-    private final Map<SharedBox, SharedUse> found = new LinkedHashMap<>();
+    private final Map<SharedBox, LockRequest> found = new LinkedHashMap<>();
 
     /**
-     * The class whose one instance serves all tests, as of the class looked at: itself, or the
-     * nearest nested in it, whose instance has one instance of all classes around it.
+     * The class with lifecycle PER_CLASS whose instance all tests use: the class being searched, or
+     * the nearest one nested in it. An instance of a nested class has only one instance of each
+     * class around it.
      */
     private @Nullable ExtensionContext instanceOwner;
 
@@ -66,7 +66,7 @@ public record SharedUse(SharedBox box, boolean exclusive, boolean reset, String 
       this.context = context;
     }
 
-    List<SharedUse> run() {
+    List<LockRequest> run() {
       context.getTestMethod().ifPresent(method -> parameters(method, true));
       Map<Class<?>, ExtensionContext> classes = new LinkedHashMap<>();
       for (Optional<ExtensionContext> at = Optional.of(context);
@@ -78,7 +78,7 @@ public record SharedUse(SharedBox box, boolean exclusive, boolean reset, String 
       }
       classes.forEach(this::ofClass);
       return found.values().stream()
-          .sorted(Comparator.comparingLong(use -> use.box().order()))
+          .sorted(Comparator.comparingLong(request -> request.box().order()))
           .toList();
     }
 
@@ -94,19 +94,19 @@ public record SharedUse(SharedBox box, boolean exclusive, boolean reset, String 
       lifecycle(testClass, BeforeAll.class, false);
       lifecycle(testClass, AfterAll.class, false);
       BoxFields.ofClass(testClass).forEach(this::field);
-      boolean changing = false;
+      boolean setForEachTest = false;
       for (Field field : BoxFields.ofInstances(testClass)) {
-        if (!Modifier.isFinal(field.getModifiers())) { // which a constructor sets, if anything does
-          changing |= !field(field);
+        if (!Modifier.isFinal(field.getModifiers())) { // only a constructor can set a final one
+          setForEachTest |= !field(field);
         }
       }
-      if (changing && instanceOwner != null) {
-        // Tests that run at the same time would see each other's boxes.
+      if (setForEachTest && instanceOwner != null) {
+        // Tests that ran at the same time would see each other's boxes in these fields.
         String owner = instanceOwner.getUniqueId();
         SharedBox fields = ClassBoxes.of(instanceOwner).get(BoxKey.ofFields(owner));
         found.putIfAbsent(
             fields,
-            new SharedUse(fields, true, false, "the @Box fields of " + testClass.getName()));
+            new LockRequest(fields, true, false, "the @Box fields of " + testClass.getName()));
       }
     }
 
@@ -122,17 +122,17 @@ public record SharedUse(SharedBox box, boolean exclusive, boolean reset, String 
         try {
           BoxDeclaration.of(parameters[i], i).ifPresent(declaration -> add(declaration, inTest));
         } catch (InvalidDeclarationException e) {
-          // Who is to resolve it tells of it, with the exception that belongs there.
+          // resolveParameter will report it.
         }
       }
     }
 
-    /** Whether its box is shared, so that it is not set for each test. */
+    /** Returns whether the box is shared, so that the field is not set for each test. */
     private boolean field(Field field) {
       try {
         return add(BoxDeclaration.of(field), true);
       } catch (InvalidDeclarationException e) {
-        return true; // as above
+        return true; // reported when the field is set
       }
     }
 
@@ -144,12 +144,12 @@ public record SharedUse(SharedBox box, boolean exclusive, boolean reset, String 
       SharedBox box = ClassBoxes.find(context, declaration, scope);
       found.merge(
           box,
-          new SharedUse(
+          new LockRequest(
               box,
               !declaration.box().concurrent(),
               declaration.box().reset() == BoxReset.EACH_TEST,
               "@Box " + declaration.place()),
-          SharedUse::and);
+          LockRequest::merge);
       return true;
     }
   }

@@ -23,15 +23,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
- * What a worker of JUnit's pool does that waits for its subtasks: it runs other tests, on top of
+ * A worker of JUnit's pool that waits for its subtasks runs other tests in the meantime, on top of
  * the one that waits.
  */
-class SharedTurnTest {
-  private final SharedUse use =
-      new SharedUse(
+class BoxLocksTest {
+  private final LockRequest request =
+      new LockRequest(
           new SharedBox(new BoxKey("test", List.of()), 0), true, false, "@Box field `box`");
-  private final SharedTurn waiting = new SharedTurn(List.of(use));
-  private final SharedTurn onTop = new SharedTurn(List.of(use));
+  private final BoxLocks waiting = new BoxLocks(List.of(request));
+  private final BoxLocks onTop = new BoxLocks(List.of(request));
   private final Queue<String> events = new ConcurrentLinkedQueue<>();
   private final ForkJoinPool pool = new ForkJoinPool(2);
 
@@ -41,10 +41,10 @@ class SharedTurnTest {
   }
 
   @Test
-  void aTestOnTopOfAFactoryHasItsTurnWhenTheDynamicTestsHaveEnded() throws Exception {
+  void aTestOnTopOfAFactoryGetsTheLocksAfterTheDynamicTests() throws Exception {
     inPool(
         () -> {
-          waiting.begin();
+          waiting.acquire();
           DynamicTests.Watched watched =
               DynamicTests.watch(
                   List.of(
@@ -53,19 +53,19 @@ class SharedTurnTest {
                           "c", Stream.of(dynamicTest("b", () -> {}), dynamicTest("c", () -> {})))),
                   () -> {
                     events.add("paused");
-                    waiting.end();
+                    waiting.release();
                   });
           List<ForkJoinTask<?>> forked = new ArrayList<>();
           fork((Stream<?>) watched.nodes(), watched.tests(), forked);
 
-          onTop.begin();
+          onTop.acquire();
           events.add("on top");
-          onTop.end();
+          onTop.release();
 
           forked.forEach(ForkJoinTask::join);
           watched.tests().close();
-          waiting.begin();
-          waiting.end();
+          waiting.acquire();
+          waiting.release();
           return null;
         });
 
@@ -90,22 +90,21 @@ class SharedTurnTest {
   }
 
   @Test
-  void aTestOnTopOfAnotherIsToldWhyItCannotHaveItsTurn() throws Exception {
+  void aTestOnTopOfAnotherFailsInsteadOfWaitingForever() throws Exception {
     inPool(
         () -> {
-          waiting.begin();
-          assertThatThrownBy(onTop::begin)
+          waiting.acquire();
+          assertThatThrownBy(onTop::acquire)
               .isInstanceOf(ExtensionConfigurationException.class)
-              .hasMessageStartingWith(
-                  "@Box field `box` is in use by a test that waits in this very");
-          onTop.end();
-          waiting.end();
+              .hasMessageStartingWith("@Box field `box` would deadlock: ");
+          onTop.release();
+          waiting.release();
           return null;
         });
   }
 
   @Test
-  void aCopyOfAContainerIsLikeIt() {
+  void aCopyOfAContainerHasTheSameProperties() {
     DynamicTest child = dynamicTest("child", () -> {});
     DynamicContainer container =
         dynamicContainer("parent", java.net.URI.create("file:///x"), Stream.of(child));

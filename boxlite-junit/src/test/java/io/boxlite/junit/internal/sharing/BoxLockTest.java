@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 @Timeout(30)
-class UseLockTest {
-  private final UseLock lock = new UseLock();
+class BoxLockTest {
+  private final BoxLock lock = new BoxLock();
   private final ExecutorService others = Executors.newCachedThreadPool();
 
   @AfterEach
@@ -25,7 +25,7 @@ class UseLockTest {
   }
 
   @Test
-  void letsManyInThatAgreedToIt() throws Exception {
+  void concurrentRequestsHoldItTogether() throws Exception {
     Runnable mine = lock.acquire(false, "the box");
     Runnable theirs = others.submit(() -> lock.acquire(false, "the box")).get();
     mine.run();
@@ -33,7 +33,7 @@ class UseLockTest {
   }
 
   @Test
-  void letsOneAloneWaitForAllOthers() throws Exception {
+  void anExclusiveRequestWaitsForAllOthers() throws Exception {
     Runnable mine = lock.acquire(false, "the box");
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Runnable> theirs = new CompletableFuture<>();
@@ -52,18 +52,18 @@ class UseLockTest {
   }
 
   @Test
-  void refusesAThreadThatWouldWaitForItself() throws Exception {
+  void refusesARequestThatWouldWaitForItsOwnThread() throws Exception {
     Runnable mine = lock.acquire(true, "@Box field `box`");
     assertThatThrownBy(() -> lock.acquire(true, "@Box field `box`"))
         .isInstanceOf(ExtensionConfigurationException.class)
-        .hasMessageStartingWith("@Box field `box` is in use by a test that waits in this very")
+        .hasMessageStartingWith("@Box field `box` would deadlock: ")
         .hasMessageContaining("@Execution(SAME_THREAD)");
     mine.run();
     lock.acquire(true, "@Box field `box`").run();
   }
 
   @Test
-  void endsItsWaitingWithTheInterruptionOfItsThread() throws Exception {
+  void anInterruptEndsTheWait() throws Exception {
     Runnable mine = lock.acquire(true, "the box");
     Future<?> waiting =
         others.submit(
