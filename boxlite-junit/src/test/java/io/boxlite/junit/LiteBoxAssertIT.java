@@ -34,7 +34,7 @@ class LiteBoxAssertIT {
         .hasMessageContaining("512 MiB");
     assertThatThrownBy(() -> assertThat(box).startedWithin(Duration.ofNanos(1)))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("to start within 0 ms\nbut it took ");
+        .hasMessageContaining("to start within 0.0 ms\nbut it took ");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> assertThat(box).startedWithin(Duration.ofNanos(-1)));
 
