@@ -21,11 +21,11 @@ fail() {
 }
 
 for variant in $variants; do
-  [ -f "$here/$variant.config" ] || fail "there is no kernel \"$variant\"; boxlite.kernels must be \"smp\" or \"up smp\""
+  [ -f "$here/$variant.config" ] || fail "there is no kernel \"$variant\"; boxlite.build.kernels must be \"smp\" or \"up smp\""
 done
 case " $variants " in
   *' smp '*) ;;
-  *) fail "without the kernel \"smp\" no guest has several processors; boxlite.kernels must be \"smp\" or \"up smp\"" ;;
+  *) fail "without the kernel \"smp\" no guest has several processors; boxlite.build.kernels must be \"smp\" or \"up smp\"" ;;
 esac
 
 # linux-source depends on the package of the release's kernel version, which holds the tarball.
