@@ -1,4 +1,4 @@
 String log = new File(basedir, 'build.log').text
 assert log.contains("problem      boxlite.qemu is ${new File(basedir, 'qemu')}")
 assert log =~ /boxes +cannot start/
-assert log.contains('no box can start on this machine')
+assert log.contains('boxes cannot start on this machine')

@@ -1,4 +1,4 @@
-// The newcomer's project of README.md, as it stands there but for the versions.
+// Creates the first project of README.md, with other versions.
 String readme = new File(basedir, '../../../../README.md').text
 def block = { String kind, String text -> (readme =~ /(?s)```${kind}\n(.*?)```/).collect { it[1] }.find { it.contains(text) } }
 String pom = block('xml', '<artifactId>first-box</artifactId>')

@@ -1,6 +1,6 @@
 def project = new groovy.xml.XmlSlurper().parse(new File(basedir, 'pom.xml'))
 List<String> names = project.modules.module*.text()
-// Those of the profile were built if it was active.
+// The modules of the profile exist only if it was active.
 names += project.profiles.profile.modules.module*.text().findAll { new File(basedir, "${it}/target").exists() }
 names.each { name ->
   def suite = new groovy.xml.XmlSlurper().parse(new File(basedir, "${name}/target/surefire-reports/TEST-GreetingTest.xml"))

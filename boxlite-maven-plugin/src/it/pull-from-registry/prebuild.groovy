@@ -1,4 +1,4 @@
-// Two real registries on loopback ports, one of which wants a password, and an image of its own in each.
+// Starts two real registries on loopback ports, one of which requires a password, each with its own image.
 def run = { Object... command ->
   def process = new ProcessBuilder(command*.toString()).redirectErrorStream(true).directory(basedir).start()
   def said = process.inputStream.text
@@ -15,7 +15,7 @@ storage: {filesystem: {rootdirectory: ${directory}/data}}
 http: {addr: '127.0.0.1:0'}
 ${auth}"""
   def log = new File(directory, 'log')
-  // verify.groovy ends it; where that is not reached, it ends itself, and with this JVM at the latest
+  // verify.groovy stops it; otherwise it stops after ten minutes, or when this JVM exits
   def process = new ProcessBuilder('timeout', '600', 'docker-registry', 'serve', "${directory}/config.yml")
       .redirectErrorStream(true).redirectOutput(log).start()
   Runtime.runtime.addShutdownHook(new Thread({ process.destroy() } as Runnable))
@@ -54,7 +54,7 @@ def readLine = { InputStream from ->
   return line.toString().trim()
 }
 
-// The way to registry.test, which nobody else knows: a proxy that lets through who tells the password.
+// A proxy that requires a password; it is the only one that resolves registry.test.
 def proxy = new ServerSocket(0, 50, InetAddress.getByName('127.0.0.1'))
 context.put('proxy', proxy)
 def passed = new File(basedir, 'passed')
@@ -66,7 +66,7 @@ def serve = { Socket client ->
     head << line
   }
   if (!head.contains('Proxy-Authorization: Basic ' + 'pat:open sesame'.bytes.encodeBase64())) {
-    client.outputStream << 'HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm="the way out"\r\n' +
+    client.outputStream << 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="proxy"\r\n' +
         'Content-Length: 0\r\nConnection: close\r\n\r\n'
     return
   }
@@ -84,7 +84,7 @@ def serve = { Socket client ->
 Thread.startDaemon('proxy') {
   while (!proxy.closed) {
     try {
-      proxy.accept { client -> serve(client) } // on a thread of its own; closes the client's socket
+      proxy.accept { client -> serve(client) } // on a new thread; closes the client's socket
     } catch (SocketException e) {
       break // verify.groovy has closed it
     }
@@ -110,4 +110,4 @@ def docker = new File(basedir, 'docker')
 docker.mkdirs()
 new File(docker, 'config.json').text =
     "{\"auths\":{\"${guarded}\":{\"auth\":\"${'ann:secret'.bytes.encodeBase64()}\"}}}"
-return true // anything else is taken for a failure
+return true // any other value counts as a failure

@@ -3,7 +3,7 @@ assert log =~ /ERROR\] check gives up: failed \(exit code 3, .+\): exit code is 
 assert log.contains('check goes well: passed')
 assert log.contains('1 of 2 checks did not end as expected:')
 assert log =~ /gives up: exit code is 3, expected 0\n\[ERROR\] +stderr: "no such luck\\n"/
-assert log =~ "What they wrote is in .*target/boxlite-reports"
+assert log =~ "The output of all checks is in .*target/boxlite-reports"
 // cleaned up after the goal run, before the goal verify
 int run = log.indexOf('check goes well: passed')
 int cleanUp = log.indexOf('clean-up')

@@ -1,6 +1,6 @@
 String log = new File(basedir, 'build.log').text
-assert log =~ /check greets: passed \(exit code 0, \d+\.\d\d s, cpu \d+\.\d\d s, \d+\.\d [KM]iB\)/
-assert log =~ /check is stopped in time: passed \(TIMED_OUT, \d+\.\d\d s/
+assert log =~ /check greets: passed \(exit code 0, \d+(\.\d+)? m?s, cpu \d+(\.\d+)? m?s, \d+(\.\d)? [KM]iB\)/
+assert log =~ /check is stopped in time: passed \(TIMED_OUT, \d+(\.\d+)? m?s/
 assert log.contains('4 checks ended as expected')
 
 def record = new groovy.json.JsonSlurper().parse(new File(basedir, 'target/boxlite-checks.json'))

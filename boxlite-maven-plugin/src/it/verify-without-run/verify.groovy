@@ -1,2 +1,2 @@
 String log = new File(basedir, 'build.log').text
-assert log =~ /is forgotten: was never run: .*boxlite-checks\.json has no result of it/
+assert log =~ /is forgotten: was not run: .*boxlite-checks\.json has no result for it/

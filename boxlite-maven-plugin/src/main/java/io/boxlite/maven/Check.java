@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A command to run in a box of its own, and its expected result.
+ * A command to run in a new box, and its expected result.
  *
  * @param name its name, unique in the module
- * @param box what the box is made of
- * @param files what is copied into the box before the command runs
- * @param command what to run, and its limits
- * @param stdinFile the file of the standard input, unless the command has its input
+ * @param box the options of the box
+ * @param files the files that are copied into the box before the command runs
+ * @param command the command to run, with its limits
+ * @param stdinFile the file for the standard input; empty if the command has its own
  * @param expected its expected result
- * @param fingerprint changes with the configuration of the check
+ * @param fingerprint a hash of the check's configuration
  */
 record Check(
     String name,

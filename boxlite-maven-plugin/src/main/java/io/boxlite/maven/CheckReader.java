@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads the parameter {@code checks}; docs/maven.md has all its elements. */
+/** Reads the parameter {@code checks}; docs/maven.md describes its elements. */
 final class CheckReader {
   static final List<String> FIELDS =
       List.of(
@@ -42,7 +42,7 @@ final class CheckReader {
           BoxOption.WORKING_DIR.name(), "an element of <check>, for its command",
           BoxOption.USER.name(), "an element of <check>, for its command",
           BoxOption.FILES.name(), "an element of <check>, with owners and modes",
-          BoxOption.NAME.name(), "nobody looks up the box of a check");
+          BoxOption.NAME.name(), "the box of a check is never looked up by name");
 
   static final List<String> BOX_FIELDS =
       BoxOption.all().stream()
@@ -76,9 +76,9 @@ final class CheckReader {
   private final Path basedir;
 
   /**
-   * Reads checks.
+   * Creates a reader.
    *
-   * @param basedir what relative paths start from
+   * @param basedir the directory from which relative paths start
    */
   CheckReader(Path basedir) {
     this.basedir = basedir;
@@ -89,10 +89,10 @@ final class CheckReader {
     Set<String> names = new HashSet<>();
     for (ConfigNode element : checks.list("check")) {
       String ordinal = "<checks>, <check> " + (read.size() + 1);
-      Check check = check(element.calledAs(ordinal));
+      Check check = check(element.describedAs(ordinal));
       if (!names.add(check.name())) {
-        throw new BadConfiguration(
-            ordinal + ": another check is called \"" + check.name() + "\"; rename one");
+        throw new InvalidConfigurationException(
+            ordinal + ": another check has the name \"" + check.name() + "\"; rename one of them");
       }
       read.add(check);
     }
@@ -101,13 +101,13 @@ final class CheckReader {
 
   private Check check(ConfigNode unnamed) {
     Optional<String> name = unnamed.text("name");
-    ConfigNode node = name.map(n -> unnamed.calledAs("check \"" + n + "\"")).orElse(unnamed);
+    ConfigNode node = name.map(n -> unnamed.describedAs("check \"" + n + "\"")).orElse(unnamed);
     node.allow(FIELDS);
     if (node.child("stdin").isPresent() && node.child("stdinFile").isPresent()) {
-      throw node.problem("it has both <stdin> and <stdinFile>; keep one");
+      throw node.problem("it has both <stdin> and <stdinFile>; remove one");
     }
     return new Check(
-        name.orElseThrow(() -> node.problem("it has no <name>; give it one for the reports")),
+        name.orElseThrow(() -> node.problem("it has no <name>; add one, which identifies it in reports")),
         box(node),
         node.child("files").map(this::files).orElse(List.of()),
         command(node),
@@ -146,7 +146,7 @@ final class CheckReader {
   private static Command command(ConfigNode node) {
     ConfigNode argv =
         node.child("command")
-            .orElseThrow(() -> node.problem("it has no <command>; say what to run"));
+            .orElseThrow(() -> node.problem("it has no <command>; add the command to run"));
     Command command =
         argv.isLeaf() ? argv.parse(script -> Command.of("sh", "-c", script)) : commandOf(argv);
     Optional<ConfigNode> env = node.child("env");
@@ -194,7 +194,7 @@ final class CheckReader {
 
   /** Reads a limit of a command. */
   private interface Limit {
-    /** Returns the command with the limit, if that is configured. */
+    /** Returns the command with the limit; empty if the limit is not configured. */
     Optional<Command> read(ConfigNode limits, Command command);
   }
 
@@ -205,10 +205,10 @@ final class CheckReader {
   private FileCopy file(ConfigNode node) {
     node.allow(FILE_FIELDS);
     String source =
-        node.text("source").orElseThrow(() -> node.problem("it has no <source>; name a file"));
+        node.text("source").orElseThrow(() -> node.problem("it has no <source>; add the path of a file or directory"));
     String target =
         node.parse("target", CheckReader::absolute)
-            .orElseThrow(() -> node.problem("it has no <target>; name a path in the box"));
+            .orElseThrow(() -> node.problem("it has no <target>; add an absolute path in the box"));
     FileAttributes unchanged = FileAttributes.unchanged();
     FileAttributes owned = node.parse("owner", unchanged::owner).orElse(unchanged);
     FileAttributes attributes = node.parse("mode", mode -> owned.mode(octal(mode))).orElse(owned);

@@ -17,7 +17,7 @@ import java.util.Map;
  * The results that the goal {@code run} records for the goal {@code verify}.
  *
  * @param version the version of the file format
- * @param checks the results, in the order in which they were run
+ * @param checks the results, in the order in which the checks were run
  */
 record CheckRecord(int version, List<CheckResult> checks) {
   private static final int VERSION = 1;
@@ -30,9 +30,9 @@ record CheckRecord(int version, List<CheckResult> checks) {
   }
 
   /**
-   * Reads the record in a file; returns one without results if there is no such file.
+   * Reads a record from a file; returns an empty one if there is no such file.
    *
-   * @throws IOException when it cannot be read, or another version of the plugin wrote it; the
+   * @throws IOException when the file cannot be read, or another version of the plugin wrote it; the
    *     message says what to do
    */
   static CheckRecord read(Path file) throws IOException {
@@ -60,7 +60,7 @@ record CheckRecord(int version, List<CheckResult> checks) {
     }
   }
 
-  /** This with results, which replace those of the same name. */
+  /** Returns this record with results added; they replace those of the same name. */
   CheckRecord with(List<CheckResult> results) {
     Map<String, CheckResult> byName = new LinkedHashMap<>();
     for (CheckResult result : checks) {
@@ -73,19 +73,19 @@ record CheckRecord(int version, List<CheckResult> checks) {
     return new CheckRecord(VERSION, List.copyOf(byName.values()));
   }
 
-  /** This without what an execution ran, and without these checks. */
-  CheckRecord without(String execution, List<Check> forgotten) {
-    List<String> names = forgotten.stream().map(Check::name).toList();
+  /** Returns this record without the results of an execution, and without those of these checks. */
+  CheckRecord without(String execution, List<Check> removed) {
+    List<String> names = removed.stream().map(Check::name).toList();
     List<CheckResult> kept = new ArrayList<>(checks);
     kept.removeIf(result -> result.execution().equals(execution) || names.contains(result.name()));
     return new CheckRecord(VERSION, List.copyOf(kept));
   }
 
-  /** Puts it in place of the file at once: who reads it finds all of it or what was there. */
+  /** Replaces the file atomically, so that readers find either the old or the new record. */
   void write(Path file) throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     if (directory == null) {
-      throw new IOException(file + " cannot be a file");
+      throw new IOException(file + " is a root directory; recordFile must be a file");
     }
     Files.createDirectories(directory);
     Path written = Files.createTempFile(directory, file.getFileName().toString(), ".tmp");

@@ -1,5 +1,7 @@
 package io.boxlite.maven;
 
+import io.boxlite.text.SizeText;
+import io.boxlite.text.DurationText;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Duration;
@@ -8,17 +10,17 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of a check; an entry of the record.
+ * The result of a check; an entry of a {@link CheckRecord}.
  *
  * @param name the check's name
- * @param fingerprint of the check's configuration when it ran
+ * @param fingerprint the hash of the check's configuration when it ran
  * @param execution the id of the plugin's execution that ran it
- * @param startedAt its start, in milliseconds since 1970
- * @param totalMillis its duration, including the start of the box
+ * @param startedAt the start time, in milliseconds since the epoch
+ * @param totalMillis the duration, including the start of the box
  * @param status the verdict
- * @param problems why it is not {@code PASSED}, a line each
- * @param command the command line, for people
- * @param run what the command did; absent when it did not run
+ * @param problems the reasons why it has not passed, a line each
+ * @param command the command line, for display
+ * @param run the result of the command; null if it did not run
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record CheckResult(
@@ -33,24 +35,24 @@ record CheckResult(
     @Nullable Run run) {
 
   enum Status {
-    /** It ended as expected. */
+    /** The command ended as expected. */
     PASSED,
-    /** It did not end as expected. */
+    /** The command did not end as expected. */
     FAILED,
-    /** It could not be run, or its box was lost. */
+    /** The command could not be run, or its box was lost. */
     ERROR
   }
 
   /**
-   * What a command did.
+   * The result of a command.
    *
    * @param outcome the name of the engine's outcome
    * @param exitCode the exit code, as in a shell
    * @param wallMillis wall-clock time
    * @param cpuMillis processor time
    * @param peakMemoryBytes the peak memory
-   * @param stdout the end of what it wrote to standard output
-   * @param stderr the end of what it wrote to standard error
+   * @param stdout the end of its standard output
+   * @param stderr the end of its standard error
    */
   record Run(
       String outcome,
@@ -64,11 +66,11 @@ record CheckResult(
     String describe() {
       return (outcome.equals("EXITED") ? "exit code " + exitCode : outcome)
           + ", "
-          + Quantity.seconds(Duration.ofMillis(wallMillis))
+          + DurationText.format(Duration.ofMillis(wallMillis))
           + ", cpu "
-          + Quantity.seconds(Duration.ofMillis(cpuMillis))
+          + DurationText.format(Duration.ofMillis(cpuMillis))
           + ", "
-          + Quantity.size(peakMemoryBytes);
+          + SizeText.format(peakMemoryBytes);
     }
   }
 

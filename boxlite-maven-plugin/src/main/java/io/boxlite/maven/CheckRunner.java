@@ -14,26 +14,26 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Runs checks, each in a box of its own. Errors become results; no exception is thrown. */
+/** Runs checks, each in a new box. Errors become results; no exception is thrown. */
 final class CheckRunner {
   private final Boxlite boxlite;
   private final String execution;
-  private final Function<RuntimeException, String> told;
+  private final Function<RuntimeException, String> message;
 
   /**
-   * Makes one.
+   * Creates a runner.
    *
    * @param execution the id of the plugin's execution
-   * @param told formats the message of an exception
+   * @param message formats the message of an exception
    */
-  CheckRunner(Boxlite boxlite, String execution, Function<RuntimeException, String> told) {
+  CheckRunner(Boxlite boxlite, String execution, Function<RuntimeException, String> message) {
     this.boxlite = boxlite;
     this.execution = execution;
-    this.told = told;
+    this.message = message;
   }
 
   CheckResult run(Check check) {
-    Attempt attempt = new Attempt(check, execution);
+    Run run = new Run(check, execution);
     try (LiteBox box = boxlite.create(check.box())) {
       for (FileCopy file : check.files()) {
         if (Files.notExists(file.source())) {
@@ -44,21 +44,21 @@ final class CheckRunner {
       ExecResult result = box.exec(commandOf(check));
       if (result.outcome() == Outcome.BOX_LOST
           && !check.expected().outcome().equals(Optional.of(Outcome.BOX_LOST))) {
-        return attempt.error(result, "the box was lost: " + result.loss().orElse("no reason told"));
+        return run.error(result, "the box was lost: " + result.loss().orElse("no reason is known"));
       }
-      return attempt.judged(result);
+      return run.judge(result);
     } catch (NoSuchFileException e) {
-      return attempt.error(null, e.getMessage() + " does not exist");
+      return run.error(null, e.getMessage() + " does not exist");
     } catch (IOException e) {
-      return attempt.error(null, "cannot read " + e.getMessage());
+      return run.error(null, "cannot read " + e.getMessage());
     } catch (BoxliteException | IllegalArgumentException | IllegalStateException e) {
-      return attempt.error(null, told.apply(e));
+      return run.error(null, message.apply(e));
     }
   }
 
   /** Returns the result of a check that was not run. */
   static CheckResult notRun(Check check, String execution, String problem) {
-    return new Attempt(check, execution).error(null, problem);
+    return new Run(check, execution).error(null, problem);
   }
 
   private static Command commandOf(Check check) throws IOException {
@@ -67,19 +67,19 @@ final class CheckRunner {
         : check.command();
   }
 
-  /** A check under way. */
-  private static final class Attempt {
+  /** A check that is being run. */
+  private static final class Run {
     private final Check check;
     private final String execution;
     private final long startedAt = System.currentTimeMillis();
     private final long begin = System.nanoTime();
 
-    Attempt(Check check, String execution) {
+    Run(Check check, String execution) {
       this.check = check;
       this.execution = execution;
     }
 
-    CheckResult judged(ExecResult result) {
+    CheckResult judge(ExecResult result) {
       List<String> problems;
       try {
         problems = check.expected().problems(result);

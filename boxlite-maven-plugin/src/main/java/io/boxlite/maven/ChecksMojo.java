@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** A goal that reads the configured checks. */
 abstract class ChecksMojo extends EngineMojo {
   /**
-   * The checks: check elements, each a command to run in a box of its own. Its elements:
+   * The checks: check elements, each of them a command to run in a new box. The elements of a check:
    *
    * <ul>
    *   <li>name: its name in reports, unique in the module;
@@ -22,18 +22,19 @@ abstract class ChecksMojo extends EngineMojo {
    *   <li>image: the image of the box; the built-in BusyBox image by default;
    *   <li>env: an element for each variable; workingDir, user: the directory and user of the
    *       command;
-   *   <li>files: file elements, each with source (on this machine), target (an absolute path in the
+   *   <li>files: file elements, each with source (on the host), target (an absolute path in the
    *       box), owner (root by default) and mode (octal);
    *   <li>stdin (text) or stdinFile: the standard input;
    *   <li>box: cpus, memoryMib, diskMib, accelerator, addressRandomization (true or false),
-   *       startTimeout, hostname, pullPolicy, network (none), prepare (shell commands, an element
-   *       each, whose result is saved as a template);
+   *       startTimeout, hostname, pullPolicy, network (none), prepare (shell commands, one for each
+   *       element; their result is saved as a template);
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
-   *       maxFileSizeMib, maxOutput: what ends the command; keepOutput: what happens beyond
-   *       maxOutput (kill, head, tail);
+   *       maxFileSizeMib, maxOutput: these end the command; keepOutput: what happens to output
+   *       beyond maxOutput (kill, head, tail);
    *   <li>expect: exitCode (0 by default), outcome (EXITED, SIGNALED, TIMED_OUT, CPU_TIME_EXCEEDED,
    *       OUT_OF_MEMORY, BOX_OUT_OF_MEMORY, OUTPUT_LIMIT_EXCEEDED), stdout and stderr (each with
-   *       contains, matches, equals, equalsFile), maxWallTime, maxMemory: what fails the check.
+   *       contains, matches, equals, equalsFile), maxWallTime, maxMemory: any other result
+   *       fails the check.
    * </ul>
    *
    * Times and sizes have a unit: 500ms, 5s, 2min, 1h; 64KiB, 64MiB, 1GiB.
@@ -44,15 +45,15 @@ abstract class ChecksMojo extends EngineMojo {
   @Parameter(property = "boxlite.maven.skip", defaultValue = "false")
   boolean skip;
 
-  /** Whether to skip the goal because all tests are skipped, as in Surefire and Failsafe. */
+  /** Whether to skip the goal, as skipTests does for Surefire and Failsafe. */
   @Parameter(property = "skipTests", defaultValue = "false")
   boolean skipTests;
 
-  /** Whether to skip the goal because integration tests are skipped, as in Failsafe. */
+  /** Whether to skip the goal, as skipITs does for Failsafe. */
   @Parameter(property = "skipITs", defaultValue = "false")
   boolean skipITs;
 
-  /** Whether to skip the goal because tests are neither compiled nor run, as in Surefire. */
+  /** Whether to skip the goal, as maven.test.skip does for Surefire and the compiler. */
   @Parameter(property = "maven.test.skip", defaultValue = "false")
   boolean mavenTestSkip;
 
@@ -64,7 +65,7 @@ abstract class ChecksMojo extends EngineMojo {
       getLog().info("skipped");
       return;
     }
-    perform(checks == null ? List.of() : readChecks(checks, here()));
+    perform(checks == null ? List.of() : readChecks(checks, basedir()));
   }
 
   /** Runs the goal with the configured checks. */
@@ -72,7 +73,7 @@ abstract class ChecksMojo extends EngineMojo {
 
   static <T> T required(@Nullable T parameter, String name) {
     if (parameter == null) {
-      throw new BadConfiguration("<" + name + "> is empty; give it a value or take it out");
+      throw new InvalidConfigurationException("<" + name + "> is empty; give it a value or remove it");
     }
     return parameter;
   }
@@ -82,7 +83,7 @@ abstract class ChecksMojo extends EngineMojo {
         .read(new ConfigNode(element, "<checks>", this::evaluate));
   }
 
-  /** Evaluates Maven expressions, which Maven itself does not do inside this parameter. */
+  /** Evaluates Maven's expressions, which Maven does not evaluate inside the parameter checks. */
   final String evaluate(String text) {
     if (!text.contains("${") && !text.contains("@{")) {
       return text;
@@ -91,9 +92,9 @@ abstract class ChecksMojo extends EngineMojo {
     try {
       Object value =
           new PluginParameterExpressionEvaluator(required(session, "session"), mojo).evaluate(text);
-      return value == null ? text : value.toString(); // else it is the shell's, not Maven's
+      return value == null ? text : value.toString(); // an unknown variable is left to the shell
     } catch (ExpressionEvaluationException e) {
-      throw new BadConfiguration("cannot evaluate \"" + text + "\": " + e.getMessage());
+      throw new InvalidConfigurationException("cannot evaluate \"" + text + "\": " + e.getMessage());
     }
   }
 }

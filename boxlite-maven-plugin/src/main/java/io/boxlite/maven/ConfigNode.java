@@ -1,5 +1,7 @@
 package io.boxlite.maven;
 
+import io.boxlite.text.SizeText;
+import io.boxlite.text.DurationText;
 import io.boxlite.text.EditDistance;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,12 +18,12 @@ import org.codehaus.plexus.configuration.PlexusConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An element of the configuration, read strictly. Maven's own reading of nested elements fails with
- * the name of a Java class where it meets a field it does not know; this says which element has it,
- * and which one was meant.
+ * An element of the configuration, read strictly. Maven's own configurator reports an unknown nested
+ * element with the name of a Java class; this class reports where the element is, and suggests the
+ * nearest known name.
  */
 final class ConfigNode {
-  /** Where a field belongs that stands in the wrong place. */
+  /** The elements and their fields, to say where a misplaced field belongs. */
   private static final Map<String, List<String>> OWNERS =
       new TreeMap<>(
           Map.of(
@@ -44,13 +46,9 @@ final class ConfigNode {
     this.evaluate = evaluate;
   }
 
-  /** The same element, called otherwise in messages. */
-  ConfigNode calledAs(String where) {
+  /** Returns the same element, with another description in messages. */
+  ConfigNode describedAs(String where) {
     return new ConfigNode(element, where, evaluate);
-  }
-
-  String where() {
-    return where;
   }
 
   String name() {
@@ -61,32 +59,32 @@ final class ConfigNode {
     return element.getChildCount() == 0;
   }
 
-  /** Its elements, in order. */
+  /** Returns the child elements, in order. */
   List<ConfigNode> children() {
     return Arrays.stream(element.getChildren())
         .map(child -> new ConfigNode(child, where + ", <" + child.getName() + ">", evaluate))
         .toList();
   }
 
-  /** Its elements, of any name. */
+  /** Returns the child elements, which can have any name. */
   List<ConfigNode> entries() {
     requireNoText("NAME");
     return children();
   }
 
-  /** Its elements, which must all have this name. */
+  /** Returns the child elements, which must all have this name. */
   List<ConfigNode> list(String item) {
     requireNoText(item);
     for (ConfigNode child : children()) {
       if (!child.name().equals(item)) {
         throw problem(
-            "<" + child.name() + "> is not known here; it must be <" + item + "> elements");
+            "<" + child.name() + "> is not allowed here; use <" + item + "> elements");
       }
     }
     return children();
   }
 
-  /** Refuses every element that is none of these, and each but the repeatable twice. */
+  /** Rejects child elements that are not listed, and duplicates of those that are not repeatable. */
   ConfigNode allow(List<String> fields, String... repeatable) {
     requireNoText(fields.get(0));
     List<String> seen = new ArrayList<>();
@@ -96,32 +94,32 @@ final class ConfigNode {
         throw problem(unknown(field, fields));
       }
       if (seen.contains(field) && !List.of(repeatable).contains(field)) {
-        throw problem("<" + field + "> stands twice; keep one");
+        throw problem("<" + field + "> occurs more than once; keep one");
       }
       seen.add(field);
     }
     return this;
   }
 
-  /** The element of this name, if there is one. */
+  /** Returns the child element of this name, if there is one. */
   Optional<ConfigNode> child(String field) {
     return all(field).stream().findFirst();
   }
 
-  /** The elements of this name. */
+  /** Returns the child elements of this name. */
   List<ConfigNode> all(String field) {
     return children().stream().filter(child -> child.name().equals(field)).toList();
   }
 
-  /** Its own text, with what Maven's expressions in it stand for; never empty. */
+  /** Returns the text, with Maven's expressions evaluated; never empty. */
   String text() {
     if (!isLeaf()) {
-      throw problem("it must be text, not elements");
+      throw problem("it must contain text, not elements");
     }
-    return rawText().orElseThrow(() -> problem("it is empty; give it a value or take it out"));
+    return rawText().orElseThrow(() -> problem("it is empty; give it a value or remove it"));
   }
 
-  /** Its own text, which may be empty. */
+  /** Returns the text, which may be empty. */
   String textOrEmpty() {
     return isLeaf() ? rawText().orElse("") : text();
   }
@@ -130,7 +128,7 @@ final class ConfigNode {
     return child(field).map(ConfigNode::text);
   }
 
-  /** The element's text as a number; {@code use} may refuse it. */
+  /** Parses a child's text as a whole number; {@code use} may reject it. */
   <T> Optional<T> integer(String field, Function<Integer, T> use) {
     return parse(
         field,
@@ -143,29 +141,17 @@ final class ConfigNode {
         });
   }
 
-  /** The element's text as a time; {@code use} may refuse it. */
+  /** Parses a child's text as a duration; {@code use} may reject it. */
   <T> Optional<T> duration(String field, Function<Duration, T> use) {
-    return parse(field, text -> use.apply(Quantity.duration(text)));
+    return parse(field, text -> use.apply(DurationText.parse(text)));
   }
 
-  /** The element's text as a size in bytes; {@code use} may refuse it. */
+  /** Parses a child's text as a size in bytes; {@code use} may reject it. */
   <T> Optional<T> bytes(String field, Function<Long, T> use) {
-    return parse(field, text -> use.apply(Quantity.bytes(text)));
+    return parse(field, text -> use.apply(SizeText.parse(text)));
   }
 
-  /** The element's text as {@code true} or {@code false}. */
-  <T> Optional<T> bool(String field, Function<Boolean, T> use) {
-    return parse(
-        field,
-        text ->
-            switch (text) {
-              case "true" -> use.apply(true);
-              case "false" -> use.apply(false);
-              default -> throw new IllegalArgumentException("it must be true or false");
-            });
-  }
-
-  /** The element's text as a constant, in any case, with hyphens or underscores. */
+  /** Parses a child's text as a constant, in any case, with hyphens or underscores. */
   <E extends Enum<E>> Optional<E> constant(String field, Class<E> type) {
     return parse(
         field,
@@ -179,12 +165,12 @@ final class ConfigNode {
         });
   }
 
-  /** What a function makes of the element's text; what it throws is said with the element. */
+  /** Parses a child's text; the message of an exception gets the child's name and text. */
   <T> Optional<T> parse(String field, Function<String, T> parser) {
     return child(field).map(node -> node.parse(parser));
   }
 
-  /** What a function makes of the text; what it throws is said with this element. */
+  /** Parses the text; the message of an exception gets this element's name and text. */
   <T> T parse(Function<String, T> parser) {
     String text = text();
     try {
@@ -194,7 +180,7 @@ final class ConfigNode {
     }
   }
 
-  /** A message that names this field and its value, as the engine's do, would say both twice. */
+  /** Removes the field and its value from a message of the engine, so that they occur once. */
   private String withoutValue(String message, String text) {
     for (String value : List.of(text, "\"" + text + "\"")) {
       String begin = name() + " is " + value + ";";
@@ -205,11 +191,11 @@ final class ConfigNode {
     return ": " + message;
   }
 
-  BadConfiguration problem(String problem) {
-    return new BadConfiguration(where + ": " + problem);
+  InvalidConfigurationException problem(String problem) {
+    return new InvalidConfigurationException(where + ": " + problem);
   }
 
-  /** What it holds, in one form: equal configurations have equal ones. */
+  /** Returns a canonical form of the content; equal configurations have equal forms. */
   String canonical() {
     StringBuilder text = new StringBuilder("<").append(name()).append('>');
     text.append(isLeaf() ? rawText().orElse("") : "");
@@ -222,13 +208,13 @@ final class ConfigNode {
     return "<"
         + field
         + "> is not known"
-        + (owners.isEmpty() ? meant(field, fields) : " here; it belongs in " + owners + ".")
-        + " Known are "
+        + (owners.isEmpty() ? suggestion(field, fields) : " here; it belongs in " + owners + ".")
+        + " Valid elements: "
         + String.join(", ", fields);
   }
 
-  /** The nearest name: of those that may stand here, unless one that may not is nearer. */
-  private static String meant(String field, List<String> fields) {
+  /** Suggests the nearest name that is allowed here, unless one of another element is nearer. */
+  private static String suggestion(String field, List<String> fields) {
     List<String> all = OWNERS.values().stream().flatMap(List::stream).toList();
     String here = EditDistance.nearest(field, fields);
     String nearest = EditDistance.nearest(field, List.of(here, EditDistance.nearest(field, all)));
@@ -249,7 +235,7 @@ final class ConfigNode {
   private void requireNoText(String example) {
     if (isLeaf() && rawText().isPresent()) {
       throw problem(
-          "is \"" + rawText().get() + "\"; it must be elements, such as <" + example + ">");
+          "is \"" + rawText().get() + "\"; it must contain elements, such as <" + example + ">");
     }
   }
 

@@ -7,16 +7,16 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
 /**
- * Prints what this machine can do for boxes: the accelerator and why that one, QEMU, the guest's
- * kernel, disk space, and each problem that keeps boxes from starting with what mends it.
+ * Reports whether boxes can start on this machine: the accelerator and the reason for its choice,
+ * QEMU, the guest's kernel, disk space, and each problem with its solution.
  */
 @Mojo(name = "doctor", requiresProject = false, threadSafe = true)
 public final class DoctorMojo extends EngineMojo {
-  /** Whether the build fails when no box can start on this machine. */
+  /** Whether to fail the build when boxes cannot start on this machine. */
   @Parameter(property = "boxlite.doctor.failIfUnavailable", defaultValue = "false")
   boolean failIfUnavailable;
 
-  /** Made by Maven, which sets the parameters. */
+  /** Called by Maven, which then sets the parameters. */
   public DoctorMojo() {}
 
   @Override
@@ -31,7 +31,7 @@ public final class DoctorMojo extends EngineMojo {
     }
     if (failIfUnavailable && !host.canStartBoxes()) {
       throw new MojoFailureException(
-          "no box can start on this machine: " + String.join("; ", host.problems()));
+          "boxes cannot start on this machine: " + String.join("; ", host.problems()));
     }
   }
 }

@@ -21,23 +21,23 @@ import org.jspecify.annotations.Nullable;
 /** A goal that uses the engine. */
 abstract class EngineMojo extends AbstractMojo {
   /**
-   * The directory of images, templates and boxes. By default the environment variable BOXLITE_HOME
-   * names it, else it is the directory boxlite in the user's cache directory.
+   * The directory of images, templates and boxes. Defaults to the environment variable BOXLITE_HOME,
+   * otherwise to the directory boxlite in the user's cache directory.
    */
   @Parameter(property = "boxlite.home")
   @Nullable File home;
 
-  /** The QEMU binary. By default qemu-system-x86_64 is searched for. */
+  /** The QEMU binary. By default, qemu-system-x86_64 is searched for. */
   @Parameter(property = "boxlite.qemu")
   @Nullable File qemu;
 
-  /** The accelerator of boxes that name none: AUTO, KVM or TCG. By default AUTO. */
+  /** The accelerator of boxes that do not name one: AUTO, KVM or TCG. Defaults to AUTO. */
   @Parameter(property = "boxlite.accelerator")
   @Nullable String accelerator;
 
   /**
-   * When images are fetched from their registries: IF_MISSING, ALWAYS or NEVER. By default
-   * IF_MISSING; NEVER when Maven is offline.
+   * When to download images from their registries: IF_MISSING, ALWAYS or NEVER. Defaults to
+   * IF_MISSING. Always NEVER when Maven is offline.
    */
   @Parameter(property = "boxlite.pull.policy")
   @Nullable String pullPolicy;
@@ -57,53 +57,53 @@ abstract class EngineMojo extends AbstractMojo {
   public final void execute() throws MojoExecutionException, MojoFailureException {
     try {
       if (session != null && project != null && execution != null) {
-        KnownNames.require(session, project, execution);
+        ConfigurationValidator.validate(session, project, execution);
       }
       perform();
-    } catch (BadConfiguration | BoxliteException e) {
-      throw new MojoExecutionException(told(e), e);
+    } catch (InvalidConfigurationException | BoxliteException e) {
+      throw new MojoExecutionException(message(e), e);
     }
   }
 
-  /** Says what went wrong, and that Maven is offline where that can be why. */
-  final String told(RuntimeException problem) {
+  /** Returns the message of an exception, with a note if Maven is offline and an image is missing. */
+  final String message(RuntimeException problem) {
     boolean missing = problem instanceof ImageNotFoundException;
     boolean offline = session != null && session.isOffline();
     return problem.getMessage()
-        + (missing && offline ? " (nothing is fetched: Maven is offline)" : "");
+        + (missing && offline ? " (nothing is downloaded, because Maven is offline)" : "");
   }
 
-  /** The directory of the module, where its relative paths start; none outside of any. */
-  final @Nullable File here() {
+  /** Returns the directory from which relative paths start; null outside of a project. */
+  final @Nullable File basedir() {
     return project == null ? null : project.getBasedir();
   }
 
-  /** An image as a module in this directory names it. */
+  /** Resolves the path of an image that a module in this directory names. */
   static String in(@Nullable File directory, String image) {
     return directory == null ? image : ImageSource.resolve(directory.toPath(), image);
   }
 
-  /** A box of such an image. */
+  /** Resolves the path of the image of a box. */
   static BoxOptions in(@Nullable File directory, BoxOptions box) {
     return box.image()
         .map(image -> box.toBuilder().image(in(directory, image)).build())
         .orElse(box);
   }
 
-  /** Whether the goal was called on the command line, and not by an execution of the project. */
+  /** Whether the goal was called on the command line, not by an execution in the POM. */
   final boolean isCalled() {
     return execution != null && execution.getSource() == MojoExecution.Source.CLI;
   }
 
-  /** Does what the goal is for. */
+  /** Runs the goal, after its configuration is validated. */
   abstract void perform() throws MojoExecutionException, MojoFailureException;
 
-  /** What the configuration says about the engine. */
+  /** Returns the engine's options as configured. */
   final BoxliteOptions options() {
     return options(home);
   }
 
-  /** The same with another home directory. */
+  /** Returns the engine's options as configured, with another home directory. */
   final BoxliteOptions options(@Nullable File home) {
     Map<String, String> settings = new HashMap<>();
     if (accelerator != null) {

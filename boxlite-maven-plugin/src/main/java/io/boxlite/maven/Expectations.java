@@ -1,5 +1,7 @@
 package io.boxlite.maven;
 
+import io.boxlite.text.SizeText;
+import io.boxlite.text.DurationText;
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
 import java.io.IOException;
@@ -12,11 +14,11 @@ import java.util.Optional;
 /**
  * The expected result of a check.
  *
- * @param exitCode the exit code; 0 when neither it nor the outcome is given
- * @param outcome the outcome; any with the exit code when absent
- * @param output the content of the streams
- * @param maxWallTime the longest that it may take
- * @param maxMemory the most memory that it may use at once, in bytes
+ * @param exitCode the exit code; empty for any
+ * @param outcome the outcome; empty for any
+ * @param output the content of the output streams
+ * @param maxWallTime the maximum wall-clock time
+ * @param maxMemory the maximum peak memory, in bytes
  */
 record Expectations(
     Optional<Integer> exitCode,
@@ -27,7 +29,7 @@ record Expectations(
   static final List<String> FIELDS =
       List.of("exitCode", "outcome", "stdout", "stderr", "maxWallTime", "maxMemory");
 
-  /** Reads the element {@code expect}. */
+  /** Reads the element {@code expect}. The exit code is 0 if it has neither that nor an outcome. */
   record Reader(Path basedir) {
     Expectations read(Optional<ConfigNode> element) {
       if (element.isEmpty()) {
@@ -57,9 +59,9 @@ record Expectations(
   }
 
   /**
-   * Returns what is not as expected; empty if everything is.
+   * Returns a message for each difference from the expectation; empty if there is none.
    *
-   * @throws IOException when a file to compare with cannot be read
+   * @throws IOException when an expected file cannot be read
    */
   List<String> problems(ExecResult result) throws IOException {
     List<String> problems = new ArrayList<>();
@@ -91,18 +93,18 @@ record Expectations(
             most ->
                 problems.add(
                     "took "
-                        + Quantity.seconds(result.wallTime())
+                        + DurationText.format(result.wallTime())
                         + ", expected at most "
-                        + Quantity.seconds(most)));
+                        + DurationText.format(most)));
     maxMemory
         .filter(most -> result.peakMemoryBytes() > most)
         .ifPresent(
             most ->
                 problems.add(
                     "used "
-                        + Quantity.size(result.peakMemoryBytes())
+                        + SizeText.format(result.peakMemoryBytes())
                         + " of memory, expected at most "
-                        + Quantity.size(most)));
+                        + SizeText.format(most)));
     return problems;
   }
 
@@ -111,26 +113,26 @@ record Expectations(
     return result.outcome() + (limit.isEmpty() ? "" : ": " + limit);
   }
 
-  /** The limit that ended the command, if one did. */
+  /** Returns the limit that ended the command; empty if none did. */
   private static String limit(ExecResult result) {
     return result
         .command()
         .map(
             command ->
                 switch (result.outcome()) {
-                  case TIMED_OUT -> "<timeout> is " + Quantity.seconds(command.timeout());
+                  case TIMED_OUT -> "<timeout> is " + DurationText.format(command.timeout());
                   case CPU_TIME_EXCEEDED ->
                       command
                           .cpuTime()
-                          .map(most -> "<cpuTime> is " + Quantity.seconds(most))
+                          .map(most -> "<cpuTime> is " + DurationText.format(most))
                           .orElse("");
                   case OUT_OF_MEMORY ->
                       command.memoryMib().isPresent()
                           ? "<memoryMib> is " + command.memoryMib().getAsInt()
                           : "";
                   case OUTPUT_LIMIT_EXCEEDED ->
-                      "<maxOutput> is " + Quantity.size(command.maxOutputBytes());
-                  case BOX_OUT_OF_MEMORY -> "others had the memory of its box";
+                      "<maxOutput> is " + SizeText.format(command.maxOutputBytes());
+                  case BOX_OUT_OF_MEMORY -> "other processes used up the memory of its box";
                   case EXITED, SIGNALED, BOX_LOST -> "";
                 })
         .orElse("");

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 /**
  * A file or directory that is copied into the box of a check.
  *
- * @param source its path on this machine
+ * @param source its path on the host
  * @param target its absolute path in the box
  * @param attributes its owner and mode in the box
  */

@@ -15,19 +15,19 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
 
 /**
- * A test suite report in the XML format of Surefire, which CI servers read (Maven Surefire,
+ * A report of a test suite in the XML format of Surefire, which CI servers read (Maven Surefire,
  * surefire-test-report.xsd).
  *
- * @param suite the suite's name, which is also the class name of its test cases
- * @param results the checks, a test case each
+ * @param suite the suite's name, also used as the class name of its test cases
+ * @param results the checks; each is a test case
  */
 record JunitReport(String suite, List<CheckResult> results) {
-  /** The file of the report. */
+  /** Returns the file of the report. */
   Path file(Path directory) {
     return directory.resolve("TEST-" + suite.replaceAll("[^A-Za-z0-9._-]", "_") + ".xml");
   }
 
-  /** Writes the report and replaces an earlier one. */
+  /** Writes the report, replacing an earlier one. */
   void write(Path directory) throws IOException {
     Files.createDirectories(directory);
     Path written = Files.createTempFile(directory, "report", ".tmp");

@@ -19,12 +19,12 @@ import org.eclipse.aether.repository.RemoteRepository;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proxies of Maven's settings. Maven itself selects the proxy of an address and decrypts its
- * password, as for a repository at that address.
+ * The proxies of Maven's settings. Maven selects the proxy for an address and decrypts its password,
+ * as it does for a repository at that address.
  */
 final class MavenProxies extends ProxySelector {
-  /** This machine is reached without a proxy, as with Java's own proxy settings. */
-  private static final Pattern THIS_MACHINE = Pattern.compile("localhost|127\\..*|\\[::1]");
+  /** Loopback addresses never use a proxy, as with Java's own proxy settings. */
+  private static final Pattern LOOPBACK = Pattern.compile("localhost|127\\..*|\\[::1]");
 
   private final RepositorySystemSession session;
 
@@ -48,11 +48,11 @@ final class MavenProxies extends ProxySelector {
             .orElse(Proxy.NO_PROXY));
   }
 
-  /** The failure itself tells more. */
+  /** Does nothing: the exception of the connection is reported anyway. */
   @Override
   public void connectFailed(URI uri, SocketAddress address, IOException failure) {}
 
-  /** Authenticates to the proxy of an address. */
+  /** Returns the authenticator for the proxies. */
   Authenticator authenticator() {
     return new Authenticator() {
       @Override
@@ -75,11 +75,11 @@ final class MavenProxies extends ProxySelector {
     }
   }
 
-  /** Returns the repository that stands for an address. */
+  /** Returns a repository at an address, for which Maven selects the proxy. */
   private RemoteRepository repository(URI uri) {
     RemoteRepository repository =
         new RemoteRepository.Builder("registry", "default", uri.toString()).build();
-    return uri.getHost() == null || THIS_MACHINE.matcher(uri.getHost()).matches()
+    return uri.getHost() == null || LOOPBACK.matcher(uri.getHost()).matches()
         ? repository
         : new RemoteRepository.Builder(repository)
             .setProxy(session.getProxySelector().getProxy(repository))

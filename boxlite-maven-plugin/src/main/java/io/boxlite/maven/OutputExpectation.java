@@ -1,5 +1,6 @@
 package io.boxlite.maven;
 
+import io.boxlite.text.VisibleText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,10 +15,10 @@ import java.util.regex.Pattern;
  * The expected content of an output stream.
  *
  * @param stream {@code stdout} or {@code stderr}
- * @param contains texts that it must contain
- * @param matches regular expressions that the whole of it must match, without a final line break
- * @param equals what it must be equal to, without a final line break
- * @param equalsFile the file that it must be equal to, byte for byte
+ * @param contains texts that the output must contain
+ * @param matches regular expressions that must match the whole output, without a final line break
+ * @param equals the text that the output must equal, apart from a final line break
+ * @param equalsFile the file whose content the output must equal, byte for byte
  */
 record OutputExpectation(
     String stream,
@@ -30,7 +31,7 @@ record OutputExpectation(
   static OutputExpectation read(ConfigNode node, Path basedir) {
     node.allow(FIELDS, "contains", "matches");
     if (node.child("equals").isPresent() && node.child("equalsFile").isPresent()) {
-      throw node.problem("it has both <equals> and <equalsFile>; keep one");
+      throw node.problem("it has both <equals> and <equalsFile>; remove one");
     }
     return new OutputExpectation(
         node.name(),
@@ -43,9 +44,9 @@ record OutputExpectation(
   }
 
   /**
-   * Returns what is not as expected; empty if everything is.
+   * Returns a message for each difference from the expectation; empty if there is none.
    *
-   * @throws IOException when the file to compare with cannot be read
+   * @throws IOException when the expected file cannot be read
    */
   List<String> problems(byte[] output) throws IOException {
     List<String> problems = new ArrayList<>();
@@ -58,7 +59,7 @@ record OutputExpectation(
     String line = withoutLastLineBreak(text);
     for (Pattern pattern : matches) {
       if (!pattern.matcher(line).matches()) {
-        problems.add(stream + " does not match " + quoted(pattern.pattern()) + but(text));
+        problems.add(stream + " does not match \"" + VisibleText.of(pattern.pattern()) + "\"" + but(text));
       }
     }
     if (equals.isPresent() && !withoutLastLineBreak(equals.get()).equals(line)) {
@@ -67,7 +68,7 @@ record OutputExpectation(
     if (equalsFile.isPresent()) {
       byte[] wanted = Files.readAllBytes(equalsFile.get());
       if (!Arrays.equals(wanted, output)) {
-        problems.add(stream + " is not what is in " + equalsFile.get() + difference(wanted, text));
+        problems.add(stream + " differs from " + equalsFile.get() + difference(wanted, text));
       }
     }
     return problems;
@@ -87,7 +88,7 @@ record OutputExpectation(
         return "; line " + (i + 1) + " is " + have + ", expected " + want;
       }
     }
-    return "; they differ in line breaks or in bytes that are no text";
+    return "; only line breaks, or bytes that are not UTF-8 text, differ";
   }
 
   private static String withoutLastLineBreak(String text) {

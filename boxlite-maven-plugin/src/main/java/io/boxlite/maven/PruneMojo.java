@@ -1,34 +1,36 @@
 package io.boxlite.maven;
 
+import io.boxlite.text.SizeText;
 import io.boxlite.Boxlite;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frees disk space: deletes the least recently used cached images, root images and templates. Those
- * in use are kept, and so are imported images, which cannot be pulled. Other images are pulled
- * again, and templates made again, when a box needs them.
+ * Frees disk space by deleting the least recently used images, root images and templates. Keeps
+ * those in use, and imported images, which cannot be pulled. Images are pulled again, and templates
+ * made again, when a box needs them.
  */
 @Mojo(name = "prune", requiresProject = false, threadSafe = true)
 public final class PruneMojo extends EngineMojo {
   /**
-   * How much to keep, of images and of templates each, with its unit: 0B (nothing, the default),
-   * 512MiB, 10GiB.
+   * The size up to which images, and likewise templates, are kept, with a unit: 512MiB, 10GiB.
+   * Defaults to 0B, which keeps nothing.
    */
   @Parameter(property = "boxlite.maven.prune.keep", defaultValue = "0B")
   @Nullable String keep;
 
-  /** Made by Maven, which sets the parameters. */
+  /** Called by Maven, which then sets the parameters. */
   public PruneMojo() {}
 
   @Override
   void perform() {
     long most;
     try {
-      most = Quantity.bytes(keep == null ? "0B" : keep);
+      most = SizeText.parse(keep == null ? "0B" : keep);
     } catch (IllegalArgumentException e) {
-      throw new BadConfiguration("<keep>: is \"" + keep + "\": " + e.getMessage());
+      throw new InvalidConfigurationException(
+          "<keep>: is \"" + keep + "\": " + e.getMessage(), e);
     }
     try (Boxlite boxlite = Boxlite.open(options())) {
       long templates = boxlite.templates().prune(most);
@@ -36,9 +38,9 @@ public final class PruneMojo extends EngineMojo {
       getLog()
           .info(
               "freed "
-                  + Quantity.size(images)
+                  + SizeText.format(images)
                   + " of images and "
-                  + Quantity.size(templates)
+                  + SizeText.format(templates)
                   + " of templates");
     }
   }

@@ -1,5 +1,7 @@
 package io.boxlite.maven;
 
+import io.boxlite.text.SizeText;
+import io.boxlite.text.DurationText;
 import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
@@ -36,10 +38,10 @@ import org.codehaus.plexus.configuration.PlexusConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches the images that boxes will need and makes their templates, so that no test waits for
- * them: those that are configured, those of the configured checks, and those that @Box names in the
- * compiled test classes. Each is fetched once, however many modules name it. When Maven is offline,
- * nothing is fetched: an image that is not there is an error.
+ * Downloads the images that boxes need and makes their templates, so that no test waits for them:
+ * the configured images, the images of the configured checks, and those of @Box in the compiled test
+ * classes. Each image is downloaded once, however many modules name it. When Maven is offline,
+ * nothing is downloaded, and a missing image is an error.
  */
 @Mojo(
     name = "pull",
@@ -47,50 +49,50 @@ import org.jspecify.annotations.Nullable;
     requiresProject = false,
     threadSafe = true)
 public final class PullMojo extends ChecksMojo {
-  /** Images to fetch, besides those of checks and test classes: image elements. */
+  /** Images to download in addition to those of checks and test classes, as image elements. */
   @Parameter(property = "boxlite.maven.images")
   @Nullable List<String> images;
 
-  /** Whether the images that @Box names in test classes are fetched. */
+  /** Whether to download the images that @Box names in test classes. */
   @Parameter(property = "boxlite.maven.scanTestClasses", defaultValue = "true")
   boolean scanTestClasses;
 
-  /** Where the compiled test classes are. */
+  /** The directory of the compiled test classes. */
   @Parameter(defaultValue = "${project.build.testOutputDirectory}")
   @Nullable File testClassesDirectory;
 
   @Component @Nullable ProjectDependenciesResolver resolver;
 
-  /** Whether templates are made, which boxes start from in a fraction of the time. */
+  /** Whether to make templates. A box starts from its template in a fraction of the boot time. */
   @Parameter(property = "boxlite.maven.makeTemplates", defaultValue = "true")
   boolean makeTemplates;
 
   /**
-   * Whether the methods that @Box names as prepareMethod are called, to make the templates of their
-   * boxes. Their classes are loaded with the test class path; no other test class is loaded. If
-   * false, the first test of such a class makes its template.
+   * Whether to call the methods that @Box names as prepareMethod, to make the templates of their
+   * boxes. Their classes are loaded from the test class path; no other test class is loaded. If
+   * false, the first test that uses such a box makes the template.
    */
   @Parameter(property = "boxlite.maven.callPrepareMethods", defaultValue = "true")
   boolean callPrepareMethods;
 
-  /** Made by Maven, which sets the parameters. */
+  /** Called by Maven, which then sets the parameters. */
   public PullMojo() {}
 
   @Override
   void perform(List<Check> configured) throws MojoExecutionException {
     if (!isCalled()) {
-      List<BoxOptions> boxes = new ArrayList<>(boxes(images, here()));
+      List<BoxOptions> boxes = new ArrayList<>(boxes(images, basedir()));
       configured.forEach(check -> boxes.add(check.box()));
       if (scanTestClasses && testClassesDirectory != null && project != null) {
-        boxes.addAll(namedByTests(project, testClassesDirectory));
+        boxes.addAll(boxesOfTests(project, testClassesDirectory));
       }
       prepare(boxes, home);
       return;
     }
-    // Maven calls it once, for all modules, as it can be called without any.
+    // On the command line Maven runs the goal once, not per module: it does not require a project.
     for (MavenProject module : required(session, "session").getProjects()) {
-      BoundConfiguration bound = BoundConfiguration.of(module, required(execution, "execution"));
-      if (bound
+      PomConfiguration pom = PomConfiguration.of(module, required(execution, "execution"));
+      if (pom
           .text("skip")
           .map(this::evaluate)
           .map(String::strip)
@@ -101,21 +103,21 @@ public final class PullMojo extends ChecksMojo {
       File basedir = module.getBasedir();
       List<BoxOptions> boxes = new ArrayList<>();
       if (module.equals(project)) {
-        boxes.addAll(boxes(images, here()));
+        boxes.addAll(boxes(images, basedir()));
       }
-      List<String> bounds = bound.elements("images").stream().map(this::evaluate).toList();
-      boxes.addAll(boxes(bounds, basedir));
-      for (PlexusConfiguration element : bound.all("checks")) {
+      List<String> named = pom.elements("images").stream().map(this::evaluate).toList();
+      boxes.addAll(boxes(named, basedir));
+      for (PlexusConfiguration element : pom.all("checks")) {
         readChecks(element, basedir).forEach(check -> boxes.add(check.box()));
       }
-      if (scanTestClasses && !bound.isFalse("scanTestClasses").orElse(false)) {
-        boxes.addAll(namedByTests(module, new File(module.getBuild().getTestOutputDirectory())));
+      if (scanTestClasses && !pom.isFalse("scanTestClasses")) {
+        boxes.addAll(boxesOfTests(module, new File(module.getBuild().getTestOutputDirectory())));
       }
-      prepare(boxes, bound.text("home").map(text -> directory(basedir, text)).orElse(home));
+      prepare(boxes, pom.text("home").map(text -> directory(basedir, text)).orElse(home));
     }
   }
 
-  /** As Maven takes the path of a directory: from the module's own where it is relative. */
+  /** Resolves a path as Maven does: a relative one starts from the module's directory. */
   private File directory(@Nullable File basedir, String text) {
     File named = new File(evaluate(text.strip()));
     return named.isAbsolute() || basedir == null ? named : new File(basedir, named.getPath());
@@ -125,7 +127,7 @@ public final class PullMojo extends ChecksMojo {
     List<BoxOptions> boxes = new ArrayList<>();
     for (String image : images == null ? List.<String>of() : images) {
       if (image == null || image.isBlank()) {
-        throw new BadConfiguration("<images>: an <image> is empty; name one or take it out");
+        throw new InvalidConfigurationException("<images>: an <image> is empty; name an image or remove the element");
       }
       boxes.add(BoxOptions.image(in(directory, image)).build());
     }
@@ -135,14 +137,14 @@ public final class PullMojo extends ChecksMojo {
   private void prepare(List<BoxOptions> boxes, @Nullable File directory)
       throws MojoExecutionException {
     if (boxes.isEmpty()) {
-      getLog().info("nothing to pull: no image is configured, and no test class has @Box");
+      getLog().info("nothing to pull: no images are configured, and no test class uses @Box");
       return;
     }
     MavenSession maven = required(session, "session");
     BoxliteOptions options = options(directory).resolved();
     Path directoryInUse = options.home().orElseThrow();
     PullPolicy policy = options.pullPolicy().orElseThrow();
-    OnceAReactor once = new OnceAReactor(maven);
+    OncePerBuild once = new OncePerBuild(maven);
     try (Boxlite boxlite = Boxlite.open(options)) {
       for (String image : images(boxes)) {
         attempt(
@@ -155,15 +157,18 @@ public final class PullMojo extends ChecksMojo {
       if (makeTemplates) {
         for (BoxOptions kind : kinds(boxes)) {
           attempt(
-              "make the template of " + described(kind),
+              "make the template of " + describe(kind),
               () -> makeTemplate(boxlite, kind, directoryInUse, once));
         }
       }
     }
   }
 
-  /** Files and commands have no short name; the engine makes their template once. */
-  private void makeTemplate(Boxlite boxlite, BoxOptions kind, Path directory, OnceAReactor once) {
+  /**
+   * Makes the template of a kind of box. Where files or commands prepare the box, its text does not
+   * identify the kind; the engine then finds the template that another module has made.
+   */
+  private void makeTemplate(Boxlite boxlite, BoxOptions kind, Path directory, OncePerBuild once) {
     if (kind.files().isEmpty() && kind.prepare().isEmpty()) {
       once.run(directory + ": template " + kind, () -> makeTemplate(boxlite, kind));
     } else {
@@ -174,14 +179,14 @@ public final class PullMojo extends ChecksMojo {
   private void pull(Boxlite boxlite, String image, PullPolicy policy, PullListener progress) {
     ImageInfo pulled = boxlite.images().pull(image, policy, progress);
     getLog()
-        .info("image " + image + ": " + pulled.digest() + ", " + Quantity.size(pulled.sizeBytes()));
+        .info("image " + image + ": " + pulled.digest() + ", " + SizeText.format(pulled.sizeBytes()));
   }
 
   private void makeTemplate(Boxlite boxlite, BoxOptions kind) {
     long begin = System.nanoTime();
     boxlite.templates().make(kind.toBuilder().pullPolicy(PullPolicy.NEVER).build());
     Duration time = Duration.ofNanos(System.nanoTime() - begin);
-    getLog().info("template of " + described(kind) + ": ready after " + Quantity.seconds(time));
+    getLog().info("template of " + describe(kind) + ": ready after " + DurationText.format(time));
   }
 
   private static Set<String> images(List<BoxOptions> boxes) {
@@ -190,14 +195,14 @@ public final class PullMojo extends ChecksMojo {
     return names;
   }
 
-  /** One of each kind that has a template of its own. */
+  /** Returns one box for each template. */
   private static Set<BoxOptions> kinds(List<BoxOptions> boxes) {
     return boxes.stream()
         .map(BoxOptions::ofTemplate)
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  private static String described(BoxOptions box) {
+  private static String describe(BoxOptions box) {
     return box.image().orElse("the built-in image")
         + ", "
         + box.cpus()
@@ -208,7 +213,7 @@ public final class PullMojo extends ChecksMojo {
         + " MiB disk"
         + box.accelerator().map(accelerator -> ", " + accelerator).orElse("")
         + box.addressRandomization()
-            .map(random -> random ? ", random addresses" : ", fixed addresses")
+            .map(on -> on ? ", address randomization" : ", no address randomization")
             .orElse("")
         + box.workingDir().map(path -> ", working directory " + path).orElse("")
         + counted(box.files().size(), "file")
@@ -230,11 +235,11 @@ public final class PullMojo extends ChecksMojo {
     try {
       action.run();
     } catch (BoxliteException | IllegalArgumentException e) {
-      throw new MojoExecutionException("cannot " + what + ": " + told(e), e);
+      throw new MojoExecutionException("cannot " + what + ": " + message(e), e);
     }
   }
 
-  private List<BoxOptions> namedByTests(MavenProject module, File classes)
+  private List<BoxOptions> boxesOfTests(MavenProject module, File classes)
       throws MojoExecutionException {
     if (!classes.isDirectory()) {
       if (module.getTestCompileSourceRoots().stream().anyMatch(root -> new File(root).exists())) {
@@ -242,8 +247,8 @@ public final class PullMojo extends ChecksMojo {
             .warn(
                 "the test classes of "
                     + module.getArtifactId()
-                    + " are not compiled, so images that @Box names there are not pulled; run the"
-                    + " goal after test-compile: mvn test-compile "
+                    + " are not compiled, so the images of their @Box are not pulled; run the goal"
+                    + " after test-compile: mvn test-compile "
                     + goal());
       }
       return List.of();
@@ -252,38 +257,40 @@ public final class PullMojo extends ChecksMojo {
         new TestClassPath(required(session, "session"), module, required(resolver, "resolver"));
     Supplier<List<Path>> files =
         () -> Stream.of(classPath.own(), classPath.dependencies()).flatMap(List::stream).toList();
-    try (BoxAnnotations annotations =
-        new BoxAnnotations(files, warning -> getLog().warn(warning))) {
+    try (BoxAnnotationScanner scanner =
+        new BoxAnnotationScanner(files, warning -> getLog().warn(warning))) {
       List<BoxOptions> boxes = new ArrayList<>();
-      for (BoxAnnotations.Declaration declaration : annotations.in(classes.toPath())) {
-        boxes.add(in(module.getBasedir(), options(declaration, module, annotations)));
+      for (BoxAnnotationScanner.Declaration declaration : scanner.scan(classes.toPath())) {
+        boxes.add(in(module.getBasedir(), options(declaration, module, scanner)));
       }
-      if (!annotations.unknown().isEmpty() && !classPath.missing().isEmpty()) {
+      if (!scanner.unknown().isEmpty() && !classPath.missing().isEmpty()) {
         getLog()
             .warn(
-                "cannot see whether "
-                    + annotations.unknown()
-                    + " carry @Box, whose images would be pulled: there is no "
-                    + String.join(", no ", classPath.missing())
-                    + "; build the modules first, or install what is missing");
+                "cannot tell whether the annotations "
+                    + scanner.unknown()
+                    + " carry @Box, because the test class path of "
+                    + module.getArtifactId()
+                    + " lacks "
+                    + String.join(", ", classPath.missing())
+                    + "; their images are not pulled. Build these modules first, or install them");
       }
       return boxes;
     } catch (IOException e) {
-      throw new MojoExecutionException("cannot look for @Box in test classes: " + e, e);
+      throw new MojoExecutionException("cannot scan the test classes for @Box: " + e, e);
     }
   }
 
   private BoxOptions options(
-      BoxAnnotations.Declaration declaration, MavenProject module, BoxAnnotations annotations)
+      BoxAnnotationScanner.Declaration declaration, MavenProject module, BoxAnnotationScanner scanner)
       throws IOException {
     OptionContext context = OptionContext.of(module.getBasedir().toPath());
     BoxOptions options;
     if (declaration.values().containsKey(BoxOption.FILES.name())) {
       try {
-        options = declaration.options(context.classPath(annotations.files()));
-      } catch (BadConfiguration e) {
-        options = declaration.withoutFiles().options(context); // which says what else is wrong
-        getLog().warn(e.getMessage() + "; the first test makes the template of this box");
+        options = declaration.options(context.classPath(scanner.loader()));
+      } catch (InvalidConfigurationException e) {
+        options = declaration.withoutFiles().options(context); // any other error fails the goal
+        getLog().warn(e.getMessage() + "; the first test that uses this box makes its template");
         return options;
       }
     } else {
@@ -294,10 +301,15 @@ public final class PullMojo extends ChecksMojo {
       return options;
     }
     if (!callPrepareMethods) {
-      getLog().info(method.get() + " is not called; the first test makes the template of its box");
+      getLog()
+          .info(
+              "prepareMethod "
+                  + method.get()
+                  + " is not called (callPrepareMethods is false); the first test that uses its box"
+                  + " makes the template");
       return options;
     }
-    return declaration.prepared(method.get(), options, annotations.files());
+    return declaration.prepared(method.get(), options, scanner.loader());
   }
 
   private String goal() {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A goal that writes or reads the results of checks. */
 abstract class RecordMojo extends ChecksMojo {
-  /** The file in which the goal run records the results for the goal verify. */
+  /** The file in which the goal run records results for the goal verify. */
   @Parameter(defaultValue = "${project.build.directory}/boxlite-checks.json", required = true)
   @Nullable File recordFile;
 
@@ -39,7 +39,7 @@ abstract class RecordMojo extends ChecksMojo {
   abstract void perform(List<Check> configured, Path record)
       throws IOException, MojoExecutionException, MojoFailureException;
 
-  /** The directory of the reports. */
+  /** Returns the directory of the reports. */
   final Path reports() {
     return required(reportsDirectory, "reportsDirectory").toPath();
   }

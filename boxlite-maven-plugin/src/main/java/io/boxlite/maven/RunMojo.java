@@ -12,13 +12,13 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the configured checks, each a command in a box of its own, and records the results. A failed
- * check does not fail the build here but in the goal verify, after the phase post-integration-test
- * has cleaned up.
+ * Runs the configured checks, each of them a command in a new box, and records the results. A failed
+ * check does not fail the build yet: the goal verify does, after cleanup in the phase
+ * post-integration-test.
  */
 @Mojo(name = "run", defaultPhase = LifecyclePhase.INTEGRATION_TEST, threadSafe = true)
 public final class RunMojo extends RecordMojo {
-  /** Made by Maven, which sets the parameters. */
+  /** Called by Maven, which then sets the parameters. */
   public RunMojo() {}
 
   @Override
@@ -27,7 +27,7 @@ public final class RunMojo extends RecordMojo {
     CheckRecord before = CheckRecord.read(record).without(id, configured);
     before.write(record);
     if (configured.isEmpty()) {
-      getLog().warn("no checks are configured: there is no <check> in <checks>");
+      getLog().warn("no checks are configured; add <check> elements to <checks> in the <configuration>");
       return;
     }
     List<CheckResult> results = runAll(configured, id);
@@ -41,9 +41,9 @@ public final class RunMojo extends RecordMojo {
     List<CheckResult> results = new ArrayList<>();
     String problem = null;
     try (Boxlite boxlite = Boxlite.open(options())) {
-      CheckRunner runner = new CheckRunner(boxlite, id, this::told);
+      CheckRunner runner = new CheckRunner(boxlite, id, this::message);
       for (Check check : configured) {
-        results.add(say(runner.run(check)));
+        results.add(log(runner.run(check)));
         if (Thread.currentThread().isInterrupted()) {
           throw new MojoExecutionException("interrupted while running check " + check.name());
         }
@@ -51,20 +51,16 @@ public final class RunMojo extends RecordMojo {
     } catch (BoxliteException e) {
       problem = String.valueOf(e.getMessage());
     }
-    sayUnlessNull(problem);
+    if (problem != null) {
+      getLog().error(problem);
+    }
     for (Check check : configured.subList(results.size(), configured.size())) {
-      results.add(say(CheckRunner.notRun(check, id, String.valueOf(problem))));
+      results.add(log(CheckRunner.notRun(check, id, String.valueOf(problem))));
     }
     return results;
   }
 
-  private void sayUnlessNull(@Nullable String problem) {
-    if (problem != null) {
-      getLog().error(problem);
-    }
-  }
-
-  private CheckResult say(CheckResult result) {
+  private CheckResult log(CheckResult result) {
     if (result.hasPassed()) {
       getLog().info(result.describe());
     } else {

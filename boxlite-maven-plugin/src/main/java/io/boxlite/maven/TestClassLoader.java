@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Loads the test classes of a project. With the plugin they share the classes of the Java platform
- * and those of the engine, so that commands can be handed over; all else comes from the test class
+ * Loads the test classes of a project. The classes of the Java platform and of the engine are shared
+ * with the plugin, so that both see the same {@code Command}; all others come from the test class
  * path.
  */
 final class TestClassLoader extends URLClassLoader {

@@ -15,9 +15,9 @@ import org.eclipse.aether.artifact.Artifact;
 import org.eclipse.aether.graph.Dependency;
 
 /**
- * The part of a project's test class path that exists. Maven itself resolves all of it or fails,
- * but a goal that is called in a reactor or a module of it also has to work with modules that were
- * never built.
+ * The part of a project's test class path that exists. When Maven resolves the class path for a goal
+ * and a dependency is missing, the build fails; this class also works with modules of the reactor
+ * that were never built.
  */
 final class TestClassPath {
   private final MavenSession session;
@@ -31,12 +31,12 @@ final class TestClassPath {
     this.resolver = resolver;
   }
 
-  /** The directories of the project's own classes. */
+  /** Returns the directories of the project's own classes. */
   List<Path> own() {
     return outputs(project);
   }
 
-  /** The files of its dependencies. */
+  /** Returns the files of the dependencies. */
   List<Path> dependencies() {
     List<Path> found = new ArrayList<>();
     for (Dependency dependency : resolve().getDependencies()) {
@@ -54,7 +54,7 @@ final class TestClassPath {
     return found;
   }
 
-  /** The dependencies that {@link #dependencies()} did not find. */
+  /** Returns the dependencies that {@link #dependencies()} did not find. */
   List<String> missing() {
     return List.copyOf(missing);
   }
@@ -64,7 +64,7 @@ final class TestClassPath {
       return resolver.resolve(
           new DefaultDependencyResolutionRequest(project, session.getRepositorySession()));
     } catch (DependencyResolutionException e) {
-      return e.getResult(); // with all that was found
+      return e.getResult(); // contains the dependencies that were found
     }
   }
 

@@ -14,20 +14,19 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails the build if a check did not end as expected or was not run. Reads the results that the
- * goal run recorded.
+ * Fails the build if a check failed or was not run. Reads the results that the goal run recorded.
  */
 @Mojo(name = "verify", defaultPhase = LifecyclePhase.VERIFY, threadSafe = true)
 public final class VerifyMojo extends RecordMojo {
-  /** Whether failed checks are logged and do not fail the build, as in Surefire and Failsafe. */
+  /** Whether to log failed checks without failing the build, as in Surefire and Failsafe. */
   @Parameter(property = "maven.test.failure.ignore", defaultValue = "false")
   boolean testFailureIgnore;
 
-  /** Whether the build fails if there are no checks. */
+  /** Whether to fail the build if there are no checks. */
   @Parameter(property = "boxlite.maven.failIfNoChecks", defaultValue = "false")
   boolean failIfNoChecks;
 
-  /** Made by Maven, which sets the parameters. */
+  /** Called by Maven, which then sets the parameters. */
   public VerifyMojo() {}
 
   @Override
@@ -35,12 +34,12 @@ public final class VerifyMojo extends RecordMojo {
     List<CheckResult> recorded = CheckRecord.read(record).checks();
     List<String> problems =
         configured.isEmpty()
-            ? recorded.stream().filter(result -> !result.hasPassed()).map(VerifyMojo::tell).toList()
+            ? recorded.stream().filter(result -> !result.hasPassed()).map(VerifyMojo::describe).toList()
             : problems(configured, recorded, record);
     int count = configured.isEmpty() ? recorded.size() : configured.size();
     if (count == 0) {
       if (failIfNoChecks) {
-        throw new MojoFailureException("no checks are configured, and none were run");
+        throw new MojoFailureException("no checks are configured, and none were run; configure <checks>, or set failIfNoChecks to false");
       }
       getLog().info("no checks to verify");
     } else if (problems.isEmpty()) {
@@ -60,17 +59,18 @@ public final class VerifyMojo extends RecordMojo {
       if (result == null) {
         problems.add(
             check.name()
-                + ": was never run: "
+                + ": was not run: "
                 + record
-                + " has no result of it; is the goal run bound to a phase, with this check?");
+                + " has no result for it; bind the goal run to a phase, with this check in its"
+                + " configuration");
       } else if (!result.fingerprint().equals(check.fingerprint())) {
         problems.add(
             check.name()
-                + ": was run (by execution "
+                + ": its configuration has changed since execution "
                 + result.execution()
-                + ") with another configuration than it has now; run it again");
+                + " ran it; run the goal run again");
       } else if (!result.hasPassed()) {
-        problems.add(tell(result));
+        problems.add(describe(result));
       }
     }
     return problems;
@@ -84,7 +84,7 @@ public final class VerifyMojo extends RecordMojo {
             + (count == 1 ? " check" : " checks")
             + " did not end as expected:\n  "
             + String.join("\n  ", problems)
-            + (anyRun ? "\nWhat they wrote is in " + reports() : "");
+            + (anyRun ? "\nThe output of all checks is in " + reports() : "");
     if (testFailureIgnore) {
       getLog().error(message);
     } else {
@@ -92,11 +92,11 @@ public final class VerifyMojo extends RecordMojo {
     }
   }
 
-  private static String tell(CheckResult result) {
-    String told = result.name() + ": " + String.join("\n    ", result.problems());
+  private static String describe(CheckResult result) {
+    String failure = result.name() + ": " + String.join("\n    ", result.problems());
     CheckResult.@Nullable Run run = result.run();
     return run == null || run.stderr().isEmpty()
-        ? told
-        : told + "\n    stderr: " + TextOutput.quoted(run.stderr());
+        ? failure
+        : failure + "\n    stderr: " + TextOutput.quoted(run.stderr());
   }
 }

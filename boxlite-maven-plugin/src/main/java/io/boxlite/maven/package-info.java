@@ -1,4 +1,4 @@
-/** Goals that show and prepare what boxes need. */
+/** Maven goals that run checks in boxes, pull images and inspect the host. */
 @NullMarked
 package io.boxlite.maven;
 

@@ -157,15 +157,15 @@ class CheckReaderTest {
           <sources>a</sources>                      | did you mean <source>, which belongs in <file>?
           <contains>1</contains>                    | it belongs in <stdout> and <stderr>.
           <memoryMib>1</memoryMib>                  | it belongs in <box> or <limits>.
-          <env>A=b</env>                            | check "x", <env>: is "A=b"; it must be elements
-          <files>a</files>                          | check "x", <files>: is "a"; it must be elements, such as <file>
-          <files><path>a</path></files>             | <path> is not known here; it must be <file> elements
+          <env>A=b</env>                            | check "x", <env>: is "A=b"; it must contain elements
+          <files>a</files>                          | check "x", <files>: is "a"; it must contain elements, such as <file>
+          <files><path>a</path></files>             | <path> is not allowed here; use <file> elements
           <files><file><source>a</source></file></files> | <file>: it has no <target>
           <files><file><target>/a</target></file></files> | <file>: it has no <source>
           <files><file><source>a</source><target>b</target></file></files> | <target>: is "b": it must be an absolute path in the box
           <image />                                 | check "x", <image>: it is empty
-          <image><name>a</name></image>             | check "x", <image>: it must be text, not elements
-          <user>a</user><user>b</user>              | check "x": <user> stands twice
+          <image><name>a</name></image>             | check "x", <image>: it must contain text, not elements
+          <user>a</user><user>b</user>              | check "x": <user> occurs more than once
           <workingDir>work</workingDir>             | check "x", <workingDir>: is "work"; it must be an absolute path
           <stdin>a</stdin><stdinFile>b</stdinFile>  | it has both <stdin> and <stdinFile>
           <limits><timeout>5</timeout></limits>     | check "x", <limits>, <timeout>: is "5": it must be a time with its unit
@@ -176,41 +176,41 @@ class CheckReaderTest {
           <box><accelerator>hax</accelerator></box> | <accelerator>: is "hax"; it must be one of [AUTO, KVM, TCG]
           <expect><exitCode>256</exitCode></expect> | <exitCode>: is "256": it must be from 0 to 255
           <expect><outcome>OOM</outcome></expect>   | <outcome>: is "OOM": it must be one of [EXITED,
-          <expect><stdout>hi</stdout></expect>      | check "x", <expect>, <stdout>: is "hi"; it must be elements, such as <contains>
+          <expect><stdout>hi</stdout></expect>      | check "x", <expect>, <stdout>: is "hi"; it must contain elements, such as <contains>
           <expect><stdout><matches>(</matches></stdout></expect> | check "x", <expect>, <stdout>, <matches>: is "(": Unclosed group
           <expect><stdout><equals>a</equals><equalsFile>b</equalsFile></stdout></expect> | it has both <equals> and <equalsFile>
           """)
   void refusesWhatCannotBeMeant(String elements, String message) {
-    assertThatExceptionOfType(BadConfiguration.class)
+    assertThatExceptionOfType(InvalidConfigurationException.class)
         .isThrownBy(() -> only(SMALL + elements))
         .withMessageContaining(message);
   }
 
   @Test
   void namesACheckWithoutNameByItsPlace() {
-    assertThatExceptionOfType(BadConfiguration.class)
+    assertThatExceptionOfType(InvalidConfigurationException.class)
         .isThrownBy(() -> read("<check>" + SMALL + "</check><check><command>x</command></check>"))
-        .withMessage("<checks>, <check> 2: it has no <name>; give it one for the reports");
-    assertThatExceptionOfType(BadConfiguration.class)
+        .withMessage("<checks>, <check> 2: it has no <name>; add one, which identifies it in reports");
+    assertThatExceptionOfType(InvalidConfigurationException.class)
         .isThrownBy(() -> only("<name>x</name>"))
-        .withMessage("check \"x\": it has no <command>; say what to run");
-    assertThatExceptionOfType(BadConfiguration.class)
+        .withMessage("check \"x\": it has no <command>; add the command to run");
+    assertThatExceptionOfType(InvalidConfigurationException.class)
         .isThrownBy(() -> only("<name>x</name><command><arg /></command>"))
         .withMessageContaining("check \"x\", <command>: argv is []");
   }
 
   @Test
   void refusesTwoChecksOfOneName() {
-    assertThatExceptionOfType(BadConfiguration.class)
+    assertThatExceptionOfType(InvalidConfigurationException.class)
         .isThrownBy(() -> read("<check>" + SMALL + "</check><check>" + SMALL + "</check>"))
-        .withMessage("<checks>, <check> 2: another check is called \"x\"; rename one");
+        .withMessage("<checks>, <check> 2: another check has the name \"x\"; rename one of them");
   }
 
   @Test
   void refusesWhatIsNoCheck() {
-    assertThatExceptionOfType(BadConfiguration.class)
+    assertThatExceptionOfType(InvalidConfigurationException.class)
         .isThrownBy(() -> read("<chek>" + SMALL + "</chek>"))
-        .withMessage("<checks>: <chek> is not known here; it must be <check> elements");
+        .withMessage("<checks>: <chek> is not allowed here; use <check> elements");
   }
 
   private static Check only(String elements) throws Exception {

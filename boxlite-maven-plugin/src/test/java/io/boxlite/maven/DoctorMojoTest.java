@@ -75,7 +75,7 @@ class DoctorMojoTest {
     doctor.failIfUnavailable = true;
     assertThatThrownBy(doctor::execute)
         .isInstanceOf(MojoFailureException.class)
-        .hasMessageContaining("no box can start")
+        .hasMessageContaining("boxes cannot start")
         .hasMessageContaining("/no/such/qemu");
   }
 

@@ -1,6 +1,6 @@
 package it;
 
-/** A class that the method needs. */
+/** A class that the prepare method uses. */
 final class Helper {
   static final String TEXT = text();
 

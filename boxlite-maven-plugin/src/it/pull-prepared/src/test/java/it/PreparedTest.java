@@ -9,7 +9,7 @@ import io.boxlite.junit.Box;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Each test is the first one of its kind of box. */
+/** Each test uses another kind of box, so it is the first one to start from that template. */
 class PreparedTest {
   static List<Command> commands() {
     return List.of(Command.of("tee", "/made").stdin(Helper.TEXT));

@@ -1,7 +1,6 @@
 package io.boxlite.maven;
 
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,36 +9,36 @@ import org.apache.maven.project.MavenProject;
 
 /**
  * Runs an action once in a Maven build, however many modules and threads request it; the others
- * wait for it. The state is kept with the top-level project, in JDK classes only, because modules
- * may load the plugin more than once.
+ * wait until it is done. The state is stored in the top-level project, as JDK classes only, because
+ * Maven may load the plugin more than once.
  */
-final class OnceAReactor {
+final class OncePerBuild {
   private static final String KEY = "io.boxlite.maven.done";
 
   private final Map<String, CompletableFuture<Boolean>> done;
 
   @SuppressWarnings("unchecked")
-  OnceAReactor(MavenSession session) {
+  OncePerBuild(MavenSession session) {
     MavenProject top = session.getTopLevelProject();
     synchronized (top) {
-      Object there = top.getContextValue(KEY);
-      if (there == null) {
-        there = new ConcurrentHashMap<String, CompletableFuture<Boolean>>();
-        top.setContextValue(KEY, there);
+      Object existing = top.getContextValue(KEY);
+      if (existing == null) {
+        existing = new ConcurrentHashMap<String, CompletableFuture<Boolean>>();
+        top.setContextValue(KEY, existing);
       }
-      done = (Map<String, CompletableFuture<Boolean>>) there;
+      done = (Map<String, CompletableFuture<Boolean>>) existing;
     }
   }
 
   /**
    * Runs an action, or waits until another module has run it.
    *
-   * @return whether this call ran it
+   * @param name identifies the action
    * @throws RuntimeException the exception of the action, in this call and in all others
    */
-  boolean run(String thing, Runnable action) {
+  void run(String name, Runnable action) {
     CompletableFuture<Boolean> mine = new CompletableFuture<>();
-    CompletableFuture<Boolean> first = done.putIfAbsent(thing, mine);
+    CompletableFuture<Boolean> first = done.putIfAbsent(name, mine);
     if (first == null) {
       try {
         action.run();
@@ -48,7 +47,7 @@ final class OnceAReactor {
         mine.completeExceptionally(e);
         throw e;
       }
-      return true;
+      return;
     }
     try {
       first.join();
@@ -57,9 +56,6 @@ final class OnceAReactor {
         throw failure;
       }
       throw e;
-    } catch (CancellationException e) {
-      throw new IllegalStateException("nobody cancels", e);
     }
-    return false;
   }
 }

@@ -18,22 +18,22 @@ import org.apache.maven.project.MavenProject;
 import org.codehaus.plexus.util.xml.Xpp3Dom;
 
 /**
- * Refuses parameters and properties that the plugin does not have. Maven takes them out of the
- * configuration before a goal sees it: most versions without a word, the others with a warning.
+ * Rejects parameters and properties that the plugin does not have. Maven removes unknown parameters
+ * before a goal sees them: most versions silently, the others with a warning.
  */
-final class KnownNames {
+final class ConfigurationValidator {
   private static final String PROPERTIES = "boxlite.maven.";
 
   private final PluginDescriptor plugin;
 
-  private KnownNames(PluginDescriptor plugin) {
+  private ConfigurationValidator(PluginDescriptor plugin) {
     this.plugin = plugin;
   }
 
-  static void require(MavenSession session, MavenProject project, MojoExecution execution) {
+  static void validate(MavenSession session, MavenProject project, MojoExecution execution) {
     PluginDescriptor descriptor = execution.getMojoDescriptor().getPluginDescriptor();
-    KnownNames names = new KnownNames(descriptor);
-    names.requireProperties(session);
+    ConfigurationValidator validator = new ConfigurationValidator(descriptor);
+    validator.validateProperties(session);
     Plugin plugin =
         project
             .getBuild()
@@ -43,38 +43,38 @@ final class KnownNames {
       return;
     }
     Set<String> shared = childNames(plugin.getConfiguration());
-    names.requireParameters(shared, names.parameters(names.allButHelp()), "");
+    validator.validateParameters(shared, validator.parameters(validator.allButHelp()), "");
     PluginExecution own = plugin.getExecutionsAsMap().get(execution.getExecutionId());
     if (own != null) {
       Set<String> added = childNames(own.getConfiguration());
-      added.removeAll(shared); // Maven has put these into each execution
-      names.requireParameters(
+      added.removeAll(shared); // Maven merges these into each execution
+      validator.validateParameters(
           added,
-          names.parameters(names.mojos(own.getGoals())),
+          validator.parameters(validator.mojos(own.getGoals())),
           " of execution " + own.getId() + ", goals " + String.join(", ", own.getGoals()));
     }
   }
 
-  private void requireProperties(MavenSession session) {
+  private void validateProperties(MavenSession session) {
     Set<String> known =
         plugin.getMojos().stream()
-            .flatMap(KnownNames::parametersOf)
+            .flatMap(ConfigurationValidator::parametersOf)
             .map(Parameter::getExpression)
             .filter(expression -> expression != null && expression.startsWith("${" + PROPERTIES))
             .map(expression -> expression.substring(2, expression.length() - 1))
             .collect(Collectors.toCollection(TreeSet::new));
     for (String name : session.getUserProperties().stringPropertyNames()) {
       if (name.startsWith(PROPERTIES) && !known.contains(name)) {
-        throw new BadConfiguration(
-            "property " + name + " is not known" + suggestion(name, known, "", ""));
+        throw new InvalidConfigurationException(
+            "unknown property " + name + suggestion(name, known, "", ""));
       }
     }
   }
 
-  private void requireParameters(Set<String> names, Set<String> known, String where) {
+  private void validateParameters(Set<String> names, Set<String> known, String where) {
     for (String name : names) {
       if (!known.contains(name)) {
-        throw new BadConfiguration(
+        throw new InvalidConfigurationException(
             "<"
                 + name
                 + "> is not a parameter of "
@@ -91,7 +91,7 @@ final class KnownNames {
         + open
         + EditDistance.nearest(name, known)
         + close
-        + "? Known are "
+        + "? Valid names: "
         + String.join(", ", known);
   }
 
@@ -106,7 +106,7 @@ final class KnownNames {
   private Set<String> parameters(Collection<MojoDescriptor> mojos) {
     Set<String> names = new TreeSet<>();
     mojos.stream()
-        .flatMap(KnownNames::parametersOf)
+        .flatMap(ConfigurationValidator::parametersOf)
         .filter(Parameter::isEditable)
         .forEach(
             parameter -> {
@@ -118,7 +118,7 @@ final class KnownNames {
     return names;
   }
 
-  /** The raw list: Maven 3 has none with a type. */
+  /** Converts the list of parameters, which is a raw type in Maven 3. */
   private static Stream<Parameter> parametersOf(MojoDescriptor mojo) {
     return mojo.getParameters() == null ? Stream.of() : mojo.getParameters().stream();
   }

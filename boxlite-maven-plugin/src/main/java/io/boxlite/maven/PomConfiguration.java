@@ -15,15 +15,15 @@ import org.codehaus.plexus.configuration.xml.XmlPlexusConfiguration;
 import org.codehaus.plexus.util.xml.Xpp3Dom;
 
 /**
- * The configuration of this plugin in a module, for calls from the command line, to which Maven
- * passes no configuration of an execution.
+ * The configuration of this plugin in a module's POM, including its executions. Maven does not pass
+ * the configuration of an execution to a goal that is called on the command line.
  *
- * @param configurations of the plugin, and of the executions whose goals need images
+ * @param configurations those of the plugin and of the executions whose goals need images
  */
-record BoundConfiguration(List<Xpp3Dom> configurations) {
+record PomConfiguration(List<Xpp3Dom> configurations) {
   private static final List<String> GOALS = List.of("pull", "run");
 
-  static BoundConfiguration of(MavenProject module, MojoExecution called) {
+  static PomConfiguration of(MavenProject module, MojoExecution called) {
     Plugin plugin = module.getPlugin(called.getPlugin().getKey());
     List<Object> found = new ArrayList<>();
     if (plugin != null) {
@@ -34,11 +34,11 @@ record BoundConfiguration(List<Xpp3Dom> configurations) {
         }
       }
     }
-    return new BoundConfiguration(
+    return new PomConfiguration(
         found.stream().filter(Xpp3Dom.class::isInstance).map(Xpp3Dom.class::cast).toList());
   }
 
-  /** The texts in the lists of this name. */
+  /** Returns the texts of the items in all lists of this name. */
   List<String> elements(String list) {
     return children(list)
         .flatMap(element -> Arrays.stream(element.getChildren()))
@@ -46,19 +46,19 @@ record BoundConfiguration(List<Xpp3Dom> configurations) {
         .toList();
   }
 
-  /** The elements of this name. */
+  /** Returns the elements of this name. */
   List<PlexusConfiguration> all(String name) {
     return children(name).<PlexusConfiguration>map(XmlPlexusConfiguration::new).toList();
   }
 
-  /** The text of the first element of this name. */
+  /** Returns the text of the first element of this name. */
   Optional<String> text(String name) {
     return children(name).map(Xpp3Dom::getValue).filter(Objects::nonNull).findFirst();
   }
 
-  /** Whether the first element of this name says so, if there is one. */
-  Optional<Boolean> isFalse(String name) {
-    return text(name).map(text -> text.strip().equals("false"));
+  /** Whether there is an element of this name, and the first one is {@code false}. */
+  boolean isFalse(String name) {
+    return text(name).map(String::strip).filter("false"::equals).isPresent();
   }
 
   private Stream<Xpp3Dom> children(String name) {

@@ -29,33 +29,37 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Finds what {@code @Box} says in compiled classes, also where an annotation of the user's own
- * carries it, whose attributes of the same name override its own. Class files are read and not
- * loaded: none of the user's code runs.
+ * Finds {@code @Box} in compiled classes, also as a meta-annotation: attributes of the annotation
+ * that carries it override its attributes of the same name. Class files are read and not loaded, so
+ * none of the user's code runs.
  */
-final class BoxAnnotations implements AutoCloseable {
+final class BoxAnnotationScanner implements AutoCloseable {
   private static final String BOX = "Lio/boxlite/junit/Box;";
 
-  /** Annotations of the JDK and of JUnit, which need no look. */
+  /** Annotations of the JDK and of JUnit, which never carry @Box. */
   private static final List<String> CARRY_NONE = List.of("Ljava/", "Ljdk/", "Lorg/junit/");
 
-  private static final int READ = // not what methods do
+  private static final int READ = // signatures and annotations only
       ClassReader.SKIP_CODE | ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES;
 
   private final Supplier<List<Path>> classPath;
   private final Consumer<String> warnings;
-  private @Nullable TestClassLoader files;
+  private @Nullable TestClassLoader loader;
   private final Map<String, List<Map<String, Object>>> carried = new HashMap<>();
   private final Set<String> unknown = new TreeSet<>();
 
   /**
    * A {@code @Box} in a class.
    *
-   * @param where the class whose field or parameter has it, or an annotation that carries it
-   * @param values what it says; an enum's constant is its name
+   * @param where the name of the class whose field or parameter has the annotation
+   * @param values its attributes by name; an enum constant is represented by its name
    */
   record Declaration(String where, Map<String, Object> values) {
-    /** The options, without the commands of a {@link #prepareMethod()}. */
+    /**
+     * Returns the options, without the commands of a {@link #prepareMethod()}.
+     *
+     * @throws InvalidConfigurationException when an attribute has an invalid value
+     */
     BoxOptions options(OptionContext context) {
       try {
         return attributes().options(context);
@@ -64,7 +68,7 @@ final class BoxAnnotations implements AutoCloseable {
       }
     }
 
-    /** The same without files, which a later phase of the build may make. */
+    /** Returns the declaration without files, which a later phase of the build may produce. */
     Declaration withoutFiles() {
       Map<String, Object> others = new HashMap<>(values);
       others.remove(BoxOption.FILES.name());
@@ -75,7 +79,11 @@ final class BoxAnnotations implements AutoCloseable {
       return attributes().prepareMethod();
     }
 
-    /** Calls the method that prepares the box. */
+    /**
+     * Calls the method that prepares the box, and returns the options with its commands.
+     *
+     * @throws InvalidConfigurationException when there is no such method, or it fails
+     */
     BoxOptions prepared(PrepareMethod method, BoxOptions options, ClassLoader loader) {
       Thread thread = Thread.currentThread();
       ClassLoader before = thread.getContextClassLoader();
@@ -89,8 +97,8 @@ final class BoxAnnotations implements AutoCloseable {
       }
     }
 
-    private BadConfiguration problem(IllegalArgumentException e) {
-      return new BadConfiguration("@Box in " + where + ": " + e.getMessage());
+    private InvalidConfigurationException problem(IllegalArgumentException e) {
+      return new InvalidConfigurationException("@Box in " + where + ": " + e.getMessage(), e);
     }
 
     private BoxAttributes attributes() {
@@ -99,18 +107,18 @@ final class BoxAnnotations implements AutoCloseable {
   }
 
   /**
-   * Makes one.
+   * Creates a scanner.
    *
-   * @param classPath where annotations of the user's own are looked up; asked when there is one
-   * @param warnings is told of classes that cannot be read
+   * @param classPath where the user's annotations are looked up; resolved when the first one is met
+   * @param warnings receives a message for each class that cannot be read
    */
-  BoxAnnotations(Supplier<List<Path>> classPath, Consumer<String> warnings) {
+  BoxAnnotationScanner(Supplier<List<Path>> classPath, Consumer<String> warnings) {
     this.classPath = classPath;
     this.warnings = warnings;
   }
 
-  /** What is in the classes of this directory, in their order. */
-  List<Declaration> in(Path directory) throws IOException {
+  /** Returns the declarations in the class files of a directory, in the order of their paths. */
+  List<Declaration> scan(Path directory) throws IOException {
     List<Declaration> found = new ArrayList<>();
     if (Files.isDirectory(directory)) {
       try (Stream<Path> files = Files.walk(directory)) {
@@ -128,8 +136,8 @@ final class BoxAnnotations implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (files != null) {
-      files.close();
+    if (loader != null) {
+      loader.close();
     }
   }
 
@@ -139,74 +147,75 @@ final class BoxAnnotations implements AutoCloseable {
       reader.accept(visitor.apply(reader.getClassName().replace('/', '.')), READ);
     } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
       warnings.accept(
-          "cannot look for @Box in "
+          "cannot scan "
               + file
-              + ": "
+              + " for @Box: "
               + e.getMessage()
               + "; its images are not pulled");
     }
   }
 
-  /** What an annotation's type carries, itself or through others. */
+  /** Returns each @Box that an annotation type carries, directly or through other annotations. */
   private List<Map<String, Object>> carriedBy(String descriptor) {
     List<Map<String, Object>> known = carried.get(descriptor);
     if (known != null) {
       return known;
     }
-    carried.put(descriptor, List.of()); // first, as annotations can carry each other
+    carried.put(descriptor, List.of()); // set early, because annotations can carry each other
     if (CARRY_NONE.stream().anyMatch(descriptor::startsWith)) {
       return List.of();
     }
     AnnotationType type = new AnnotationType();
     String file = descriptor.substring(1, descriptor.length() - 1) + ".class";
-    try (@Nullable InputStream in = files().getResourceAsStream(file)) {
+    try (@Nullable InputStream in = loader().getResourceAsStream(file)) {
       if (in != null) {
         read(in.readAllBytes(), file, name -> type);
       } else {
         unknown.add(file.substring(0, file.length() - ".class".length()).replace('/', '.'));
       }
     } catch (IOException e) {
-      warnings.accept("cannot look for @Box in " + file + ": " + e.getMessage());
+      warnings.accept("cannot scan " + file + " for @Box: " + e.getMessage());
     }
     List<Map<String, Object>> found = type.boxes();
     carried.put(descriptor, found);
     return found;
   }
 
-  /** Finds the files, and loads the classes, of the class path. */
-  TestClassLoader files() throws IOException {
-    TestClassLoader open = files;
+  /** Returns the class loader of the class path. */
+  TestClassLoader loader() throws IOException {
+    TestClassLoader open = loader;
     if (open == null) {
       open = TestClassLoader.of(classPath.get());
-      files = open;
+      loader = open;
     }
     return open;
   }
 
-  /** The annotations that were met and are not on the class path. */
+  /** Returns the annotations that classes use and that are not on the class path. */
   Set<String> unknown() {
     return Set.copyOf(unknown);
   }
 
-  /** An annotation: what it says, over what it carries, is told when it ends. */
+  /** Reads an annotation, and passes on each @Box that it is or carries. */
   private AnnotationVisitor annotation(String descriptor, Consumer<Map<String, Object>> found) {
     return new Values(
         values -> {
           if (descriptor.equals(BOX)) {
             found.accept(values);
           } else {
-            carriedBy(descriptor).forEach(box -> found.accept(over(box, values)));
+            carriedBy(descriptor).forEach(box -> found.accept(merge(box, values)));
           }
         });
   }
 
-  private static Map<String, Object> over(Map<String, Object> under, Map<String, Object> values) {
-    Map<String, Object> both = new HashMap<>(under);
-    both.putAll(values);
-    return both;
+  private static Map<String, Object> merge(
+      Map<String, Object> base, Map<String, Object> overrides) {
+    Map<String, Object> merged = new HashMap<>(base);
+    merged.putAll(overrides);
+    return merged;
   }
 
-  /** Collects values of an annotation. */
+  /** Collects the attributes of an annotation. */
   private static final class Values extends AnnotationVisitor {
     private final Map<String, Object> values = new HashMap<>();
     private final Consumer<Map<String, Object>> whenDone;
@@ -218,7 +227,7 @@ final class BoxAnnotations implements AutoCloseable {
 
     @Override
     public void visit(@Nullable String attribute, Object value) {
-      values.put(String.valueOf(attribute), value); // a default has no name
+      values.put(String.valueOf(attribute), value); // the name of a default value is null
     }
 
     @Override
@@ -263,7 +272,7 @@ final class BoxAnnotations implements AutoCloseable {
     }
   }
 
-  /** Collects the boxes of a class's fields and parameters. */
+  /** Collects each @Box of a class's fields and parameters. */
   private final class Members extends ClassVisitor {
     private final Consumer<Map<String, Object>> found;
 
@@ -296,7 +305,7 @@ final class BoxAnnotations implements AutoCloseable {
     }
   }
 
-  /** Collects what an annotation's type carries, and the defaults of its own attributes. */
+  /** Collects each @Box that an annotation type carries, and the defaults of its attributes. */
   private final class AnnotationType extends ClassVisitor {
     private final List<Map<String, Object>> carried = new ArrayList<>();
     private final Map<String, Object> defaults = new HashMap<>();
@@ -306,7 +315,7 @@ final class BoxAnnotations implements AutoCloseable {
     }
 
     List<Map<String, Object>> boxes() {
-      return carried.stream().map(box -> over(box, defaults)).toList();
+      return carried.stream().map(box -> merge(box, defaults)).toList();
     }
 
     @Override

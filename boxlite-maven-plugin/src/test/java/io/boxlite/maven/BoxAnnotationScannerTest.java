@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOptions;
+import io.boxlite.Command;
 import io.boxlite.LiteBox;
 import io.boxlite.OptionContext;
 import io.boxlite.junit.Box;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class BoxAnnotationsTest {
+class BoxAnnotationScannerTest {
   @TempDir Path classes;
   private final List<String> warnings = new ArrayList<>();
 
@@ -76,6 +77,18 @@ class BoxAnnotationsTest {
     void test(@Box(memoryMib = 1) LiteBox box) {}
   }
 
+  static class Failing {
+    static Command commands() {
+      throw new IllegalStateException("the data is missing");
+    }
+
+    void test(@Box(prepareMethod = "commands") LiteBox box) {}
+  }
+
+  static class WithoutMethod {
+    void test(@Box(prepareMethod = "commands") LiteBox box) {}
+  }
+
   @BeforeEach
   void startEmpty() {
     warnings.clear();
@@ -113,23 +126,44 @@ class BoxAnnotationsTest {
 
   @Test
   void findsNothingInAnAnnotationThatNobodyUses() throws Exception {
-    try (BoxAnnotations annotations = new BoxAnnotations(List::of, warnings::add)) {
+    try (BoxAnnotationScanner scanner = new BoxAnnotationScanner(List::of, warnings::add)) {
       copy(Meta.class);
-      assertThat(annotations.in(classes)).isEmpty();
+      assertThat(scanner.scan(classes)).isEmpty();
     }
   }
 
   @Test
   void namesTheClassOfABoxThatCannotBe() {
-    assertThatExceptionOfType(BadConfiguration.class)
+    assertThatExceptionOfType(InvalidConfigurationException.class)
         .isThrownBy(() -> optionsIn(Wrong.class))
         .withMessageContaining("@Box in " + Wrong.class.getName() + ": memoryMib is 1");
   }
 
   @Test
+  void namesAPrepareMethodThatFailsWithItsException() {
+    assertThatExceptionOfType(InvalidConfigurationException.class)
+        .isThrownBy(() -> prepared(Failing.class))
+        .withMessage(
+            "@Box in %1$s: prepareMethod %1$s#commands failed: java.lang.IllegalStateException: the"
+                + " data is missing",
+            Failing.class.getName())
+        .withRootCauseInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void namesAPrepareMethodThatDoesNotExist() {
+    assertThatExceptionOfType(InvalidConfigurationException.class)
+        .isThrownBy(() -> prepared(WithoutMethod.class))
+        .withMessage(
+            "@Box in %1$s: prepareMethod is \"commands\"; there must be a static method"
+                + " %1$s#commands without parameters",
+            WithoutMethod.class.getName());
+  }
+
+  @Test
   void findsNothingWhereThereIsNoDirectory() throws Exception {
-    try (BoxAnnotations annotations = new BoxAnnotations(List::of, warnings::add)) {
-      assertThat(annotations.in(classes.resolve("none"))).isEmpty();
+    try (BoxAnnotationScanner scanner = new BoxAnnotationScanner(List::of, warnings::add)) {
+      assertThat(scanner.scan(classes.resolve("none"))).isEmpty();
     }
     assertThat(warnings).isEmpty();
   }
@@ -137,22 +171,33 @@ class BoxAnnotationsTest {
   @Test
   void warnsOfAClassThatItCannotRead() throws Exception {
     Files.write(classes.resolve("Future.class"), new byte[] {1, 2, 3, 4, 0, 0, 0x7f, 0, 0, 0, 0});
-    try (BoxAnnotations annotations = new BoxAnnotations(List::of, warnings::add)) {
-      assertThat(annotations.in(classes)).isEmpty();
+    try (BoxAnnotationScanner scanner = new BoxAnnotationScanner(List::of, warnings::add)) {
+      assertThat(scanner.scan(classes)).isEmpty();
     }
     assertThat(warnings)
         .singleElement()
         .asString()
-        .contains("cannot look for @Box in " + classes.resolve("Future.class"));
+        .contains("cannot scan " + classes.resolve("Future.class") + " for @Box");
   }
 
   private List<BoxOptions> optionsIn(Class<?> type) throws Exception {
     Path all = copy(type);
-    try (BoxAnnotations annotations = new BoxAnnotations(() -> List.of(all), warnings::add)) {
-      List<BoxAnnotations.Declaration> found = annotations.in(classes);
-      assertThat(found).extracting(BoxAnnotations.Declaration::where).containsOnly(type.getName());
+    try (BoxAnnotationScanner scanner = new BoxAnnotationScanner(() -> List.of(all), warnings::add)) {
+      List<BoxAnnotationScanner.Declaration> found = scanner.scan(classes);
+      assertThat(found).extracting(BoxAnnotationScanner.Declaration::where).containsOnly(type.getName());
       assertThat(warnings).isEmpty();
       return found.stream().map(one -> one.options(OptionContext.of(Path.of("")))).toList();
+    }
+  }
+
+  private BoxOptions prepared(Class<?> type) throws Exception {
+    Path all = copy(type);
+    try (BoxAnnotationScanner scanner = new BoxAnnotationScanner(() -> List.of(all), warnings::add)) {
+      BoxAnnotationScanner.Declaration found = scanner.scan(classes).get(0);
+      return found.prepared(
+          found.prepareMethod().orElseThrow(),
+          found.options(OptionContext.of(Path.of(""))),
+          scanner.loader());
     }
   }
 
