@@ -147,11 +147,7 @@ final class BoxAnnotationScanner implements AutoCloseable {
       reader.accept(visitor.apply(reader.getClassName().replace('/', '.')), READ);
     } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
       warnings.accept(
-          "cannot scan "
-              + file
-              + " for @Box: "
-              + e.getMessage()
-              + "; its images are not pulled");
+          "cannot scan " + file + " for @Box: " + e.getMessage() + "; its images are not pulled");
     }
   }
 

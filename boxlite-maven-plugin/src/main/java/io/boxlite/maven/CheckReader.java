@@ -107,7 +107,8 @@ final class CheckReader {
       throw node.problem("it has both <stdin> and <stdinFile>; remove one");
     }
     return new Check(
-        name.orElseThrow(() -> node.problem("it has no <name>; add one, which identifies it in reports")),
+        name.orElseThrow(
+            () -> node.problem("it has no <name>; add one, which identifies it in reports")),
         box(node),
         node.child("files").map(this::files).orElse(List.of()),
         command(node),
@@ -205,7 +206,9 @@ final class CheckReader {
   private FileCopy file(ConfigNode node) {
     node.allow(FILE_FIELDS);
     String source =
-        node.text("source").orElseThrow(() -> node.problem("it has no <source>; add the path of a file or directory"));
+        node.text("source")
+            .orElseThrow(
+                () -> node.problem("it has no <source>; add the path of a file or directory"));
     String target =
         node.parse("target", CheckReader::absolute)
             .orElseThrow(() -> node.problem("it has no <target>; add an absolute path in the box"));

@@ -32,8 +32,8 @@ record CheckRecord(int version, List<CheckResult> checks) {
   /**
    * Reads a record from a file; returns an empty one if there is no such file.
    *
-   * @throws IOException when the file cannot be read, or another version of the plugin wrote it; the
-   *     message says what to do
+   * @throws IOException when the file cannot be read, or another version of the plugin wrote it;
+   *     the message says what to do
    */
   static CheckRecord read(Path file) throws IOException {
     byte[] json;

@@ -1,9 +1,9 @@
 package io.boxlite.maven;
 
-import io.boxlite.text.SizeText;
-import io.boxlite.text.DurationText;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.boxlite.text.DurationText;
+import io.boxlite.text.SizeText;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

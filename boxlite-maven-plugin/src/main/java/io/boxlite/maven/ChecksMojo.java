@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** A goal that reads the configured checks. */
 abstract class ChecksMojo extends EngineMojo {
   /**
-   * The checks: check elements, each of them a command to run in a new box. The elements of a check:
+   * The checks: check elements, each of them a command to run in a new box. The elements of a
+   * check:
    *
    * <ul>
    *   <li>name: its name in reports, unique in the module;
@@ -33,8 +34,8 @@ abstract class ChecksMojo extends EngineMojo {
    *       beyond maxOutput (kill, head, tail);
    *   <li>expect: exitCode (0 by default), outcome (EXITED, SIGNALED, TIMED_OUT, CPU_TIME_EXCEEDED,
    *       OUT_OF_MEMORY, BOX_OUT_OF_MEMORY, OUTPUT_LIMIT_EXCEEDED), stdout and stderr (each with
-   *       contains, matches, equals, equalsFile), maxWallTime, maxMemory: any other result
-   *       fails the check.
+   *       contains, matches, equals, equalsFile), maxWallTime, maxMemory: any other result fails
+   *       the check.
    * </ul>
    *
    * Times and sizes have a unit: 500ms, 5s, 2min, 1h; 64KiB, 64MiB, 1GiB.
@@ -73,7 +74,8 @@ abstract class ChecksMojo extends EngineMojo {
 
   static <T> T required(@Nullable T parameter, String name) {
     if (parameter == null) {
-      throw new InvalidConfigurationException("<" + name + "> is empty; give it a value or remove it");
+      throw new InvalidConfigurationException(
+          "<" + name + "> is empty; give it a value or remove it");
     }
     return parameter;
   }
@@ -94,7 +96,8 @@ abstract class ChecksMojo extends EngineMojo {
           new PluginParameterExpressionEvaluator(required(session, "session"), mojo).evaluate(text);
       return value == null ? text : value.toString(); // an unknown variable is left to the shell
     } catch (ExpressionEvaluationException e) {
-      throw new InvalidConfigurationException("cannot evaluate \"" + text + "\": " + e.getMessage());
+      throw new InvalidConfigurationException(
+          "cannot evaluate \"" + text + "\": " + e.getMessage());
     }
   }
 }

@@ -1,8 +1,8 @@
 package io.boxlite.maven;
 
-import io.boxlite.text.SizeText;
 import io.boxlite.text.DurationText;
 import io.boxlite.text.EditDistance;
+import io.boxlite.text.SizeText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,9 +18,9 @@ import org.codehaus.plexus.configuration.PlexusConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An element of the configuration, read strictly. Maven's own configurator reports an unknown nested
- * element with the name of a Java class; this class reports where the element is, and suggests the
- * nearest known name.
+ * An element of the configuration, read strictly. Maven's own configurator reports an unknown
+ * nested element with the name of a Java class; this class reports where the element is, and
+ * suggests the nearest known name.
  */
 final class ConfigNode {
   /** The elements and their fields, to say where a misplaced field belongs. */
@@ -77,14 +77,15 @@ final class ConfigNode {
     requireNoText(item);
     for (ConfigNode child : children()) {
       if (!child.name().equals(item)) {
-        throw problem(
-            "<" + child.name() + "> is not allowed here; use <" + item + "> elements");
+        throw problem("<" + child.name() + "> is not allowed here; use <" + item + "> elements");
       }
     }
     return children();
   }
 
-  /** Rejects child elements that are not listed, and duplicates of those that are not repeatable. */
+  /**
+   * Rejects child elements that are not listed, and duplicates of those that are not repeatable.
+   */
   ConfigNode allow(List<String> fields, String... repeatable) {
     requireNoText(fields.get(0));
     List<String> seen = new ArrayList<>();

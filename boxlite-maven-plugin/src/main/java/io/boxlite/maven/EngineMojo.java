@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** A goal that uses the engine. */
 abstract class EngineMojo extends AbstractMojo {
   /**
-   * The directory of images, templates and boxes. Defaults to the environment variable BOXLITE_HOME,
-   * otherwise to the directory boxlite in the user's cache directory.
+   * The directory of images, templates and boxes. Defaults to the environment variable
+   * BOXLITE_HOME, otherwise to the directory boxlite in the user's cache directory.
    */
   @Parameter(property = "boxlite.home")
   @Nullable File home;
@@ -65,7 +65,9 @@ abstract class EngineMojo extends AbstractMojo {
     }
   }
 
-  /** Returns the message of an exception, with a note if Maven is offline and an image is missing. */
+  /**
+   * Returns the message of an exception, with a note if Maven is offline and an image is missing.
+   */
   final String message(RuntimeException problem) {
     boolean missing = problem instanceof ImageNotFoundException;
     boolean offline = session != null && session.isOffline();

@@ -1,9 +1,9 @@
 package io.boxlite.maven;
 
-import io.boxlite.text.SizeText;
-import io.boxlite.text.DurationText;
 import io.boxlite.ExecResult;
 import io.boxlite.Outcome;
+import io.boxlite.text.DurationText;
+import io.boxlite.text.SizeText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

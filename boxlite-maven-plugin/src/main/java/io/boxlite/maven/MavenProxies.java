@@ -19,8 +19,8 @@ import org.eclipse.aether.repository.RemoteRepository;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proxies of Maven's settings. Maven selects the proxy for an address and decrypts its password,
- * as it does for a repository at that address.
+ * The proxies of Maven's settings. Maven selects the proxy for an address and decrypts its
+ * password, as it does for a repository at that address.
  */
 final class MavenProxies extends ProxySelector {
   /** Loopback addresses never use a proxy, as with Java's own proxy settings. */

@@ -59,7 +59,8 @@ record OutputExpectation(
     String line = withoutLastLineBreak(text);
     for (Pattern pattern : matches) {
       if (!pattern.matcher(line).matches()) {
-        problems.add(stream + " does not match \"" + VisibleText.of(pattern.pattern()) + "\"" + but(text));
+        problems.add(
+            stream + " does not match \"" + VisibleText.of(pattern.pattern()) + "\"" + but(text));
       }
     }
     if (equals.isPresent() && !withoutLastLineBreak(equals.get()).equals(line)) {

@@ -1,7 +1,7 @@
 package io.boxlite.maven;
 
-import io.boxlite.text.SizeText;
 import io.boxlite.Boxlite;
+import io.boxlite.text.SizeText;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +29,7 @@ public final class PruneMojo extends EngineMojo {
     try {
       most = SizeText.parse(keep == null ? "0B" : keep);
     } catch (IllegalArgumentException e) {
-      throw new InvalidConfigurationException(
-          "<keep>: is \"" + keep + "\": " + e.getMessage(), e);
+      throw new InvalidConfigurationException("<keep>: is \"" + keep + "\": " + e.getMessage(), e);
     }
     try (Boxlite boxlite = Boxlite.open(options())) {
       long templates = boxlite.templates().prune(most);

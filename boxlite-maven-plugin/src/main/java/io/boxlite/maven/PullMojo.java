@@ -1,7 +1,5 @@
 package io.boxlite.maven;
 
-import io.boxlite.text.SizeText;
-import io.boxlite.text.DurationText;
 import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
@@ -13,6 +11,8 @@ import io.boxlite.PullListener;
 import io.boxlite.PullPolicy;
 import io.boxlite.PullProgress;
 import io.boxlite.option.PrepareMethod;
+import io.boxlite.text.DurationText;
+import io.boxlite.text.SizeText;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Downloads the images that boxes need and makes their templates, so that no test waits for them:
- * the configured images, the images of the configured checks, and those of @Box in the compiled test
- * classes. Each image is downloaded once, however many modules name it. When Maven is offline,
+ * the configured images, the images of the configured checks, and those of @Box in the compiled
+ * test classes. Each image is downloaded once, however many modules name it. When Maven is offline,
  * nothing is downloaded, and a missing image is an error.
  */
 @Mojo(
@@ -92,8 +92,7 @@ public final class PullMojo extends ChecksMojo {
     // On the command line Maven runs the goal once, not per module: it does not require a project.
     for (MavenProject module : required(session, "session").getProjects()) {
       PomConfiguration pom = PomConfiguration.of(module, required(execution, "execution"));
-      if (pom
-          .text("skip")
+      if (pom.text("skip")
           .map(this::evaluate)
           .map(String::strip)
           .filter("true"::equals)
@@ -127,7 +126,8 @@ public final class PullMojo extends ChecksMojo {
     List<BoxOptions> boxes = new ArrayList<>();
     for (String image : images == null ? List.<String>of() : images) {
       if (image == null || image.isBlank()) {
-        throw new InvalidConfigurationException("<images>: an <image> is empty; name an image or remove the element");
+        throw new InvalidConfigurationException(
+            "<images>: an <image> is empty; name an image or remove the element");
       }
       boxes.add(BoxOptions.image(in(directory, image)).build());
     }
@@ -179,7 +179,8 @@ public final class PullMojo extends ChecksMojo {
   private void pull(Boxlite boxlite, String image, PullPolicy policy, PullListener progress) {
     ImageInfo pulled = boxlite.images().pull(image, policy, progress);
     getLog()
-        .info("image " + image + ": " + pulled.digest() + ", " + SizeText.format(pulled.sizeBytes()));
+        .info(
+            "image " + image + ": " + pulled.digest() + ", " + SizeText.format(pulled.sizeBytes()));
   }
 
   private void makeTemplate(Boxlite boxlite, BoxOptions kind) {
@@ -281,7 +282,9 @@ public final class PullMojo extends ChecksMojo {
   }
 
   private BoxOptions options(
-      BoxAnnotationScanner.Declaration declaration, MavenProject module, BoxAnnotationScanner scanner)
+      BoxAnnotationScanner.Declaration declaration,
+      MavenProject module,
+      BoxAnnotationScanner scanner)
       throws IOException {
     OptionContext context = OptionContext.of(module.getBasedir().toPath());
     BoxOptions options;

@@ -9,11 +9,10 @@ import java.util.List;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the configured checks, each of them a command in a new box, and records the results. A failed
- * check does not fail the build yet: the goal verify does, after cleanup in the phase
+ * Runs the configured checks, each of them a command in a new box, and records the results. A
+ * failed check does not fail the build yet: the goal verify does, after cleanup in the phase
  * post-integration-test.
  */
 @Mojo(name = "run", defaultPhase = LifecyclePhase.INTEGRATION_TEST, threadSafe = true)
@@ -27,7 +26,9 @@ public final class RunMojo extends RecordMojo {
     CheckRecord before = CheckRecord.read(record).without(id, configured);
     before.write(record);
     if (configured.isEmpty()) {
-      getLog().warn("no checks are configured; add <check> elements to <checks> in the <configuration>");
+      getLog()
+          .warn(
+              "no checks are configured; add <check> elements to <checks> in the <configuration>");
       return;
     }
     List<CheckResult> results = runAll(configured, id);

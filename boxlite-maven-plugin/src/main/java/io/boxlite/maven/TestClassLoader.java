@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Loads the test classes of a project. The classes of the Java platform and of the engine are shared
- * with the plugin, so that both see the same {@code Command}; all others come from the test class
- * path.
+ * Loads the test classes of a project. The classes of the Java platform and of the engine are
+ * shared with the plugin, so that both see the same {@code Command}; all others come from the test
+ * class path.
  */
 final class TestClassLoader extends URLClassLoader {
   private static final String ENGINE = "io.boxlite.";

@@ -15,9 +15,9 @@ import org.eclipse.aether.artifact.Artifact;
 import org.eclipse.aether.graph.Dependency;
 
 /**
- * The part of a project's test class path that exists. When Maven resolves the class path for a goal
- * and a dependency is missing, the build fails; this class also works with modules of the reactor
- * that were never built.
+ * The part of a project's test class path that exists. When Maven resolves the class path for a
+ * goal and a dependency is missing, the build fails; this class also works with modules of the
+ * reactor that were never built.
  */
 final class TestClassPath {
   private final MavenSession session;

@@ -34,12 +34,16 @@ public final class VerifyMojo extends RecordMojo {
     List<CheckResult> recorded = CheckRecord.read(record).checks();
     List<String> problems =
         configured.isEmpty()
-            ? recorded.stream().filter(result -> !result.hasPassed()).map(VerifyMojo::describe).toList()
+            ? recorded.stream()
+                .filter(result -> !result.hasPassed())
+                .map(VerifyMojo::describe)
+                .toList()
             : problems(configured, recorded, record);
     int count = configured.isEmpty() ? recorded.size() : configured.size();
     if (count == 0) {
       if (failIfNoChecks) {
-        throw new MojoFailureException("no checks are configured, and none were run; configure <checks>, or set failIfNoChecks to false");
+        throw new MojoFailureException(
+            "no checks are configured, and none were run; configure <checks>, or set failIfNoChecks to false");
       }
       getLog().info("no checks to verify");
     } else if (problems.isEmpty()) {

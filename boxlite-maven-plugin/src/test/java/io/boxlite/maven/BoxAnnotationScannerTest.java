@@ -182,9 +182,12 @@ class BoxAnnotationScannerTest {
 
   private List<BoxOptions> optionsIn(Class<?> type) throws Exception {
     Path all = copy(type);
-    try (BoxAnnotationScanner scanner = new BoxAnnotationScanner(() -> List.of(all), warnings::add)) {
+    try (BoxAnnotationScanner scanner =
+        new BoxAnnotationScanner(() -> List.of(all), warnings::add)) {
       List<BoxAnnotationScanner.Declaration> found = scanner.scan(classes);
-      assertThat(found).extracting(BoxAnnotationScanner.Declaration::where).containsOnly(type.getName());
+      assertThat(found)
+          .extracting(BoxAnnotationScanner.Declaration::where)
+          .containsOnly(type.getName());
       assertThat(warnings).isEmpty();
       return found.stream().map(one -> one.options(OptionContext.of(Path.of("")))).toList();
     }
@@ -192,7 +195,8 @@ class BoxAnnotationScannerTest {
 
   private BoxOptions prepared(Class<?> type) throws Exception {
     Path all = copy(type);
-    try (BoxAnnotationScanner scanner = new BoxAnnotationScanner(() -> List.of(all), warnings::add)) {
+    try (BoxAnnotationScanner scanner =
+        new BoxAnnotationScanner(() -> List.of(all), warnings::add)) {
       BoxAnnotationScanner.Declaration found = scanner.scan(classes).get(0);
       return found.prepared(
           found.prepareMethod().orElseThrow(),

@@ -190,7 +190,8 @@ class CheckReaderTest {
   void namesACheckWithoutNameByItsPlace() {
     assertThatExceptionOfType(InvalidConfigurationException.class)
         .isThrownBy(() -> read("<check>" + SMALL + "</check><check><command>x</command></check>"))
-        .withMessage("<checks>, <check> 2: it has no <name>; add one, which identifies it in reports");
+        .withMessage(
+            "<checks>, <check> 2: it has no <name>; add one, which identifies it in reports");
     assertThatExceptionOfType(InvalidConfigurationException.class)
         .isThrownBy(() -> only("<name>x</name>"))
         .withMessage("check \"x\": it has no <command>; add the command to run");

@@ -115,9 +115,7 @@ class ExpectationsTest {
   @Test
   void keepsTheEndOfLongOutput() {
     byte[] output = ("a".repeat(100) + "b".repeat(64 << 10)).getBytes(UTF_8);
-    assertThat(TextOutput.kept(output, false))
-        .startsWith("[100 bytes omitted]\nbbb")
-        .endsWith("b");
+    assertThat(TextOutput.kept(output, false)).startsWith("[100 bytes omitted]\nbbb").endsWith("b");
     assertThat(TextOutput.kept(new byte[0], true))
         .isEqualTo("\n[output beyond the limit maxOutput was discarded]");
   }
