@@ -67,7 +67,7 @@ impl Mount {
     /// Adds attributes to the mount.
     pub fn add_attributes(&self, attributes: u64) -> Result<(), String> {
         let attributes = MountAttributes { set: attributes, clear: 0, propagation: 0, user_namespace: 0 };
-        // SAFETY: the path is a NUL-terminated constant; the kernel reads as many bytes of `attributes` as it has.
+        // SAFETY: the path is a NUL-terminated constant; the kernel reads exactly the given size of `attributes`.
         check_long(unsafe {
             libc::syscall(
                 libc::SYS_mount_setattr,

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * has all its shared boxes for itself. {@link #concurrent} says otherwise.
  *
  * <p><b>Composed annotations.</b> An annotation that carries this one stands for a kind of box. An
- * attribute that it has by the same name as one here goes before it:
+ * attribute of it with the name of one here takes precedence:
  *
  * <pre><code class="java">
  * &#64;Retention(RetentionPolicy.RUNTIME)
@@ -52,7 +52,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p><b>Settings.</b> The engine is opened with the first box of a launcher session and closed with
  * the session. Its settings, such as {@code boxlite.home}, may also stand in {@code
- * junit-platform.properties}; a name there that begins with {@code boxlite.} and is none is an
+ * junit-platform.properties}; an unknown name there that begins with {@code boxlite.} is an
  * error.
  *
  * <p><b>Failures.</b> A declaration that cannot be met fails the test with a message that names it:
@@ -80,7 +80,7 @@ public @interface Box {
   /** The guest's memory in MiB, 128 to 1048576. */
   int memoryMib() default 512;
 
-  /** How much can be written to the root file system, in MiB, 16 to 1048576. */
+  /** The capacity for writes to the root file system, in MiB, 16 to 1048576. */
   int diskMib() default 1024;
 
   /** Environment variables for every command, each {@code "NAME=value"}, over the image's. */
@@ -100,7 +100,7 @@ public @interface Box {
   Accelerator accelerator() default Accelerator.AUTO;
 
   /**
-   * Whether programs get random addresses in each run, as with {@link
+   * Whether programs run at random addresses, as with {@link
    * BoxOptions.Builder#addressRandomization}. {@code false} leaves it to the accelerator: on with
    * KVM, off under emulation.
    */
@@ -141,7 +141,7 @@ public @interface Box {
   /** The guest's host name: letters, digits and hyphens, at most 63; the box's id when empty. */
   String hostname() default "";
 
-  /** When the image is fetched: at most one value; as the settings say when there is none. */
+  /** When to pull the image: at most one value; if there is none, the setting applies. */
   PullPolicy[] pullPolicy() default {};
 
   /**

@@ -78,7 +78,7 @@ class UnavailableTest {
 
     assertThat(printed.toString(UTF_8))
         .containsOnlyOnce("BoxLite: skipping tests, because no box can start here: ")
-        .contains("boxlite.qemu is " + qemu, "leave it out to search for qemu-system-x86_64");
+        .contains("boxlite.qemu is " + qemu, "remove the setting to search for qemu-system-x86_64");
   }
 
   @Test

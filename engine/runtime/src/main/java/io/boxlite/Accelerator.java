@@ -1,13 +1,13 @@
 package io.boxlite;
 
-/** What executes the guest's instructions. */
+/** How the guest's instructions are executed. */
 public enum Accelerator {
-  /** {@link #KVM} where it truly works, {@link #TCG} elsewhere. */
+  /** Selects {@link #KVM} where it works at hardware speed, otherwise {@link #TCG}. */
   AUTO,
 
-  /** The processor's virtualization, through Linux KVM; an error where it does not work. */
+  /** Hardware virtualization through Linux KVM. A box does not start where KVM is not usable. */
   KVM,
 
-  /** QEMU's emulation, the tiny code generator: works everywhere, slower. */
+  /** Emulation by QEMU's Tiny Code Generator. Slower, but works everywhere. */
   TCG
 }

@@ -16,15 +16,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file, or a directory with all below it, that is in a box when it starts; see {@link
- * BoxOptions.Builder#files}. Immutable.
+ * A file, or a directory with everything below it, that is put into a box before it starts; see
+ * {@link BoxOptions.Builder#files}. Immutable.
  *
- * <p>It belongs to root. Directories, and files that their owner may execute on the host, have mode
- * 0755; other files have mode 0644. {@link #attributes(FileAttributes)} changes that. In a
- * directory, symbolic links stay links; sockets, pipes and devices are left out.
+ * <p>The owner is root. Directories, and files that their owner may execute on the host, have mode
+ * 0755; other files have mode 0644. {@link #attributes(FileAttributes)} overrides this. Symbolic
+ * links in a directory stay links; sockets, pipes and devices are skipped.
  *
- * <p>Two are equal when source, target and attributes are; the content of a source on the host is
- * not compared.
+ * <p>Two instances are equal if their sources, targets and attributes are equal. The content of a
+ * source on the host is not compared.
  */
 public final class BoxFile {
   private static final String ARROW = "->";
@@ -43,13 +43,13 @@ public final class BoxFile {
   }
 
   /**
-   * Takes a file or directory of this machine.
+   * Returns a file or directory of this machine for a box.
    *
-   * @param source the file or directory; a symbolic link is followed. It is read when the first box
-   *     with it is made, and must not change meanwhile
-   * @param target an absolute path in the box: what the source becomes, or, when it ends with
-   *     {@code /}, the directory it is put into. Directories that are missing above it are made
-   * @throws IllegalArgumentException when the target is not an absolute path
+   * @param source the file or directory; a symbolic link is followed. It is read when a box with it
+   *     is created, and must not change meanwhile
+   * @param target an absolute path in the box: the path that the source gets, or, if it ends with
+   *     {@code /}, the directory to copy it into. Missing parent directories are created
+   * @throws IllegalArgumentException if the target is not an absolute path
    */
   public static BoxFile of(Path source, String target) {
     Arguments.absolutePath("target", target);
@@ -60,12 +60,10 @@ public final class BoxFile {
   }
 
   /**
-   * Takes the content of a file.
+   * Returns a file with the given content for a box.
    *
-   * @param target the absolute path of the file in the box. Directories that are missing above it
-   *     are made
-   * @throws IllegalArgumentException when the target is not an absolute path, or ends with {@code
-   *     /}
+   * @param target the absolute path of the file in the box. Missing parent directories are created
+   * @throws IllegalArgumentException if the target is not an absolute path, or ends with {@code /}
    */
   public static BoxFile of(byte[] content, String target) {
     if (Arguments.absolutePath("target", target).endsWith("/")) {
@@ -77,10 +75,11 @@ public final class BoxFile {
 
   /**
    * Reads {@code "SOURCE -> TARGET"}. The source is a path on this machine or {@code
-   * classpath:NAME}; the target is an absolute path in the box. A file is put into the target when
-   * that ends with {@code /}; the content of a directory goes into the target in any case.
+   * classpath:NAME}; the target is an absolute path in the box. If the source is a file and the
+   * target ends with {@code /}, the file is copied into that directory. If the source is a
+   * directory, its content is copied into the target.
    *
-   * @throws IllegalArgumentException when the text has another form, or there is no such source
+   * @throws IllegalArgumentException if the text has another form, or the source does not exist
    */
   static BoxFile read(String text, OptionContext context) {
     int arrow = text.lastIndexOf(ARROW);
@@ -133,7 +132,7 @@ public final class BoxFile {
       }
     }
     URLConnection connection = resource.openConnection();
-    connection.setUseCaches(false); // the jar is not kept open
+    connection.setUseCaches(false); // a cached connection would keep the jar open
     try (InputStream in = connection.getInputStream()) {
       if (connection instanceof JarURLConnection jar && jar.getJarEntry().isDirectory()) {
         throw new IllegalArgumentException(
@@ -148,32 +147,35 @@ public final class BoxFile {
     return "files entry \"" + text + "\"";
   }
 
-  /** Returns a copy with another target, which names what the source becomes in any case. */
+  /**
+   * Returns a copy with another target: the path that the source gets, never a directory to copy it
+   * into.
+   */
   BoxFile at(String target) {
     return new BoxFile(source, content, target, attributes);
   }
 
-  /** Returns a copy with another owner or other modes. */
+  /** Returns a copy with the given owner and modes. */
   public BoxFile attributes(FileAttributes attributes) {
     return new BoxFile(source, content, target, attributes);
   }
 
-  /** The file or directory on this machine; empty when the content was given as bytes. */
+  /** Returns the file or directory on this machine; empty if the content was given as bytes. */
   public Optional<Path> source() {
     return Optional.ofNullable(source);
   }
 
-  /** A copy of the content; empty when it is read from a {@link #source()}. */
+  /** Returns a copy of the content; empty if it is read from a {@link #source()}. */
   public byte[] content() {
     return content.clone();
   }
 
-  /** What it is in the box: an absolute path. */
+  /** Returns the absolute path in the box. */
   public String target() {
     return target;
   }
 
-  /** The owner and modes that differ from the defaults. */
+  /** Returns the owner and modes that differ from the defaults. */
   public FileAttributes attributes() {
     return attributes;
   }

@@ -42,7 +42,7 @@ public final class BoxInfo {
     loss = builder.loss;
   }
 
-  /** Starts the description of a box, for instance of a fake one in a test. */
+  /** Returns a builder, for instance for a fake box in a test. */
   public static Builder builder(String id) {
     return new Builder(id);
   }
@@ -72,7 +72,9 @@ public final class BoxInfo {
     return imageDigest;
   }
 
-  /** Returns what executes it: {@link Accelerator#KVM} or {@link Accelerator#TCG}. */
+  /**
+   * Returns how its instructions are executed: {@link Accelerator#KVM} or {@link Accelerator#TCG}.
+   */
   public Accelerator accelerator() {
     return accelerator;
   }
@@ -92,7 +94,7 @@ public final class BoxInfo {
     return memoryMib;
   }
 
-  /** Returns how much can be written to its root file system, in MiB. */
+  /** Returns the capacity for writes to its root file system, in MiB. */
   public int diskMib() {
     return diskMib;
   }
@@ -256,7 +258,10 @@ public final class BoxInfo {
       return this;
     }
 
-    /** Sets what executes it; {@link Accelerator#AUTO} by default, which no real box has. */
+    /**
+     * Sets how its instructions are executed; {@link Accelerator#AUTO} by default, which no real
+     * box has.
+     */
     public Builder accelerator(Accelerator accelerator) {
       this.accelerator = accelerator;
       return this;
@@ -280,7 +285,7 @@ public final class BoxInfo {
       return this;
     }
 
-    /** Sets how much can be written to its root file system, in MiB; 1024 by default. */
+    /** Sets the capacity for writes to its root file system, in MiB; 1024 by default. */
     public Builder diskMib(int diskMib) {
       this.diskMib = diskMib;
       return this;

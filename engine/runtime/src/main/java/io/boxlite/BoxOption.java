@@ -14,9 +14,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An option of a box: its name, its type, its default, the values that it takes, and how it is read
- * from text. Each option is declared here and nowhere else; {@link BoxOptions} holds the values,
- * and whatever lets a user set options, such as {@code @Box}, reads them by their declarations.
+ * An option of a box: its name, type, default and range, and how it is read from text. Each option
+ * is declared only here. {@link BoxOptions} holds the values, and everything that lets users set
+ * options, such as {@code @Box}, reads them according to their declarations.
  *
  * @param <T> the type of the values, which are immutable
  */
@@ -30,13 +30,13 @@ public final class BoxOption<T> {
 
   private static final Pattern BOX_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
 
-  /** What is different in a box where an option is. */
+  /** What an option affects. */
   public enum Effect {
     /** The template that the box starts from. */
     TEMPLATE,
-    /** The template, when files or commands prepare the box; otherwise commands in it. */
+    /** The template if files or commands prepare the box, otherwise only commands in it. */
     PREPARATION,
-    /** The box alone. */
+    /** Only the box itself. */
     BOX
   }
 
@@ -56,8 +56,7 @@ public final class BoxOption<T> {
 
   /** See {@link BoxOptions.Builder#diskMib(int)}. */
   public static final BoxOption<Integer> DISK_MIB =
-      integer("diskMib", 1024, 16, 1 << 20, "How much can be written to the disk, in MiB.")
-          .declare();
+      integer("diskMib", 1024, 16, 1 << 20, "The capacity of the writable disk in MiB.").declare();
 
   /** See {@link BoxOptions.Builder#workingDir(String)}. */
   public static final BoxOption<String> WORKING_DIR =
@@ -128,7 +127,7 @@ public final class BoxOption<T> {
 
   /** See {@link BoxOptions.Builder#pullPolicy(PullPolicy)}. */
   public static final BoxOption<PullPolicy> PULL_POLICY =
-      constant("pullPolicy", PullPolicy.class, Effect.BOX, "When the image is fetched.").declare();
+      constant("pullPolicy", PullPolicy.class, Effect.BOX, "When to pull the image.").declare();
 
   /** See {@link BoxOptions.Builder#accelerator(Accelerator)}. */
   public static final BoxOption<Accelerator> ACCELERATOR =
@@ -136,7 +135,7 @@ public final class BoxOption<T> {
               "accelerator",
               Accelerator.class,
               Effect.TEMPLATE,
-              "What executes the guest's instructions.")
+              "How the guest's instructions are executed.")
           .unsetAttribute(Accelerator.AUTO.name())
           .declare();
 
@@ -146,7 +145,7 @@ public final class BoxOption<T> {
               "addressRandomization",
               Boolean.class,
               Effect.TEMPLATE,
-              "Whether programs get random addresses in each run.")
+              "Whether programs run at random addresses (ASLR).")
           .parse(OptionText::bool, "it must be true or false")
           .unsetAttribute("false")
           .declare();
@@ -194,32 +193,35 @@ public final class BoxOption<T> {
     return Optional.ofNullable(ALL.get(name));
   }
 
-  /** The name, as the setter in {@link BoxOptions.Builder} has it. */
+  /** Returns the name, which is also that of the setter in {@link BoxOptions.Builder}. */
   public String name() {
     return name;
   }
 
-  /** The raw type of the values. */
+  /** Returns the raw type of the values. */
   public Class<?> type() {
     return type;
   }
 
-  /** What is different in a box where this option is. */
+  /** Returns what the option affects. */
   public Effect effect() {
     return effect;
   }
 
-  /** One sentence on what it sets. */
+  /** Returns a description of one sentence. */
   public String description() {
     return description;
   }
 
-  /** Whether it is read from any number of texts, and not from one. */
+  /** Returns whether the option is read from a list of texts instead of one text. */
   public boolean isList() {
     return list;
   }
 
-  /** The value of a box that is given none; empty where that is left to settings or the image. */
+  /**
+   * Returns the value of boxes that do not set the option; empty if settings or the image determine
+   * it.
+   */
   public Optional<T> defaultValue() {
     return Optional.ofNullable(defaultValue);
   }
@@ -227,23 +229,22 @@ public final class BoxOption<T> {
   /**
    * Reads a value.
    *
-   * @param texts one text, or any number of them for a {@linkplain #isList list}
-   * @param context what texts that name files refer to
-   * @throws IllegalArgumentException when there is no such value; the message names the option
+   * @param texts one text, or any number of texts for a {@linkplain #isList list}
+   * @param context resolves the names of files
+   * @throws IllegalArgumentException if the value is invalid; the message names the option
    */
   public T read(List<String> texts, OptionContext context) {
     return check.apply(reader.read(texts, context));
   }
 
   /**
-   * Reads the value of an annotation's attribute. An annotation cannot leave an attribute out, so
-   * the empty text, the empty array, {@code AUTO} for {@link #ACCELERATOR} and {@code false} for
-   * {@link #ADDRESS_RANDOMIZATION} stand for no value.
+   * Reads the value of an annotation's attribute. An attribute of an annotation always has a value,
+   * so the empty text, the empty array, {@code AUTO} for {@link #ACCELERATOR} and {@code false} for
+   * {@link #ADDRESS_RANDOMIZATION} mean that the option is not set.
    *
-   * @param attribute a text, a number, a boolean, a constant of an enum, or an array or a list of
-   *     these
+   * @param attribute a text, a number, a boolean, an enum constant, or an array or list of these
    * @return the value, if there is one
-   * @throws IllegalArgumentException when there is no such value; the message names the option
+   * @throws IllegalArgumentException if the value is invalid; the message names the option
    */
   public Optional<T> readAttribute(Object attribute, OptionContext context) {
     List<String> texts =
@@ -261,7 +262,7 @@ public final class BoxOption<T> {
     return value instanceof Enum<?> constant ? constant.name() : value.toString();
   }
 
-  /** Returns a value that can be kept, or throws an exception that names the option. */
+  /** Returns an immutable copy of a valid value, or throws an exception that names the option. */
   T check(T value) {
     return check.apply(value);
   }
@@ -276,7 +277,7 @@ public final class BoxOption<T> {
     T read(List<String> texts, OptionContext context);
   }
 
-  /** Collects what is declared of an option. */
+  /** Collects the declaration of an option. */
   private static final class Declaration<T> {
     private final String name;
     private final Class<?> type;
@@ -316,7 +317,7 @@ public final class BoxOption<T> {
       return this;
     }
 
-    /** Reads one text; what is expected is said where the function returns nothing. */
+    /** Reads one text. If the parser returns nothing, the message says what was expected. */
     Declaration<T> parse(Function<String, Optional<T>> parser, String expected) {
       reader =
           (texts, context) -> {

@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What a box is made of. Immutable; made by {@link #builder()} or {@link #image(String)}. */
+/**
+ * The configuration of a box. Immutable; created by {@link #builder()} or {@link #image(String)}.
+ */
 public final class BoxOptions {
   private final Map<BoxOption<?>, Object> values;
 
@@ -16,105 +18,112 @@ public final class BoxOptions {
     this.values = Map.copyOf(values);
   }
 
-  /** Starts with every default, the built-in image among them. */
+  /** Returns a builder with all defaults, including the built-in image. */
   public static Builder builder() {
     return new Builder(Map.of());
   }
 
-  /** Starts with an image and defaults for the rest; see {@link Builder#image(String)}. */
+  /**
+   * Returns a builder with an image and defaults for the rest; see {@link Builder#image(String)}.
+   */
   public static Builder image(String image) {
     return builder().image(image);
   }
 
-  /** The image reference; the built-in BusyBox image when empty. */
+  /** Returns the image reference; empty for the built-in BusyBox image. */
   public Optional<String> image() {
     return get(BoxOption.IMAGE);
   }
 
-  /** Virtual processors. */
+  /** Returns the number of virtual processors. */
   public int cpus() {
     return defaulted(BoxOption.CPUS);
   }
 
-  /** The guest's memory in MiB. */
+  /** Returns the guest's memory in MiB. */
   public int memoryMib() {
     return defaulted(BoxOption.MEMORY_MIB);
   }
 
-  /** How much can be written to the box's root file system, in MiB. */
+  /** Returns the capacity for writes to the root file system, in MiB. */
   public int diskMib() {
     return defaulted(BoxOption.DISK_MIB);
   }
 
-  /** The working directory of commands that name none; the image's when empty. */
+  /** Returns the default working directory of commands; if empty, the image's is used. */
   public Optional<String> workingDir() {
     return get(BoxOption.WORKING_DIR);
   }
 
-  /** Environment variables for every command, over the image's. */
+  /** Returns the environment variables of every command, which override the image's. */
   public Map<String, String> env() {
     return defaulted(BoxOption.ENV);
   }
 
-  /** The user of commands that name none; the image's, then root when empty. */
+  /** Returns the default user of commands; if empty, the image's user, then root, is used. */
   public Optional<String> user() {
     return get(BoxOption.USER);
   }
 
-  /** The guest's host name; the box's id when empty. */
+  /** Returns the guest's host name; if empty, the box's id is used. */
   public Optional<String> hostname() {
     return get(BoxOption.HOSTNAME);
   }
 
-  /** A name of the user's choice to find the box by, if there is one. */
+  /** Returns the name to find the box by, if there is one. */
   public Optional<String> name() {
     return get(BoxOption.NAME);
   }
 
-  /** The commands that the box has run before it is used, in this order; see {@link Builder}. */
+  /** Returns the commands that prepare the box, in this order; see {@link Builder#prepare}. */
   public List<Command> prepare() {
     return defaulted(BoxOption.PREPARE);
   }
 
-  /** The files that are in the box before it is used; see {@link Builder#files}. */
+  /** Returns the files that are put into the box before it starts; see {@link Builder#files}. */
   public List<BoxFile> files() {
     return defaulted(BoxOption.FILES);
   }
 
-  /** What the box can reach. */
+  /** Returns what the box can reach. */
   public Network network() {
     return defaulted(BoxOption.NETWORK);
   }
 
-  /** When the image is fetched; as the settings say, then if it is missing, when empty. */
+  /**
+   * Returns when to pull the image; if empty, the setting applies, then {@link
+   * PullPolicy#IF_MISSING}.
+   */
   public Optional<PullPolicy> pullPolicy() {
     return get(BoxOption.PULL_POLICY);
   }
 
-  /** The accelerator; the settings' one, then {@link Accelerator#AUTO} when empty. */
+  /** Returns the accelerator; if empty, the setting applies, then {@link Accelerator#AUTO}. */
   public Optional<Accelerator> accelerator() {
     return get(BoxOption.ACCELERATOR);
   }
 
   /**
-   * Whether programs get random addresses in each run; when empty, they do with KVM and do not
-   * under emulation.
+   * Returns whether programs run at random addresses; if empty, they do with KVM and do not under
+   * emulation.
    */
   public Optional<Boolean> addressRandomization() {
     return get(BoxOption.ADDRESS_RANDOMIZATION);
   }
 
   /**
-   * How long the box may wait for memory, and then its guest may take until it is ready; as the
-   * settings say when empty.
+   * Returns the timeout for the wait for memory and for the start of the guest, each; if empty, the
+   * setting applies.
    */
   public Optional<Duration> startTimeout() {
     return get(BoxOption.START_TIMEOUT);
   }
 
-  /** Returns the value of an option: the one that was set, else the default, if there is one. */
+  /**
+   * Returns the value of an option: the value that was set, or else the default, if there is one.
+   */
   public <T> Optional<T> get(BoxOption<T> option) {
-    @SuppressWarnings("unchecked") // Builder.set has put it there
+    @SuppressWarnings("unchecked") // set() has checked the type
     T value = (T) values.get(option);
     return value == null ? option.defaultValue() : Optional.of(value);
   }
@@ -129,8 +138,8 @@ public final class BoxOptions {
   }
 
   /**
-   * Returns the options that make a difference to the template that a box starts from: boxes for
-   * which these are equal start from the same one, where their images, files and accelerators are
+   * Returns only the options that affect the template that a box starts from. Boxes for which these
+   * are equal start from the same template, provided that their images, files and accelerators are
    * the same.
    */
   public BoxOptions ofTemplate() {
@@ -144,7 +153,7 @@ public final class BoxOptions {
     return new BoxOptions(kept);
   }
 
-  /** Compares all values; one that was set to its default equals one that was not set. */
+  /** Compares all values. An option that was set to its default equals one that was not set. */
   @Override
   public boolean equals(Object other) {
     return other instanceof BoxOptions options && values.equals(options.values);
@@ -156,7 +165,8 @@ public final class BoxOptions {
   }
 
   /**
-   * Returns the values that differ from the defaults, for messages; of the environment the names.
+   * Returns the values that differ from the defaults, for messages. Of environment variables only
+   * the names are shown.
    */
   @Override
   public String toString() {
@@ -167,7 +177,7 @@ public final class BoxOptions {
         .collect(Collectors.joining(", ", "[", "]"));
   }
 
-  /** Collects values; each setter checks its own. */
+  /** Collects the values of {@link BoxOptions}. Each setter checks its value. */
   public static final class Builder {
     private final Map<BoxOption<?>, Object> values;
 
@@ -178,7 +188,7 @@ public final class BoxOptions {
     /**
      * Sets an option.
      *
-     * @throws IllegalArgumentException when it does not take this value
+     * @throws IllegalArgumentException if the value is invalid
      */
     public <T> Builder set(BoxOption<T> option, T value) {
       T checked = option.check(value);
@@ -191,20 +201,21 @@ public final class BoxOptions {
     }
 
     /**
-     * Sets an option to what text says.
+     * Sets an option to a value in text form.
      *
-     * @param texts as {@link BoxOption#read} takes them
-     * @throws IllegalArgumentException when the option has no such value
+     * @param texts as for {@link BoxOption#read}
+     * @throws IllegalArgumentException if the value is invalid
      */
     public <T> Builder read(BoxOption<T> option, List<String> texts, OptionContext context) {
       return set(option, option.read(texts, context));
     }
 
     /**
-     * Sets an option to what an annotation's attribute says, if it says something.
+     * Sets an option to the value of an annotation's attribute, unless that means that it is not
+     * set.
      *
-     * @param attribute as {@link BoxOption#readAttribute} takes it
-     * @throws IllegalArgumentException when the option has no such value
+     * @param attribute as for {@link BoxOption#readAttribute}
+     * @throws IllegalArgumentException if the value is invalid
      */
     public <T> Builder readAttribute(BoxOption<T> option, Object attribute, OptionContext context) {
       option.readAttribute(attribute, context).ifPresent(value -> set(option, value));
@@ -231,22 +242,22 @@ public final class BoxOptions {
     }
 
     /**
-     * Sets how much can be written to the root file system, in MiB, 16 to 1048576; 1024 by default.
-     * The host gives the space when it is used.
+     * Sets the capacity for writes to the root file system, in MiB, 16 to 1048576; 1024 by default.
+     * Space on the host is allocated as it is used.
      */
     public Builder diskMib(int diskMib) {
       return set(BoxOption.DISK_MIB, diskMib);
     }
 
     /**
-     * Sets the working directory of commands that name none; an absolute path. When the image does
-     * not have it, it is made, with its parent directories, owned by root and with mode 0755.
+     * Sets the default working directory of commands, an absolute path. If the image does not have
+     * it, it is created with its parent directories, owned by root and with mode 0755.
      */
     public Builder workingDir(String workingDir) {
       return set(BoxOption.WORKING_DIR, workingDir);
     }
 
-    /** Sets an environment variable for every command, over the image's. */
+    /** Sets an environment variable for every command, overriding the image's. */
     public Builder env(String name, String value) {
       Map<String, String> changed = new LinkedHashMap<>(build().env());
       changed.put(name, value);
@@ -254,10 +265,10 @@ public final class BoxOptions {
     }
 
     /**
-     * Sets the user of commands that name none: {@code name}, {@code uid} or {@code uid:gid}.
+     * Sets the default user of commands: {@code name}, {@code uid} or {@code uid:gid}.
      *
-     * <p>A box does not start when the image's {@code /etc/passwd} does not have the name, unless
-     * {@linkplain #files files} or {@linkplain #prepare commands} prepare the box, since these may
+     * <p>A box does not start if the name is not in the image's {@code /etc/passwd}, unless
+     * {@linkplain #files files} or {@linkplain #prepare commands} prepare the box, since they may
      * add it.
      */
     public Builder user(String user) {
@@ -275,39 +286,39 @@ public final class BoxOptions {
     }
 
     /**
-     * Sets files and directories that are in the box when it starts. The agent puts them there
-     * once, in this order, before the commands of {@link #prepare}, also where the image has no
-     * shell; with them the state is saved as a template, and every box with the same options and
-     * the same content of the files starts from there. When a file changes on this machine, the
-     * next box gets a template of its own.
+     * Sets files and directories that are put into the box before it starts. The agent copies them
+     * once, in this order, before the commands of {@link #prepare} run; the image needs no shell
+     * for that. The state is then saved as a template, and every box with the same options and the
+     * same content of the files starts from it. If a file changes on this machine, the next box
+     * gets a new template.
      *
-     * <p>What {@link #prepare} says of secrets holds for files as well.
+     * <p>Secrets in files end up in the template, as described for {@link #prepare}.
      *
-     * @param files owned by root, with mode 0755 or 0644, unless they say otherwise; none by
-     *     default
+     * @param files the files; owned by root, with mode 0755 or 0644, unless they have other
+     *     attributes; none by default
      */
     public Builder files(BoxFile... files) {
       return set(BoxOption.FILES, List.of(files));
     }
 
     /**
-     * Sets commands that bring the box into the state it is to start in, such as ones that install
-     * packages, compile, or start a server. They run once, one after the other; what they leave
-     * behind, in files and in memory, is saved as a template, and every box with the same options
-     * starts from there. A process that one of them leaves running runs in each of these boxes.
+     * Sets commands that prepare the state that boxes start from, for example by installing
+     * packages, compiling, or starting a server. They run once, one after the other. The resulting
+     * state of disk and memory is saved as a template, and every box with the same options starts
+     * from it. A process that a command leaves running runs in each of these boxes.
      *
-     * <p>All that is in the guest's memory and on its disk when the preparation ends is in the
-     * template, which is kept in the home directory, and in every box that starts from it:
-     * passwords and keys that the commands were given or have made, session tokens, host keys, the
-     * state of random number generators. A running program that has seeded its generator draws the
-     * same numbers in each box, and so do its children; the kernel's generator is seeded anew in
-     * each. Make secrets and unique values in each box, and keep out of a preparation what programs
-     * in the box must not read.
+     * <p>Everything that is in the guest's memory and on its disk when the preparation ends is part
+     * of the template, which is kept in the home directory, and of every box that starts from it.
+     * That includes passwords and keys that the commands were given or generated, session tokens,
+     * host keys, and the state of random number generators. A running program that has seeded its
+     * generator draws the same numbers in each box, and so do its children; the kernel's generator
+     * is reseeded in each box. Create secrets and unique values in each box, and do not prepare
+     * with data that programs in the box must not read.
      *
-     * @param commands each must exit with 0 within its own time limit, or no box starts; none by
-     *     default
-     * @throws IllegalArgumentException when one has an input stream, which can be read only once,
-     *     or a terminal
+     * @param commands the commands; each must exit with 0 within its own time limit, or no box
+     *     starts; none by default
+     * @throws IllegalArgumentException if a command has a terminal, or an input stream, which can
+     *     be read only once
      */
     public Builder prepare(Command... commands) {
       return set(BoxOption.PREPARE, List.of(commands));
@@ -319,14 +330,14 @@ public final class BoxOptions {
     }
 
     /**
-     * Sets when the image is fetched from its registry; by default as the setting {@code
-     * boxlite.pull.policy} says, which is {@link PullPolicy#IF_MISSING} by default.
+     * Sets when to pull the image from its registry; by default the setting {@code
+     * boxlite.pull.policy} applies, whose default is {@link PullPolicy#IF_MISSING}.
      */
     public Builder pullPolicy(PullPolicy pullPolicy) {
       return set(BoxOption.PULL_POLICY, pullPolicy);
     }
 
-    /** Sets the accelerator; an error at the start where it cannot be had. */
+    /** Sets the accelerator. The box does not start if it is not available. */
     public Builder accelerator(Accelerator accelerator) {
       return set(BoxOption.ACCELERATOR, accelerator);
     }
@@ -334,10 +345,10 @@ public final class BoxOptions {
     /**
      * Sets whether the addresses of a program's stack, heap, libraries and, where it is
      * position-independent, its code are random in each run (address space layout randomization,
-     * ASLR). By default it is on with KVM and off under emulation, where a program at random
-     * addresses has to be translated anew in each run: a small dynamically linked one then takes
-     * some 20 ms instead of 3. Turn it on to test exploits or programs that must work at any
-     * address, off to have the same addresses in each run.
+     * ASLR). It is on by default with KVM, and off under emulation, where a program at random
+     * addresses must be translated again in each run: a small dynamically linked program then takes
+     * some 20 ms instead of 3. Turn it on to test exploits, or programs that must work at any
+     * address. Turn it off to have the same addresses in each run.
      *
      * <p>The guest's kernel itself is always at the same address. A process that a preparation
      * leaves running has the same addresses in all boxes, and so have the children that it forks.
@@ -347,16 +358,16 @@ public final class BoxOptions {
     }
 
     /**
-     * Sets how long the box may wait for memory that other boxes have, and then its guest may take
-     * until it is ready, at most an hour each; by default as the setting {@code
-     * boxlite.start.timeout} says, which is 60 s by default, and 2 s more for each processor after
-     * the first: where they are more than this machine's, its guest boots slowly.
+     * Sets the timeout for the wait for memory that other boxes use, and the same again for the
+     * start of the guest: at most 1 hour. By default the setting {@code boxlite.start.timeout}
+     * applies. Its default is 60 s, and 2 s more for each processor after the first, because a
+     * guest with more processors than the machine boots slowly.
      */
     public Builder startTimeout(Duration startTimeout) {
       return set(BoxOption.START_TIMEOUT, startTimeout);
     }
 
-    /** Returns the options; the builder can go on being used. */
+    /** Returns the options. The builder can still be used afterwards. */
     public BoxOptions build() {
       return new BoxOptions(values);
     }

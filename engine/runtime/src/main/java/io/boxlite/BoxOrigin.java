@@ -1,11 +1,11 @@
 package io.boxlite;
 
-/** How a box came to be. */
+/** How a box was started. */
 public enum BoxOrigin {
-  /** Its guest was booted: it is the first of its kind, and its state was saved for the others. */
+  /** The guest was booted, since there was no template yet; its state was saved as one. */
   COLD_BOOT,
-  /** It was restored from the saved state of its kind when it was asked for. */
+  /** The guest was restored from its template when the box was requested. */
   TEMPLATE,
-  /** It was restored ahead of time and only had to go on. */
+  /** The guest had been started ahead of time and only had to be resumed. */
   POOL
 }

@@ -2,12 +2,12 @@ package io.boxlite;
 
 /** Whether a box can be used. */
 public enum BoxState {
-  /** It takes commands. */
+  /** The box accepts commands. */
   RUNNING,
 
-  /** It was stopped or closed. */
+  /** The box was stopped or closed. */
   STOPPED,
 
-  /** It died or stopped answering; {@link BoxInfo#loss()} says why. */
+  /** The box died or stopped responding; {@link BoxInfo#loss()} says why. */
   LOST
 }

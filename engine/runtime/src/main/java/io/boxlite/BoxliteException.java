@@ -2,16 +2,19 @@ package io.boxlite;
 
 import org.jspecify.annotations.Nullable;
 
-/** What can go wrong in the engine; each cause worth telling apart is a subclass. */
+/**
+ * Thrown when an operation of the engine fails. Subclasses tell apart the causes that callers may
+ * handle differently.
+ */
 public class BoxliteException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Makes one with a message that says what was wrong, which value, and what to do. */
+  /** Creates an exception with a message that says what is wrong and what to do. */
   public BoxliteException(String message) {
     super(message);
   }
 
-  /** Makes one with a message as above and the failure behind it. */
+  /** Creates an exception with a message, as above, and the underlying failure. */
   public BoxliteException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

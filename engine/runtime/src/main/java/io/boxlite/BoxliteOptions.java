@@ -9,11 +9,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the engine keeps its files and what it runs boxes with. Immutable.
+ * The configuration of the engine. Immutable.
  *
- * <p>What is not given here comes from the settings: the system property (such as {@code
+ * <p>A value that is not set here comes from the settings: the system property (such as {@code
  * boxlite.home}), then the environment variable of the same name ({@code BOXLITE_HOME}), then the
- * {@link Builder#fallbackSettings fallbacks}, then the default.
+ * {@linkplain Builder#fallbackSettings fallbacks}, then the default.
  */
 public final class BoxliteOptions {
   private final @Nullable Path home;
@@ -40,72 +40,74 @@ public final class BoxliteOptions {
     fallbackSettings = builder.fallbackSettings;
   }
 
-  /** Gives nothing here: everything comes from the settings. */
+  /** Returns options in which nothing is set: every value comes from the settings. */
   public static BoxliteOptions defaults() {
     return builder().build();
   }
 
-  /** Starts with nothing given. */
+  /** Returns a builder in which nothing is set. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** The directory of images, templates and boxes; the settings' one when empty. */
+  /** Returns the directory of images, templates and boxes; if empty, the setting applies. */
   public Optional<Path> home() {
     return Optional.ofNullable(home);
   }
 
-  /** The QEMU binary; the settings' one when empty. */
+  /** Returns the QEMU binary; if empty, the setting applies. */
   public Optional<Path> qemu() {
     return Optional.ofNullable(qemu);
   }
 
-  /** The accelerator of boxes that name none; the settings' one when empty. */
+  /** Returns the default accelerator of boxes; if empty, the setting applies. */
   public Optional<Accelerator> accelerator() {
     return Optional.ofNullable(accelerator);
   }
 
-  /** When the images of boxes that do not say are fetched; as the settings say when empty. */
+  /** Returns the default pull policy of boxes; if empty, the setting applies. */
   public Optional<PullPolicy> pullPolicy() {
     return Optional.ofNullable(pullPolicy);
   }
 
   /**
-   * What root images and templates together may take on the disk, in MiB; the settings' value when
-   * empty.
+   * Returns the limit of root images and templates together on the disk, in MiB; if empty, the
+   * setting applies.
    */
   public Optional<Integer> cacheLimitMib() {
     return Optional.ofNullable(cacheLimitMib);
   }
 
-  /** What all boxes together may take of memory, in MiB; the settings' value when empty. */
+  /**
+   * Returns the limit of the memory of all boxes together, in MiB; if empty, the setting applies.
+   */
   public Optional<Integer> memoryLimitMib() {
     return Optional.ofNullable(memoryLimitMib);
   }
 
-  /** How many boxes are kept ready at most; the settings' number when empty. */
+  /** Returns the maximum number of boxes that are kept ready; if empty, the setting applies. */
   public Optional<Integer> poolSize() {
     return Optional.ofNullable(poolSize);
   }
 
-  /** Says by which proxies registries are reached; by those of this JVM when empty. */
+  /** Returns the selector of proxies for registries; if empty, the proxies of this JVM are used. */
   public Optional<ProxySelector> proxySelector() {
     return Optional.ofNullable(proxySelector);
   }
 
-  /** Tells the proxies of {@link #proxySelector()} who asks, where they want to know. */
+  /** Returns the credentials for the proxies of {@link #proxySelector()}. */
   public Optional<Authenticator> proxyAuthenticator() {
     return Optional.ofNullable(proxyAuthenticator);
   }
 
-  /** Settings by key, such as {@code boxlite.home}, that any other place overrides. */
+  /** Returns the settings of the lowest precedence, by key, such as {@code boxlite.home}. */
   public Map<String, String> fallbackSettings() {
     return fallbackSettings;
   }
 
   /**
-   * Returns these options with the values in force: what they leave open is taken from the settings
-   * and the defaults. {@link #home()}, {@link #accelerator()}, {@link #pullPolicy()}, {@link
+   * Returns these options with the effective values: what is not set is taken from the settings and
+   * the defaults. {@link #home()}, {@link #accelerator()}, {@link #pullPolicy()}, {@link
    * #cacheLimitMib()} and {@link #poolSize()} are present in the result.
    *
    * @throws BoxliteException if a setting is invalid
@@ -114,7 +116,7 @@ public final class BoxliteOptions {
     return Engine.resolve(this);
   }
 
-  /** Collects what {@link BoxliteOptions} holds. */
+  /** Collects the values of {@link BoxliteOptions}. */
   public static final class Builder {
     private @Nullable Path home;
     private @Nullable Path qemu;
@@ -130,36 +132,36 @@ public final class BoxliteOptions {
     private Builder() {}
 
     /**
-     * Sets the directory of images, templates and boxes. Many JVMs may share it. It is created when
-     * missing, for this user alone.
+     * Sets the directory of images, templates and boxes. Several JVMs may share it. If it is
+     * missing, it is created, accessible to this user only.
      */
     public Builder home(Path home) {
       this.home = home;
       return this;
     }
 
-    /** Sets the QEMU binary, a {@code qemu-system-x86_64}. */
+    /** Sets the QEMU binary, {@code qemu-system-x86_64}. */
     public Builder qemu(Path qemu) {
       this.qemu = qemu;
       return this;
     }
 
-    /** Sets the accelerator of boxes that name none. */
+    /** Sets the default accelerator of boxes. */
     public Builder accelerator(Accelerator accelerator) {
       this.accelerator = accelerator;
       return this;
     }
 
-    /** Sets when the images of boxes that do not say are fetched. */
+    /** Sets the default pull policy of boxes. */
     public Builder pullPolicy(PullPolicy pullPolicy) {
       this.pullPolicy = pullPolicy;
       return this;
     }
 
     /**
-     * Sets what root images and templates together may take on the disk, in MiB, 0 or more; 10240
-     * by default. When something was added, the least recently used are deleted until the rest is
-     * within it; what a box uses stays. Setting {@code boxlite.cache.limit}.
+     * Sets the limit of root images and templates together on the disk, in MiB, 0 or more; 10240 by
+     * default. When one was added, the least recently used ones are deleted until the rest is
+     * within the limit, except those that a box uses. Setting {@code boxlite.cache.limit}.
      */
     public Builder cacheLimitMib(int cacheLimitMib) {
       this.cacheLimitMib = Arguments.inRange("cacheLimitMib", cacheLimitMib, 0, Integer.MAX_VALUE);
@@ -167,10 +169,11 @@ public final class BoxliteOptions {
     }
 
     /**
-     * Sets what all boxes of the home directory together may take of memory, in MiB, those of other
-     * JVMs included; a box that does not fit waits for its turn. By default it is the memory of the
-     * machine, or of this process's control group where that is less, without an eighth that is
-     * left to others. It may be more than the machine has. Setting {@code boxlite.memory.limit}.
+     * Sets the limit of the memory of all boxes of the home directory together, in MiB, including
+     * those of other JVMs. A box that does not fit waits for its turn. The default is the memory of
+     * the machine, or of this process's cgroup if that is less, minus one eighth, left for other
+     * processes. The limit may exceed the memory of the machine. Setting {@code
+     * boxlite.memory.limit}.
      */
     public Builder memoryLimitMib(int memoryLimitMib) {
       this.memoryLimitMib =
@@ -179,9 +182,9 @@ public final class BoxliteOptions {
     }
 
     /**
-     * Sets how many boxes are kept ready at most, restored and paused, for the kinds of boxes in
-     * use: 0 to 64, twice the processors but at most 8 by default; 0 keeps none. There are fewer
-     * while the machine is short of memory.
+     * Sets the maximum number of boxes that are kept ready, restored and paused, for the kinds of
+     * boxes in use: 0 to 64; by default twice the number of processors, at most 8. 0 turns the pool
+     * off. Fewer are kept while the machine is short of memory.
      */
     public Builder poolSize(int poolSize) {
       this.poolSize = Arguments.inRange("poolSize", poolSize, 0, 64);
@@ -189,12 +192,12 @@ public final class BoxliteOptions {
     }
 
     /**
-     * Sets by which proxies registries are reached, instead of those of this JVM; for a framework
-     * with proxies of its own.
+     * Sets the proxies for registries, in place of those of this JVM. For frameworks that configure
+     * proxies themselves.
      *
-     * @param selector gives one proxy of type HTTP, or none, for an address
-     * @param authenticator is asked for user and password by a proxy of the selector that wants
-     *     them; nothing of this JVM's own is told to those
+     * @param selector returns one proxy of type HTTP, or none, for an address
+     * @param authenticator returns user and password if a proxy of the selector requires them;
+     *     credentials of this JVM are never sent to these proxies
      */
     public Builder proxies(ProxySelector selector, Authenticator authenticator) {
       proxySelector = selector;
@@ -203,18 +206,19 @@ public final class BoxliteOptions {
     }
 
     /**
-     * Sets settings that hold where neither these options nor a system property nor an environment
-     * variable says otherwise; for a framework with a configuration file of its own.
+     * Sets settings that apply unless these options, a system property or an environment variable
+     * override them. For frameworks that have a configuration file of their own.
      *
      * @param settings values by key, such as {@code boxlite.home}; keys that do not start with
-     *     {@code boxlite.} are left alone, unknown ones that do are an error when the engine opens
+     *     {@code boxlite.} are ignored; an unknown key that does is an error when the engine is
+     *     opened
      */
     public Builder fallbackSettings(Map<String, String> settings) {
       this.fallbackSettings = Map.copyOf(settings);
       return this;
     }
 
-    /** Makes the options. */
+    /** Returns the options. */
     public BoxliteOptions build() {
       return new BoxliteOptions(this);
     }

@@ -17,19 +17,18 @@ import java.util.stream.Stream;
 /**
  * A command to run in a box, with its input and its limits.
  *
- * <p>Immutable: each method returns a changed copy, so that a command can be kept and varied.
+ * <p>Immutable: each method returns a modified copy, so a command can be kept and varied.
  *
- * <p>A limit counts for the command's whole process tree. A limit that is hit ends the tree, never
- * the box.
+ * <p>Limits apply to the command's whole process tree. Exceeding one ends the tree, never the box.
  */
 public final class Command {
-  /** The wall-clock limit of a command that names none. */
+  /** The default wall-clock limit. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(60);
 
-  /** The output limit of each stream of a command that names none, in bytes. */
+  /** The default output limit of each stream, in bytes. */
   public static final long DEFAULT_MAX_OUTPUT_BYTES = 8L << 20;
 
-  /** What {@link #stackMib(int)} takes for a stack that only the memory limit bounds. */
+  /** The value of {@link #stackMib(int)} for a stack that only the memory limit bounds. */
   public static final int UNLIMITED_STACK = Integer.MAX_VALUE;
 
   /** The longest time limit that a command can have. */
@@ -45,11 +44,11 @@ public final class Command {
   }
 
   /**
-   * A command without a shell in between.
+   * Returns a command that runs without a shell.
    *
    * @param argv the program, looked up in the box's {@code PATH} when it has no slash, and its
    *     arguments
-   * @throws IllegalArgumentException when there is no program, or a NUL character in an argument
+   * @throws IllegalArgumentException if there is no program, or an argument has a NUL character
    */
   public static Command of(String... argv) {
     if (argv.length == 0 || argv[0].isEmpty()) {
@@ -65,9 +64,9 @@ public final class Command {
   }
 
   /**
-   * Sets an environment variable, over the box's and the image's one of that name.
+   * Sets an environment variable, overriding the box's and the image's variable of that name.
    *
-   * @throws IllegalArgumentException when the name is empty or contains {@code =}, or either has a
+   * @throws IllegalArgumentException if the name is empty or contains {@code =}, or either has a
    *     NUL character
    */
   public Command env(String name, String value) {
@@ -79,9 +78,9 @@ public final class Command {
   }
 
   /**
-   * Sets the working directory; the box's, then the image's when absent.
+   * Sets the working directory; by default that of the box, then of the image.
    *
-   * @param workingDir an absolute path to a directory that is in the box
+   * @param workingDir an absolute path of a directory that exists in the box
    */
   public Command workingDir(String workingDir) {
     Arguments.absolutePath("workingDir", workingDir);
@@ -89,7 +88,7 @@ public final class Command {
   }
 
   /**
-   * Sets the user to run as; the box's, then the image's, then root when absent.
+   * Sets the user to run as; by default that of the box, then of the image, then root.
    *
    * @param user {@code name}, {@code uid}, {@code name:group} or {@code uid:gid}
    */
@@ -98,20 +97,23 @@ public final class Command {
     return copy(command -> command.user = user);
   }
 
-  /** Feeds these bytes to standard input, then end of file; {@code /dev/null} when absent. */
+  /**
+   * Sets the bytes of standard input, which end of file follows; by default standard input is
+   * {@code /dev/null}.
+   */
   public Command stdin(byte[] stdin) {
     CommandValues.Bytes kept = new CommandValues.Bytes(stdin.clone());
     return copy(command -> command.setStdin(kept, false));
   }
 
-  /** Feeds this text, as UTF-8, to standard input, then end of file. */
+  /** Sets the text of standard input, as UTF-8, which end of file follows. */
   public Command stdin(String stdin) {
     return stdin(stdin.getBytes(StandardCharsets.UTF_8));
   }
 
   /**
-   * Feeds what the stream gives to standard input, at the pace the program reads it, then end of
-   * file. The stream is read once: a command with one can run once. The engine closes it.
+   * Feeds a stream to standard input as fast as the program reads it, then end of file. The stream
+   * is read only once, so the command can run only once. The engine closes the stream.
    */
   public Command stdin(InputStream stdin) {
     return copy(command -> command.setStdin(() -> stdin, true));
@@ -119,11 +121,10 @@ public final class Command {
 
   /**
    * Reads standard input from a file of the box, as {@code < path} does in a shell. It is opened
-   * with the permissions of the command's user. It must be a regular file, so that a program cannot
-   * replace it by a pipe that never ends, and not one of {@code /proc} or {@code /sys}.
+   * with the permissions of the command's user. It must be a regular file outside of {@code /proc}
+   * and {@code /sys}, so that a program cannot replace it with a pipe that never ends.
    *
-   * @param path a path in the box; one that is not absolute starts at the command's working
-   *     directory
+   * @param path a path in the box, absolute or relative to the command's working directory
    */
   public Command stdinFile(String path) {
     Arguments.noNul("stdinFile", Arguments.notBlank("stdinFile", path));
@@ -137,14 +138,14 @@ public final class Command {
   /**
    * Gives the command a terminal; both its output streams then arrive as standard output.
    *
-   * <p>Input is typed into the terminal, and so is its end: the program reads a last line without a
-   * line break first, and every further read returns end of file. A terminal starts in line mode,
-   * in which a line has at most 4095 bytes, its line break included; the rest of a longer one is
-   * lost. Control characters act as on a keyboard. A program that has left line mode reads the end
-   * as the terminal's character for it, {@code ^D} by default.
+   * <p>Input, including its end, is typed into the terminal: the program first reads a last line
+   * without a line break, and every further read returns end of file. A terminal starts in line
+   * mode, in which a line has at most 4095 bytes, including its line break; the rest of a longer
+   * line is lost. Control characters act as on a keyboard. A program that has left line mode reads
+   * the end as the terminal's end-of-file character, {@code ^D} by default.
    *
    * @param rows lines, 1 to 65535
-   * @param columns characters a line, 1 to 65535
+   * @param columns characters per line, 1 to 65535
    */
   public Command tty(int rows, int columns) {
     TtySize size = new TtySize(rows, columns);
@@ -164,9 +165,9 @@ public final class Command {
   }
 
   /**
-   * Limits the wall-clock time; 60 seconds when absent. It runs however busy the host is: to judge
-   * how long a program computes, limit its {@link #cpuTime(Duration)}, and let this limit be
-   * several times as long.
+   * Limits the wall-clock time; 60 seconds by default. The limit does not allow for a busy host: to
+   * judge how long a program computes, limit its {@link #cpuTime(Duration)}, and set this limit to
+   * several times that.
    *
    * @param timeout more than zero, at most 7 days
    */
@@ -176,9 +177,9 @@ public final class Command {
   }
 
   /**
-   * Limits the processor time of the whole process tree; no limit when absent. Time for which the
+   * Limits the processor time of the whole process tree; unlimited by default. Time for which the
    * box waited for a processor of the host does not count, so a program gets as much processor time
-   * on a busy host as on an idle one. Its timeout must leave room for that.
+   * on a busy host as on an idle one. The wall-clock limit must leave room for that.
    *
    * @param cpuTime more than zero, at most 7 days
    */
@@ -188,23 +189,24 @@ public final class Command {
   }
 
   /**
-   * Limits the memory; what the box has when absent.
+   * Limits the memory; by default only the box's memory bounds it.
    *
-   * <p>Memory counts when it is used, not when it is allocated. An allocation of any size, a static
-   * variable's included, succeeds; a program that then uses more than the limit is killed, with
-   * {@link Outcome#OUT_OF_MEMORY}. Allocations fail only beyond a process's address space of 128
-   * TiB, or beyond a limit that the program has set for itself, as {@code ulimit -v} does.
+   * <p>Memory counts when it is used, not when it is allocated. An allocation of any size succeeds,
+   * and so does a static variable of any size; a program that then uses more than the limit is
+   * killed with {@link Outcome#OUT_OF_MEMORY}. Allocations fail only beyond a process's address
+   * space of 128 TiB, or beyond a limit that the program has set for itself, as {@code ulimit -v}
+   * does.
    *
    * <p>The page cache of files that the program reads or maps counts as well; it is reclaimed when
    * memory is needed. That includes the pages of the program itself: a program that has too little
-   * memory for them makes no progress, and is killed after two seconds of that, with {@link
-   * Outcome#OUT_OF_MEMORY}.
+   * memory for them makes no progress, and is killed with {@link Outcome#OUT_OF_MEMORY} after two
+   * seconds of that.
    *
    * <p>Commands that run at the same time in one box share its memory, and the sum of their limits
-   * may be more than that. When the box runs out of memory, commands without a limit are killed
-   * first, and their page cache is reclaimed first. A command that is nevertheless killed within
-   * its limit ends with {@link Outcome#BOX_OUT_OF_MEMORY}, and so does one without a limit that had
-   * at most half of the box's memory.
+   * may exceed it. When the box runs out of memory, commands without a limit are killed first, and
+   * their page cache is reclaimed first. A command that is nevertheless killed within its limit
+   * ends with {@link Outcome#BOX_OUT_OF_MEMORY}, and so does a command without a limit that used at
+   * most half of the box's memory.
    *
    * @param memoryMib in MiB, 1 to 1048576
    */
@@ -214,8 +216,8 @@ public final class Command {
   }
 
   /**
-   * Sets the stack limit of each process, as {@code RLIMIT_STACK} does; 8 MiB when absent, which
-   * the program may raise by itself. A process that overflows its stack gets SIGSEGV.
+   * Sets the stack limit of each process, as {@code RLIMIT_STACK} does; 8 MiB by default, which the
+   * program itself may raise. A process that overflows its stack gets SIGSEGV.
    *
    * <p>The stack counts as memory, so the memory limit bounds it as well: with {@link
    * #UNLIMITED_STACK}, infinite recursion ends with {@link Outcome#OUT_OF_MEMORY}. C libraries give
@@ -237,7 +239,8 @@ public final class Command {
   }
 
   /**
-   * Limits how many processes and threads may exist at once; what the box can carry when absent.
+   * Limits how many processes and threads may exist at once; by default only the box's capacity
+   * bounds it.
    *
    * @param maxProcesses 1 to 1048576
    */
@@ -268,8 +271,8 @@ public final class Command {
   }
 
   /**
-   * Limits what may be written to each output stream; 8 MiB when absent. {@link LiteBox#exec} keeps
-   * as much in memory.
+   * Limits the output to each stream; 8 MiB by default. {@link LiteBox#exec} keeps up to that much
+   * in memory.
    *
    * @param maxOutputBytes in bytes, 1 to {@link Long#MAX_VALUE}
    */
@@ -280,126 +283,125 @@ public final class Command {
 
   /**
    * Sets what happens when a command writes more than {@link #maxOutputBytes(long)}; {@link
-   * OutputKeep#KILL} when absent. With the other values the command runs on, and {@link
+   * OutputKeep#KILL} by default. With the other values the command runs on, and {@link
    * ExecResult#stdoutTruncated()} and {@link ExecResult#stderrTruncated()} tell whether only a part
    * of a stream was kept.
    *
-   * <p>{@link OutputKeep#TAIL} applies to the output that a result keeps: a stream that is read
-   * while the command runs, {@link Execution#stdout()} or {@link Execution#stderr()}, has all of
-   * it.
+   * <p>{@link OutputKeep#TAIL} applies to the output in a result. A stream that is read while the
+   * command runs, {@link Execution#stdout()} or {@link Execution#stderr()}, delivers everything.
    */
   public Command keepOutput(OutputKeep keepOutput) {
     return copy(command -> command.keepOutput = keepOutput);
   }
 
-  /** Adds arguments after the ones it has. */
+  /** Appends arguments. */
   public Command withArguments(String... arguments) {
     List<String> all = Stream.concat(values.argv.stream(), Stream.of(arguments)).toList();
     return copy(command -> command.argv = all);
   }
 
-  /** The program and its arguments; never empty. */
+  /** Returns the program and its arguments; never empty. */
   public List<String> argv() {
     return values.argv;
   }
 
-  /** The environment variables that this command sets. */
+  /** Returns the environment variables that this command sets. */
   public Map<String, String> env() {
     return values.env;
   }
 
-  /** The working directory, if this command sets one. */
+  /** Returns the working directory, if this command sets one. */
   public Optional<String> workingDir() {
     return Optional.ofNullable(values.workingDir);
   }
 
-  /** The user, if this command sets one. */
+  /** Returns the user, if this command sets one. */
   public Optional<String> user() {
     return Optional.ofNullable(values.user);
   }
 
-  /** The file of the box that standard input is read from, if there is one. */
+  /** Returns the path in the box that standard input is read from, if this command sets one. */
   public Optional<String> stdinFile() {
     return Optional.ofNullable(values.stdinFile);
   }
 
-  /** Returns whether this command brings bytes for standard input. */
+  /** Returns whether this command has bytes, a text or a stream for standard input. */
   public boolean hasStdin() {
     return values.stdin != null;
   }
 
-  /** Whether the command can run more than once: an input stream is used up by the first time. */
+  /** Returns whether the command can run more than once: an input stream can be read only once. */
   boolean isRepeatable() {
     return !values.stdinReadOnce;
   }
 
   /**
-   * Returns the bytes for standard input, if this command brings any: from the beginning with each
-   * call, unless they come from a {@linkplain #stdin(InputStream) stream}, which is returned
-   * itself.
+   * Returns the bytes of standard input, if this command has any. Each call returns a new stream
+   * that starts at the beginning, except for a command with a {@linkplain #stdin(InputStream)
+   * stream}, which is returned itself.
    */
   public Optional<InputStream> openStdin() {
     return Optional.ofNullable(values.stdin).map(Supplier::get);
   }
 
-  /** The terminal, if this command has one. */
+  /** Returns the terminal, if this command has one. */
   public Optional<TtySize> tty() {
     return Optional.ofNullable(values.tty);
   }
 
-  /** Whether standard error goes where standard output goes. */
+  /** Returns whether standard error is sent to standard output. */
   public boolean mergesStderr() {
     return values.mergeStderr;
   }
 
-  /** The wall-clock limit. */
+  /** Returns the wall-clock limit. */
   public Duration timeout() {
     return values.timeout;
   }
 
-  /** The processor-time limit, if there is one. */
+  /** Returns the processor-time limit, if there is one. */
   public Optional<Duration> cpuTime() {
     return Optional.ofNullable(values.cpuTime);
   }
 
-  /** The memory limit in MiB, if there is one. */
+  /** Returns the memory limit in MiB, if there is one. */
   public OptionalInt memoryMib() {
     return limit(values.memoryMib);
   }
 
-  /** The stack limit in MiB, or {@link #UNLIMITED_STACK}, if this command sets one. */
+  /** Returns the stack limit in MiB, or {@link #UNLIMITED_STACK}, if this command sets one. */
   public OptionalInt stackMib() {
     return limit(values.stackMib);
   }
 
-  /** The limit of processes and threads, if there is one. */
+  /** Returns the limit on the number of processes and threads, if there is one. */
   public OptionalInt maxProcesses() {
     return limit(values.maxProcesses);
   }
 
-  /** The limit of file descriptors a process, if there is one. */
+  /** Returns the limit on file descriptors per process, if there is one. */
   public OptionalInt maxOpenFiles() {
     return limit(values.maxOpenFiles);
   }
 
-  /** The limit of a file's size in MiB, if there is one. */
+  /** Returns the limit on the size of a file in MiB, if there is one. */
   public OptionalInt maxFileSizeMib() {
     return limit(values.maxFileSizeMib);
   }
 
-  /** The limit of each output stream in bytes. */
+  /** Returns the limit on each output stream in bytes. */
   public long maxOutputBytes() {
     return values.maxOutputBytes;
   }
 
-  /** What happens when the command writes more than that. */
+  /** Returns what happens when the command exceeds {@link #maxOutputBytes()}. */
   public OutputKeep keepOutput() {
     return values.keepOutput;
   }
 
   /**
-   * The command line, for messages: arguments with white space are quoted, and long ones are
-   * abbreviated.
+   * Returns the command line, for messages: arguments with white space are quoted, and long ones
+   * are abbreviated.
    */
   @Override
   public String toString() {
@@ -415,7 +417,7 @@ public final class Command {
     return text.toString();
   }
 
-  /** Compares all values; an input stream equals itself only. */
+  /** Compares all values. An input stream equals only itself. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Command command && values.equals(command.values);

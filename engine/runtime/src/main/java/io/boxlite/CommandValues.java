@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The values of a {@link Command}; not changed once it has them. A limit of 0 is none. */
+/**
+ * The values of a {@link Command}, which never change once it is created. A limit of 0 means no
+ * limit.
+ */
 final class CommandValues {
   List<String> argv;
   Map<String, String> env = Map.of();
@@ -87,7 +90,7 @@ final class CommandValues {
         keepOutput);
   }
 
-  /** Input that is kept as bytes, and can be read again. */
+  /** Input in memory, which can be read any number of times. */
   record Bytes(byte[] bytes) implements Supplier<InputStream> {
     @Override
     public InputStream get() {

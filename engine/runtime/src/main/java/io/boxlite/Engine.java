@@ -3,7 +3,7 @@ package io.boxlite;
 import io.boxlite.internal.box.LocalBoxlite;
 import java.util.List;
 
-/** The only class of this package that knows the implementation. */
+/** Connects the entry points to their implementation. No other class of this package uses it. */
 final class Engine {
   private Engine() {}
 

@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The result of a command in a box.
  *
- * <p>Immutable, except that the byte arrays are not copied: whoever changes one changes the result.
- * Two results are equal if all their values are, and if they are of the same {@link Command}
- * object.
+ * <p>Immutable, except that the byte arrays are not copied: changing one changes the result. Two
+ * results are equal if all their values are, and if they are of the same {@link Command} object.
  */
 public final class ExecResult {
   /** How much of each stream {@link #toString()} shows, in bytes. */
@@ -50,8 +49,8 @@ public final class ExecResult {
   }
 
   /**
-   * Starts a result, for instance for a test of code that judges results: exited with 0, without
-   * output, in no time.
+   * Returns a builder, for instance for tests of code that judges results. By default the result
+   * has the exit code 0, no output, and zero times.
    */
   public static Builder builder() {
     return new Builder();
@@ -132,7 +131,7 @@ public final class ExecResult {
     return loss;
   }
 
-  /** Returns the command and the limits it had; empty only in a result that no box made. */
+  /** Returns the command with its limits; empty only in a result that did not come from a box. */
   public Optional<Command> command() {
     return command;
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The owner and the modes of files that are copied or written into a box.
  *
- * <p>Immutable: each method returns a changed copy. For example {@code
+ * <p>Immutable: each method returns a modified copy, for example {@code
  * FileAttributes.unchanged().owner("nobody").mode(0640)}.
  */
 public final class FileAttributes {
@@ -24,14 +24,14 @@ public final class FileAttributes {
 
   private FileAttributes() {}
 
-  /** No owner and no modes: a call does as {@link LiteBox} says of one without attributes. */
+  /** Returns attributes that set neither an owner nor modes. */
   public static FileAttributes unchanged() {
     return UNCHANGED;
   }
 
   /**
-   * Sets the owner of the files, and of the directories that are made for them. A file that is
-   * already in the box and gets new content gets this owner, too.
+   * Sets the owner of the files, and of the parent directories that are created for them. An
+   * existing file that is overwritten gets this owner, too.
    *
    * @param owner {@code name}, {@code uid}, {@code name:group} or {@code uid:gid}, as for {@link
    *     Command#user(String)}; names are looked up in the box
@@ -52,7 +52,8 @@ public final class FileAttributes {
   }
 
   /**
-   * Sets the mode of directories that are copied; one that is already in the box keeps its own.
+   * Sets the mode of directories that are copied. A directory that exists in the box keeps its
+   * mode.
    *
    * @param directoryMode permission bits, 0 to 07777
    */
@@ -61,17 +62,17 @@ public final class FileAttributes {
     return copy(attributes -> attributes.directoryMode = directoryMode);
   }
 
-  /** The owner, if one was set. */
+  /** Returns the owner, if one was set. */
   public Optional<String> owner() {
     return Optional.ofNullable(owner);
   }
 
-  /** The mode of files, if one was set. */
+  /** Returns the mode of files, if one was set. */
   public OptionalInt mode() {
     return mode == NONE ? OptionalInt.empty() : OptionalInt.of(mode);
   }
 
-  /** The mode of directories, if one was set. */
+  /** Returns the mode of directories, if one was set. */
   public OptionalInt directoryMode() {
     return directoryMode == NONE ? OptionalInt.empty() : OptionalInt.of(directoryMode);
   }

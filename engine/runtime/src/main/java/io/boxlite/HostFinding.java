@@ -3,23 +3,23 @@ package io.boxlite;
 import java.util.Locale;
 
 /**
- * One thing that was found out about a machine; see {@link HostInfo#findings()}.
+ * A fact or a problem of a machine; see {@link HostInfo#findings()}.
  *
- * @param severity whether it keeps boxes from starting
- * @param subject a short word for what it is about, such as {@code QEMU}
- * @param message what was found; for a problem also how to fix it
+ * @param severity whether the finding keeps boxes from starting
+ * @param subject a short word for the subject, such as {@code QEMU}
+ * @param message the fact, or the problem and how to fix it
  */
 public record HostFinding(Severity severity, String subject, String message) {
   /** How serious a finding is. */
   public enum Severity {
-    /** A fact. */
+    /** The finding is a fact for information. */
     INFO,
 
-    /** It keeps boxes from starting. */
+    /** The finding keeps boxes from starting. */
     PROBLEM
   }
 
-  /** Returns the line for a person: the subject, padded to a column, and the message. */
+  /** Returns one line of text: the subject, padded to a fixed width, and the message. */
   @Override
   public String toString() {
     return String.format(Locale.ROOT, "%-12s %s", subject, message);

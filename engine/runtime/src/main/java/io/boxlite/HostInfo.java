@@ -10,9 +10,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this machine can do for boxes, and why. Immutable, with value equality.
+ * The capabilities of this machine for running boxes. Immutable, with value equality.
  *
- * <p>{@link Boxlite#host()} returns it, and {@link #inspect} also where no engine can be opened.
+ * <p>Returned by {@link Boxlite#host()}, and by {@link #inspect} also where no engine can be
+ * opened.
  */
 public final class HostInfo {
   private final String operatingSystem;
@@ -45,12 +46,12 @@ public final class HostInfo {
     problems = builder.problems;
   }
 
-  /** Starts the description of a machine, for instance for a test. */
+  /** Returns a builder, for instance for tests. */
   public static Builder builder(Path home) {
     return new Builder(home);
   }
 
-  /** Returns its name and release, such as {@code Linux 6.1.0}. */
+  /** Returns the operating system's name and release, such as {@code Linux 6.1.0}. */
   public String operatingSystem() {
     return operatingSystem;
   }
@@ -71,7 +72,7 @@ public final class HostInfo {
   }
 
   /**
-   * Returns what executes boxes that do not choose: {@link Accelerator#KVM} or {@link
+   * Returns the accelerator of boxes that do not choose one: {@link Accelerator#KVM} or {@link
    * Accelerator#TCG}.
    */
   public Accelerator accelerator() {
@@ -133,7 +134,7 @@ public final class HostInfo {
     return problems.isEmpty();
   }
 
-  /** Returns everything that was found, in the order in which a person reads it. */
+  /** Returns all facts and problems, in the order in which to show them. */
   public List<HostFinding> findings() {
     List<HostFinding> findings = new ArrayList<>();
     add(

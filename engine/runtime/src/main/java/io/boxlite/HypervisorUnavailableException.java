@@ -2,16 +2,16 @@ package io.boxlite;
 
 import org.jspecify.annotations.Nullable;
 
-/** No usable hypervisor, or not the accelerator that was asked for. */
+/** Thrown when no usable hypervisor is found, or the requested accelerator is not available. */
 public final class HypervisorUnavailableException extends BoxliteException {
   private static final long serialVersionUID = 1L;
 
-  /** Makes one with a message that says what was wrong, which value, and what to do. */
+  /** Creates an exception with a message that says what is wrong and what to do. */
   public HypervisorUnavailableException(String message) {
     super(message);
   }
 
-  /** Makes one with a message as above and the failure behind it. */
+  /** Creates an exception with a message, as above, and the underlying failure. */
   public HypervisorUnavailableException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

@@ -7,10 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An image: its content, and what it says about the programs to run in it. Immutable, with value
- * equality.
- */
+/** The content and the configuration of an image. Immutable, with value equality. */
 public final class ImageInfo {
   private final String reference;
   private final String digest;
@@ -34,7 +31,7 @@ public final class ImageInfo {
     cmd = builder.cmd;
   }
 
-  /** Starts the description of an image. */
+  /** Returns a builder. */
   public static Builder builder(String reference, String digest) {
     return new Builder(reference, digest);
   }

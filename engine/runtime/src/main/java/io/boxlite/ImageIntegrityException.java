@@ -2,16 +2,19 @@ package io.boxlite;
 
 import org.jspecify.annotations.Nullable;
 
-/** An image whose bytes are not what its manifest, digest or format promises. */
+/**
+ * Thrown when the content of an image does not match its manifest or digest, or violates its
+ * format.
+ */
 public final class ImageIntegrityException extends BoxliteException {
   private static final long serialVersionUID = 1L;
 
-  /** Makes one with a message that says what was wrong, which value, and what to do. */
+  /** Creates an exception with a message that says what is wrong and what to do. */
   public ImageIntegrityException(String message) {
     super(message);
   }
 
-  /** Makes one with a message as above and the failure behind it. */
+  /** Creates an exception with a message, as above, and the underlying failure. */
   public ImageIntegrityException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

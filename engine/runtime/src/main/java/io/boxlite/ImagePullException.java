@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 public final class ImagePullException extends BoxliteException {
   private static final long serialVersionUID = 1L;
 
-  /** Makes one with a message that says what was wrong, which value, and what to do. */
+  /** Creates an exception with a message that says what is wrong and what to do. */
   public ImagePullException(String message) {
     super(message);
   }
 
-  /** Makes one with a message as above and the failure behind it. */
+  /** Creates an exception with a message, as above, and the underlying failure. */
   public ImagePullException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

@@ -1,26 +1,26 @@
 package io.boxlite;
 
 /**
- * What happened to two commands that were joined; see {@link LiteBox#join}.
+ * The results of two commands that were joined; see {@link LiteBox#join}.
  *
- * @param first the result of the command that was named first, without its standard output, which
- *     went to the other
- * @param second the result of the command that was named second, likewise
- * @param endedFirst which of them ended first; {@link Side#FIRST} when the box was lost, in which
+ * @param first the result of the first command, without its standard output, which the other
+ *     command read
+ * @param second the result of the second command, likewise
+ * @param endedFirst which command ended first; {@link Side#FIRST} if the box was lost, in which
  *     case both results have {@link Outcome#BOX_LOST}
  */
 public record JoinResult(ExecResult first, ExecResult second, Side endedFirst) {
 
-  /** One of two commands that are joined. */
+  /** Identifies one of the two commands. */
   public enum Side {
-    /** The command that was named first. */
+    /** The first command. */
     FIRST,
 
-    /** The command that was named second. */
+    /** The second command. */
     SECOND
   }
 
-  /** The result of the command that ended first. */
+  /** Returns the result of the command that ended first. */
   public ExecResult decisive() {
     return endedFirst == Side.FIRST ? first : second;
   }

@@ -237,9 +237,9 @@ public interface LiteBox extends AutoCloseable {
   }
 
   /**
-   * Ends everything that runs in the box and starts it anew, with nothing but the files and
-   * processes of its image and its preparation. The object and the box's id remain valid. A box
-   * that was lost is usable again afterwards.
+   * Ends everything that runs in the box and starts it again, with only the files and processes of
+   * its image and its preparation. The object and the box's id remain valid. A box that was lost is
+   * usable again afterwards.
    *
    * @throws BoxStartException if it does not start again, or not in time; it is then lost
    * @throws IllegalStateException if the box is stopped or closed

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * What a box can reach. Immutable.
  *
- * <p>A box has no network yet: its guest has a loopback device only.
+ * <p>Boxes have no network yet: the guest has only a loopback device.
  */
 public final class Network {
   private static final String NONE_TEXT = "none";
@@ -18,15 +18,15 @@ public final class Network {
     this.texts = texts;
   }
 
-  /** Returns the network of a box that reaches nothing. */
+  /** Returns the network of a box that can reach nothing. */
   public static Network none() {
     return NONE;
   }
 
   /**
-   * Reads the text form: {@code none}.
+   * Parses the text form: {@code none}.
    *
-   * @throws IllegalArgumentException when it is anything else
+   * @throws IllegalArgumentException if the text is anything else
    */
   public static Network parse(String... texts) {
     if (texts.length == 1 && texts[0].equals(NONE_TEXT)) {

@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What text that names files refers to: a directory, and perhaps a class path. Immutable. */
+/**
+ * Resolves the names of files in options that are read from text: relative paths against a
+ * directory, and resources on a class path. Immutable.
+ */
 public final class OptionContext {
   private final Path directory;
   private final @Nullable ClassLoader classPath;
@@ -14,7 +17,7 @@ public final class OptionContext {
     this.classPath = classPath;
   }
 
-  /** Resolves relative paths against a directory, and has no class path. */
+  /** Returns a context that resolves relative paths against a directory, without a class path. */
   public static OptionContext of(Path directory) {
     return new OptionContext(directory, null);
   }
@@ -24,12 +27,12 @@ public final class OptionContext {
     return new OptionContext(directory, classPath);
   }
 
-  /** The directory that relative paths start from. */
+  /** Returns the directory that relative paths are resolved against. */
   public Path directory() {
     return directory;
   }
 
-  /** Finds resources, if there is a class path. */
+  /** Returns the class loader that finds resources, if there is a class path. */
   public Optional<ClassLoader> classPath() {
     return Optional.ofNullable(classPath);
   }

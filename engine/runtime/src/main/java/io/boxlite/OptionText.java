@@ -12,10 +12,10 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * Reads and checks what several values of {@link BoxOption} share, or need more than a line for.
+ * Reads and checks the values of {@link BoxOption}.
  */
 final class OptionText {
-  private static final Duration LONGEST_PREPARATION = // a package manager at work
+  private static final Duration PREPARE_TIMEOUT = // long enough for a package manager
       Duration.ofMinutes(10);
 
   private OptionText() {}
@@ -79,7 +79,7 @@ final class OptionText {
   }
 
   static Command shellCommand(String line) {
-    return Command.of("sh", "-c", line).timeout(LONGEST_PREPARATION);
+    return Command.of("sh", "-c", line).timeout(PREPARE_TIMEOUT);
   }
 
   static List<Command> preparing(List<Command> commands) {
@@ -93,7 +93,7 @@ final class OptionText {
       }
       if (command.tty().isPresent()) {
         throw new IllegalArgumentException(
-            "prepare has `" + command + "`, which has a terminal; nobody is there to type");
+            "prepare has `" + command + "`, which has a terminal; remove tty()");
       }
     }
     return List.copyOf(commands);

@@ -12,8 +12,8 @@ public enum OutputKeep {
   HEAD,
 
   /**
-   * The command runs on. The last bytes of each stream are kept, what came before them is
-   * discarded. This keeps the messages of a program that fails.
+   * The command runs on. The last bytes of each stream are kept, earlier ones are discarded. This
+   * keeps the last messages of a program that fails.
    */
   TAIL
 }

@@ -1,16 +1,16 @@
 package io.boxlite;
 
 /**
- * Is told how a pull goes on; see {@link Images#pull(String, PullPolicy, PullListener)}.
+ * Receives the progress of a pull; see {@link Images#pull(String, PullPolicy, PullListener)}.
  *
- * <p>The events of one pull come one after the other, though in different threads. Whoever listens
- * holds the pull up for as long, and fails it by throwing.
+ * <p>The events of one pull arrive one after the other, but possibly on different threads. The pull
+ * waits until the listener returns, and fails if it throws.
  */
 @FunctionalInterface
 public interface PullListener {
-  /** Tells nobody. */
+  /** Ignores all events. */
   PullListener NONE = event -> {};
 
-  /** Is told what has just happened. */
+  /** Handles an event. */
   void onEvent(PullEvent event);
 }

@@ -1,16 +1,16 @@
 package io.boxlite;
 
-/** When an image is fetched from the registry that its name points to. */
+/** When to pull an image from its registry. */
 public enum PullPolicy {
-  /** When the store does not have it. */
+  /** Pulls the image if the store does not have it. */
   IF_MISSING,
 
   /**
-   * Each time: the registry is asked what the name stands for now, and what the store lacks of that
-   * is fetched.
+   * Asks the registry each time which image the name refers to, and fetches the content that the
+   * store lacks.
    */
   ALWAYS,
 
-  /** Never: an image that the store does not have is an error. */
+  /** Never pulls. It is an error if the store does not have the image. */
   NEVER
 }

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Shows pulls to a person: {@link #bar} where the output is a terminal, {@link #lines} elsewhere.
+ * Shows the progress of pulls: as a {@link #bar} on a terminal, as {@link #lines} elsewhere.
  *
  * <pre>{@code
  * PullListener shown =
@@ -44,7 +44,7 @@ public final class PullProgress implements PullListener {
     this.nanoTime = nanoTime;
   }
 
-  /** Draws a bar that grows in its line. */
+  /** Returns a listener that draws a progress bar. */
   public static PullProgress bar(PrintStream terminal) {
     return bar(terminal, System::nanoTime);
   }
@@ -62,7 +62,10 @@ public final class PullProgress implements PullListener {
     terminal.flush();
   }
 
-  /** Says in a line where a pull stands, every five seconds at most, and when it is done. */
+  /**
+   * Returns a listener that reports progress as lines, at most one every five seconds, and the end
+   * of each pull.
+   */
   public static PullProgress lines(Consumer<String> line) {
     return lines(line, System::nanoTime);
   }
@@ -71,14 +74,14 @@ public final class PullProgress implements PullListener {
     return new PullProgress(line, line, BETWEEN_LINES, nanoTime);
   }
 
-  /** Whether this JVM's standard output is a terminal that can draw bars. */
+  /** Returns whether this JVM's standard output is a terminal that can draw bars. */
   public static boolean isTerminal() {
     String kind = System.getenv("TERM");
     if (kind == null || kind.isEmpty() || kind.equals("dumb")) {
       return false;
     }
     try {
-      // Unlike System.console(), does not ask whether the standard input is one too.
+      // Unlike System.console(), this does not require standard input to be a terminal, too.
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
       return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     } catch (IOException e) {
@@ -105,7 +108,7 @@ public final class PullProgress implements PullListener {
       Pull pull = pulls.get(image);
       if (pull != null) {
         pull.layers.put(progress.layer(), progress.bytes());
-        tellOften(image, pull);
+        report(image, pull);
       }
     } else if (event instanceof PullEvent.Retrying retrying) {
       lasting.accept(
@@ -129,12 +132,12 @@ public final class PullProgress implements PullListener {
     }
   }
 
-  private void tellOften(String image, Pull pull) {
+  private void report(String image, Pull pull) {
     long now = nanoTime.getAsLong();
-    if (now - pull.told < interval) {
+    if (now - pull.reportedAt < interval) {
       return;
     }
-    pull.told = now;
+    pull.reportedAt = now;
     long bytes = pull.layers.values().stream().mapToLong(Long::longValue).sum();
     double part = pull.total == 0 ? 1 : Math.min(1, (double) bytes / pull.total);
     String bar = "";
@@ -157,15 +160,15 @@ public final class PullProgress implements PullListener {
     return count + " " + thing + (count == 1 ? "" : "s");
   }
 
-  /** Where one pull stands. */
+  /** The state of one pull. */
   private static final class Pull {
     final long total;
     final Map<String, Long> layers = new HashMap<>();
-    long told;
+    long reportedAt;
 
-    Pull(long total, long told) {
+    Pull(long total, long reportedAt) {
       this.total = total;
-      this.told = told;
+      this.reportedAt = reportedAt;
     }
   }
 }

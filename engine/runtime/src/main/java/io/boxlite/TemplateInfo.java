@@ -6,14 +6,14 @@ import java.util.Map;
 /**
  * A saved state that boxes start from.
  *
- * @param key names it among the templates of its home directory: 32 hexadecimal digits
- * @param madeFrom what it was made from, such as {@code memoryMib} or {@code qemu}, by name; a box
- *     starts from it when all of that is the same
- * @param bytes what it takes on the disk
- * @param lastUsed when a box last started from it
+ * @param key the key, unique among the templates of a home directory: 32 hexadecimal digits
+ * @param madeFrom what the template was made from, by name, such as {@code memoryMib} or {@code
+ *     qemu}; a box starts from it if all of this is the same
+ * @param bytes its size on the disk in bytes
+ * @param lastUsed when a box last started from the template
  */
 public record TemplateInfo(String key, Map<String, String> madeFrom, long bytes, Instant lastUsed) {
-  /** Takes a copy. */
+  /** Copies the map. */
   public TemplateInfo {
     madeFrom = Map.copyOf(madeFrom);
   }

@@ -1,8 +1,8 @@
 /**
- * Micro-VMs for running code one does not trust.
+ * Micro-VMs for running untrusted code.
  *
- * <p>Most users need two classes: {@link io.boxlite.Boxlite} makes boxes, {@link
- * io.boxlite.LiteBox} runs commands in one. What ran is told by an {@link io.boxlite.ExecResult}.
+ * <p>Most users need two classes: {@link io.boxlite.Boxlite} creates boxes, and {@link
+ * io.boxlite.LiteBox} runs commands in a box. Each command has an {@link io.boxlite.ExecResult}.
  */
 @NullMarked
 package io.boxlite;

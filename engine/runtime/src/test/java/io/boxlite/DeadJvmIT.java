@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.memory.Ledgers;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.memory.MemoryReservation;
 import io.boxlite.internal.vm.Leftovers;
@@ -95,11 +96,11 @@ class DeadJvmIT {
     ledger.admit("waiting", "", 128, Duration.ofSeconds(20)).close();
     owner.getOutputStream().close();
     assertThat(owner.waitFor()).isZero();
-    assertThat(ledger.isIdle()).isTrue();
+    assertThat(Ledgers.isIdle(Home.open(home))).isTrue();
   }
 
-  private static boolean giveBack(MemoryReservation admission) {
-    admission.close();
+  private static boolean giveBack(MemoryReservation reservation) {
+    reservation.close();
     return true;
   }
 

@@ -144,7 +144,8 @@ class ShellIT {
   void whatIsNoShellIsRefused() {
     assertThatExceptionOfType(BoxliteException.class)
         .isThrownBy(() -> box.shell(Command.of("no-such-shell")))
-        .withMessageContaining("no shell can be had from no-such-shell")
+        .withMessageContaining(
+            "no-such-shell is not a shell that reads commands from standard input")
         .withMessageContaining("exit code 127")
         .withMessageContaining("not found");
     assertThatIllegalArgumentException()

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.memory.Ledgers;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.memory.MemoryReservation;
 import io.boxlite.internal.vm.Leftovers;
@@ -191,7 +192,7 @@ class WaitingBoxIT {
   }
 
   private void awaitPooled() {
-    await().pollInterval(Duration.ofMillis(10)).until(() -> !ledger().isIdle());
+    await().pollInterval(Duration.ofMillis(10)).until(() -> !Ledgers.isIdle(home));
   }
 
   private MemoryLedger ledger() {

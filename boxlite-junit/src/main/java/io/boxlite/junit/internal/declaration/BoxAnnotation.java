@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /**
  * Finds the {@link Box} of a field or parameter, also behind annotations of the user's, and lets
- * those override its attributes: an attribute of the same name goes before, the nearer to the field
+ * those override its attributes: an attribute of the same name takes precedence, the nearer to the field
  * or parameter the more so.
  */
 final class BoxAnnotation {
@@ -47,7 +47,7 @@ final class BoxAnnotation {
   private static Optional<Box> find(Annotation annotation) {
     Set<Class<?>> seen = new HashSet<>();
     Deque<List<Annotation>> paths = new ArrayDeque<>(List.of(List.of(annotation)));
-    while (!paths.isEmpty()) { // breadth first: the nearest goes before
+    while (!paths.isEmpty()) { // breadth first: the nearest takes precedence
       List<Annotation> path = paths.remove();
       Annotation last = path.get(path.size() - 1);
       if (last instanceof Box box) {

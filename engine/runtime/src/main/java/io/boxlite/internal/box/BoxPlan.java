@@ -24,12 +24,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a box with some options is to be.
+ * What a box with given options needs to start.
  *
- * @param image its root image, and what that says about commands
- * @param accelerator what executes it, and why
- * @param template the saved state that it starts from
- * @param startTimeout how long it may wait for memory, and then its guest may take to be ready
+ * @param image the root image, with its defaults for commands
+ * @param accelerator the accelerator, and why it was chosen
+ * @param template the template that the box starts from
+ * @param startTimeout the timeout for the wait for memory and for the start of the guest, each
  */
 record BoxPlan(
     RootImage image, AcceleratorChoice accelerator, TemplateSpec template, Duration startTimeout)
@@ -59,7 +59,7 @@ record BoxPlan(
     options.files().forEach(file -> steps.add(new PreparationStep.Put(PreparedFile.of(file))));
     options.prepare().forEach(command -> steps.add(step(command, defaults)));
     Set<String> directories = directories(image.config(), options);
-    // Boxes that need none can share a template.
+    // Without directories to create, boxes can share a template.
     directories.removeIf(image::hasDirectory);
     return new BoxPlan(
         image,
@@ -68,7 +68,7 @@ record BoxPlan(
         startTimeout(options, startTimeout));
   }
 
-  /** What prepares the box can add a user; else the image must have it. */
+  /** Rejects a user that the image lacks, unless a preparation may add it. */
   private static void requireUser(BoxOptions options, RootImage image) {
     boolean prepared = !options.files().isEmpty() || !options.prepare().isEmpty();
     if (options.user().isPresent() && !prepared) {
@@ -84,17 +84,17 @@ record BoxPlan(
                         + options.image().map(name -> "image " + name).orElse("the built-in image")
                         + " has "
                         + missing
-                        + "; name one that it has, or give numbers");
+                        + "; use a user of the image, or numeric ids");
               });
     }
   }
 
-  /** An emulator finds again what it translated only where a program is at the same addresses. */
+  /** Off by default under emulation, which can reuse translated code only at the same address. */
   static boolean addressRandomization(BoxOptions options, Accelerator accelerator) {
     return options.addressRandomization().orElse(accelerator == Accelerator.KVM);
   }
 
-  /** The time that emulated processors take to find each other grows with their number. */
+  /** Allows more time for more processors, since bringing up emulated ones takes time for each. */
   static Duration startTimeout(BoxOptions options, Optional<Duration> setting) {
     return options
         .startTimeout()
@@ -102,7 +102,7 @@ record BoxPlan(
         .orElseGet(() -> START_TIMEOUT.plus(MORE_FOR_EACH_CPU.multipliedBy(options.cpus() - 1)));
   }
 
-  /** The directories that a box has whether its image does or not. Every box has a few anyway. */
+  /** Returns the directories that are created if the image lacks them, except for those that every box has. */
   static Set<String> directories(ImageConfig image, BoxOptions options) {
     Set<String> directories = new LinkedHashSet<>();
     image.workingDir().ifPresent(directories::add);
@@ -118,11 +118,11 @@ record BoxPlan(
           defaults.complete(command, command.hasStdin()).toBuilder().setLeaveRunning(true).build(),
           ByteString.readFrom(stdin));
     } catch (IOException e) {
-      throw new UncheckedIOException("bytes in memory can be read", e);
+      throw new UncheckedIOException("reading bytes from memory failed", e);
     }
   }
 
-  /** Lets the image be pruned. It may be called twice. */
+  /** Ends the use of the image, so that it can be pruned. A second call has no effect. */
   @Override
   public void close() {
     image.close();

@@ -9,17 +9,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The boxes of one {@link Boxlite} by id, and the names that are taken, those of starts included.
+ * The boxes of one {@link Boxlite} by id, and the names in use, including those of boxes that are starting.
  */
 final class BoxRegistry {
-  /** Stands for the id of a box that has none yet. */
+  /** Replaces the id of a box that has none yet. */
   private static final String STARTING = "";
 
   private final Map<String, LiteBox> boxes = new LinkedHashMap<>();
   private final Map<String, String> idsByName = new LinkedHashMap<>();
   private boolean closed;
 
-  /** Takes the name for a box that is about to start; {@link #release} gives it back. */
+  /** Reserves the name for a box that is about to start; {@link #release} frees it. */
   synchronized void reserve(Optional<String> name) {
     requireOpen();
     name.ifPresent(
@@ -29,19 +29,19 @@ final class BoxRegistry {
             throw new IllegalArgumentException(
                 "name is \""
                     + wanted
-                    + "\", which "
+                    + "\", which is the name of "
                     + (holder.equals(STARTING) ? "a box that is being started" : "box " + holder)
-                    + " has; close that box or take another name");
+                    + "; close that box or choose another name");
           }
         });
   }
 
-  /** Gives a name back whose box did not start. */
+  /** Frees the name of a box that did not start. */
   synchronized void release(Optional<String> name) {
     name.ifPresent(wanted -> idsByName.remove(wanted, STARTING));
   }
 
-  /** Adds a started box; false when it came too late. */
+  /** Adds a started box; returns false if this is closed. */
   synchronized boolean add(LiteBox box) {
     if (!closed) {
       boxes.put(box.id(), box);
@@ -63,7 +63,7 @@ final class BoxRegistry {
     return List.copyOf(boxes.values());
   }
 
-  /** Takes no more boxes, and gives the ones there are. */
+  /** Accepts no more boxes, and returns the current ones. */
   synchronized List<LiteBox> close() {
     closed = true;
     return new ArrayList<>(boxes.values());

@@ -12,17 +12,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a command gets that does not say so itself: from its box first, then from the image.
+ * The defaults of commands: those of the box, then those of the image.
  *
- * @param image what the image says
- * @param box what the box's options say
+ * @param image the configuration of the image
+ * @param box the options of the box
  */
 record CommandDefaults(ImageConfig image, BoxOptions box) {
   private static final String TERM = "TERM";
   private static final String PLAIN_TERMINAL = "xterm";
   private static final long UNLIMITED_BYTES = -1; // agent.proto, ExecStart.stack_bytes: 2^64 - 1
 
-  /** The command as the guest takes it, everything filled in. */
+  /** Returns the command for the guest, with all defaults filled in. */
   ExecStart complete(Command command, boolean stdinOpen) {
     ExecStart.Builder start =
         ExecStart.newBuilder()
@@ -62,7 +62,7 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
     return mib == Command.UNLIMITED_STACK ? UNLIMITED_BYTES : (long) mib << 20;
   }
 
-  /** Which bytes are the last ones is known in the end, so the guest sends them all. */
+  /** Unlimited for TAIL: the last bytes are known only at the end, so the guest sends all. */
   private static long outputLimit(Command command) {
     return command.keepOutput() == OutputKeep.TAIL ? 0 : command.maxOutputBytes();
   }

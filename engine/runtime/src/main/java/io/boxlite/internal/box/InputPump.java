@@ -7,8 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves what a stream gives into a program's standard input, on a thread of its own: the stream may
- * be slow to give, and the program slow to take.
+ * Copies a stream to a program's standard input on its own thread, since either may block.
  */
 final class InputPump implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(InputPump.class);
@@ -33,7 +32,7 @@ final class InputPump implements AutoCloseable {
     return pump;
   }
 
-  /** Ends the thread where it is: the program has ended, and reads no more. */
+  /** Stops copying, since the program has ended. */
   @Override
   public void close() {
     thread.interrupt();
@@ -48,11 +47,10 @@ final class InputPump implements AutoCloseable {
         to.flush();
       }
     } catch (IOException e) {
-      // A program need not read its input to the end; a source that breaks off is an end as well,
-      // which the program sees as such.
+      // A program need not read its input to the end. A source that fails is an end of file for it.
       log.debug("the input of {} ended early", exec, e);
     } catch (RuntimeException e) {
-      log.warn("the input of {} broke off: its source failed", exec, e);
+      log.warn("the source of the input of {} failed", exec, e);
     } finally {
       closeSource();
     }
@@ -62,7 +60,7 @@ final class InputPump implements AutoCloseable {
     try {
       from.close();
     } catch (IOException e) {
-      log.debug("the input of {} cannot be closed", exec, e);
+      log.debug("closing the source of the input of {} failed", exec, e);
     }
   }
 }

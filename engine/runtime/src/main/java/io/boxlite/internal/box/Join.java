@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
-/** Two commands that run joined, until both have ended. */
+/** Two commands that are joined by pipes. */
 final class Join implements AutoCloseable {
   private static final int TOKEN_BYTES = 16;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -30,8 +30,8 @@ final class Join implements AutoCloseable {
   /**
    * Runs two commands until both have ended.
    *
-   * @param timeout how long the second to end may go on after the first
-   * @param launcher starts a command with a token, which tells the guest which two belong together
+   * @param timeout how long one command may run on after the other has ended
+   * @param launcher starts a command with a token, by which the guest knows which two belong together
    */
   static JoinResult run(
       Command first,
@@ -85,27 +85,27 @@ final class Join implements AutoCloseable {
     CompletableFuture<Void> unused =
         CompletableFuture.anyOf(one, other)
             .thenRun(() -> clock.completeOnTimeout(true, timeout.toNanos(), TimeUnit.NANOSECONDS));
-    CompletableFuture<Void> unusedToo = clock.thenAcceptAsync(this::endWhere);
+    CompletableFuture<Void> unusedToo = clock.thenAcceptAsync(this::killIf);
     try {
       return new JoinResult(one.get(), other.get(), second.endedFirst() ? Side.SECOND : Side.FIRST);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BoxliteException("interrupted while waiting for " + first + " and " + second, e);
     } catch (ExecutionException e) {
-      throw new BoxliteException("the end of " + first + " or " + second + " cannot be told", e);
+      throw new BoxliteException("waiting for " + first + " and " + second + " failed", e);
     } finally {
       clock.complete(false);
     }
   }
 
-  private void endWhere(boolean late) {
+  private void killIf(boolean late) {
     if (late) {
       first.kill();
       second.kill();
     }
   }
 
-  /** Kills what still runs of both. */
+  /** Kills the commands that are still running. */
   @Override
   public void close() {
     try {

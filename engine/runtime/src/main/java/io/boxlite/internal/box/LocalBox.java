@@ -30,12 +30,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** A box on this machine: a VM with the commands that run in it. */
+/** A box on this machine: a VM and the commands that run in it. */
 final class LocalBox implements LiteBox {
-  /** What a guest gets to write its file systems back. */
+  /** How long a guest may take to write its file systems back. */
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-  /** What writing back and copying a disk may each take. */
+  /** How long writing back and copying a disk may take, each. */
   private static final Duration DISK_TIMEOUT = Duration.ofSeconds(60);
 
   private final BoxOptions options;
@@ -165,7 +165,7 @@ final class LocalBox implements LiteBox {
   public void reset() {
     synchronized (resetting) {
       requireUsable();
-      life.vm().close(); // first, so that never more than the memory of one is needed
+      life.vm().close(); // first, so that the box never needs the memory of two VMs
       long begin = System.nanoTime();
       StartedVm fresh = restart.get();
       Life next =
@@ -174,7 +174,7 @@ final class LocalBox implements LiteBox {
               fresh.origin(),
               Duration.ofNanos(System.nanoTime() - begin),
               Instant.now());
-      if (!goOn(next)) {
+      if (!replace(next)) {
         fresh.vm().close();
         requireUsable();
       }
@@ -216,7 +216,7 @@ final class LocalBox implements LiteBox {
     try {
       exec = life.vm().agent().exec(start);
     } catch (BoxLostException e) {
-      requireUsable(); // closed at this very moment
+      requireUsable(); // the box was closed meanwhile
       throw e;
     }
     LocalExecution execution =
@@ -225,7 +225,7 @@ final class LocalBox implements LiteBox {
       observers.forEach(observer -> observer.accept(execution));
       return execution;
     } catch (RuntimeException | Error e) {
-      exec.close(); // it may not even run yet, so there is no end to wait for
+      exec.close(); // it may not run yet, so there is no end to wait for
       throw e;
     }
   }
@@ -234,21 +234,21 @@ final class LocalBox implements LiteBox {
     stopped = true;
   }
 
-  /** False when the box was stopped meanwhile. */
-  private synchronized boolean goOn(Life next) {
+  /** Uses another VM from now on, unless the box was stopped meanwhile; returns whether it does. */
+  private synchronized boolean replace(Life next) {
     if (!stopped) {
       life = next;
     }
     return !stopped;
   }
 
-  /** Runs something with the files of the VM, if the box is usable. */
+  /** Runs an action on the files of the current VM, if the box is usable. */
   private void onFiles(Consumer<BoxFiles> work) {
     requireUsable();
     try {
       work.accept(life.vm().agent().files());
     } catch (BoxLostException e) {
-      requireUsable(); // closed at this very moment
+      requireUsable(); // the box was closed meanwhile
       throw e;
     }
   }

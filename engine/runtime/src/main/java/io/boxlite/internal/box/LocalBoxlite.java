@@ -26,7 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The engine on this machine: all that its boxes share. */
+/** The engine on this machine: everything that its boxes share. */
 public final class LocalBoxlite implements Boxlite {
   private final Settings settings;
   private final Home home;
@@ -66,7 +66,7 @@ public final class LocalBoxlite implements Boxlite {
     return Settings.keys();
   }
 
-  /** Returns the options with what the settings say where they leave something open. */
+  /** Returns the options, completed from the settings; see {@link BoxliteOptions#resolved()}. */
   public static BoxliteOptions resolve(BoxliteOptions options) {
     Settings settings = Settings.resolve(options);
     BoxliteOptions.Builder resolved =
@@ -86,7 +86,7 @@ public final class LocalBoxlite implements Boxlite {
     return resolved.build();
   }
 
-  /** Examines this machine under these options, without opening the engine. */
+  /** Examines this machine with these options, without opening the engine. */
   public static HostInfo inspect(BoxliteOptions options) {
     return HostInspection.inspect(Settings.resolve(options));
   }
@@ -95,15 +95,15 @@ public final class LocalBoxlite implements Boxlite {
   public LiteBox create(BoxOptions options) {
     long begin = System.nanoTime();
     boxes.reserve(options.name());
-    ResourceStack holdings = new ResourceStack();
-    holdings.add(() -> boxes.release(options.name()));
+    ResourceStack resources = new ResourceStack();
+    resources.add(() -> boxes.release(options.name()));
     try {
       BoxPlan plan = plan(options);
-      holdings.add(plan::close);
+      resources.add(plan::close);
       StartedVm started = machines.start(plan.template(), options.hostname(), plan.startTimeout());
       options.name().ifPresent(started.memory()::label);
-      holdings.add(() -> boxes.remove(started.vm().id()));
-      // The guest of a box that is reset keeps the name that it had.
+      resources.add(() -> boxes.remove(started.vm().id()));
+      // After a reset the guest keeps its host name.
       Optional<String> hostname = Optional.of(options.hostname().orElse(started.vm().id()));
       Duration startTime = Duration.ofNanos(System.nanoTime() - begin);
       LiteBox box =
@@ -114,10 +114,10 @@ public final class LocalBoxlite implements Boxlite {
               () -> machines.start(plan.template(), hostname, plan.startTimeout()),
               plan.accelerator().reason(),
               startTime,
-              holdings::close);
+              resources::close);
       return adopt(box);
     } catch (RuntimeException | Error e) {
-      holdings.close();
+      resources.close();
       throw e;
     }
   }
@@ -163,7 +163,7 @@ public final class LocalBoxlite implements Boxlite {
     }
     machines.close();
     pruner.close();
-    // Nothing of this is left afterwards, threads included.
+    // No thread of this instance may outlive it.
     ThreadEnd.await(preload);
     io.close();
     if (failure != null) {
@@ -179,7 +179,7 @@ public final class LocalBoxlite implements Boxlite {
     return box;
   }
 
-  /** Resolves all that the options leave open; the plan holds the image until it is closed. */
+  /** Resolves everything that the options leave open. The plan keeps the image in use until it is closed. */
   private BoxPlan plan(BoxOptions options) {
     AcceleratorChoice accelerator =
         AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));

@@ -24,9 +24,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A command that the guest of a {@link LocalBox} runs. */
+/** A command that runs in the guest of a {@link LocalBox}. */
 final class LocalExecution implements Execution {
-  /** How long {@link #close()} waits for the word that the tree is dead. */
+  /** How long {@link #close()} waits for the guest to report that the process tree is dead. */
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   private static final long MOST_KEPT_BYTES = 1L << 30;
@@ -81,7 +81,7 @@ final class LocalExecution implements Execution {
   public OutputStream stdin() {
     if (pump != null || command.stdinFile().isPresent()) {
       throw new IllegalStateException(
-          "the standard input of execution " + id + " comes from its Command already");
+          "execution " + id + " has no stdin(); its Command provides the standard input");
     }
     return exec.stdin();
   }
@@ -121,20 +121,20 @@ final class LocalExecution implements Execution {
 
   @Override
   public ExecResult await() {
-    keepWhatNobodyReads();
+    keepUnclaimed();
     try {
       return result(exec.onEnd().get());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BoxliteException("interrupted while waiting for the end of " + this, e);
     } catch (ExecutionException e) {
-      throw refusal(e);
+      throw rejection(e);
     }
   }
 
   @Override
   public CompletableFuture<ExecResult> onExit() {
-    keepWhatNobodyReads();
+    keepUnclaimed();
     return exec.onEnd().thenApplyAsync(this::result);
   }
 
@@ -144,13 +144,13 @@ final class LocalExecution implements Execution {
       return;
     }
     if (Thread.currentThread().isInterrupted() || !exec.onStart().isDone()) {
-      // The agent kills the tree. There is no time to wait for its word, or nothing runs yet that
-      // could be signalled.
+      // The agent kills the tree. Either there is no time to wait for its report, or nothing runs yet
+      // that could receive a signal.
       exec.close();
       return;
     }
     try {
-      // Nobody will read it, and behind it comes the word of the end.
+      // Discards unread output, which would hold up the report of the end behind it.
       exec.stdout().close();
       exec.stderr().close();
       exec.signal(SIGKILL);
@@ -158,7 +158,7 @@ final class LocalExecution implements Execution {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (BoxliteException | ExecutionException | TimeoutException e) {
-      // Whatever is wrong with the guest, to end the call is all that is left to do.
+      // Whatever is wrong with the guest, only ending the call remains to be done.
     } finally {
       exec.close();
     }
@@ -169,7 +169,7 @@ final class LocalExecution implements Execution {
     return "execution " + id + " of " + command;
   }
 
-  /** Gives all output to receivers, which the connection's thread calls and must not wait for. */
+  /** Delivers all output to receivers, on the connection's thread. They must not block. */
   synchronized void deliverTo(Consumer<ByteString> stdout, Consumer<ByteString> stderr) {
     stdoutTaken = true;
     stderrTaken = true;
@@ -177,12 +177,12 @@ final class LocalExecution implements Execution {
     exec.stderr().deliverTo(stderr);
   }
 
-  /** What it has used until now; empty when it does not run any more. */
+  /** Returns the resource usage so far; empty if the command has ended. */
   Optional<GuestUsage> usage() {
     return exec.usage();
   }
 
-  /** Of two that are joined, and have ended: whether this one was the first. */
+  /** Returns whether this one of two joined commands ended first. Both must have ended. */
   boolean endedFirst() {
     return exec.onEnd().join().endedFirst();
   }
@@ -195,11 +195,11 @@ final class LocalExecution implements Execution {
       Thread.currentThread().interrupt();
       throw new BoxliteException("interrupted while starting " + this, e);
     } catch (ExecutionException e) {
-      throw refusal(e);
+      throw rejection(e);
     }
   }
 
-  private synchronized void keepWhatNobodyReads() {
+  private synchronized void keepUnclaimed() {
     if (stdoutTaken && stderrTaken) {
       return;
     }
@@ -207,15 +207,15 @@ final class LocalExecution implements Execution {
     keepUnread();
   }
 
-  /** Refuses a command that allows more output than is ever kept in memory. */
+  /** Rejects a command that allows more output than can be kept in memory. */
   static void requireKeepable(Command command) {
     if (command.maxOutputBytes() > MOST_KEPT_BYTES) {
       throw new IllegalArgumentException(
           "maxOutputBytes is "
               + command.maxOutputBytes()
-              + "; output is kept in memory and must be at most "
+              + "; output that is kept in memory must be limited to at most "
               + MOST_KEPT_BYTES
-              + " then; read the streams of LiteBox.start(Command) to get more");
+              + "; to get more, read the streams of LiteBox.start(Command)");
     }
   }
 
@@ -230,7 +230,7 @@ final class LocalExecution implements Execution {
 
   private synchronized ExecResult result(GuestExit exit) {
     if (result == null) {
-      keepUnread(); // nobody may have waited for it
+      keepUnread(); // in case nobody called await() or onExit()
       ExecResult.Builder ended =
           ExecResult.builder()
               .outcome(exit.outcome())
@@ -251,8 +251,8 @@ final class LocalExecution implements Execution {
     return result;
   }
 
-  /** The guest's refusal with the stack of the caller, who gave the command. */
-  private RuntimeException refusal(ExecutionException e) {
+  /** Returns the guest's rejection with the stack trace of the caller. */
+  private RuntimeException rejection(ExecutionException e) {
     Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
     return cause instanceof IllegalArgumentException
         ? new IllegalArgumentException(this + ": " + cause.getMessage(), cause)

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** The files of a {@link LocalBox}, whichever VM is behind it at the moment. */
+/** The files of a {@link LocalBox}, in the VM currently behind it. */
 final class LocalFiles implements BoxFileSystem {
   private final Consumer<Consumer<BoxFiles>> guest;
   private final LongSupplier capacity;
@@ -16,8 +16,8 @@ final class LocalFiles implements BoxFileSystem {
   /**
    * Creates the handle.
    *
-   * @param guest runs something with the files of the current VM
-   * @param capacity how many bytes the box can hold
+   * @param guest runs an action on the files of the current VM
+   * @param capacity returns how many bytes the box can hold
    */
   LocalFiles(Consumer<Consumer<BoxFiles>> guest, LongSupplier capacity) {
     this.guest = guest;

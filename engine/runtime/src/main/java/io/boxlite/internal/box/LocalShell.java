@@ -25,8 +25,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A shell that runs as one command of a {@link LocalBox}. Each script is one line of its input;
- * random marks in its output tell where a script ends.
+ * A shell that runs as one command of a {@link LocalBox}. Each script is one line of its input. Random marks in its output show where the output of a script ends.
  */
 final class LocalShell implements BoxShell {
   private static final int MARK_BYTES = 16;
@@ -40,10 +39,10 @@ final class LocalShell implements BoxShell {
   private final MarkedOutput stderr;
   private final Object turn = new Object();
   private volatile @Nullable Call call;
-  private Duration cpuTime = Duration.ZERO; // of all scripts before; guarded by turn
+  private Duration cpuTime = Duration.ZERO; // of all earlier scripts; guarded by turn
   private volatile String end = "it was closed";
 
-  /** A script under way. */
+  /** A script that is running. */
   private static final class Call {
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private final AtomicInteger streams;
@@ -76,7 +75,7 @@ final class LocalShell implements BoxShell {
               + "; it must have neither a standard input nor a terminal of its own");
     }
     LocalExecution.requireKeepable(shell);
-    // Limits of time and output are each script's, and enforced here.
+    // The limits of time and output apply to each script, and are enforced here.
     LocalShell opened =
         new LocalShell(
             shell, box.start(shell.timeout(Command.MAX_TIMEOUT).keepOutput(OutputKeep.TAIL)));
@@ -85,10 +84,7 @@ final class LocalShell implements BoxShell {
       ExecResult first = opened.runNow(":", shell.timeout());
       if (!opened.isOpen()) {
         throw new BoxliteException(
-            "no shell can be had from "
-                + shell
-                + ": "
-                + opened.end
+            shell + " is not a shell that reads commands from standard input: " + opened.end
                 + ": "
                 + first.stderr().strip());
       }
@@ -114,7 +110,7 @@ final class LocalShell implements BoxShell {
     }
   }
 
-  /** Runs a script in a shell that may have ended a moment ago, which its result then says. */
+  /** Runs a script. If the shell has ended meanwhile, the result says so. */
   private ExecResult runNow(String script, Duration timeout) {
     synchronized (turn) {
       Call now = new Call(shell.mergesStderr() ? 1 : 2);
@@ -147,7 +143,7 @@ final class LocalShell implements BoxShell {
         execution.close();
         throw new BoxliteException("interrupted while running a script in " + this, e);
       } catch (ExecutionException e) {
-        throw new BoxliteException("the end of " + this + " cannot be told", e);
+        throw new BoxliteException("waiting for " + this + " failed", e);
       } finally {
         clock.complete(false);
         call = null;
@@ -171,11 +167,8 @@ final class LocalShell implements BoxShell {
   }
 
   /**
-   * One line that the shell reads as a whole before it runs any of it: by the time a program runs,
-   * the mark is nowhere but in the shell's memory. {@code command} keeps an error of {@code eval}
-   * from ending the shell (POSIX, Shell Command Language, 2.8.1). The marks go where the outputs
-   * led when the session began, whatever the script has made of its own; the trace of {@code set
-   * -x} that they would leave is closed.
+   * Returns one line, which the shell reads as a whole before it runs any of it: by the time a program runs, the mark exists only in the shell's memory. {@code command} keeps an error of {@code eval}
+   * from ending the shell (POSIX, Shell Command Language, 2.8.1). The marks are written to the outputs as they were when the session began, even if the script has redirected its own. Standard error is closed meanwhile, so that {@code set -x} does not trace them.
    */
   private String line(String script, String mark) {
     String quoted = "'" + script.replace("'", "'\\''") + "'";
@@ -192,7 +185,7 @@ final class LocalShell implements BoxShell {
     try {
       execution.stdin().write(line.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      // It has ended, which is what is waited for next.
+      // The shell has ended. The caller waits for that next.
     }
   }
 
@@ -216,7 +209,7 @@ final class LocalShell implements BoxShell {
       try {
         execution.kill();
       } catch (BoxLostException e) {
-        // Its end is told all the same.
+        // The loss of the box ends the execution, too.
       }
     }
   }
@@ -226,13 +219,13 @@ final class LocalShell implements BoxShell {
     try {
       usage = execution.usage();
     } catch (BoxliteException e) {
-      usage = Optional.empty(); // what is wrong, the next call says
+      usage = Optional.empty(); // the next call will report what is wrong
     }
     Duration before = cpuTime;
     cpuTime = usage.map(GuestUsage::cpuTime).orElse(before);
     MarkedOutput.Part out = stdout.end();
     if (!STATUS.matcher(out.status()).matches()) {
-      end = "something that controls its process made up the end of a script";
+      end = "a program that controls its process forged the end of a script";
       execution.close();
       throw new BoxliteException(this + " was ended: " + end + "; open another one");
     }
@@ -250,7 +243,7 @@ final class LocalShell implements BoxShell {
         killedFor != null && last.signal() == SIGKILL && last.outcome() == Outcome.SIGNALED
             ? killedFor
             : last.outcome();
-    end = "its last script ended it, with " + outcome + " and exit code " + last.exitCode();
+    end = "its last script ended it with " + outcome + " and exit code " + last.exitCode();
     ExecResult.Builder result =
         result(stdout.end(), command, wallTime)
             .outcome(outcome)

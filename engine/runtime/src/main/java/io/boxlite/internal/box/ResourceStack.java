@@ -4,12 +4,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What a box holds outside of its machine, given back once, the last taken first. */
+/** The resources that a box holds besides its machine. Closing releases them once, the last added first. */
 final class ResourceStack implements AutoCloseable {
   private final Deque<Runnable> releases = new ArrayDeque<>();
   private boolean closed;
 
-  /** Adds what gives something back; at once when the box has ended already. */
+  /** Adds an action that releases a resource. Runs it at once if this is already closed. */
   void add(Runnable release) {
     synchronized (this) {
       if (!closed) {

@@ -1,7 +1,5 @@
 /**
- * The entry points of {@code io.boxlite} on this machine: {@link
- * io.boxlite.internal.box.LocalBoxlite} puts images, machines and guests together. The topmost
- * layer.
+ * The entry points of {@code io.boxlite} on this machine: {@link io.boxlite.internal.box.LocalBoxlite} combines images, machines and guests. The topmost layer.
  */
 @NullMarked
 package io.boxlite.internal.box;

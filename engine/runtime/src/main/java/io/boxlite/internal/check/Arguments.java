@@ -2,17 +2,17 @@ package io.boxlite.internal.check;
 
 import java.time.Duration;
 
-/** Checks of arguments. A message names the argument, its value and what is allowed. */
+/** Checks arguments. Messages name the argument, its value and what is allowed. */
 public final class Arguments {
-  /** The length of the longest value that is shown in full. */
+  /** The length of the longest value that messages show in full. */
   private static final int MOST_SHOWN = 200;
 
-  /** The kernel's bound of a path with the NUL at its end, {@code PATH_MAX} of linux/limits.h. */
+  /** The kernel's limit on a path with its terminating NUL, {@code PATH_MAX} of linux/limits.h. */
   private static final int MOST_PATH = 4096;
 
   private Arguments() {}
 
-  /** Returns a value for a message: all of it, or its beginning and its length. */
+  /** Returns a value as messages show it: all of it, or its beginning and its length. */
   public static String shown(String value) {
     if (value.length() <= MOST_SHOWN) {
       return value;
@@ -40,11 +40,11 @@ public final class Arguments {
    */
   public static String notBlank(String name, String value) {
     if (value.isBlank()) {
-      throw new IllegalArgumentException(name + " is blank; it must not be");
+      throw new IllegalArgumentException(name + " is blank; it must have a visible character");
     }
     if (value.length() >= MOST_PATH) {
       throw new IllegalArgumentException(
-          name + " is \"" + shown(value) + "\"; it must be shorter than " + MOST_PATH);
+          name + " is \"" + shown(value) + "\"; it must have fewer than " + MOST_PATH + " characters");
     }
     return noNul(name, value);
   }
@@ -53,7 +53,7 @@ public final class Arguments {
   public static String noNul(String name, String value) {
     if (value.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
-          name + " has a NUL character at index " + value.indexOf('\0') + "; take it out");
+          name + " has a NUL character at index " + value.indexOf('\0') + "; remove it");
     }
     return value;
   }
@@ -73,7 +73,7 @@ public final class Arguments {
       throw new IllegalArgumentException(
           "environment variable name is \""
               + shown(name)
-              + "\"; it must not be empty, nor contain '=' or NUL");
+              + "\"; it must not be empty or contain '=' or NUL");
     }
     return name;
   }
@@ -86,7 +86,7 @@ public final class Arguments {
     }
     if (value.length() >= MOST_PATH) {
       throw new IllegalArgumentException(
-          name + " is \"" + shown(value) + "\"; no path is longer than " + (MOST_PATH - 1));
+          name + " is \"" + shown(value) + "\"; a path must have fewer than " + MOST_PATH + " characters");
     }
     return noNul(name, value);
   }

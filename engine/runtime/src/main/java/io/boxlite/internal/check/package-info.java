@@ -1,5 +1,5 @@
 /**
- * Checks of arguments, used by the values of {@code io.boxlite} and by the implementation. Depends
+ * Checks arguments; used by the values of {@code io.boxlite} and by the implementation. Depends
  * on nothing.
  */
 @NullMarked

@@ -21,7 +21,7 @@ import java.util.Optional;
  * elsewhere.
  *
  * <p>The holder of an exclusive lock may delete the file. Those who wait for it then create it
- * anew.
+ * again.
  */
 public final class LockFile implements AutoCloseable {
   private static final long FIRST_WAIT_MILLIS = 1;

@@ -82,8 +82,8 @@ public final class Machines implements AutoCloseable {
    *     ready
    * @throws HypervisorUnavailableException when no child process can be run as it must be
    * @throws BoxStartException when QEMU or the guest ends, the guest is not ready in time, there is
-   *     no memory for it, or this thread is interrupted, which it then stays; nothing of the
-   *     machine is left
+   *     no memory for it, or this thread is interrupted; its interrupt status is then set; nothing
+   *     of the machine is left
    * @throws BoxliteException when the template cannot be made, such as on a full disk
    */
   public StartedVm start(TemplateSpec spec, Optional<String> hostname, Duration startTimeout) {
@@ -109,14 +109,14 @@ public final class Machines implements AutoCloseable {
       found.get().close();
       return;
     }
-    MemoryReservation admission =
+    MemoryReservation reservation =
         memory.admit(BoxId.fresh(), TEMPLATE, spec.kind().machine().memoryMib(), startTimeout);
     try {
       templates
           .findOrMake(spec, new TemplateMaker(directories, saving.get(), startTimeout))
           .close();
     } finally {
-      admission.close();
+      reservation.close();
     }
   }
 

@@ -58,7 +58,7 @@ public final class Vm implements AutoCloseable {
    *
    * @throws HypervisorUnavailableException when no child process can be run as it must be
    * @throws BoxStartException when QEMU or the guest ends, the guest is not ready in time, or this
-   *     thread is interrupted, which it then stays; nothing of the machine is left
+   *     thread is interrupted; its interrupt status is then set; nothing of the machine is left
    */
   public static Vm boot(BoxDirectories directories, VmSpec spec) {
     return new ColdBoot(directories, spec).run(() -> {});
@@ -143,7 +143,7 @@ public final class Vm implements AutoCloseable {
    * Copies its scratch disk, as it is at this moment, into a new file.
    *
    * @throws BoxliteException when that fails, such as on a full disk, or takes longer, or this
-   *     thread is interrupted, which it then stays
+   *     thread is interrupted; its interrupt status is then set
    */
   public void saveDisk(Path file, Duration timeout) {
     try {

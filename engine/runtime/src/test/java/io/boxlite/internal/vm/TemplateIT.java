@@ -10,6 +10,7 @@ import io.boxlite.BoxliteException;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.hypervisor.QemuBinary;
+import io.boxlite.internal.host.memory.Ledgers;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.memory.MemoryReservation;
 import io.boxlite.internal.vm.machine.BoxDirectories;
@@ -258,6 +259,6 @@ class TemplateIT {
         .isInstanceOf(BoxStartException.class)
         .hasMessageContaining("killed by signal 9");
     assertThat(new TemplateStore(home, () -> {}).prune(0)).isPositive(); // it was let go of
-    await().untilAsserted(() -> assertThat(ledger.isIdle()).isTrue());
+    await().untilAsserted(() -> assertThat(Ledgers.isIdle(home)).isTrue());
   }
 }

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A QEMU that can run boxes.
+ * A QEMU binary that can run boxes.
  *
  * @param path the program
  * @param version its version, such as {@code 7.2.22}
@@ -25,10 +25,10 @@ import java.util.stream.Stream;
 public record QemuBinary(Path path, String version) {
   private static final String NAME = "qemu-system-x86_64";
 
-  /** Where Red Hat's distributions keep theirs, which is not on the search path. */
+  /** The path on Red Hat's distributions, which is not on the search path. */
   private static final Path RED_HAT = Path.of("/usr/libexec/qemu-kvm");
 
-  /** The oldest that boxes are tested on. */
+  /** The oldest version that is supported. */
   private static final int LEAST_MAJOR = 7;
 
   private static final int LEAST_MINOR = 2;
@@ -38,14 +38,15 @@ public record QemuBinary(Path path, String version) {
 
   private static final Map<Inspected, QemuBinary> USABLE = new ConcurrentHashMap<>();
 
-  /** What tells whether a file is still the one that was looked at. */
+  /** Identifies the version of a file that was inspected. */
   private record Inspected(Path path, FileTime modified, long size) {}
 
   /**
-   * Finds one that can run boxes. A file is looked at once a JVM, as long as it does not change.
+   * Finds a QEMU that can run boxes. Each file is inspected once per JVM, and again after it
+   * changed.
    *
-   * @param configured the program to take; empty to search for one
-   * @throws HypervisorUnavailableException when there is none, saying how to get one
+   * @param configured the program to use; empty to search for one
+   * @throws HypervisorUnavailableException if there is none; the message says how to install one
    */
   public static QemuBinary find(Optional<Path> configured) {
     Platform.requireSupported();
@@ -64,7 +65,7 @@ public record QemuBinary(Path path, String version) {
           Setting.QEMU.key()
               + " is "
               + path
-              + ", which is no program that this user may run; leave it out to search for "
+              + ", which is not a program that this user may execute; remove the setting to search for "
               + NAME);
     }
     return path;
@@ -90,9 +91,9 @@ public record QemuBinary(Path path, String version) {
           path
               + " (QEMU "
               + version
-              + ") was built without the machine "
+              + ") was built without the machine type "
               + MACHINE
-              + "; install a whole one with: "
+              + "; install a complete QEMU with: "
               + PackageManager.ofThisMachine().installQemu());
     }
     return new QemuBinary(path, version);
@@ -102,7 +103,7 @@ public record QemuBinary(Path path, String version) {
     Matcher version = VERSION.matcher(said);
     if (!version.find()) {
       throw new HypervisorUnavailableException(
-          path + " is no QEMU: its --version says \"" + said.strip() + "\"");
+          path + " is not QEMU: --version prints \"" + said.strip() + "\"");
     }
     int major = Integer.parseInt(version.group(2));
     int minor = Integer.parseInt(version.group(3));
@@ -115,7 +116,7 @@ public record QemuBinary(Path path, String version) {
               + LEAST_MAJOR
               + "."
               + LEAST_MINOR
-              + " or newer: install one and name it with "
+              + " or newer: install one and set "
               + Setting.QEMU.key());
     }
     return version.group(1);

@@ -40,11 +40,6 @@ public record HostMemory(long totalBytes, long availableBytes) {
     return totalBytes >> 20;
   }
 
-  /** Returns the available memory in MiB. */
-  public long availableMib() {
-    return availableBytes >> 20;
-  }
-
   /** Returns whether so little is available that memory which is not in use should be released. */
   public boolean isShort() {
     return availableBytes <= totalBytes / SHORT_DIVISOR;

@@ -131,11 +131,6 @@ public final class MemoryLedger {
         .map(claim -> new MemoryReservation(queue, claim));
   }
 
-  /** Returns whether no box of any JVM has memory or waits for it. */
-  public boolean isIdle() {
-    return queue.all().isEmpty();
-  }
-
   /**
    * Returns whether a box of any JVM waits for memory. Memory reserved ahead of use should then be
    * released.

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * ends; the first of them also polls for memory that other JVMs have released.
  */
 final class MemoryQueue {
-  private static final Map<Path, MemoryQueue> BY_FOLDER = new ConcurrentHashMap<>();
+  private static final Map<Path, MemoryQueue> BY_DIRECTORY = new ConcurrentHashMap<>();
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final Logger log = LoggerFactory.getLogger(MemoryQueue.class);
 
@@ -39,7 +39,7 @@ final class MemoryQueue {
   }
 
   static MemoryQueue of(Home home) {
-    return BY_FOLDER.computeIfAbsent(home.memory(), MemoryQueue::new);
+    return BY_DIRECTORY.computeIfAbsent(home.memory(), MemoryQueue::new);
   }
 
   /** Returns the listeners that are called, on the waiting thread, when memory is short. */

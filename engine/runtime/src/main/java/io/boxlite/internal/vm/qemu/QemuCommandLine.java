@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * QEMU's command line for a micro-VM. QEMU is to run in the box's directory, whose files are named
- * by their short relative names.
+ * QEMU's command line for a micro-VM. QEMU must run in the box's directory, since files in it have
+ * relative names.
  *
- * <p>Paths stand in JSON, or are the whole of an argument: QEMU's own {@code key=value,…} form
- * takes a comma in a path for the end of it.
+ * <p>Paths are passed in JSON or as whole arguments, because in QEMU's own {@code key=value,…} form
+ * a comma ends a path.
  */
 final class QemuCommandLine {
   static final String SCRATCH_DISK = "scratch.ext4";
 
-  /** QEMU's name of the scratch disk. */
+  /** The name of the scratch disk in QEMU. */
   static final String SCRATCH_NODE = "scratch";
 
   static final String AGENT_SOCKET = "agent.sock";
@@ -28,7 +28,7 @@ final class QemuCommandLine {
   static final String MONITOR_SOCKET = "monitor.sock";
   static final String AGENT_PORT = "io.boxlite.agent";
 
-  /** The guest's kernel names the disks in the order of their options. */
+  /** The names of the disks in the guest, whose kernel numbers them in the order of the options. */
   static final RootDevices ROOT_DEVICES = new RootDevices("/dev/vda", "/dev/vdb");
 
   private static final int TRANSLATIONS_MIB = 64;
@@ -36,12 +36,14 @@ final class QemuCommandLine {
   private static final String KERNEL_ARGUMENTS =
       "console=ttyS0 quiet panic=-1 reboot=t rcupdate.rcu_expedited=1";
 
-  /** Keeps the kernel from a workaround for the processor that the emulator claims to be. */
+  /** Prevents a workaround in the kernel for the processor model that the emulator presents. */
   private static final String EMULATED_KERNEL_ARGUMENTS = " idle=halt";
 
   private static final String SAME_ADDRESSES = " norandmaps";
 
-  /** The emulator does {@code rep movsb} byte by byte; without ERMS and FSRM guests avoid it. */
+  /**
+   * The emulator executes {@code rep movsb} byte by byte; without ERMS and FSRM guests avoid it.
+   */
   private static final String EMULATED_CPU = "max,-erms,-fsrm";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -78,8 +80,8 @@ final class QemuCommandLine {
   }
 
   /**
-   * Returns the program and its arguments for a machine that waits for the order to read the state
-   * of its devices from standard input, and then continues at once.
+   * Returns the program and its arguments for a machine that waits for the command to load the
+   * state of its devices from standard input, and then resumes at once.
    *
    * @param state the directory of the saved state
    */
@@ -112,7 +114,7 @@ final class QemuCommandLine {
       add(words, "-incoming", "defer");
       copyOnWriteDisk(words, SCRATCH_NODE, scratch);
     } else {
-      // A machine that is restored from the state of this one is to go on by itself.
+      // A machine that is restored from the state of this one must resume by itself.
       add(words, "-global", "migration.store-global-state=off");
       disk(words, SCRATCH_NODE, scratch, false);
     }
@@ -151,7 +153,7 @@ final class QemuCommandLine {
             + (spec.addressRandomization() ? "" : SAME_ADDRESSES));
   }
 
-  /** A disk; the file of a read-only one may be in use by any number of boxes. */
+  /** Adds a disk. Any number of boxes may use the file of a read-only disk. */
   private static void disk(List<String> words, String name, Path file, boolean readOnly) {
     add(
         words,
@@ -180,8 +182,8 @@ final class QemuCommandLine {
   }
 
   /**
-   * A disk that starts as a file which stays as it is. What is written goes to a file without a
-   * name in the box's directory ({@code TMPDIR}), which only {@code -drive} can ask for.
+   * Adds a disk with the content of a file that is not modified. Writes go to an unnamed file in
+   * the box's directory ({@code TMPDIR}), which only {@code -drive} supports.
    */
   private static void copyOnWriteDisk(List<String> words, String name, Path file) {
     add(
@@ -214,7 +216,7 @@ final class QemuCommandLine {
     try {
       return JSON.writeValueAsString(value);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("words and numbers make JSON", e);
+      throw new IllegalStateException("an option cannot be written as JSON", e);
     }
   }
 }

@@ -12,23 +12,23 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures for how long the host kept a QEMU process from running, mostly because other processes
- * had the processors.
+ * Measures how long the host kept a QEMU process from running, mostly because other processes used
+ * the processors.
  *
- * <p>One thread at a time may ask.
+ * <p>Only one thread at a time may measure.
  */
 final class QemuHindrance implements Hindrance {
   private static final Path MACHINE = Path.of("/proc/stat");
 
-  /** Field 8 of the first line of proc(5), {@code /proc/stat}, behind the line's name. */
+  /** Field 8 of the first line of {@code /proc/stat}, after the line's name (proc(5)). */
   private static final int STEAL = 8;
 
-  /** USER_HZ, in which the kernel tells it on every platform of ours. */
+  /** USER_HZ, the kernel's unit for it, which is 100 on all supported platforms. */
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1) / 100;
 
   /**
-   * For how long it may be stopped, or be waiting for a disk, in one silence: a guest can see to it
-   * that it often is.
+   * How long it may be stopped, or wait for a disk, during one silence of the guest. Limited
+   * because a guest can cause disk waits.
    */
   private static final long LONGEST_STANDSTILL = TimeUnit.SECONDS.toNanos(30);
 
@@ -50,7 +50,7 @@ final class QemuHindrance implements Hindrance {
   @Override
   public synchronized void begin() {
     long unused = nanos();
-    standstill = 0; // a box that lives long may wait for disks often
+    standstill = 0; // a long-lived box may wait for disks often
   }
 
   @Override
@@ -67,7 +67,7 @@ final class QemuHindrance implements Hindrance {
       return 0;
     }
     if (schedules.stream().noneMatch(schedule -> schedule.runNanos() > 0)) {
-      return passed; // a kernel without CONFIG_SCHED_INFO: nobody knows whether it could run
+      return passed; // without CONFIG_SCHED_INFO in the kernel it is unknown whether it could run
     }
     if (standsStill() && standstill < LONGEST_STANDSTILL) {
       standstill += passed;
@@ -85,7 +85,9 @@ final class QemuHindrance implements Hindrance {
     return vcpus.schedules();
   }
 
-  /** Returns those of QEMU's main thread, which carries messages, and of the vCPU threads. */
+  /**
+   * Returns the statistics of QEMU's main thread, which carries messages, and of the vCPU threads.
+   */
   private List<ThreadSchedule> schedules() {
     List<ThreadSchedule> all = new ArrayList<>();
     ThreadSchedule.of(pid, pid).ifPresent(all::add);
@@ -93,7 +95,10 @@ final class QemuHindrance implements Hindrance {
     return all;
   }
 
-  /** What the host of this machine, where it is virtual itself, took away: of each processor. */
+  /**
+   * Returns the steal time per processor: what the host of this machine took away, if this machine
+   * is virtual itself.
+   */
   private static long stolen() {
     try (var lines = Files.newBufferedReader(MACHINE, StandardCharsets.US_ASCII)) {
       String[] fields = String.valueOf(lines.readLine()).split(" +", -1);
@@ -105,13 +110,13 @@ final class QemuHindrance implements Hindrance {
     }
   }
 
-  /** Whether one of its threads is stopped, or waits for a disk (proc(5), {@code stat}). */
+  /** Returns whether one of its threads is stopped, or waits for a disk (proc(5), {@code stat}). */
   private boolean standsStill() {
     Path tasks = Path.of("/proc", Long.toString(pid), "task");
     try (DirectoryStream<Path> directory = Files.newDirectoryStream(tasks)) {
       for (Path task : directory) {
         String stat = Files.readString(task.resolve("stat"), StandardCharsets.ISO_8859_1);
-        // Behind the name, which may hold blanks and parentheses.
+        // After the name, which may contain blanks and parentheses.
         if ("DTt".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) >= 0) {
           return true;
         }

@@ -18,18 +18,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Unix socket that QEMU connects to when it starts: the connection cannot come too early, and
- * nobody has to ask again and again whether it is there.
+ * A Unix socket that QEMU connects to when it starts. The engine listens first, so it need not poll
+ * until QEMU does.
  *
- * <p>A thread of its own does all reading and writing, for an interrupt of a thread that writes to
- * a channel closes it, and with it the connection of a box that goes on.
+ * <p>All reading and writing is done by the socket's own thread: interrupting a thread that writes
+ * to a channel closes the channel, and would end the connection of a running box.
  */
 final class QemuSocket implements AutoCloseable {
   /** Receives what QEMU sends, on the socket's own thread. */
   interface Receiver {
     void received(ByteBuffer bytes);
 
-    /** The last call; nothing is received afterwards. */
+    /** Called last; nothing is received afterwards. */
     void ended(String why);
   }
 
@@ -37,14 +37,17 @@ final class QemuSocket implements AutoCloseable {
   private static final int CHUNK = 8192;
 
   /**
-   * What QEMU may send at any speed, and how many bytes a second afterwards: one that floods is
-   * held up, and takes little of this machine's time. A serial port is not as fast.
+   * How many bytes QEMU may send at any speed, and then per second. A guest that floods the socket
+   * is throttled, so that it uses little processor time of the host. A real serial port is slower.
    */
   private static final long FREE_BYTES = 4 << 20;
 
-  private static final long BYTES_A_SECOND = 4 << 20;
+  private static final long BYTES_PER_SECOND = 4 << 20;
 
-  /** The end of what a dead QEMU has sent comes at once, when this machine comes to it. */
+  /**
+   * How long to wait for the last bytes of a QEMU that has ended. They are available at once, but
+   * the host may be busy.
+   */
   private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(5);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
@@ -68,10 +71,10 @@ final class QemuSocket implements AutoCloseable {
   }
 
   /**
-   * Listens for one connection, of which no more than some 4 MiB/s are read.
+   * Listens for one connection, from which about 4 MiB/s are read at most.
    *
-   * @param path a path that fits a socket's address; nothing may be there
-   * @param name what the reading thread is called
+   * @param path a path that fits into a socket's address; must not exist
+   * @param name the name of the socket's thread
    */
   static QemuSocket listen(Path path, String name, Receiver receiver) throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -90,14 +93,14 @@ final class QemuSocket implements AutoCloseable {
   }
 
   /**
-   * Sends a message, which is on its way when this returns.
+   * Queues a message, which the socket's thread sends.
    *
-   * @throws IOException when QEMU has long not read what was sent
+   * @throws IOException if too much is queued because QEMU does not read
    */
   void send(byte[] message) throws IOException {
     synchronized (unsent) {
       if (unsentBytes + message.length > MOST_UNSENT) {
-        throw new IOException("QEMU does not read what is sent to it");
+        throw new IOException("QEMU does not read its input");
       }
       unsent.add(ByteBuffer.wrap(message));
       unsentBytes += message.length;
@@ -106,7 +109,7 @@ final class QemuSocket implements AutoCloseable {
   }
 
   /**
-   * Receives what is left of a QEMU that has ended, before this returns. Nobody else will connect.
+   * Receives the remaining bytes of a QEMU that has ended, and returns when all have been received.
    */
   void drain() {
     peerGone = true;
@@ -141,7 +144,7 @@ final class QemuSocket implements AutoCloseable {
         }
       }
     } catch (IOException | ClosedSelectorException e) {
-      why = "it cannot be read (" + e + ")";
+      why = "reading failed (" + e + ")";
     } finally {
       receiver.ended(closed ? "it was closed" : why);
     }
@@ -180,7 +183,7 @@ final class QemuSocket implements AutoCloseable {
         buffer.clear();
         total += length;
         if (total > FREE_BYTES) {
-          pause(length * TimeUnit.SECONDS.toNanos(1) / BYTES_A_SECOND);
+          pause(length * TimeUnit.SECONDS.toNanos(1) / BYTES_PER_SECOND);
         }
       } else {
         key.interestOps(
@@ -195,7 +198,7 @@ final class QemuSocket implements AutoCloseable {
     try {
       TimeUnit.NANOSECONDS.sleep(nanos);
     } catch (InterruptedException e) {
-      // Nobody but close() ends this thread.
+      // Only close() ends this thread.
     }
   }
 

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * The state of a machine in files, as QEMU's migration writes and reads it
  * (docs/devel/migration.rst).
  *
- * <p>The guest's memory is left out of the stream ({@code x-ignore-shared}): it is a file already.
+ * <p>The guest's memory is left out of the stream ({@code x-ignore-shared}): it already is a file.
  */
 final class SavedState {
   /** The guest's memory. */
@@ -33,13 +33,13 @@ final class SavedState {
   /** The state of all devices, as QEMU writes it. */
   static final String DEVICES = "state";
 
-  /** The scratch disk, as it was. */
+  /** A copy of the scratch disk. */
   static final String SCRATCH = "scratch.ext4";
 
   /** All files of a saved state. */
   static final List<String> FILES = List.of(MEMORY, DEVICES, SCRATCH);
 
-  /** Devices of a microvm have some 60 KiB of state, and 300 KiB of firmware. */
+  /** The devices of a microvm have about 60 KiB of state and 300 KiB of firmware. */
   private static final long MOST_BYTES = 64 << 20;
 
   private static final String SOCKET = "state.sock";
@@ -59,11 +59,11 @@ final class SavedState {
   }
 
   /**
-   * Stops a machine for good and writes its state.
+   * Stops a machine permanently and saves its state.
    *
-   * @param qemu the machine, to whose agent nobody may be connected
-   * @param memory the file that its memory is
-   * @param directory where the files go
+   * @param qemu the machine; nothing may be connected to its agent
+   * @param memory the file that holds its memory
+   * @param directory the directory for the files
    */
   static void save(QemuMachine qemu, Path memory, Path directory, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
@@ -90,11 +90,11 @@ final class SavedState {
   }
 
   /**
-   * Has a machine read the state of the devices from QEMU's standard input and go on, its memory
-   * being a private copy of the saved one. Its guest's answer is proof enough that it does: nothing
-   * is waited for here, and the session with its monitor begins with this.
+   * Tells a machine to load the state of its devices from QEMU's standard input and to resume. Its
+   * memory is a private mapping of the saved one. Does not wait for completion, which the guest's
+   * first response proves. This opens the session with the monitor.
    *
-   * @param onRefusal is told why when QEMU refuses
+   * @param onRefusal receives the reason if QEMU rejects the state
    */
   static void restore(QmpClient qmp, Duration timeout, Consumer<String> onRefusal)
       throws QmpException, InterruptedException {
@@ -119,7 +119,7 @@ final class SavedState {
     }
   }
 
-  /** Writes what QEMU sends. */
+  /** Writes the bytes from QEMU to a channel. */
   private static final class Receiver implements QemuSocket.Receiver {
     private final WritableByteChannel out;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
@@ -134,8 +134,7 @@ final class SavedState {
       bytes += received.remaining();
       try {
         if (bytes > MOST_BYTES) {
-          throw new IOException(
-              "QEMU's state of the devices has more than " + MOST_BYTES + " bytes");
+          throw new IOException("the state of the devices exceeds " + MOST_BYTES + " bytes");
         }
         while (received.hasRemaining() && !end.isDone()) {
           out.write(received);
@@ -154,10 +153,10 @@ final class SavedState {
       try {
         end.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
       } catch (ExecutionException e) {
-        throw new IOException("the state of the devices cannot be written: " + e.getCause(), e);
+        throw new IOException("writing the state of the devices failed: " + e.getCause(), e);
       } catch (TimeoutException e) {
         Duration whole = deadline.whole();
-        throw new IOException("the state of the devices did not end within " + whole, e);
+        throw new IOException("the state of the devices was not complete within " + whole, e);
       }
     }
   }

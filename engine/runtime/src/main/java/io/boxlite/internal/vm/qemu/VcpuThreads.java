@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 /**
  * The threads of a QEMU process that run its guest's processors.
  *
- * <p>They are known by their names, which QEMU gives them with {@code -name debug-threads=on}: with
- * KVM, and with an emulator that uses several threads, one a processor, otherwise one for all
+ * <p>They are identified by the names that QEMU gives them with {@code -name debug-threads=on}.
+ * With KVM and multi-threaded emulation there is one per processor, otherwise one for all of them
  * ({@code accel/*} of QEMU).
  */
 final class VcpuThreads {
@@ -22,15 +22,15 @@ final class VcpuThreads {
   private final long pid;
   private volatile List<Long> threads = List.of();
 
-  /** Those of a process, which need not have started them yet. */
+  /** Observes a process, which need not have started the threads yet. */
   VcpuThreads(long pid) {
     this.pid = pid;
   }
 
   /**
-   * What the host's scheduler has given each of them since it started, in the order in which they
-   * were started. Empty before the machine is made, after QEMU has ended, and where the kernel
-   * keeps no account.
+   * Returns the scheduling statistics of each thread since its start, in the order in which they
+   * were started. Empty before QEMU has created the machine, after QEMU has ended, and if the
+   * kernel keeps no statistics.
    */
   List<ThreadSchedule> schedules() {
     List<ThreadSchedule> schedules = new ArrayList<>();
@@ -40,7 +40,7 @@ final class VcpuThreads {
     return schedules;
   }
 
-  /** QEMU makes all of them before its monitor greets, and none later: they are looked for once. */
+  /** Finds the threads once: QEMU creates all of them before its monitor sends the greeting. */
   private List<Long> threads() {
     List<Long> known = threads;
     if (known.isEmpty()) {

@@ -13,20 +13,20 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a template's directory says about itself.
+ * The description file of a template.
  *
  * @param madeFrom {@link TemplateSpec#ingredients()}
- * @param files each file's size and checksum
+ * @param files the size and checksum of each file, by name
  */
 record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> files) {
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   /**
-   * What a file holds.
+   * The size and checksum of a file.
    *
    * @param bytes its size
-   * @param checksum as {@link SparseFile#checksum} gives it
+   * @param checksum the result of {@link SparseFile#checksum}
    */
   record Contents(long bytes, long checksum) {
     static Contents of(Path file) throws IOException {
@@ -34,7 +34,7 @@ record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> f
     }
   }
 
-  /** Describes the files in a directory, which are complete. */
+  /** Describes the files in a directory, which must be complete. */
   static TemplateDescription of(TemplateSpec spec, Path directory) throws IOException {
     Map<String, Contents> files = new TreeMap<>();
     for (String name : spec.files()) {
@@ -54,14 +54,14 @@ record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> f
           directory.resolve(Template.DESCRIPTION),
           JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("words and numbers make JSON", e);
+      throw new IllegalStateException("the description cannot be written as JSON", e);
     }
   }
 
   /**
-   * Says what is wrong with the files in a directory; empty when nothing is.
+   * Returns what is wrong with the files in a directory; empty if nothing is.
    *
-   * @param expected what the template should be made from
+   * @param expected the specification of the template
    */
   Optional<String> fault(TemplateSpec expected, Path directory) throws IOException {
     if (!expected.ingredients().equals(madeFrom)) {
@@ -70,12 +70,12 @@ record TemplateDescription(Map<String, String> madeFrom, Map<String, Contents> f
     for (String name : expected.files()) {
       Contents described = files.get(name);
       if (described == null) {
-        return Optional.of("its description says nothing of " + name);
+        return Optional.of("its description lacks " + name);
       }
       try {
         Contents actual = Contents.of(directory.resolve(name));
         if (!actual.equals(described)) {
-          return Optional.of(name + " is " + actual + " and should be " + described);
+          return Optional.of(name + " is " + actual + ", expected " + described);
         }
       } catch (NoSuchFileException e) {
         return Optional.of(name + " is missing");

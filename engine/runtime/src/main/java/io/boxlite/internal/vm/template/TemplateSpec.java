@@ -6,22 +6,21 @@ import io.boxlite.BoxliteException;
 import io.boxlite.internal.vm.machine.ContentName;
 import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.machine.StateSaving;
+import io.boxlite.text.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a template is a saved state of: a machine, and what has run in it. */
+/** Specifies a template: a machine, and the preparation that has run in it. */
 public final class TemplateSpec {
-  /** Goes up whenever a template is made, or read, in another way. */
+  /** Incremented whenever templates are made or read differently. */
   private static final int FORMAT = 1;
 
-  private static final int KEY_BYTES = 16;
+  private static final int KEY_DIGITS = 32;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final VmKind kind;
@@ -31,12 +30,13 @@ public final class TemplateSpec {
   private final String key;
 
   /**
-   * Looks at all that the state depends on.
+   * Creates a specification from everything that the saved state depends on.
    *
    * @param kind the machine
-   * @param directories what it has whether its root image does or not, absolute paths
-   * @param preparation what has run in it, in this order
-   * @throws BoxliteException when a file that it depends on is missing
+   * @param directories the directories that are created if the root image lacks them, absolute
+   *     paths
+   * @param preparation the steps that prepare it, in this order
+   * @throws BoxliteException if a file that it depends on is missing
    */
   public TemplateSpec(
       VmKind kind, Collection<String> directories, List<PreparationStep> preparation) {
@@ -44,38 +44,38 @@ public final class TemplateSpec {
     this.directories = List.copyOf(directories);
     this.preparation = List.copyOf(preparation);
     ingredients = ingredients(kind, this.directories, this.preparation);
-    key = HexFormat.of().formatHex(sha256().digest(bytes(ingredients)), 0, KEY_BYTES);
+    key = Sha256.hex(bytes(ingredients)).substring(0, KEY_DIGITS);
   }
 
-  /** The machine. */
+  /** Returns the machine. */
   public VmKind kind() {
     return kind;
   }
 
-  /** The directories that it has whether its root image does or not, absolute paths. */
+  /** Returns the directories that are created if the root image lacks them, absolute paths. */
   public List<String> directories() {
     return directories;
   }
 
-  /** What has run in it, in this order. */
+  /** Returns the steps that prepare it, in this order. */
   public List<PreparationStep> preparation() {
     return preparation;
   }
 
-  /** Names the template: 32 hexadecimal digits, other ones when any ingredient is another. */
+  /** Returns the key of the template, a hash of its ingredients: 32 hexadecimal digits. */
   public String key() {
     return key;
   }
 
   /**
-   * All that the saved state depends on: a state that was saved from anything else cannot be
-   * restored, or is not what was asked for.
+   * Returns everything that the saved state depends on. A state with other ingredients cannot be
+   * restored, or is not the requested one.
    */
   Map<String, String> ingredients() {
     return ingredients;
   }
 
-  /** Returns the names of the files of the saved state; empty when it cannot be saved. */
+  /** Returns the names of the files of the saved state; empty if the hypervisor cannot save any. */
   List<String> files() {
     return kind.hypervisor().stateSaving().map(StateSaving::files).orElse(List.of());
   }
@@ -104,7 +104,7 @@ public final class TemplateSpec {
     try {
       return JSON.writeValueAsBytes(ingredients);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("text makes JSON", e);
+      throw new IllegalStateException("strings cannot be written as JSON", e);
     }
   }
 
@@ -113,24 +113,14 @@ public final class TemplateSpec {
       return put.file().digest() + " " + printable(put.file().file().target());
     }
     PreparationStep.Run run = (PreparationStep.Run) step;
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.start();
     digest.update(run.start().toByteArray());
-    digest.update(sha256().digest(run.stdin().toByteArray()));
-    return HexFormat.of().formatHex(digest.digest())
-        + " "
-        + printable(String.join(" ", run.start().getArgvList()));
+    digest.update(Sha256.start().digest(run.stdin().toByteArray()));
+    return Sha256.hex(digest) + " " + printable(String.join(" ", run.start().getArgvList()));
   }
 
   private static String printable(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     return new String(utf8, 0, Math.min(utf8.length, 200), StandardCharsets.UTF_8);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JVM has SHA-256", e);
-    }
   }
 }

@@ -62,7 +62,7 @@ class QemuBinaryTest {
     Path program = program("echo QEMU emulator version 9.0.0", "echo 'q35  Standard PC'");
     assertThatThrownBy(() -> QemuBinary.find(Optional.of(program)))
         .isInstanceOf(HypervisorUnavailableException.class)
-        .hasMessageContaining("without the machine microvm");
+        .hasMessageContaining("without the machine type microvm");
   }
 
   @Test

@@ -169,7 +169,7 @@ class MemoryLedgerTest {
   }
 
   @Test
-  void anAdmissionThatNobodyContendsIsQuick() {
+  void anUncontendedReservationIsQuick() {
     for (int i = 0; i < 500; i++) {
       ledger.admit("warm", "", BOX, SHORT).close();
     }
@@ -190,10 +190,10 @@ class MemoryLedgerTest {
 
     public static void main(String[] args) throws IOException {
       MemoryLedger ledger = MemoryLedger.open(Home.open(Path.of(args[0])), Optional.of(1000));
-      MemoryReservation admission = ledger.admit("other", "", Integer.parseInt(args[1]), LONG);
+      MemoryReservation reservation = ledger.admit("other", "", Integer.parseInt(args[1]), LONG);
       System.out.println("admitted");
       if (System.in.read() < 0) {
-        admission.close();
+        reservation.close();
       }
     }
   }
@@ -261,9 +261,9 @@ class MemoryLedgerTest {
   }
 
   private static Consumer<MemoryReservation> noteAnd(List<String> order, String name) {
-    return admission -> {
+    return reservation -> {
       order.add(name);
-      admission.close();
+      reservation.close();
     };
   }
 }

@@ -189,6 +189,6 @@ class QmpClientIT {
     }
     CompletableFuture<JsonNode> refused = last;
     assertThatThrownBy(() -> refused.get(20, TimeUnit.SECONDS))
-        .hasMessageContaining("QEMU does not read what is sent to it");
+        .hasMessageContaining("QEMU does not read its input");
   }
 }
