@@ -33,7 +33,7 @@ impl Identity {
         }
         if !is_label(&message.hostname) {
             let hostname = &message.hostname;
-            return Err(format!("hostname \"{hostname}\" is no RFC 1123 label; give 1 to 63 letters, digits and hyphens"));
+            return Err(format!("hostname \"{hostname}\" is not an RFC 1123 label: 1 to 63 letters, digits and hyphens"));
         }
         let machine_id = <[u8; 16]>::try_from(&message.machine_id[..])
             .map_err(|_| format!("machine_id has {} bytes; give 16", message.machine_id.len()))?;

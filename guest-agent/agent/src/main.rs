@@ -40,7 +40,7 @@ fn run(work: impl Future<Output = String>) {
 async fn serve_port() -> String {
     let port = match Port::find(PORT_NAME) {
         Ok(port) => port,
-        Err(error) => return format!("opening the port to the host: {error}"),
+        Err(error) => return format!("cannot open the port to the host: {error}"),
     };
     let guest = Arc::new(Guest::default());
     let mut detached: Option<String> = None;
@@ -56,7 +56,7 @@ async fn serve_port() -> String {
                 End::Detached(token) => detached = Some(token),
                 End::Closed => detached = None,
             },
-            Err(error) => return format!("reading the port to the host: {error}"),
+            Err(error) => return format!("cannot read from the port to the host: {error}"),
         }
     }
 }

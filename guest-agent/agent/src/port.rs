@@ -57,7 +57,7 @@ impl Port {
                 return Port::over(fd::open_at(None, &path, libc::O_RDWR | libc::O_NONBLOCK)?);
             }
             if Instant::now() > deadline {
-                let message = format!("no virtio-serial port named {name} after {FIND_TIMEOUT:?}");
+                let message = format!("no virtio-serial port named {name} appeared within {FIND_TIMEOUT:?}");
                 return Err(io::Error::new(io::ErrorKind::NotFound, message));
             }
             std::thread::sleep(Duration::from_millis(1));

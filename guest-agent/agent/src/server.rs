@@ -75,7 +75,7 @@ pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>)
             }
             Some(Err(error)) => {
                 if !error.is_io() {
-                    eprintln!("boxlite-agent: protocol error of the host: {error}");
+                    eprintln!("boxlite-agent: the host violated HTTP/2: {error}");
                 }
                 break;
             }

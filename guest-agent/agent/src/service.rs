@@ -46,7 +46,7 @@ impl Guest {
         if request.protocol_version != PROTOCOL_VERSION {
             let asked = request.protocol_version;
             let message = format!(
-                "protocol_version {asked} is not supported, only {PROTOCOL_VERSION}: use guest and engine of one release"
+                "protocol_version {asked} is not supported, only {PROTOCOL_VERSION}: use guest and engine of the same version"
             );
             return Err(Status::new(Code::FailedPrecondition, message));
         }

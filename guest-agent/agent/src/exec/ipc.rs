@@ -32,7 +32,7 @@ impl IpcNamespaces {
     pub fn create() -> Result<IpcNamespaces, String> {
         let proc = CString::new("/proc").expect("a constant without NUL");
         let proc = fd::open_at(None, &proc, libc::O_PATH | libc::O_DIRECTORY)
-            .map_err(|error| format!("opening the agent's /proc: {error}"))?;
+            .map_err(|error| format!("cannot open the agent's /proc: {error}"))?;
         Ok(IpcNamespaces { proc, unused: None })
     }
 

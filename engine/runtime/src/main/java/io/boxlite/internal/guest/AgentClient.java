@@ -60,7 +60,7 @@ public final class AgentClient implements AutoCloseable {
 
   private final String box;
   private final Supplier<String> consoleTail;
-  private final Hindrance hindrance;
+  private final HostStalls hostStalls;
   private final GuestIo io;
   private final GuestChannel channel;
   private final Set<GuestExec> execs = ConcurrentHashMap.newKeySet();
@@ -73,18 +73,18 @@ public final class AgentClient implements AutoCloseable {
       String box,
       Path socket,
       Supplier<String> consoleTail,
-      Hindrance hindrance,
+      HostStalls hostStalls,
       Duration silence) {
     this.box = box;
     this.consoleTail = consoleTail;
-    this.hindrance = hindrance;
+    this.hostStalls = hostStalls;
     this.silence = silence;
     io = GuestIo.share();
     channel =
         GuestChannel.open(
             socket,
             io,
-            hindrance,
+            hostStalls,
             fault -> lost("its guest " + fault),
             () -> connectionEnded("its guest closed the connection"));
   }
@@ -95,21 +95,21 @@ public final class AgentClient implements AutoCloseable {
    * @param box the box's id, for messages and thread names
    * @param socket the host's end of the guest's port; it must exist
    * @param consoleTail returns the last lines of the guest's console
-   * @param hindrance measures how long the host kept the guest from running; that time does not
+   * @param hostStalls measures how long the host kept the guest from running; that time does not
    *     count as silence
    */
   public static AgentClient connect(
-      String box, Path socket, Supplier<String> consoleTail, Hindrance hindrance) {
-    return connect(box, socket, consoleTail, hindrance, GuestExec.REPORT_TIMEOUT);
+      String box, Path socket, Supplier<String> consoleTail, HostStalls hostStalls) {
+    return connect(box, socket, consoleTail, hostStalls, GuestExec.REPORT_TIMEOUT);
   }
 
   static AgentClient connect(
       String box,
       Path socket,
       Supplier<String> consoleTail,
-      Hindrance hindrance,
+      HostStalls hostStalls,
       Duration silence) {
-    return new AgentClient(box, socket, consoleTail, hindrance, silence);
+    return new AgentClient(box, socket, consoleTail, hostStalls, silence);
   }
 
   /**
@@ -121,7 +121,7 @@ public final class AgentClient implements AutoCloseable {
       return;
     }
     Path missing = Path.of("/dev/null/agent.sock");
-    try (AgentClient agent = connect("preload", missing, () -> "", Hindrance.NONE)) {
+    try (AgentClient agent = connect("preload", missing, () -> "", HostStalls.NONE)) {
       agent.hello(Duration.ofSeconds(5));
     } catch (BoxliteException e) {
       // Expected: no agent listens there.
@@ -212,10 +212,10 @@ public final class AgentClient implements AutoCloseable {
 
   /**
    * Prepares the guest for being saved, and ends the connection without losing the box. The guest
-   * is ready when its console shows the line {@code boxlite: detached TOKEN}. What is still running
-   * for this connection is killed, except what was left running on purpose.
+   * is ready when its console shows the line {@code boxlite: detached TOKEN}. Processes of
+   * this connection that still run are killed, except those that were left running on purpose.
    *
-   * @return the token, which nobody in the guest can guess
+   * @return the token, which no program in the guest can guess
    * @throws BoxLostException if the agent does not respond in time, or the connection ends
    */
   public String detach(Duration timeout) {
@@ -288,7 +288,7 @@ public final class AgentClient implements AutoCloseable {
   }
 
   CpuAccount openCpuAccount() {
-    return new CpuAccount(hindrance::processors);
+    return new CpuAccount(hostStalls::processors);
   }
 
   ManagedChannel channel() {

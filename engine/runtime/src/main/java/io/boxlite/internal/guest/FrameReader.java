@@ -29,7 +29,7 @@ final class FrameReader {
   private static final int ACK = 1;
 
   /** The length of a discarded frame costs as well. */
-  private static final int BYTES_A_FRAME = 256;
+  private static final int BYTES_PER_FRAME = 256;
 
   private final IntPredicate isOpen;
   private ByteBuf held = Unpooled.EMPTY_BUFFER; // the incomplete start of a frame
@@ -111,7 +111,7 @@ final class FrameReader {
         continue;
       }
       frames++;
-      reckon(bytes, at);
+      charge(bytes, at);
       payloadLeft = bytes.getUnsignedMedium(at);
       at += HEADER_BYTES;
     }
@@ -142,13 +142,13 @@ final class FrameReader {
   /**
    * The reader of a running call applies back pressure to its data, so the data costs nothing here.
    */
-  private void reckon(ByteBuf bytes, int at) {
+  private void charge(ByteBuf bytes, int at) {
     int length = bytes.getUnsignedMedium(at);
     int stream = bytes.getInt(at + 5) & Integer.MAX_VALUE;
     boolean wanted = bytes.getByte(at + 3) == DATA && length > 0 && isOpen.test(stream);
     if (!wanted) {
       int type = bytes.getUnsignedByte(at + 3);
-      cost += (OF_CALLS.contains(type) ? 1 : COST_OF_OTHERS) + length / BYTES_A_FRAME;
+      cost += (OF_CALLS.contains(type) ? 1 : COST_OF_OTHERS) + length / BYTES_PER_FRAME;
     }
   }
 

@@ -71,16 +71,16 @@ final class GuestChannel {
    * Opens a channel, which connects with its first call. gRPC's keepalive pings are off, since the
    * watch sends its own.
    *
-   * @param hindrance measures how long the host kept the guest from running
+   * @param hostStalls measures how long the host kept the guest from running
    * @param fault called when the guest cannot be used any more, with text that completes "its guest
    *     …"
    * @param ended runs when an established connection has ended
    */
   static GuestChannel open(
-      Path socket, GuestIo io, Hindrance hindrance, Consumer<String> fault, Runnable ended) {
+      Path socket, GuestIo io, HostStalls hostStalls, Consumer<String> fault, Runnable ended) {
     AtomicReference<@Nullable Channel> connection = new AtomicReference<>();
     GuestWire wire = new GuestWire(stream -> isOpen(connection.get(), stream), fault);
-    SilenceWatch watch = new SilenceWatch(wire, hindrance, io, fault);
+    SilenceWatch watch = new SilenceWatch(wire, hostStalls, io, fault);
     return new GuestChannel(channel(socket, io, connection, wire, watch, ended), watch);
   }
 

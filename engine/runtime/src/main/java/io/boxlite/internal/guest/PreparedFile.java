@@ -23,26 +23,29 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * A file or directory that is in a box from its start, with what tells its content from another.
+ * A file or directory that is in a box from its start, with a digest that identifies its content.
  *
- * @param file where it comes from, and what it becomes
+ * @param file the file's source, and its path and attributes in the box
  * @param digest SHA-256 of all that the guest is sent: paths, modes, links and content
  */
 public record PreparedFile(BoxFile file, String digest) {
-  /** A file that changes later than this before it is read may change again unnoticed. */
+  /**
+   * File systems record times in ticks. A file whose last change is younger than this may change
+   * again within the same tick, so its digest is not cached.
+   */
   private static final Duration CLOCK_TICK = Duration.ofSeconds(2);
 
-  private static final int MOST_REMEMBERED = 256;
+  private static final int MAX_CACHED = 256;
 
-  /** Of files that have been read: large ones are not read again for each box. */
-  private static final Map<BoxFile, Read> REMEMBERED =
+  /** Caches the digests of unchanged files, so that large ones are not read again for each box. */
+  private static final Map<BoxFile, Read> CACHE =
       Collections.synchronizedMap(
           new LinkedHashMap<>(16, 0.75f, true) {
             private static final long serialVersionUID = 1L;
 
             @Override
             protected boolean removeEldestEntry(Map.Entry<BoxFile, Read> eldest) {
-              return size() > MOST_REMEMBERED;
+              return size() > MAX_CACHED;
             }
           });
 
@@ -69,18 +72,18 @@ public record PreparedFile(BoxFile file, String digest) {
     }
     Instant begin = Instant.now();
     State state = State.of(file.source().get());
-    Read known = REMEMBERED.get(file);
+    Read known = CACHE.get(file);
     if (known != null && known.state.equals(state.text)) {
       return new PreparedFile(file, known.digest);
     }
     String digest = digest(file);
     if (state.changed.isBefore(begin.minus(CLOCK_TICK))) {
-      REMEMBERED.put(file, new Read(state.text, digest));
+      CACHE.put(file, new Read(state.text, digest));
     }
     return new PreparedFile(file, digest);
   }
 
-  /** Whether it would be read as it was. */
+  /** Returns whether the file still has this digest. */
   public boolean isUnchanged() {
     return of(file).digest.equals(digest);
   }
@@ -97,7 +100,7 @@ public record PreparedFile(BoxFile file, String digest) {
         BoxFiles.send(digest, file.content(), modes.ofFile(0));
       }
     } catch (StatusException | InterruptedException e) {
-      throw new IllegalStateException("a digest refuses nothing and does not wait", e);
+      throw new IllegalStateException("a digest accepts all data and never blocks", e);
     }
     return digest.end();
   }
@@ -114,7 +117,7 @@ public record PreparedFile(BoxFile file, String digest) {
       framed(entry.build().toByteString());
     }
 
-    /** Not framed: the entry has its size, and how it is cut into parts makes no difference. */
+    /** Not framed: the entry has the size, and the division into parts must not matter. */
     @Override
     public void data(ByteString data) {
       sha256.update(data.asReadOnlyByteBuffer());
@@ -135,9 +138,9 @@ public record PreparedFile(BoxFile file, String digest) {
     }
   }
 
-  /** What the file system tells of files without reading them; a change of one changes it. */
+  /** The metadata of a file or tree, which differs once any of its files has changed. */
   private record State(String text, Instant changed) {
-    private static final List<String> TELLING = List.of("ino", "dev", "mode", "size", "ctime");
+    private static final List<String> ATTRIBUTES = List.of("ino", "dev", "mode", "size", "ctime");
 
     static State of(Path source) throws IOException {
       StringBuilder text = new StringBuilder();
@@ -146,9 +149,9 @@ public record PreparedFile(BoxFile file, String digest) {
         for (Path file : files.sorted().toList()) {
           Map<String, Object> all =
               Files.readAttributes(
-                  file, "unix:" + String.join(",", TELLING), LinkOption.NOFOLLOW_LINKS);
+                  file, "unix:" + String.join(",", ATTRIBUTES), LinkOption.NOFOLLOW_LINKS);
           text.append(file);
-          TELLING.forEach(name -> text.append('\t').append(all.get(name)));
+          ATTRIBUTES.forEach(name -> text.append('\t').append(all.get(name)));
           text.append('\n');
           FileTime time = (FileTime) Objects.requireNonNull(all.get("ctime"));
           Instant ctime = time.toInstant();

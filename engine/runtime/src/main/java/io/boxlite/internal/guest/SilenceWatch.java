@@ -25,10 +25,10 @@ final class SilenceWatch {
   static final Duration TIMEOUT = Duration.ofMillis(3500);
 
   /** What was received while this machine was busy may not have been read yet. */
-  private static final Duration LAST_LOOK = Duration.ofMillis(50);
+  private static final Duration FINAL_CHECK = Duration.ofMillis(50);
 
   private final GuestWire wire;
-  private final Hindrance hindrance;
+  private final HostStalls hostStalls;
   private final GuestIo io;
   private final Consumer<String> silent;
   private final AtomicInteger calls = new AtomicInteger();
@@ -44,9 +44,9 @@ final class SilenceWatch {
    *
    * @param silent called once with text that completes "its guest …"
    */
-  SilenceWatch(GuestWire wire, Hindrance hindrance, GuestIo io, Consumer<String> silent) {
+  SilenceWatch(GuestWire wire, HostStalls hostStalls, GuestIo io, Consumer<String> silent) {
     this.wire = wire;
-    this.hindrance = hindrance;
+    this.hostStalls = hostStalls;
     this.io = io;
     this.silent = silent;
   }
@@ -89,15 +89,15 @@ final class SilenceWatch {
       silentNanos = -1;
     } else if (silentNanos < 0) {
       silentNanos = 0;
-      hindrance.begin();
+      hostStalls.begin();
       wire.ping();
     } else {
       long passed = Math.min(now - lastStepNanos, 2 * STEP.toNanos());
-      long silentFor = silentNanos + Math.max(0, passed - hindrance.nanos());
+      long silentFor = silentNanos + Math.max(0, passed - hostStalls.nanos());
       silentNanos = silentFor;
       if (silentFor >= TIMEOUT.toNanos()) {
         long before = wire.lastHeardNanos();
-        after(LAST_LOOK, () -> conclude(before));
+        after(FINAL_CHECK, () -> conclude(before));
         return;
       }
     }

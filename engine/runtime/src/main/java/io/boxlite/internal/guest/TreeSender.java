@@ -80,7 +80,7 @@ final class TreeSender {
     }
   }
 
-  /** Sorted: what is sent for the same files is the same, whatever the file system's order is. */
+  /** Sorts entries, so that the same files are always sent in the same order. */
   private static List<Path> entries(Path directory) throws IOException {
     List<Path> paths = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {

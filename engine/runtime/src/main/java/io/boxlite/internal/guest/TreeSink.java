@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import io.boxlite.internal.guest.proto.FileEntry;
 import io.grpc.StatusException;
 
-/** Takes files: an entry, then its data or its own entries. */
+/** Receives files: an entry, then its data or its own entries. */
 interface TreeSink {
   void entry(FileEntry.Builder entry) throws StatusException, InterruptedException;
 

@@ -42,7 +42,7 @@ public final class ChildProcess implements AutoCloseable {
    * How long to wait for the end of the output after the process has ended, because a descendant
    * may hold the pipe open.
    */
-  private static final long LAST_WORDS_SECONDS = 2;
+  private static final long OUTPUT_END_SECONDS = 2;
 
   private static final long REAP_SECONDS = 10;
 
@@ -145,7 +145,7 @@ public final class ChildProcess implements AutoCloseable {
     process
         .onExit()
         .thenAccept(
-            dead -> exit.completeOnTimeout(dead.exitValue(), LAST_WORDS_SECONDS, TimeUnit.SECONDS));
+            dead -> exit.completeOnTimeout(dead.exitValue(), OUTPUT_END_SECONDS, TimeUnit.SECONDS));
     output.readAll(process.getInputStream());
     while (true) {
       try {

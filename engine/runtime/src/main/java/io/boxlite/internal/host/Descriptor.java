@@ -22,7 +22,7 @@ final class Descriptor implements AutoCloseable {
   }
 
   /**
-   * The number.
+   * Returns the number.
    *
    * @throws IllegalStateException when the descriptor is closed
    */

@@ -25,7 +25,7 @@ import java.util.Optional;
  */
 public final class LockFile implements AutoCloseable {
   private static final long FIRST_WAIT_MILLIS = 1;
-  private static final long LONGEST_WAIT_MILLIS = 20;
+  private static final long MAX_WAIT_MILLIS = 20;
 
   private final Path file;
   private final Descriptor fd;
@@ -85,7 +85,7 @@ public final class LockFile implements AutoCloseable {
         Thread.currentThread().interrupt();
         throw new BoxliteException("interrupted while waiting for the lock " + file, e);
       }
-      wait = Math.min(2 * wait, LONGEST_WAIT_MILLIS);
+      wait = Math.min(2 * wait, MAX_WAIT_MILLIS);
     }
   }
 

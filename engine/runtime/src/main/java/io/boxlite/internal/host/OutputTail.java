@@ -16,7 +16,7 @@ final class OutputTail {
   /** More output than QEMU ever writes; up to this, a process is not slowed down. */
   private static final long FREE_BYTES = 1 << 20;
 
-  private static final long BYTES_A_SECOND = 1 << 20;
+  private static final long BYTES_PER_SECOND = 1 << 20;
 
   private final byte[] ring = new byte[KEPT];
   private long written; // guarded by this
@@ -30,7 +30,7 @@ final class OutputTail {
         add(chunk, length);
         total += length;
         if (total > FREE_BYTES) {
-          pause(length * TimeUnit.SECONDS.toNanos(1) / BYTES_A_SECOND);
+          pause(length * TimeUnit.SECONDS.toNanos(1) / BYTES_PER_SECOND);
         }
       }
     } catch (IOException e) {

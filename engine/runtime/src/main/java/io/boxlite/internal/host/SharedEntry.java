@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
  * A file or directory that many JVMs share, locked by the one that makes it.
  *
  * <p>The holder of {@code KEY.lock} makes the entry under the name {@code KEY.unfinished} and then
- * renames it, so the entry's own name never belongs to half an entry, whichever process dies when.
- * An entry that is deleted is renamed first, for the same reason. What processes that died have
- * left behind, {@link #sweep} deletes.
+ * renames it, so the entry's own name never refers to an incomplete entry, even if a process dies.
+ * For the same reason, an entry is renamed before it is deleted. {@link #sweep} deletes what
+ * processes that died have left.
  */
 public final class SharedEntry implements AutoCloseable {
   private static final String LOCK = ".lock";
@@ -38,8 +38,8 @@ public final class SharedEntry implements AutoCloseable {
   /** Writes the content of an entry. */
   public interface Content {
     /**
-     * Makes a file or a directory with all that is in it, and forces it to the disk where a crash
-     * of the machine must not damage it.
+     * Makes a file, or a directory with its contents. Must force it to the disk if it has to
+     * survive a crash of the machine.
      *
      * @param unfinished the path to make it at, where nothing exists
      */
@@ -47,8 +47,8 @@ public final class SharedEntry implements AutoCloseable {
   }
 
   /**
-   * Locks an entry, waiting for another process or thread that makes it. The caller then looks
-   * whether the entry exists by now.
+   * Locks an entry, waiting for another process or thread that makes it. The caller must
+   * then check again whether the entry exists.
    *
    * @param directory the entry's directory, which exists
    * @param key the entry's name up to the first dot
@@ -94,7 +94,7 @@ public final class SharedEntry implements AutoCloseable {
   }
 
   /**
-   * Takes the name from an entry that is about to be deleted.
+   * Renames an entry that is about to be deleted, so that its name is free.
    *
    * @return its new path, which {@link #sweep} deletes if the caller does not
    * @throws NoSuchFileException when the entry does not exist

@@ -14,7 +14,7 @@ final class GuestIdentity {
 
   private GuestIdentity() {}
 
-  /** A new identity with the host's wall clock as it is now. */
+  /** Returns a new identity with the current time of the host. */
   static Identity fresh(String hostname) {
     Instant now = Instant.now();
     return Identity.newBuilder()

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeoutException;
 /**
  * Prepares a guest for the first program that its user runs.
  *
- * <p>The image's shell does the work. Images without one start without it. The shell runs none of
- * the image's other programs but {@code cat}: they might have effects.
+ * <p>The image's shell does the work, and an image without one is not warmed up. Of the image's
+ * other programs, only {@code cat} is run, because others might have side effects.
  */
 final class GuestWarmUp {
   private static final List<String> SHELL = List.of("/bin/sh", "-c");
@@ -25,7 +25,7 @@ final class GuestWarmUp {
    * Looks up every program on the path, and reads the shell's own files, including C library and
    * loader, so that they are in the guest's memory when the first program starts.
    */
-  private static final String LOOK_AROUND =
+  private static final String READ_PROGRAMS =
       """
       IFS=:
       for directory in $PATH; do
@@ -38,21 +38,21 @@ final class GuestWarmUp {
       """;
 
   /** Limits the time for images with very many programs. */
-  private static final Duration LONGEST_LOOK = Duration.ofSeconds(3);
+  private static final Duration MAX_READING = Duration.ofSeconds(3);
 
   private GuestWarmUp() {}
 
   /** Reads what most programs read at their start into the guest's memory. */
-  static void lookAround(AgentClient agent, Deadline deadline)
+  static void readPrograms(AgentClient agent, Deadline deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
-    run(agent, LOOK_AROUND, LONGEST_LOOK, deadline);
+    run(agent, READ_PROGRAMS, MAX_READING, deadline);
   }
 
   /**
    * Runs a program that does nothing, so that an emulator has translated the kernel's code for
    * starting one. Returns when the guest has nothing left to do for it.
    */
-  static void take(AgentClient agent, Deadline deadline)
+  static void runNothing(AgentClient agent, Deadline deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
     run(agent, NOTHING, deadline.left(), deadline);
     // The agent cleans up after its answer, and takes the next call after that.

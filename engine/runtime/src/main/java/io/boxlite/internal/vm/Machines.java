@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class Machines implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Machines.class);
 
-  /** How long each step of a pooled VM's start may take; nobody waits for it. */
+  /** How long each step of a pooled VM's start may take. Generous, because no caller waits for it. */
   private static final Duration POOL_TIMEOUT = Duration.ofSeconds(60);
 
   /** Labels of reservations in messages about who has the memory. */
@@ -45,7 +45,7 @@ public final class Machines implements AutoCloseable {
   private final WarmPool pool;
   private final Runnable shortageEnd;
 
-  /** Opens a home directory and shares out the memory of this machine. */
+  /** Opens a home directory, and allocates the memory of this machine to its VMs. */
   public Machines(Home home, int poolSize, Runnable onTemplate) {
     this(home, MemoryLedger.open(home, Optional.empty()), poolSize, onTemplate);
   }
@@ -53,7 +53,7 @@ public final class Machines implements AutoCloseable {
   /**
    * Opens a home directory, and deletes what dead JVMs have left in it.
    *
-   * @param memory shares out the machine's memory
+   * @param memory allocates the machine's memory
    * @param poolSize how many VMs may be kept ready, 0 for none
    * @param onTemplate runs after each template that was made
    */
@@ -131,8 +131,8 @@ public final class Machines implements AutoCloseable {
   }
 
   /**
-   * Deletes the least recently used templates until the rest fits. Templates in use, including
-   * those of pooled VMs, stay.
+   * Deletes the least recently used templates until the rest is within a limit. Templates in use,
+   * including those of pooled VMs, are kept.
    *
    * @return how many bytes were freed
    */
@@ -179,7 +179,7 @@ public final class Machines implements AutoCloseable {
     try {
       return restoreOnce(spec, saving, hostname, startTimeout);
     } catch (StateRefusedException e) {
-      log.warn("the hypervisor refused a template; making it again: {}", e.getMessage());
+      log.warn("the hypervisor refused a template, making it again: {}", e.getMessage());
     }
     try {
       return restoreOnce(spec, saving, hostname, startTimeout);
@@ -225,7 +225,7 @@ public final class Machines implements AutoCloseable {
       return new Restore(directories, spec.kind(), saving)
           .run(id, template, reserved, hostname, deadline);
     } catch (StateRefusedException e) {
-      templates.condemn(template);
+      templates.discard(template);
       throw e;
     }
   }
@@ -251,7 +251,7 @@ public final class Machines implements AutoCloseable {
       vm.prepare(spec, startTimeout);
       return new ReadyVm(vm, reserved);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      // Explains and closes it as any other start that failed.
+      // Handled like any other failed start.
       throw vm.startFailure(e, Deadline.in(startTimeout));
     } catch (RuntimeException | Error e) {
       vm.close();

@@ -17,22 +17,22 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings a machine into the state that is saved, by putting files into it and running commands. */
+/** Brings a machine into the state to be saved, by copying files into it and running commands. */
 final class Preparation {
   private static final Logger log = LoggerFactory.getLogger(Preparation.class);
   private static final int TAIL = 2000;
 
-  /** Enough for as many characters of UTF-8. */
+  /** A character of UTF-8 has at most four bytes. */
   private static final long KEPT_BYTES = 4 * TAIL;
 
   private Preparation() {}
 
   /**
-   * Takes the steps one after the other.
+   * Runs the steps one after the other.
    *
-   * @throws BoxStartException when a file cannot be put into the machine, or has changed since its
-   *     digest was taken; or when a command does not exit with 0: it says which, how, and what it
-   *     wrote
+   * @throws BoxStartException when a file cannot be copied into the machine, or has changed since its
+   *     digest was computed; or when a command does not exit with 0: the message has the command,
+   *     its outcome and the end of its output
    */
   static void run(AgentClient agent, List<PreparationStep> steps) throws InterruptedException {
     for (PreparationStep step : steps) {
@@ -96,13 +96,13 @@ final class Preparation {
     }
   }
 
-  /** A program need not read its input. */
+  /** Writes the standard input, which the program need not read. */
   private static void feed(GuestExec exec, PreparationStep.Run step) {
     if (step.start().getStdinOpen()) {
       try (OutputStream stdin = exec.stdin()) {
         step.stdin().writeTo(stdin);
       } catch (IOException e) {
-        log.debug("a preparing command did not read its whole input", e);
+        log.debug("a command of the preparation did not read its whole input", e);
       }
     }
   }

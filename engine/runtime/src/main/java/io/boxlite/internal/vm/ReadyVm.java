@@ -12,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A VM whose guest is prepared and ready for use, whether it was booted or restored. It gets random
- * numbers, clock and names of its own before anything of a user runs in it, and again when it has
+ * numbers, clock and names of its own before any program of a user runs in it, and again when it has
  * waited in the pool.
  */
 final class ReadyVm implements AutoCloseable {
@@ -49,7 +49,7 @@ final class ReadyVm implements AutoCloseable {
   ReadyVm warmUp(Duration timeout) {
     Deadline deadline = Deadline.in(timeout);
     try {
-      GuestWarmUp.take(vm.agent(), deadline);
+      GuestWarmUp.runNothing(vm.agent(), deadline);
       vm.pause(deadline.left());
       return this;
     } catch (HypervisorException

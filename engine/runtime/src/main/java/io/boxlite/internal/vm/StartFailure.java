@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param deadline when it had to be ready
  */
 record StartFailure(String box, int cpus, Deadline deadline) {
-  /** A connection ends shortly before the process whose exit explains it. */
+  /** How long to wait for the exit that explains why a connection ended. */
   private static final Duration EXIT_AFTER_CONNECTION = Duration.ofSeconds(5);
 
-  /** A refusal may come shortly before the exit that explains it, such as a kernel panic. */
+  /** How long to wait for an exit that explains a refusal, such as after a kernel panic. */
   private static final Duration EXIT_AFTER_REFUSAL = Duration.ofMillis(500);
 
   /**
@@ -98,7 +98,7 @@ record StartFailure(String box, int cpus, Deadline deadline) {
   private String tooManyProcessors() {
     int here = Runtime.getRuntime().availableProcessors();
     return cpus > here
-        ? "; it has " + cpus + " processors, this machine " + here + ": ask for fewer"
+        ? "; it has " + cpus + " processors, but this machine has " + here + ": use fewer"
         : "";
   }
 }

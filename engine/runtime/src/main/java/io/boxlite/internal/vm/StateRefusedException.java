@@ -2,7 +2,7 @@ package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
 
-/** A saved state that the hypervisor refused; one that is made again may be accepted. */
+/** Thrown when the hypervisor refuses a saved state. A state that is made again may be accepted. */
 final class StateRefusedException extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,7 @@ final class StateRefusedException extends Exception {
     this.failure = failure;
   }
 
-  /** Returns the exception for the user when there is nothing else to try. */
+  /** Returns the exception for the user, to be thrown when making the state again does not help. */
   BoxStartException failure() {
     return failure;
   }

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Boots a machine, prepares it and saves it. */
 final class TemplateMaker implements TemplateStore.Maker {
-  /** How long saving may take on a busy machine, including the guest's part. */
+  /** How long saving may take on a busy machine, including the detaching of the guest. */
   private static final Duration SAVE_TIMEOUT = Duration.ofSeconds(60);
 
   private final BoxDirectories directories;
@@ -55,7 +55,7 @@ final class TemplateMaker implements TemplateStore.Maker {
     // A restored guest whose agent still waits for this session would not answer the next one.
     String token = vm.detach(deadline.left());
     if (!machine.awaitConsole("boxlite: detached " + token, deadline.left())) {
-      throw new HypervisorException("the guest did not detach in time", true, null);
+      throw new HypervisorException("the guest did not report within the timeout that it was detached", true, null);
     }
     machine.save(directory, deadline);
   }

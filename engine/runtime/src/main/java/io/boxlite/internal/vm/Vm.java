@@ -39,13 +39,13 @@ public final class Vm implements AutoCloseable {
   private volatile boolean stopping;
   private boolean closed; // guarded by this
 
-  /** Takes a machine over, whose guest need not run yet: the first call to the agent connects. */
+  /** Takes ownership of a machine, whose guest need not run yet: the first call to the agent connects. */
   Vm(String id, VmKind kind, Machine machine) {
     this.id = id;
     this.kind = kind;
     this.machine = machine;
     agent =
-        AgentClient.connect(id, machine.agentSocket(), machine::consoleTail, machine.hindrance());
+        AgentClient.connect(id, machine.agentSocket(), machine::consoleTail, machine.hostStalls());
     machine
         .onExit()
         .thenAccept(exit -> agent.lost(stopping ? "it was stopped" : exit.description()));
@@ -69,7 +69,7 @@ public final class Vm implements AutoCloseable {
     return id;
   }
 
-  /** Returns its hypervisor and what it is made of. */
+  /** Returns the hypervisor and the machine's spec. */
   public VmKind kind() {
     return kind;
   }
@@ -110,7 +110,7 @@ public final class Vm implements AutoCloseable {
     if (!spec.directories().isEmpty()) {
       agent.makeDirectories(spec.directories(), startTimeout);
     }
-    GuestWarmUp.lookAround(agent, Deadline.in(WARM_UP_TIMEOUT));
+    GuestWarmUp.readPrograms(agent, Deadline.in(WARM_UP_TIMEOUT));
     Preparation.run(agent, spec.preparation());
   }
 
@@ -124,12 +124,12 @@ public final class Vm implements AutoCloseable {
     return agent.detach(timeout);
   }
 
-  /** Stops its processors until {@link #resume()}. */
+  /** Stops the virtual processors until {@link #resume()}. */
   void pause(Duration timeout) throws HypervisorException, InterruptedException {
     machine.pause(timeout);
   }
 
-  /** Lets it continue without waiting for it; it is lost when that is refused. */
+  /** Lets the VM continue, without waiting for it. The VM is lost when the hypervisor refuses. */
   void resume() {
     machine.resume();
   }
@@ -170,10 +170,10 @@ public final class Vm implements AutoCloseable {
       agent.shutdown(deadline.left());
       agent.lost("it was stopped");
       if (machine.awaitExit(deadline.left()).isEmpty()) {
-        log.warn("box {} did not power off within {}; ending it by force", id, timeout);
+        log.warn("box {} did not power off within {}; killing it", id, timeout);
       }
     } catch (BoxliteException e) {
-      log.debug("box {} cannot be shut down; ending it by force", id, e);
+      log.debug("box {} cannot be shut down; killing it", id, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -203,7 +203,7 @@ public final class Vm implements AutoCloseable {
     }
   }
 
-  /** A guest that broke its protocol or hangs could otherwise run for ever. */
+  /** Kills a lost VM: a guest that broke the protocol, or hangs, could otherwise run forever. */
   private void killUnlessStopping() {
     if (!stopping) {
       machine.kill();

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * VMs that are ready before they are asked for, however they became so.
+ * A pool of VMs that were made ready, by a boot or by a restore, before they are requested.
  *
  * <p>Keeps as many VMs per kind as were recently requested, and never more in total than the pool's
  * size. They are made one at a time on the pool's own thread, and ended when their kind is no
@@ -47,7 +47,7 @@ final class WarmPool implements AutoCloseable {
 
   /** Makes VMs of a kind ready. */
   interface Factory {
-    /** Returns a paused VM; empty when none can be made at the moment. */
+    /** Returns a paused VM; empty when none can be made now. */
     Optional<ReadyVm> make(TemplateSpec spec) throws BoxliteException;
   }
 

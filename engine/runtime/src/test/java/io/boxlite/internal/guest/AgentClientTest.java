@@ -80,7 +80,7 @@ class AgentClientTest extends WithFakeGuest {
         .isThrownBy(() -> client.hello(TIMEOUT))
         .withMessageContaining("box b1 was detached");
     assertThatIllegalStateException().isThrownBy(() -> client.exec(start().build()));
-    try (AgentClient next = AgentClient.connect("b1", guest.socket(), () -> "", Hindrance.NONE)) {
+    try (AgentClient next = AgentClient.connect("b1", guest.socket(), () -> "", HostStalls.NONE)) {
       assertThat(next.hello(TIMEOUT).agentVersion()).isEqualTo("9.9");
     }
     client.lost("QEMU has ended");
@@ -108,7 +108,7 @@ class AgentClientTest extends WithFakeGuest {
   @Test
   void tellsOfASocketWhereNobodyListens(@TempDir Path elsewhere) {
     try (AgentClient lonely =
-        AgentClient.connect("b2", elsewhere.resolve("none.sock"), () -> "", Hindrance.NONE)) {
+        AgentClient.connect("b2", elsewhere.resolve("none.sock"), () -> "", HostStalls.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> lonely.hello(TIMEOUT))
           .withMessageContaining("box b2 failed, there is no connection");

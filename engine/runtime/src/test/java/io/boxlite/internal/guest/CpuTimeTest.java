@@ -121,8 +121,8 @@ class CpuTimeTest extends WithFakeGuest {
   }
 
   private AgentClient connect() {
-    Hindrance watch =
-        new Hindrance() {
+    HostStalls watch =
+        new HostStalls() {
           @Override
           public long nanos() {
             return 0;

@@ -21,7 +21,7 @@ class ProtocolViolationTest extends WithFakeGuest {
     guest.onExec(onStart(FakeGuest.started()));
     try (AgentClient hasty =
         AgentClient.connect(
-            "b2", guest.socket(), () -> "", Hindrance.NONE, Duration.ofMillis(100))) {
+            "b2", guest.socket(), () -> "", HostStalls.NONE, Duration.ofMillis(100))) {
       GuestExec exec =
           hasty.exec(start().setWallTimeNanos(Duration.ofMillis(100).toNanos()).build());
       GuestExit exit = end(exec);
@@ -121,7 +121,7 @@ class ProtocolViolationTest extends WithFakeGuest {
     for (ExecStart start :
         List.of(start().setTty(size).build(), start().setMergeStderr(true).build())) {
       try (AgentClient fresh =
-          AgentClient.connect("b2", guest.socket(), () -> "", Hindrance.NONE)) {
+          AgentClient.connect("b2", guest.socket(), () -> "", HostStalls.NONE)) {
         assertThat(end(fresh.exec(start)).loss().orElseThrow().why())
             .contains("standard error of a program that has none of its own");
       }

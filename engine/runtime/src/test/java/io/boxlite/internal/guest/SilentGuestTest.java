@@ -54,7 +54,7 @@ class SilentGuestTest extends WithFakeGuest {
   void timeInWhichTheGuestCouldNotRunDoesNotCount() throws Exception {
     AtomicLong asked = new AtomicLong(System.nanoTime());
     AtomicInteger steps = new AtomicInteger();
-    Hindrance busyHost =
+    HostStalls busyHost =
         () -> {
           steps.incrementAndGet();
           long now = System.nanoTime();

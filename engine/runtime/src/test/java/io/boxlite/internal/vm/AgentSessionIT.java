@@ -106,7 +106,7 @@ class AgentSessionIT {
 
   @Test
   void aGuestThatStandsStillIsToldToBeSilentAndOneThatIsKeptFromRunningIsNot() throws Exception {
-    assertThat(machine.hindrance().processors())
+    assertThat(machine.hostStalls().processors())
         .hasSize(1)
         .allMatch(schedule -> schedule.runNanos() > 0 && schedule.waitNanos() >= 0);
     agent.hello(TIMEOUT);
@@ -249,7 +249,7 @@ class AgentSessionIT {
   private AgentClient connect() {
     AgentClient connected =
         AgentClient.connect(
-            "session", machine.agentSocket(), machine::consoleTail, machine.hindrance());
+            "session", machine.agentSocket(), machine::consoleTail, machine.hostStalls());
     connected.hello(TIMEOUT);
     return connected;
   }

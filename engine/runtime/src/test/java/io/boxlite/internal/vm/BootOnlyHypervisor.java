@@ -1,7 +1,7 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.Accelerator;
-import io.boxlite.internal.guest.Hindrance;
+import io.boxlite.internal.guest.HostStalls;
 import io.boxlite.internal.guest.HonestGuest;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.vm.machine.BoxDirectory;
@@ -78,8 +78,8 @@ final class BootOnlyHypervisor implements Hypervisor {
     }
 
     @Override
-    public Hindrance hindrance() {
-      return Hindrance.NONE;
+    public HostStalls hostStalls() {
+      return HostStalls.NONE;
     }
 
     @Override
@@ -121,7 +121,7 @@ final class BootOnlyHypervisor implements Hypervisor {
     public synchronized void kill() {
       if (!exit.isDone()) {
         onEnd.run();
-        exit.complete(new ExitReport("it was ended", false, true));
+        exit.complete(new ExitReport("it was killed", false, true));
       }
     }
 

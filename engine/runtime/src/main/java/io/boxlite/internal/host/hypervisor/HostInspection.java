@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 /** Checks everything that boxes need from this machine, and collects what is missing. */
 public final class HostInspection {
   /** Less does not suffice for a small image and a box. */
-  private static final long LEAST_FREE_BYTES = 512L << 20;
+  private static final long MIN_FREE_BYTES = 512L << 20;
 
   private final List<String> problems = new ArrayList<>();
 
@@ -37,7 +37,7 @@ public final class HostInspection {
     Optional<GuestManifest> guest = attempt(GuestManifest::read);
     attempt(() -> Home.open(settings.home()));
     long free = freeBytes(settings.home());
-    if (free < LEAST_FREE_BYTES) {
+    if (free < MIN_FREE_BYTES) {
       problems.add(
           "the disk of "
               + settings.home()

@@ -50,7 +50,7 @@ final class KvmGuest implements AutoCloseable {
   /** In real mode: {@code dec ecx; jnz back to it; hlt}. */
   private static final byte[] PROGRAM = {0x66, 0x49, 0x75, (byte) 0xFC, (byte) 0xF4};
 
-  static final int INSTRUCTIONS_A_ROUND = 2;
+  static final int INSTRUCTIONS_PER_ROUND = 2;
 
   private final LibC libC = LibC.get();
   private final Deque<Runnable> closers = new ArrayDeque<>();

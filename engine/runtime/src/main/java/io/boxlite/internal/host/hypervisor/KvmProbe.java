@@ -29,18 +29,18 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
   private static final Path DEVICE = Path.of("/dev/kvm");
 
   /** Hardware takes about 1 ns, and KVM's instruction emulator about 300 ns. */
-  private static final long MOST_NANOS_AN_INSTRUCTION = 80;
+  private static final long MAX_NANOS_PER_INSTRUCTION = 80;
 
   /** Rounds of a run that does little more than enter and leave the guest. */
   private static final long ENTRY = 1;
 
-  private static final long SHORT_RUN = 12_800 / KvmGuest.INSTRUCTIONS_A_ROUND;
-  private static final long LONG_RUN = 400_000 / KvmGuest.INSTRUCTIONS_A_ROUND;
+  private static final long SHORT_RUN = 12_800 / KvmGuest.INSTRUCTIONS_PER_ROUND;
+  private static final long LONG_RUN = 400_000 / KvmGuest.INSTRUCTIONS_PER_ROUND;
 
   /** On a busy host, a run may appear slower than it is, but never faster. */
   private static final int ATTEMPTS = 8;
 
-  private static final long MOST_NANOS_OF_ATTEMPTS = 40_000_000;
+  private static final long MAX_NANOS_OF_ATTEMPTS = 40_000_000;
   private static final long TIMEOUT_MILLIS = 10_000;
 
   /** Returns the result of the probe, which runs once per JVM. */
@@ -143,7 +143,7 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
     }
 
     private static Speed difference(LongUnaryOperator run, long less, long more) {
-      long instructions = (more - less) * KvmGuest.INSTRUCTIONS_A_ROUND;
+      long instructions = (more - less) * KvmGuest.INSTRUCTIONS_PER_ROUND;
       long shorter = Long.MAX_VALUE;
       long longer = Long.MAX_VALUE;
       long spent = 0;
@@ -157,12 +157,12 @@ public record KvmProbe(boolean works, String reason, Duration cost) {
         longer = Math.min(longer, second);
         speed = new Speed(instructions, Math.max(0, longer - shorter));
         attempts++;
-      } while (!speed.isHardware() && attempts < ATTEMPTS && spent < MOST_NANOS_OF_ATTEMPTS);
+      } while (!speed.isHardware() && attempts < ATTEMPTS && spent < MAX_NANOS_OF_ATTEMPTS);
       return speed;
     }
 
     boolean isHardware() {
-      return nanos <= instructions * MOST_NANOS_AN_INSTRUCTION;
+      return nanos <= instructions * MAX_NANOS_PER_INSTRUCTION;
     }
   }
 

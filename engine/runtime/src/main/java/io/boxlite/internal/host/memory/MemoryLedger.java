@@ -23,7 +23,7 @@ public final class MemoryLedger {
   public static final int OVERHEAD_MIB = 96;
 
   /** The minimum that is left for other processes, this JVM included; normally it is an eighth. */
-  private static final long LEAST_RESERVE_MIB = 256;
+  private static final long MIN_RESERVE_MIB = 256;
 
   private static final long RESERVE_DIVISOR = 8;
   private static final int MAX_HOLDERS_SHOWN = 8;
@@ -48,12 +48,12 @@ public final class MemoryLedger {
    */
   public static MemoryLedger open(Home home, Optional<Integer> limitMib) {
     MemoryQueue queue = MemoryQueue.of(home);
-    log.debug("{} MiB of memory are taken already", MemoryQueue.usedMib(queue.all()));
+    log.debug("{} MiB of memory are already in use", MemoryQueue.usedMib(queue.all()));
     if (limitMib.isPresent()) {
       return new MemoryLedger(queue, limitMib.get(), "set by " + Setting.MEMORY_LIMIT.key());
     }
     long totalMib = HostMemory.now().totalMib();
-    long reserveMib = Math.max(LEAST_RESERVE_MIB, totalMib / RESERVE_DIVISOR);
+    long reserveMib = Math.max(MIN_RESERVE_MIB, totalMib / RESERVE_DIVISOR);
     return new MemoryLedger(
         queue,
         Math.max(0, totalMib - reserveMib),

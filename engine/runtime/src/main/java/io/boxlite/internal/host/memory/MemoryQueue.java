@@ -47,7 +47,7 @@ final class MemoryQueue {
     return onShortage;
   }
 
-  /** Admits a claim if there is enough memory and nobody waits; otherwise changes nothing. */
+  /** Admits a claim if there is enough memory and no box waits; otherwise changes nothing. */
   Optional<MemoryClaim> tryAdmit(String boxId, String label, int mib, long budgetMib) {
     lock.lock();
     try {

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * @param cacheLimitMib the disk space that root images and templates may use together, in MiB
  * @param memoryLimitMib the memory that all boxes may use together, in MiB; empty to derive it from
  *     the machine
- * @param poolSize the maximum number of boxes kept ready, 0 to {@value #MOST_POOLED}
+ * @param poolSize the maximum number of boxes kept ready, 0 to {@value #MAX_POOLED}
  * @param startTimeout the start timeout of boxes that do not specify one; empty for the default
  */
 public record Settings(
@@ -44,8 +44,8 @@ public record Settings(
     int poolSize,
     Optional<Duration> startTimeout) {
   private static final int DEFAULT_CACHE_LIMIT_MIB = 10 << 10;
-  private static final int MOST_POOLED = 64;
-  private static final int LONGEST_START_SECONDS = 3600;
+  private static final int MAX_POOLED = 64;
+  private static final int MAX_START_SECONDS = 3600;
 
   /**
    * Combines the options with this JVM's system properties and environment variables.
@@ -156,11 +156,11 @@ public record Settings(
   }
 
   private static int poolSize(Found found) {
-    return number(found, "a whole number", 0, MOST_POOLED);
+    return number(found, "a whole number", 0, MAX_POOLED);
   }
 
   private static Duration seconds(Found found) {
-    return Duration.ofSeconds(number(found, "a whole number of seconds", 1, LONGEST_START_SECONDS));
+    return Duration.ofSeconds(number(found, "a whole number of seconds", 1, MAX_START_SECONDS));
   }
 
   private static int number(Found found, String kind, int least, int most) {

@@ -17,7 +17,7 @@ final class MetadataArea {
   private static final int OPEN_BLOCKS = 16;
 
   /** The number of consecutive blocks to allocate, so that listing a directory reads few places. */
-  private static final int LONGEST_RUN = 64;
+  private static final int MAX_RUN = 64;
 
   private static final class OpenBlock {
     final long address;
@@ -80,7 +80,7 @@ final class MetadataArea {
     if (nextInRun == endOfRun) {
       nextInRun = blocks.allocateZeroed(run);
       endOfRun = nextInRun + run;
-      run = Math.min(2 * run, LONGEST_RUN);
+      run = Math.min(2 * run, MAX_RUN);
     }
     OpenBlock fresh = new OpenBlock(nextInRun++);
     open.add(fresh);

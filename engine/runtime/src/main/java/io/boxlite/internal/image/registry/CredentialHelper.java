@@ -42,9 +42,9 @@ record CredentialHelper(String name, String programs) {
       @JsonProperty("Secret") @Nullable String secret) {}
 
   /** Returns the credentials for an address; empty when the helper has none. */
-  Optional<Credentials> get(String address) throws CredentialsProblem, InterruptedException {
+  Optional<Credentials> get(String address) throws CredentialsException, InterruptedException {
     if (!NAME.matcher(name).matches()) {
-      throw new CredentialsProblem(
+      throw new CredentialsException(
           "the credential helper \""
               + name
               + "\" of Docker's configuration is not a valid program name; it must match "
@@ -54,7 +54,7 @@ record CredentialHelper(String name, String programs) {
     try {
       return run(find(program), address);
     } catch (IOException | ExecutionException e) {
-      throw new CredentialsProblem(
+      throw new CredentialsException(
           "the credential helper "
               + program
               + " cannot be run: "
@@ -74,7 +74,7 @@ record CredentialHelper(String name, String programs) {
   }
 
   private static Optional<Credentials> run(String program, String address)
-      throws CredentialsProblem, IOException, InterruptedException, ExecutionException {
+      throws CredentialsException, IOException, InterruptedException, ExecutionException {
     Process process =
         new ProcessBuilder(program, "get").redirectError(ProcessBuilder.Redirect.DISCARD).start();
     try {
@@ -91,7 +91,7 @@ record CredentialHelper(String name, String programs) {
       }
       return credentials(program, address, process.exitValue(), bytes);
     } catch (TimeoutException e) {
-      throw new CredentialsProblem(
+      throw new CredentialsException(
           "the credential helper "
               + program
               + " did not answer for "
@@ -114,13 +114,13 @@ record CredentialHelper(String name, String programs) {
   }
 
   private static Optional<Credentials> credentials(
-      String program, String address, int exitCode, byte[] output) throws CredentialsProblem {
+      String program, String address, int exitCode, byte[] output) throws CredentialsException {
     String text = new String(output, StandardCharsets.UTF_8).strip();
     if (exitCode != 0) {
       if (text.startsWith(NOT_FOUND)) {
         return Optional.empty();
       }
-      throw new CredentialsProblem(
+      throw new CredentialsException(
           "the credential helper "
               + program
               + " failed for "
@@ -135,7 +135,7 @@ record CredentialHelper(String name, String programs) {
       answer = new Document("the answer of " + program, output).parse(Answer.class);
     } catch (BoxliteException e) {
       // Without the parser's message, which could contain a secret.
-      throw new CredentialsProblem(
+      throw new CredentialsException(
           "the credential helper " + program + " did not answer with JSON for " + address);
     }
     if (answer.secret == null || answer.secret.isEmpty()) {

@@ -59,72 +59,72 @@ record DockerConfig(Path file, String programs) {
    *
    * @param registry its host, with the port if its name has one
    */
-  Lookup find(String registry) throws InterruptedException {
+  CredentialLookup find(String registry) throws InterruptedException {
     Content content;
     try {
       content = read();
-    } catch (CredentialsProblem e) {
+    } catch (CredentialsException e) {
       return problem(Optional.empty(), e);
     }
-    Lookup helped = askHelper(content, registry);
+    CredentialLookup helped = askHelper(content, registry);
     if (helped.credentials().isPresent()) {
       return helped;
     }
     try {
       Optional<Auth> auth = value(content.auths, registry);
       return auth.isPresent()
-          ? new Lookup(credentials(auth.get(), registry), helped.problem())
+          ? new CredentialLookup(credentials(auth.get(), registry), helped.problem())
           : helped;
-    } catch (CredentialsProblem e) {
+    } catch (CredentialsException e) {
       return problem(helped.problem(), e);
     }
   }
 
-  private Lookup askHelper(Content content, String registry) throws InterruptedException {
+  private CredentialLookup askHelper(Content content, String registry) throws InterruptedException {
     String address = registry.equals(DefaultRegistry.NAME) ? DefaultRegistry.CREDENTIALS : registry;
     Optional<String> helper =
         value(content.credHelpers, registry)
             .or(() -> Optional.ofNullable(content.credsStore))
             .filter(name -> !name.isEmpty());
     if (helper.isEmpty()) {
-      return Lookup.NOTHING;
+      return CredentialLookup.NOTHING;
     }
     try {
-      return new Lookup(
+      return new CredentialLookup(
           new CredentialHelper(helper.get(), programs).get(address), Optional.empty());
-    } catch (CredentialsProblem e) {
+    } catch (CredentialsException e) {
       return problem(Optional.empty(), e);
     }
   }
 
-  private static Lookup problem(Optional<String> before, CredentialsProblem problem) {
+  private static CredentialLookup problem(Optional<String> before, CredentialsException problem) {
     String message = String.valueOf(problem.getMessage());
     if (LOGGED.add(message)) {
       log.warn("{}; continuing without credentials from it", message);
     }
-    return new Lookup(
+    return new CredentialLookup(
         Optional.empty(), Optional.of(before.map(text -> text + "; ").orElse("") + message));
   }
 
-  private Content read() throws CredentialsProblem {
+  private Content read() throws CredentialsException {
     String what = "Docker's configuration " + file;
     try {
       byte[] bytes = Files.readAllBytes(file);
       if (new String(bytes, StandardCharsets.UTF_8).isBlank()) {
-        throw new CredentialsProblem(what + " is empty");
+        throw new CredentialsException(what + " is empty");
       }
       return new Document(what, bytes).parse(Content.class);
     } catch (NoSuchFileException e) {
       return new Content(null, null, null);
     } catch (IOException e) {
-      throw new CredentialsProblem(
+      throw new CredentialsException(
           what
               + " cannot be read: "
               + (e instanceof AccessDeniedException
                   ? "permission denied"
                   : Files.isDirectory(file) ? "it is a directory" : e.getMessage()));
     } catch (BoxliteException e) {
-      throw new CredentialsProblem(
+      throw new CredentialsException(
           e.getMessage() + "; fix it, or set DOCKER_CONFIG to another directory");
     }
   }
@@ -155,7 +155,7 @@ record DockerConfig(Path file, String programs) {
         || registry.equals(DefaultRegistry.NAME) && DefaultRegistry.HOSTS.contains(host);
   }
 
-  private Optional<Credentials> credentials(Auth auth, String registry) throws CredentialsProblem {
+  private Optional<Credentials> credentials(Auth auth, String registry) throws CredentialsException {
     if (auth.identitytoken != null && !auth.identitytoken.isEmpty()) {
       return Optional.of(new Credentials("", auth.identitytoken, file.toString()));
     }
@@ -168,7 +168,7 @@ record DockerConfig(Path file, String programs) {
     return Optional.empty();
   }
 
-  private Credentials decode(String base64, String registry) throws CredentialsProblem {
+  private Credentials decode(String base64, String registry) throws CredentialsException {
     try {
       // Go's decoder ignores line breaks.
       byte[] decoded = Base64.getDecoder().decode(base64.replaceAll("\\s", ""));
@@ -182,7 +182,7 @@ record DockerConfig(Path file, String programs) {
     } catch (IllegalArgumentException e) {
       // Reported below, without the text, which is a secret.
     }
-    throw new CredentialsProblem(
+    throw new CredentialsException(
         "the entry auth of "
             + registry
             + " in Docker's configuration "

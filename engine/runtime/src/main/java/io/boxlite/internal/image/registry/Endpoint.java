@@ -20,17 +20,17 @@ record Endpoint(String registry, URI base, String repository) {
   /** Returns the endpoints for an image: the mirrors of its registry, then the registry. */
   static List<Endpoint> of(ImageName name, RegistrySettings settings) {
     String registry = name.registry();
-    Origins origins = new Origins(settings);
+    ConnectionPolicy policy = new ConnectionPolicy(settings);
     List<Endpoint> endpoints = new ArrayList<>();
     for (Mirror mirror : settings.mirrors()) {
       if (isOf(mirror, registry)) {
         String prefix = mirror.prefix().isEmpty() ? "" : mirror.prefix().substring(1) + "/";
-        String scheme = mirror.scheme().isEmpty() ? origins.scheme(mirror.host()) : mirror.scheme();
+        String scheme = mirror.scheme().isEmpty() ? policy.scheme(mirror.host()) : mirror.scheme();
         endpoints.add(endpoint(mirror.host(), scheme, mirror.host(), prefix + name.path()));
       }
     }
     String host = registry.equals(DefaultRegistry.NAME) ? DefaultRegistry.API_HOST : registry;
-    endpoints.add(endpoint(registry, origins.scheme(registry), host, name.path()));
+    endpoints.add(endpoint(registry, policy.scheme(registry), host, name.path()));
     return endpoints;
   }
 

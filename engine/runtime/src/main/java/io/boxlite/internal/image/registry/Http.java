@@ -19,21 +19,21 @@ import org.jspecify.annotations.Nullable;
 final class Http {
   private static final int MAX_REDIRECTS = 5;
 
-  private final Clients clients;
+  private final HttpClients clients;
   private final ProxyLogin proxies;
-  private final Origins origins;
+  private final ConnectionPolicy policy;
   private final RegistryTimeouts timeout;
   private final StallWatch watch;
 
   Http(
-      Clients clients,
+      HttpClients clients,
       ProxyLogin proxies,
-      Origins origins,
+      ConnectionPolicy policy,
       RegistryTimeouts timeout,
       StallWatch watch) {
     this.clients = clients;
     this.proxies = proxies;
-    this.origins = origins;
+    this.policy = policy;
     this.timeout = timeout;
     this.watch = watch;
   }
@@ -61,16 +61,16 @@ final class Http {
       reply.close();
       if (redirects == MAX_REDIRECTS) {
         throw new ImagePullException(
-            Origins.authority(start)
+            ConnectionPolicy.authority(start)
                 + " redirects more than "
                 + MAX_REDIRECTS
                 + " times, finally to "
-                + Origins.authority(uri)
+                + ConnectionPolicy.authority(uri)
                 + "; this may be a loop");
       }
       URI next = resolve(uri, location);
-      origins.check("a redirect", uri, next);
-      if (!Origins.same(uri, next)) {
+      policy.check("a redirect", uri, next);
+      if (!ConnectionPolicy.same(uri, next)) {
         credentials = null;
       }
       uri = next;
@@ -103,8 +103,8 @@ final class Http {
 
   /** Returns a hint for an address that was accessed by plain HTTP. */
   static String tlsHint(URI uri) {
-    String authority = Origins.authority(uri);
-    return Origins.isLoopback(uri)
+    String authority = ConnectionPolicy.authority(uri);
+    return ConnectionPolicy.isLoopback(uri)
         ? "; if "
             + authority
             + " uses TLS, add it to boxlite.registry.insecure, or as a mirror of itself with"
@@ -121,7 +121,7 @@ final class Http {
       return WebAddress.resolve(uri, location);
     } catch (IllegalArgumentException e) {
       throw new ImagePullException(
-          Origins.authority(uri) + " redirects to an invalid address: " + e.getMessage(), e);
+          ConnectionPolicy.authority(uri) + " redirects to an invalid address: " + e.getMessage(), e);
     }
   }
 
@@ -166,12 +166,12 @@ final class Http {
             .orElse(plain);
     try {
       return clients
-          .of(origins.isInsecure(request.uri()))
+          .of(policy.isInsecure(request.uri()))
           .send(request, HttpResponse.BodyHandlers.ofInputStream());
     } catch (ConnectException e) {
       URI uri = request.uri();
       throw ConnectFailure.explain(
-          e, uri.getHost(), Origins.port(uri), proxies.address(uri).orElse(null));
+          e, uri.getHost(), ConnectionPolicy.port(uri), proxies.address(uri).orElse(null));
     } catch (IOException e) {
       if (isMaybeTls(request.uri(), e)) {
         throw new IOException(reasonOf(e) + tlsHint(request.uri()), e);

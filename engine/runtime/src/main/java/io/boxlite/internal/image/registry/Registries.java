@@ -21,10 +21,10 @@ public final class Registries {
 
   private final RegistrySettings settings;
   private final ProxySettings proxies;
-  private final Origins origins;
+  private final ConnectionPolicy policy;
   private final DockerConfig config;
   private final RegistryTimeouts timeout;
-  private final Clients clients;
+  private final HttpClients clients;
 
   Registries(
       RegistrySettings settings,
@@ -35,8 +35,8 @@ public final class Registries {
     this.proxies = proxies;
     this.config = config;
     this.timeout = timeout;
-    origins = new Origins(settings);
-    clients = new Clients(timeout.connect(), proxies.selector());
+    policy = new ConnectionPolicy(settings);
+    clients = new HttpClients(timeout.connect(), proxies.selector());
   }
 
   /** Uses registries with the given settings and the credentials of this process's user. */
@@ -78,8 +78,8 @@ public final class Registries {
 
   private void pull(ImageName name, Endpoint endpoint, StoredImages store, PullMonitor monitor) {
     StallWatch watch = new StallWatch(timeout, name.toString());
-    Http http = new Http(clients, new ProxyLogin(proxies), origins, timeout, watch);
-    Session session = new Session(endpoint, http, new TokenService(http, origins), config);
+    Http http = new Http(clients, new ProxyLogin(proxies), policy, timeout, watch);
+    Session session = new Session(endpoint, http, new TokenService(http, policy), config);
     Retry attempts = new Retry(timeout, monitor);
     try (PullThreads threads = new PullThreads(watch, name.toString())) {
       ImagePull pull = new ImagePull(name, store, monitor, session, attempts, threads);

@@ -19,7 +19,7 @@ final class Session {
   private final TokenService tokens;
   private final DockerConfig config;
   private @Nullable String authorization;
-  private @Nullable Lookup lookup;
+  private @Nullable CredentialLookup lookup;
   private @Nullable List<Challenge> atRoot;
 
   Session(Endpoint endpoint, Http http, TokenService tokens, DockerConfig config) {
@@ -42,7 +42,7 @@ final class Session {
   Response get(URI uri, Map<String, String> headers) throws IOException, InterruptedException {
     String used = authorization();
     Response reply = http.get(uri, headers, used);
-    if (!Origins.same(reply.uri(), uri)) {
+    if (!ConnectionPolicy.same(reply.uri(), uri)) {
       return reply;
     }
     List<Challenge> challenges;
@@ -60,7 +60,7 @@ final class Session {
     }
     reply.close();
     Response second = http.get(uri, headers, logIn(challenges, used));
-    if (Origins.same(second.uri(), uri) && (second.status() == 401 || second.status() == 403)) {
+    if (ConnectionPolicy.same(second.uri(), uri) && (second.status() == 401 || second.status() == 403)) {
       throw refused(second);
     }
     return second;
@@ -91,7 +91,7 @@ final class Session {
     if (known == null) {
       try (Response root = http.get(endpoint.base(), Map.of(), null)) {
         known =
-            root.status() == 401 && Origins.same(root.uri(), endpoint.base())
+            root.status() == 401 && ConnectionPolicy.same(root.uri(), endpoint.base())
                 ? Challenge.parse(root.headers().allValues("WWW-Authenticate"))
                 : List.of();
       }
@@ -108,7 +108,7 @@ final class Session {
             + " denies access to "
             + endpoint.repository()
             + " to "
-            + lookup().who()
+            + lookup().user()
             + ": it does not exist, or needs other credentials"
             + (reply.status() == 401 ? "" : " (HTTP status " + reply.status() + ")")
             + (text.isEmpty() ? "" : " (" + text + ")")
@@ -117,8 +117,8 @@ final class Session {
   }
 
   /** Returns the credentials for the endpoint, looked up when they are first needed. */
-  synchronized Lookup lookup() throws InterruptedException {
-    Lookup known = lookup;
+  synchronized CredentialLookup lookup() throws InterruptedException {
+    CredentialLookup known = lookup;
     if (known == null) {
       known = config.find(endpoint.registry());
       lookup = known;
@@ -135,7 +135,7 @@ final class Session {
     if (authorization != null && !Objects.equals(authorization, used)) {
       return authorization; // Another thread has logged in meanwhile.
     }
-    Lookup lookup = lookup();
+    CredentialLookup lookup = lookup();
     Optional<Challenge> bearer = Challenge.find(challenges, "bearer");
     String fresh;
     if (bearer.isPresent()) {
@@ -159,7 +159,7 @@ final class Session {
                               + " requires a user and a password, and "
                               + config.file()
                               + " has none for it"
-                              + lookup.why()
+                              + lookup.problemSuffix()
                               + "; run: docker login "
                               + endpoint));
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Requests tokens for pulls from the token service of a registry's challenge (distribution, "Token
  * Authentication Specification" and "OAuth2 Token Authentication").
  */
-record TokenService(Http http, Origins origins) {
+record TokenService(Http http, ConnectionPolicy policy) {
   /** RFC 6750, section 2.1. */
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{1,65536}=*");
 
@@ -29,7 +29,7 @@ record TokenService(Http http, Origins origins) {
    *
    * @param lookup the credentials; empty for anonymous access
    */
-  String token(Endpoint endpoint, Challenge challenge, Lookup lookup)
+  String token(Endpoint endpoint, Challenge challenge, CredentialLookup lookup)
       throws IOException, InterruptedException {
     Optional<Credentials> credentials = lookup.credentials();
     URI realm = realm(endpoint, challenge);
@@ -54,7 +54,7 @@ record TokenService(Http http, Origins origins) {
             endpoint
                 + " rejects "
                 + credentials.map(c -> "" + c).orElse("anonymous users")
-                + lookup.why()
+                + lookup.problemSuffix()
                 + ": HTTP status "
                 + reply.status()
                 + " of "
@@ -78,7 +78,7 @@ record TokenService(Http http, Origins origins) {
       throw new ImagePullException(
           endpoint + " has an invalid address for tokens: " + e.getMessage(), e);
     }
-    origins.check("the realm", endpoint.base(), realm);
+    policy.check("the realm", endpoint.base(), realm);
     return realm;
   }
 

@@ -107,15 +107,15 @@ record LayoutReader(LayoutContent content, String name) {
   }
 
   /** Adds the digests of all documents and layers of an entry of the index, for all platforms. */
-  void reach(Descriptor descriptor, Set<Digest> digests) {
-    reach(descriptor, digests, 0);
+  void addReferences(Descriptor descriptor, Set<Digest> digests) {
+    addReferences(descriptor, digests, 0);
   }
 
-  private void reach(Descriptor descriptor, Set<Digest> digests, int level) {
+  private void addReferences(Descriptor descriptor, Set<Digest> digests, int level) {
     digests.add(descriptor.digest("a descriptor of " + name));
     if (descriptor.isIndex() && level < OciLayout.MAX_NESTING) {
       for (Descriptor image : document(descriptor, "index").parse(ImageIndex.class).entries()) {
-        reach(image, digests, level + 1);
+        addReferences(image, digests, level + 1);
       }
     } else if (!descriptor.isIndex()) {
       Manifest manifest = document(descriptor, "manifest").parse(Manifest.class);

@@ -74,8 +74,8 @@ public record OciLayout(Path directory, String name) {
   }
 
   /** Adds the digests of all documents and layers of an entry of the index, for all platforms. */
-  public void reach(Descriptor descriptor, Set<Digest> digests) {
-    reader().reach(descriptor, digests);
+  public void addReferences(Descriptor descriptor, Set<Digest> digests) {
+    reader().addReferences(descriptor, digests);
   }
 
   private LayoutReader reader() {

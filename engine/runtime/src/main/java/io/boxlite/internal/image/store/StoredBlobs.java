@@ -113,7 +113,7 @@ record StoredBlobs(OciLayout layout) {
     Set<Digest> digests = new HashSet<>();
     for (Descriptor image : images) {
       try {
-        layout.reach(image, digests);
+        layout.addReferences(image, digests);
       } catch (BoxliteException e) {
         log.warn("an image of {} is damaged: {}", layout.name(), e.getMessage());
       }

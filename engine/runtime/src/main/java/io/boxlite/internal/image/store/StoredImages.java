@@ -175,9 +175,9 @@ public final class StoredImages {
       }
       writer.index(images);
       // While an image is read or pulled, blobs are left for the next removal.
-      Optional<LockFile> nobody = LockFile.tryExclusive(directory.resolve("use"));
-      if (nobody.isPresent()) {
-        try (LockFile held = nobody.get()) {
+      Optional<LockFile> unused = LockFile.tryExclusive(directory.resolve("use"));
+      if (unused.isPresent()) {
+        try (LockFile held = unused.get()) {
           new StoredBlobs(layout()).deleteUnreachable();
         }
       }
@@ -196,12 +196,12 @@ public final class StoredImages {
   public long prune(long maxBytes) {
     try (LockFile lock = lock();
         LayoutWriter writer = new LayoutWriter(layout())) {
-      Optional<LockFile> nobody = LockFile.tryExclusive(directory.resolve("use"));
-      if (nobody.isEmpty()) {
+      Optional<LockFile> unused = LockFile.tryExclusive(directory.resolve("use"));
+      if (unused.isEmpty()) {
         log.info("not pruning the images in {}, because some are in use", directory);
         return 0;
       }
-      try (LockFile held = nobody.get()) {
+      try (LockFile held = unused.get()) {
         StoredBlobs blobs = new StoredBlobs(layout());
         writer.index(blobs.mostRecentlyUsed(maxBytes));
         return blobs.deleteUnreachable() + blobs.deletePartial();

@@ -31,7 +31,7 @@ public final class BoxDirectories {
 
   private final Path boxes;
 
-  /** The directories in a home directory. */
+  /** Uses the directory for boxes in a home directory. */
   public BoxDirectories(Home home) {
     boxes = home.boxes();
   }

@@ -2,7 +2,7 @@ package io.boxlite.internal.vm.machine;
 
 import org.jspecify.annotations.Nullable;
 
-/** A hypervisor that refused a command, failed at it, or did not answer. */
+/** Thrown when a hypervisor refuses a command, fails to execute it, or does not answer. */
 public class HypervisorException extends Exception {
   private static final long serialVersionUID = 1L;
 

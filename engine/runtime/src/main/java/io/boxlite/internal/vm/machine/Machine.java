@@ -1,7 +1,7 @@
 package io.boxlite.internal.vm.machine;
 
 import io.boxlite.BoxliteException;
-import io.boxlite.internal.guest.Hindrance;
+import io.boxlite.internal.guest.HostStalls;
 import io.boxlite.internal.host.Deadline;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
 public interface Machine extends AutoCloseable {
   /**
    * Waits until the hypervisor accepts the machine, and lets the guest run. Must be called once,
-   * before anybody connects to the agent.
+   * before a connection to the agent is made.
    *
    * @throws HypervisorException when the hypervisor refuses, ends, or does not answer in time
    */
@@ -28,8 +28,8 @@ public interface Machine extends AutoCloseable {
   /** Returns the Unix socket of the guest's agent; it exists after {@link #begin}. */
   Path agentSocket();
 
-  /** Returns the account of the time for which the host kept the guest from running. */
-  Hindrance hindrance();
+  /** Returns the measurement of how long the host keeps the guest from running. */
+  HostStalls hostStalls();
 
   /** Returns the last lines of the guest's console; may be empty. */
   String consoleTail();
@@ -41,8 +41,8 @@ public interface Machine extends AutoCloseable {
   CompletableFuture<ExitReport> onExit();
 
   /**
-   * Completes with the reason when the hypervisor refuses an order whose result nobody waits for,
-   * such as {@link #resume}. May never complete.
+   * Completes with the reason when the hypervisor refuses a command that does not wait for its
+   * result, such as {@link #resume}. May never complete.
    */
   CompletableFuture<String> onRefusal();
 

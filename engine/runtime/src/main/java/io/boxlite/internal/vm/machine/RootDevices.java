@@ -5,6 +5,6 @@ package io.boxlite.internal.vm.machine;
  * guest.
  *
  * @param image the read-only root image, such as {@code /dev/vda}
- * @param scratch the scratch disk, which takes what the box writes
+ * @param scratch the scratch disk, for what the box writes
  */
 public record RootDevices(String image, String scratch) {}

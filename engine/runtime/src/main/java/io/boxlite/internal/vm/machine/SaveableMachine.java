@@ -16,7 +16,7 @@ public interface SaveableMachine extends Machine {
   boolean awaitConsole(String line, Duration timeout) throws InterruptedException;
 
   /**
-   * Stops the machine for good and saves its state. Nobody may be connected to its agent.
+   * Stops the machine for good and saves its state. There must be no connection to its agent.
    *
    * @param directory where the {@linkplain StateSaving#files files} go; they must not exist
    * @throws IOException when the files cannot be written

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * The disk that takes what a box writes: a copy of a small ext4 file system, followed by a hole
- * that the agent grows it into. The host allocates a block when it is written.
+ * The disk for what a box writes: a copy of a small ext4 file system, followed by a hole, into
+ * which the agent grows the file system. The host allocates a block when it is first written.
  */
 public final class ScratchDisk {
   private ScratchDisk() {}

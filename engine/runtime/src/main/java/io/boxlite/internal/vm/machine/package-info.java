@@ -1,6 +1,6 @@
 /**
- * The seam between machines and the hypervisors that run them: what a hypervisor does, what a
- * machine is made of, and the directories that machines run in.
+ * The interface between machines and hypervisors: what a hypervisor does, the spec of a machine,
+ * and the directories that machines run in.
  */
 @NullMarked
 package io.boxlite.internal.vm.machine;

@@ -1,6 +1,7 @@
 package io.boxlite.internal.vm.qemu;
 
 import io.boxlite.internal.host.Deadline;
+import io.boxlite.text.VisibleText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The end of what the guest's kernel and agent write to the serial console. The rest is discarded,
+ * Keeps the last output of the guest's kernel and agent on the serial console. The rest is discarded,
  * so a guest cannot fill the host's disk or memory.
  */
 final class Console implements QemuSocket.Receiver, AutoCloseable {
@@ -42,7 +43,7 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
 
   @Override
   public synchronized void ended(String why) {
-    ended = true; // what was kept stays to be read
+    ended = true; // what was kept can still be read
     notifyAll();
   }
 
@@ -76,7 +77,8 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
       System.arraycopy(ring, start, kept, 0, first);
       System.arraycopy(ring, 0, kept, first, length - first);
     }
-    return printable(new String(kept, StandardCharsets.UTF_8));
+    String text = new String(kept, StandardCharsets.UTF_8).replace("\r", "");
+    return VisibleText.of(text).strip();
   }
 
   /** Reads the remaining output of a QEMU that has ended. */
@@ -88,14 +90,5 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
   @Override
   public void close() {
     socket.close();
-  }
-
-  /** A guest must not steer the terminal or the log that its console's tail ends up in. */
-  private static String printable(String text) {
-    StringBuilder kept = new StringBuilder(text.length());
-    text.codePoints()
-        .filter(c -> c == '\n' || c == '\t' || !Character.isISOControl(c))
-        .forEach(kept::appendCodePoint);
-    return kept.toString().strip();
   }
 }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Copies the scratch disk of a running machine into a file: a backup job of QEMU's, which sees the
- * disk as it was when the job began (qapi/block-core.json, {@code blockdev-backup}).
+ * Copies the scratch disk of a running machine into a file: a backup job of QEMU, which sees the
+ * disk as it was when the job started (qapi/block-core.json, {@code blockdev-backup}).
  */
 final class DiskCopy {
   private static final String NAME = "disk-copy";
@@ -32,7 +32,7 @@ final class DiskCopy {
   static void run(QmpClient qmp, Path file, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     DiskCopy copy = new DiskCopy(qmp, deadline);
-    // Copies what the machine has not written here, since QEMU would fill all holes.
+    // Blocks that the machine has not written are copied here, since QEMU would fill all holes.
     SparseFile.copy(copy.template(), file);
     copy.run(file);
   }
@@ -45,12 +45,12 @@ final class DiskCopy {
         return Path.of(file);
       }
     }
-    throw QmpException.noAnswer("the copying of a disk", "it has no template", null);
+    throw QmpException.noAnswer("query-block", "the scratch disk has no backing file", null);
   }
 
   private void run(Path file) throws QmpException, InterruptedException {
-    // Not drive-backup: it opens its file as the disk is open, and so deletes a copy of one that
-    // goes with its machine.
+    // Not drive-backup: it opens the copy with the options of the disk. For a temporary disk, it
+    // would delete the copy when the machine ends.
     execute(
         "blockdev-add",
         Map.of(
@@ -84,7 +84,10 @@ final class DiskCopy {
     JsonNode job = job();
     while (!job.path("status").asText().equals("concluded")) {
       if (deadline.isOver()) {
-        throw QmpException.noAnswer("the copying of a disk", "not in " + deadline.whole(), null);
+        throw QmpException.noAnswer(
+            "blockdev-backup",
+            "the disk was not copied within " + deadline.whole().toMillis() + " ms",
+            null);
       }
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
       job = job();
@@ -101,7 +104,7 @@ final class DiskCopy {
         return job;
       }
     }
-    throw QmpException.noAnswer("the copying of a disk", "QEMU has forgotten the job", null);
+    throw QmpException.noAnswer("query-jobs", "there is no job " + NAME, null);
   }
 
   private JsonNode execute(String command, Map<String, ?> arguments)

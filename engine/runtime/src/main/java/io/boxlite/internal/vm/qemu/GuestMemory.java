@@ -6,11 +6,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a guest's memory lives on the host.
+ * The host memory or file that holds a guest's memory.
  *
  * @param mib its size in MiB
- * @param file the file behind it; null when only QEMU has it
- * @param shared whether what the guest writes goes to the file, or to a private copy of the page
+ * @param file the file that backs it; null for anonymous memory
+ * @param shared whether writes of the guest go to the file rather than to private copies of pages
  */
 record GuestMemory(int mib, @Nullable Path file, boolean shared) {
   static final String ID = "ram";

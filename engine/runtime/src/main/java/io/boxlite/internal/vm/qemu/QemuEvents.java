@@ -9,15 +9,15 @@ import org.slf4j.LoggerFactory;
 final class QemuEvents {
   private static final Logger log = LoggerFactory.getLogger(QemuEvents.class);
 
-  /** How much of an event is logged; the longest that matters has some 200 characters. */
-  private static final int LONGEST_EVENT = 500;
+  /** The maximum number of characters of an event to log; real ones have about 200. */
+  private static final int MAX_EVENT = 500;
 
   private final CompletableFuture<String> migrationEnd = new CompletableFuture<>();
   private volatile String shutdownReason = "";
 
   /** Takes the next event. */
   void take(QmpEvent event) {
-    log.debug("QMP event {}", VisibleText.line(event.toString(), LONGEST_EVENT));
+    log.debug("QMP event {}", VisibleText.line(event.toString(), MAX_EVENT));
     switch (event.name()) {
       case "SHUTDOWN" -> shutdownReason = QmpClient.text(event.data().path("reason"));
       case "MIGRATION" -> {

@@ -14,7 +14,7 @@ record QemuExit(int code, boolean killed, String shutdownReason, String output) 
   private static final int SIGNALLED = 128;
   private static final int SIGKILL = 9;
 
-  /** Returns the same as every hypervisor reports it. */
+  /** Returns the exit in the form that all hypervisors have in common. */
   ExitReport report() {
     return new ExitReport(describe(), code < SIGNALLED, isKilledByUs());
   }
@@ -26,10 +26,10 @@ record QemuExit(int code, boolean killed, String shutdownReason, String output) 
   private String describe() {
     String said = output.isEmpty() ? "" : ", saying: " + output;
     if (isKilledByUs()) {
-      return "it was ended" + said;
+      return "it was killed" + said;
     }
     if (code == SIGNALLED + SIGKILL) {
-      return "QEMU was killed by signal 9 (by the host's OOM killer, or by somebody)" + said;
+      return "QEMU was killed by signal 9 (by the host's OOM killer or by a user)" + said;
     }
     if (code > SIGNALLED) {
       return "QEMU was killed by signal " + (code - SIGNALLED) + said;

@@ -42,7 +42,7 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
    *
    * @param accelerator {@link Accelerator#KVM} or {@link Accelerator#TCG}
    * @param kernels the kernel for a number of processors
-   * @param initramfs the guest's first root file system, with the agent
+   * @param initramfs the guest's initramfs, with the agent
    * @param scratchSeed the file system that scratch disks start as
    */
   public QemuHypervisor(
@@ -81,7 +81,7 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
     return all;
   }
 
-  /** A binary that is replaced keeps its path, and often its version. */
+  /** Identifies the binary: one that is replaced keeps its path, and often its version. */
   private static String sizeAndTime(Path program) {
     try {
       return Files.size(program) + " " + Files.getLastModifiedTime(program).toMillis();
@@ -117,9 +117,8 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
   /**
    * {@inheritDoc}
    *
-   * <p>The guest's memory is a file in memory, and not yet one in the saved state's directory: a
-   * disk that fills up while the guest writes would kill QEMU by SIGBUS instead of causing an
-   * error.
+   * <p>The guest's memory is a file in memory, not in the directory of the saved state: if the disk
+   * filled up while the guest writes, QEMU would be killed by SIGBUS.
    */
   @Override
   public SaveableMachine boot(BoxDirectory directory, MachineSpec spec) throws IOException {
@@ -157,17 +156,17 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
     }
   }
 
-  /** The QEMU binary. */
+  /** Returns the QEMU binary. */
   Path program() {
     return binary.path();
   }
 
-  /** The kernel of a machine. */
+  /** Returns the kernel of a machine. */
   Path kernel(MachineSpec spec) {
     return kernels.apply(spec.cpus());
   }
 
-  /** The first root file system of all machines. */
+  /** Returns the initramfs of all machines. */
   Path initramfs() {
     return initramfs;
   }

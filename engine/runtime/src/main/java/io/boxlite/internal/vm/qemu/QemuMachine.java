@@ -1,6 +1,6 @@
 package io.boxlite.internal.vm.qemu;
 
-import io.boxlite.internal.guest.Hindrance;
+import io.boxlite.internal.guest.HostStalls;
 import io.boxlite.internal.host.ChildProcess;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.MemoryFile;
@@ -33,7 +33,7 @@ final class QemuMachine implements SaveableMachine {
   private final QemuEvents events;
   private final CompletableFuture<ExitReport> exit;
   private final CompletableFuture<String> refusal = new CompletableFuture<>();
-  private final Hindrance hindrance;
+  private final HostStalls hostStalls;
   private volatile boolean killed; // by this JVM
 
   private QemuMachine(
@@ -52,7 +52,7 @@ final class QemuMachine implements SaveableMachine {
     this.qmp = qmp;
     this.process = process;
     this.events = events;
-    hindrance = new QemuHindrance(process.identity().pid());
+    hostStalls = new QemuHostStalls(process.identity().pid());
     exit = process.onExit().thenApply(code -> report(code, onEnd));
   }
 
@@ -119,17 +119,17 @@ final class QemuMachine implements SaveableMachine {
     return new QemuExit(code, killed, events.shutdownReason(), process.outputTail()).report();
   }
 
-  /** The session with the monitor. */
+  /** Returns the session with the monitor. */
   QmpClient qmp() {
     return qmp;
   }
 
-  /** What the monitor reported without being asked. */
+  /** Returns the events that the monitor reported. */
   QemuEvents events() {
     return events;
   }
 
-  /** The directory it runs in. */
+  /** Returns the directory that QEMU runs in. */
   BoxDirectory directory() {
     return directory;
   }
@@ -149,8 +149,8 @@ final class QemuMachine implements SaveableMachine {
   }
 
   @Override
-  public Hindrance hindrance() {
-    return hindrance;
+  public HostStalls hostStalls() {
+    return hostStalls;
   }
 
   @Override
@@ -192,7 +192,7 @@ final class QemuMachine implements SaveableMachine {
   public void save(Path state, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     if (memory == null) {
-      throw new IllegalStateException("box " + directory.id() + " has no memory file to be saved");
+      throw new IllegalStateException("box " + directory.id() + " was not started with a memory file, so it cannot be saved");
     }
     SavedState.save(this, memory.path(), state, deadline);
   }

@@ -37,14 +37,14 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
 
   private static final String COMMAND_MODE = "qmp_capabilities";
 
-  /** How much of a reason is shown. */
-  private static final int LONGEST_REASON = 500;
+  /** The maximum number of characters of QEMU's text in a message. */
+  private static final int MAX_REASON = 500;
 
-  /** Longer lines than any answer of QEMU's: {@code query-qmp-schema} has some 250 KiB. */
-  private static final int LONGEST_LINE = 4 << 20;
+  /** The maximum length of a line. QEMU's longest answer, {@code query-qmp-schema}, has 250 KiB. */
+  private static final int MAX_LINE = 4 << 20;
 
-  /** QEMU itself sends none. */
-  private static final int MOST_STRAYS = 100;
+  /** The maximum number of malformed messages. An intact QEMU sends none. */
+  private static final int MAX_STRAYS = 100;
 
   private final Consumer<QmpEvent> listener;
   private final String name;
@@ -53,7 +53,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private final CompletableFuture<JsonNode> greeting = new CompletableFuture<>();
   private final Map<String, Pending> pending = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
-  private int strays; // of the socket's thread alone
+  private int strays; // used by the socket's thread only
   private volatile @Nullable String ended;
 
   private record Pending(String command, CompletableFuture<JsonNode> answer) {}
@@ -63,7 +63,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
    *
    * @param path a path that fits a socket's address
    * @param box the box's id
-   * @param listener is told of each event
+   * @param listener receives each event
    */
   QmpClient(Path path, String box, Consumer<QmpEvent> listener) throws IOException {
     this.listener = listener;
@@ -85,8 +85,8 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   }
 
   /**
-   * Waits for QEMU's greeting and asks for command mode without waiting for it: commands may
-   * follow, as QEMU takes them in their order.
+   * Waits for QEMU's greeting and requests command mode, without waiting for the answer. Commands
+   * may follow at once, since QEMU executes them in order.
    */
   CompletableFuture<JsonNode> begin(Duration timeout) throws QmpException, InterruptedException {
     await("the greeting", greeting, timeout);
@@ -103,7 +103,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
    *
    * @param arguments by name; values are what Jackson can write
    * @return the {@code return} member
-   * @throws QmpException when QEMU refuses it, the session ends, or the answer is not there in time
+   * @throws QmpException when QEMU refuses it, the session ends, or there is no answer in time
    */
   JsonNode execute(String command, Map<String, ?> arguments, Duration timeout)
       throws QmpException, InterruptedException {
@@ -152,7 +152,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
     socket.close();
   }
 
-  /** Takes the remaining events of a QEMU that has ended. */
+  /** Processes the remaining events of a QEMU that has ended. */
   void drain() {
     socket.drain();
   }
@@ -180,28 +180,28 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
       if (octet == '\n') {
         byte[] whole = line.toByteArray();
         line.reset();
-        if (!take(whole) && ++strays > MOST_STRAYS) {
-          end("QEMU sent " + strays + " lines that are no message of its protocol");
+        if (!take(whole) && ++strays > MAX_STRAYS) {
+          end("QEMU sent " + strays + " lines that are not QMP messages");
           return;
         }
-      } else if (line.size() < LONGEST_LINE) {
+      } else if (line.size() < MAX_LINE) {
         line.write(octet);
       } else {
-        end("QEMU sent a line of more than " + LONGEST_LINE + " bytes");
+        end("QEMU sent a line of more than " + MAX_LINE + " bytes");
         return;
       }
     }
   }
 
-  /** Ends the session with a monitor that breaks its protocol. */
+  /** Ends the session with a monitor that violates the protocol. */
   private void end(String why) {
-    log.warn("{}: {}; the session is over", name, why);
+    log.warn("{}: {}; ending the session", name, why);
     ended(why);
     line.reset();
     socket.close();
   }
 
-  /** Takes a line; false when it is none of the protocol's. */
+  /** Processes a line; returns false when it is not a QMP message. */
   private boolean take(byte[] line) {
     JsonNode message;
     try {
@@ -220,7 +220,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
     } else if (message.has("QMP")) {
       greeting.complete(message.path("QMP"));
     } else {
-      return stray("a message of no known kind");
+      return stray("a message of an unknown kind");
     }
     return true;
   }
@@ -228,7 +228,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   /** Ignores a line; only the first one is logged. */
   private boolean stray(String what) {
     if (strays == 0) {
-      log.warn("{}: {} from QEMU, passed over", name, what);
+      log.warn("{}: ignoring {} from QEMU", name, what);
     }
     return false;
   }
@@ -236,7 +236,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private void answer(JsonNode message) {
     Pending asked = pending.get(message.path("id").asText());
     if (asked == null) {
-      log.debug("{}: answer that nobody waits for", name);
+      log.debug("{}: ignoring an answer to a command that has timed out", name);
     } else if (message.has("return")) {
       asked.answer.complete(message.path("return"));
     } else {
@@ -246,9 +246,9 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
     }
   }
 
-  /** QEMU is not trusted to send text that is fit to be shown. */
+  /** Returns text from QEMU, which is not trusted, in a form that is safe to print. */
   static String text(JsonNode value) {
-    return VisibleText.line(value.asText(), LONGEST_REASON);
+    return VisibleText.line(value.asText(), MAX_REASON);
   }
 
   private void deliver(QmpEvent event) {

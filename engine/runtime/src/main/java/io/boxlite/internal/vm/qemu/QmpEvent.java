@@ -3,7 +3,7 @@ package io.boxlite.internal.vm.qemu;
 import com.fasterxml.jackson.databind.JsonNode;
 
 /**
- * Something that QEMU reports of its own accord.
+ * An event that QEMU reports without being asked.
  *
  * @param name such as {@code SHUTDOWN}
  * @param data the event's members; an empty object when it has none

@@ -3,7 +3,7 @@ package io.boxlite.internal.vm.qemu;
 import io.boxlite.internal.vm.machine.HypervisorException;
 import org.jspecify.annotations.Nullable;
 
-/** A QMP command that QEMU refused, or did not answer. */
+/** Thrown when QEMU refuses a QMP command, or does not answer it. */
 final class QmpException extends HypervisorException {
   private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,7 @@ final class QmpException extends HypervisorException {
   }
 
   /**
-   * A refusal.
+   * Returns the exception for a refused command.
    *
    * @param errorClass QEMU's class of the error, such as {@code CommandNotFound}
    */

@@ -4,19 +4,19 @@ import com.google.protobuf.ByteString;
 import io.boxlite.internal.guest.PreparedFile;
 import io.boxlite.internal.guest.proto.ExecStart;
 
-/** What brings a machine into the state that is saved. */
+/** A step that brings a machine into the state to be saved. */
 public sealed interface PreparationStep {
   /**
-   * A file or directory that is put into the machine.
+   * A file or directory to copy into the machine.
    *
    * @param file the file, with its content's digest
    */
   record Put(PreparedFile file) implements PreparationStep {}
 
   /**
-   * A command that runs in the machine.
+   * A command to run in the machine.
    *
-   * @param start the command as the guest takes it
+   * @param start the command, as it is sent to the guest
    * @param stdin its whole standard input; empty when it has none
    */
   record Run(ExecStart start, ByteString stdin) implements PreparationStep {}

@@ -28,7 +28,7 @@ public final class TemplateStore {
   private static final Logger log = LoggerFactory.getLogger(TemplateStore.class);
   private static final String TEMPLATE = ".template";
 
-  /** A template may install packages; who waits for it does so for as long as that may take. */
+  /** How long to wait for another JVM to make a template, which may include installing packages. */
   private static final Duration TIMEOUT = Duration.ofHours(1);
 
   private final Path directory;
@@ -36,7 +36,7 @@ public final class TemplateStore {
   private final Runnable onAdded;
   private final Map<String, String> verified = new ConcurrentHashMap<>();
 
-  /** The way to make a template's files in an empty directory. */
+  /** Makes a template's files in an empty directory. */
   public interface Maker {
     void make(TemplateSpec spec, Path directory) throws IOException;
   }
@@ -44,7 +44,7 @@ public final class TemplateStore {
   /**
    * Uses the templates of a home directory.
    *
-   * @param onAdded is told of each template that was made
+   * @param onAdded runs after each template that was made
    */
   public TemplateStore(Home home, Runnable onAdded) {
     directory = home.templates();
@@ -52,12 +52,12 @@ public final class TemplateStore {
     this.onAdded = onAdded;
   }
 
-  /** The templates of a home directory, as what can be made again. */
+  /** Returns the cache of a home directory's templates. */
   public static CacheDirectory cache(Home home) {
     return new CacheDirectory(home.templates(), TEMPLATE);
   }
 
-  /** Finds a template and holds it; empty when there is none that is as it should be. */
+  /** Finds a template and holds it; empty when it does not exist or is damaged. */
   public Optional<Template> find(TemplateSpec spec) {
     return find(spec, false);
   }
@@ -73,11 +73,11 @@ public final class TemplateStore {
       if (fault.isEmpty()) {
         return Optional.of(template);
       }
-      log.warn("{} is damaged; making it again: {}", template.directory(), fault.get());
+      log.warn("{} is damaged and will be made again: {}", template.directory(), fault.get());
     } catch (NoSuchFileException e) {
-      log.debug("{} was pruned at this very moment", template.directory());
+      log.debug("{} was pruned while it was opened", template.directory());
     } catch (IOException e) {
-      log.warn("{} cannot be read; making it again: {}", template.directory(), e.toString());
+      log.warn("{} cannot be read and will be made again: {}", template.directory(), e.toString());
     } catch (RuntimeException | Error e) {
       template.close();
       throw e;
@@ -87,8 +87,8 @@ public final class TemplateStore {
   }
 
   /**
-   * Finds a template and holds it, making it when there is none. Of several that ask at once, in
-   * any JVM, one makes it and the others wait.
+   * Finds a template and holds it, making it when there is none. Of concurrent callers, in any JVM,
+   * one makes it and the others wait.
    *
    * @throws BoxliteException when it cannot be made; nothing of it is left
    */
@@ -118,7 +118,7 @@ public final class TemplateStore {
             new BoxliteException(
                 "the template "
                     + directory.resolve(key + TEMPLATE)
-                    + " was made but is damaged; the log says why"));
+                    + " is damaged although it was just made; see the log for the reason"));
   }
 
   /** Returns all templates, most recently used first. */
@@ -138,17 +138,21 @@ public final class TemplateStore {
     return templates;
   }
 
-  /** Deletes those that were not used for longest until the rest is within a bound. */
+  /**
+   * Deletes the least recently used templates until the rest is within a limit.
+   *
+   * @return the number of bytes freed
+   */
   public long prune(long maxBytes) {
     return CacheDirectory.prune(maxBytes, List.of(cache));
   }
 
   /** Removes a template that the hypervisor refused, so that it is made again. */
-  public void condemn(Template template) {
+  public void discard(Template template) {
     try {
       SharedEntry.delete(template.directory());
     } catch (NoSuchFileException e) {
-      log.debug("{} is gone already", template.directory());
+      log.debug("{} was already deleted", template.directory());
     } catch (IOException e) {
       log.warn("cannot delete the template {}: {}", template.directory(), e.toString());
     }
@@ -187,7 +191,7 @@ public final class TemplateStore {
     return fault;
   }
 
-  /** Differs when a file was written to or replaced. */
+  /** Returns a text that changes when a file is written or replaced. */
   private static String stamps(TemplateSpec spec, Path made) throws IOException {
     List<String> names = new ArrayList<>(spec.files());
     names.add(Template.DESCRIPTION);

@@ -5,10 +5,10 @@ import io.boxlite.internal.vm.machine.Hypervisor;
 import io.boxlite.internal.vm.machine.MachineSpec;
 
 /**
- * What VMs that can start from one saved state have in common.
+ * The properties that all VMs started from one saved state have in common.
  *
- * @param hypervisor what runs them
- * @param machine what they are made of
+ * @param hypervisor the hypervisor that runs them
+ * @param machine the spec of their machines
  */
 public record VmKind(Hypervisor hypervisor, MachineSpec machine) {
   /** Returns what executes the guest's instructions. */

@@ -1,4 +1,4 @@
-/** Saved states: what one is made from, its files, and where they lie for all JVMs to share. */
+/** Templates: what a saved state is made from, its files, and the store that all JVMs share. */
 @NullMarked
 package io.boxlite.internal.vm.template;
 

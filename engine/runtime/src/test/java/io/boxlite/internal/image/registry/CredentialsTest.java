@@ -242,7 +242,7 @@ class CredentialsTest extends HostileTest {
 
   @Test
   void letsNobodyOutsideLeadToThisMachineOrToPlainHttp() {
-    Origins origins = new Origins(new RegistrySettings(List.of(), Set.of("plain.test"), Set.of()));
+    ConnectionPolicy policy = new ConnectionPolicy(new RegistrySettings(List.of(), Set.of("plain.test"), Set.of()));
     for (String to :
         List.of(
             "https://localhost/x",
@@ -254,28 +254,28 @@ class CredentialsTest extends HostileTest {
       assertThatExceptionOfType(ImagePullException.class)
           .as(to)
           .isThrownBy(
-              () -> origins.check("a redirect", URI.create("https://reg.test/v2/"), URI.create(to)))
+              () -> policy.check("a redirect", URI.create("https://reg.test/v2/"), URI.create(to)))
           .withMessageContaining("a redirect of reg.test is not followed: it leads to " + to);
     }
-    origins.check("a redirect", URI.create("https://reg.test/"), URI.create("https://cdn.test/"));
-    origins.check(
+    policy.check("a redirect", URI.create("https://reg.test/"), URI.create("https://cdn.test/"));
+    policy.check(
         "a redirect", URI.create("http://plain.test/"), URI.create("http://plain.test/x"));
-    origins.check(
+    policy.check(
         "a redirect", URI.create("http://127.0.0.1:1/"), URI.create("http://localhost:2/"));
   }
 
   @Test
   void speaksPlainHttpToThisMachineAndToWhomTheSettingsNameOnly() {
-    Origins origins =
-        new Origins(
+    ConnectionPolicy policy =
+        new ConnectionPolicy(
             new RegistrySettings(List.of(), Set.of("plain.test:5000"), Set.of("[::1]:443")));
-    assertThat(origins.scheme("localhost:5000")).isEqualTo("http");
-    assertThat(origins.scheme("127.0.0.1")).isEqualTo("http");
-    assertThat(origins.scheme("[::1]:5000")).isEqualTo("http");
-    assertThat(origins.scheme("[::1]:443")).isEqualTo("https");
-    assertThat(origins.scheme("plain.test:5000")).isEqualTo("http");
-    assertThat(origins.scheme("plain.test")).isEqualTo("https");
-    assertThat(origins.scheme("127.0.0.1.evil.test")).isEqualTo("https");
-    assertThat(origins.scheme("localhost.evil.test")).isEqualTo("https");
+    assertThat(policy.scheme("localhost:5000")).isEqualTo("http");
+    assertThat(policy.scheme("127.0.0.1")).isEqualTo("http");
+    assertThat(policy.scheme("[::1]:5000")).isEqualTo("http");
+    assertThat(policy.scheme("[::1]:443")).isEqualTo("https");
+    assertThat(policy.scheme("plain.test:5000")).isEqualTo("http");
+    assertThat(policy.scheme("plain.test")).isEqualTo("https");
+    assertThat(policy.scheme("127.0.0.1.evil.test")).isEqualTo("https");
+    assertThat(policy.scheme("localhost.evil.test")).isEqualTo("https");
   }
 }

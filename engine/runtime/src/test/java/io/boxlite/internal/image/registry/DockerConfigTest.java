@@ -136,11 +136,11 @@ class DockerConfigTest {
 
   @Test
   void takesTheFileWhereTheHelperFails() throws Exception {
-    Lookup found =
+    CredentialLookup found =
         config("{\"credsStore\":\"missing\",\"auths\":{\"reg.test\":" + auth("file:x") + "}}")
             .find("reg.test");
     assertThat(user(found.credentials())).isEqualTo("file/x");
-    assertThat(found.why()).contains("docker-credential-missing cannot be run");
+    assertThat(found.problemSuffix()).contains("docker-credential-missing cannot be run");
   }
 
   @Test
@@ -154,7 +154,7 @@ class DockerConfigTest {
         "is not USER:PASSWORD in base64; run: docker login reg.test");
     assertProblem("{\"auths\":{\"reg.test\":" + auth("topsecret") + "}}", "is not USER:PASSWORD");
     Path occupied = Files.createDirectory(directory.resolve("directory"));
-    assertThat(new DockerConfig(occupied, "").find("reg.test").why())
+    assertThat(new DockerConfig(occupied, "").find("reg.test").problemSuffix())
         .isEqualTo(" (Docker's configuration " + occupied + " cannot be read: it is a directory)");
   }
 
@@ -170,7 +170,7 @@ class DockerConfigTest {
   }
 
   private void assertProblem(String json, String message) throws Exception {
-    Lookup found = config(json).find("reg.test");
+    CredentialLookup found = config(json).find("reg.test");
     assertThat(found.credentials()).isEmpty();
     assertThat(found.problem().orElse("none")).contains(message).doesNotContain("secret");
   }

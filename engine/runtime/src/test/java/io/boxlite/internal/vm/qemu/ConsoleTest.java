@@ -90,13 +90,13 @@ class ConsoleTest {
   }
 
   @Test
-  void leavesOutWhatWouldSteerATerminal() throws IOException {
+  void escapesControlCodes() throws IOException {
     try (Console console = new Console(path(), "b1")) {
       try (SocketChannel guest = connect()) {
         write(guest, "\u001b[31mred\u0007\r\n\tü\u009b\u0000");
       }
       console.drain();
-      assertThat(console.tail()).isEqualTo("[31mred\n\tü");
+      assertThat(console.tail()).isEqualTo("\\x1b[31mred\\x07\n\tü\\x9b\\x00");
     }
   }
 

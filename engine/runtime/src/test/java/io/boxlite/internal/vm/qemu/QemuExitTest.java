@@ -9,7 +9,7 @@ class QemuExitTest {
   @Test
   void aKillOfOursIsBlamedOnNobodyElse() {
     QemuExit ours = new QemuExit(128 + 9, true, "", "");
-    assertThat(ours.report()).isEqualTo(new ExitReport("it was ended", false, true));
+    assertThat(ours.report()).isEqualTo(new ExitReport("it was killed", false, true));
   }
 
   @Test
@@ -18,7 +18,7 @@ class QemuExitTest {
     assertThat(another.report())
         .isEqualTo(
             new ExitReport(
-                "QEMU was killed by signal 9 (by the host's OOM killer, or by somebody),"
+                "QEMU was killed by signal 9 (by the host's OOM killer or by a user),"
                     + " saying: last words",
                 false,
                 false));

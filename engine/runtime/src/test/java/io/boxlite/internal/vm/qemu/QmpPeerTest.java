@@ -78,7 +78,7 @@ class QmpPeerTest {
             })
         .isInstanceOf(IOException.class);
     assertThatThrownBy(() -> qmp.negotiate(TIMEOUT))
-        .hasMessageContaining("101 lines that are no message of its protocol");
+        .hasMessageContaining("101 lines that are not QMP messages");
   }
 
   @Test

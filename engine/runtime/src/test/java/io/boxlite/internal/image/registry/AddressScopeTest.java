@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who may lead a request where, by the address at the end of it. */
-class ReachTest {
+class AddressScopeTest {
   private static final Map<String, String> NAMES =
       Map.of(
           "here.test", "127.0.0.1",
@@ -25,8 +25,8 @@ class ReachTest {
           "metadata.test", "169.254.169.254",
           "outside.test", "203.0.113.9");
 
-  private final Origins origins =
-      new Origins(new RegistrySettings(List.of(), Set.of(), Set.of("named.test")), ReachTest::look);
+  private final ConnectionPolicy policy =
+      new ConnectionPolicy(new RegistrySettings(List.of(), Set.of(), Set.of("named.test")), AddressScopeTest::look);
 
   private static InetAddress[] look(String host) throws UnknownHostException {
     if (host.equals("both.test")) {
@@ -80,8 +80,8 @@ class ReachTest {
     "::127.0.0.1, MACHINE",
     "64:ff9b::7f00:1, MACHINE"
   })
-  void tellsFromWhereAnAddressCanBeReached(String address, Reach reach) throws Exception {
-    assertThat(Reach.of(InetAddress.getByName(address))).isEqualTo(reach);
+  void tellsFromWhereAnAddressCanBeReached(String address, AddressScope scope) throws Exception {
+    assertThat(AddressScope.of(InetAddress.getByName(address))).isEqualTo(scope);
   }
 
   @ParameterizedTest
@@ -141,6 +141,6 @@ class ReachTest {
   }
 
   private void check(String from, String to) {
-    origins.check("a redirect", URI.create("https://" + from + "/v2/"), URI.create(to));
+    policy.check("a redirect", URI.create("https://" + from + "/v2/"), URI.create(to));
   }
 }

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The scope of an address, from the widest to the narrowest. */
-enum Reach {
+enum AddressScope {
   /** Reachable from anywhere. */
   PUBLIC(""),
   /** Reachable from a private network. */
@@ -20,7 +20,7 @@ enum Reach {
 
   private final String words;
 
-  Reach(String words) {
+  AddressScope(String words) {
     this.words = words;
   }
 
@@ -30,11 +30,11 @@ enum Reach {
   }
 
   /** Returns the scope of an address, including an IPv4 address embedded in IPv6. */
-  static Reach of(InetAddress address) {
+  static AddressScope of(InetAddress address) {
     byte[] bytes = address.getAddress();
     byte[] v4 = bytes.length == 4 ? bytes : embedded(bytes);
-    Reach reach = v4 == null ? ofV6(bytes) : ofV4(v4);
-    return reach == MACHINE || isOfThisMachine(address) ? MACHINE : reach;
+    AddressScope scope = v4 == null ? ofV6(bytes) : ofV4(v4);
+    return scope == MACHINE || isOfThisMachine(address) ? MACHINE : scope;
   }
 
   private static boolean isOfThisMachine(InetAddress address) {
@@ -46,7 +46,7 @@ enum Reach {
   }
 
   /** The IANA registry of special-purpose IPv4 addresses. */
-  private static Reach ofV4(byte[] address) {
+  private static AddressScope ofV4(byte[] address) {
     int a = address[0] & 0xff;
     int b = address[1] & 0xff;
     int c = address[2] & 0xff;
@@ -66,7 +66,7 @@ enum Reach {
     return own ? PRIVATE : PUBLIC;
   }
 
-  private static Reach ofV6(byte[] address) {
+  private static AddressScope ofV6(byte[] address) {
     int first = (address[0] & 0xff) << 8 | address[1] & 0xff;
     if (isZero(address, 0, 15) && (address[15] & 0xff) <= 1) {
       return MACHINE;

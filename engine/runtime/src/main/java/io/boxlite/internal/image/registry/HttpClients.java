@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The HTTP clients of the JDK, created when they are first needed, because each has a thread. They
  * use the trust store of this JVM.
  */
-final class Clients {
+final class HttpClients {
   private final Duration timeout;
   private final Optional<ProxySelector> proxies;
   private @Nullable HttpClient verifying;
@@ -29,7 +29,7 @@ final class Clients {
    * @param timeout the timeout for connecting
    * @param proxies the proxies to use; this JVM's when empty
    */
-  Clients(Duration timeout, Optional<ProxySelector> proxies) {
+  HttpClients(Duration timeout, Optional<ProxySelector> proxies) {
     this.timeout = timeout;
     this.proxies = proxies;
   }

@@ -1,6 +1,6 @@
 package io.boxlite.internal.vm.qemu;
 
-import io.boxlite.internal.guest.Hindrance;
+import io.boxlite.internal.guest.HostStalls;
 import io.boxlite.internal.host.ThreadSchedule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Only one thread at a time may measure.
  */
-final class QemuHindrance implements Hindrance {
+final class QemuHostStalls implements HostStalls {
   private static final Path MACHINE = Path.of("/proc/stat");
 
   /** Field 8 of the first line of {@code /proc/stat}, after the line's name (proc(5)). */
@@ -42,7 +42,7 @@ final class QemuHindrance implements Hindrance {
   private List<ThreadSchedule> schedules = List.of();
   private long stolen;
 
-  QemuHindrance(long pid) {
+  QemuHostStalls(long pid) {
     this.pid = pid;
     vcpus = new VcpuThreads(pid);
   }

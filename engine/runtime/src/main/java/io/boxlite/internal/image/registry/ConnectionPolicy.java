@@ -14,15 +14,15 @@ import java.util.Locale;
  * The rules for connecting to hosts: plain HTTP is used for this machine and for hosts in the
  * settings only, and servers cannot redirect requests into private networks.
  */
-final class Origins {
+final class ConnectionPolicy {
   private final RegistrySettings settings;
-  private final Reach.Resolver names;
+  private final AddressScope.Resolver names;
 
-  Origins(RegistrySettings settings) {
+  ConnectionPolicy(RegistrySettings settings) {
     this(settings, InetAddress::getAllByName);
   }
 
-  Origins(RegistrySettings settings, Reach.Resolver names) {
+  ConnectionPolicy(RegistrySettings settings, AddressScope.Resolver names) {
     this.settings = settings;
     this.names = names;
   }
@@ -62,9 +62,9 @@ final class Origins {
     if (to.getUserInfo() != null) {
       throw refused(what, from, to, "which contains a user name");
     }
-    Reach reach = reach(to);
-    if (reach.compareTo(reach(from)) > 0 && !isNamedInSettings(to)) {
-      throw refused(what, from, to, reach.words());
+    AddressScope scope = scope(to);
+    if (scope.compareTo(scope(from)) > 0 && !isNamedInSettings(to)) {
+      throw refused(what, from, to, scope.words());
     }
     if (scheme.equals("http")) {
       if (from.getScheme().equalsIgnoreCase("https")) {
@@ -84,19 +84,19 @@ final class Origins {
    * Returns the scope of the addresses that a host resolves to. This JVM caches them for some time,
    * so that a name server cannot return others for the connection that follows.
    */
-  private Reach reach(URI uri) {
+  private AddressScope scope(URI uri) {
     if (isLoopback(uri)) {
-      return Reach.MACHINE;
+      return AddressScope.MACHINE;
     }
     try {
       String host = uri.getHost();
       String plain = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
       return Arrays.stream(names.resolve(plain))
-          .map(Reach::of)
+          .map(AddressScope::of)
           .max(Comparator.naturalOrder())
-          .orElse(Reach.PUBLIC);
+          .orElse(AddressScope.PUBLIC);
     } catch (UnknownHostException e) {
-      return Reach.PUBLIC; // An unknown host cannot be reached, except by a proxy that knows it.
+      return AddressScope.PUBLIC; // An unknown host cannot be reached, except by a proxy that knows it.
     }
   }
 

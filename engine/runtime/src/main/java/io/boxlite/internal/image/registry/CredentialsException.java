@@ -1,10 +1,10 @@
 package io.boxlite.internal.image.registry;
 
 /** Thrown when credentials cannot be read. The message contains no secret. */
-final class CredentialsProblem extends Exception {
+final class CredentialsException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  CredentialsProblem(String message) {
+  CredentialsException(String message) {
     super(message);
   }
 }

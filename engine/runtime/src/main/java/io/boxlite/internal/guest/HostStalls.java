@@ -5,9 +5,9 @@ import java.util.List;
 
 /** Measures how long the host keeps a guest from running. */
 @FunctionalInterface
-public interface Hindrance {
-  /** A guest that the host never stalls. */
-  Hindrance NONE = () -> 0;
+public interface HostStalls {
+  /** For a guest that the host never stalls. */
+  HostStalls NONE = () -> 0;
 
   /**
    * Returns for how many nanoseconds since the last call the guest could not run, or may not have
