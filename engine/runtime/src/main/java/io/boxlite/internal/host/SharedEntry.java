@@ -47,8 +47,8 @@ public final class SharedEntry implements AutoCloseable {
   }
 
   /**
-   * Locks an entry, waiting for another process or thread that makes it. The caller must
-   * then check again whether the entry exists.
+   * Locks an entry, waiting for another process or thread that makes it. The caller must then check
+   * again whether the entry exists.
    *
    * @param directory the entry's directory, which exists
    * @param key the entry's name up to the first dot

@@ -31,7 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class Machines implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Machines.class);
 
-  /** How long each step of a pooled VM's start may take. Generous, because no caller waits for it. */
+  /**
+   * How long each step of a pooled VM's start may take. Generous, because no caller waits for it.
+   */
   private static final Duration POOL_TIMEOUT = Duration.ofSeconds(60);
 
   /** Labels of reservations in messages about who has the memory. */

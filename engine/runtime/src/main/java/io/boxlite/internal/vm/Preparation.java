@@ -30,9 +30,9 @@ final class Preparation {
   /**
    * Runs the steps one after the other.
    *
-   * @throws BoxStartException when a file cannot be copied into the machine, or has changed since its
-   *     digest was computed; or when a command does not exit with 0: the message has the command,
-   *     its outcome and the end of its output
+   * @throws BoxStartException when a file cannot be copied into the machine, or has changed since
+   *     its digest was computed; or when a command does not exit with 0: the message has the
+   *     command, its outcome and the end of its output
    */
   static void run(AgentClient agent, List<PreparationStep> steps) throws InterruptedException {
     for (PreparationStep step : steps) {

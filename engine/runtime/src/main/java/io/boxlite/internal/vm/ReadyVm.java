@@ -12,8 +12,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A VM whose guest is prepared and ready for use, whether it was booted or restored. It gets random
- * numbers, clock and names of its own before any program of a user runs in it, and again when it has
- * waited in the pool.
+ * numbers, clock and names of its own before any program of a user runs in it, and again when it
+ * has waited in the pool.
  */
 final class ReadyVm implements AutoCloseable {
   private final Vm vm;

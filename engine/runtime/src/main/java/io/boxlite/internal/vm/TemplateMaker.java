@@ -55,7 +55,8 @@ final class TemplateMaker implements TemplateStore.Maker {
     // A restored guest whose agent still waits for this session would not answer the next one.
     String token = vm.detach(deadline.left());
     if (!machine.awaitConsole("boxlite: detached " + token, deadline.left())) {
-      throw new HypervisorException("the guest did not report within the timeout that it was detached", true, null);
+      throw new HypervisorException(
+          "the guest did not report within the timeout that it was detached", true, null);
     }
     machine.save(directory, deadline);
   }

@@ -39,7 +39,10 @@ public final class Vm implements AutoCloseable {
   private volatile boolean stopping;
   private boolean closed; // guarded by this
 
-  /** Takes ownership of a machine, whose guest need not run yet: the first call to the agent connects. */
+  /**
+   * Takes ownership of a machine, whose guest need not run yet: the first call to the agent
+   * connects.
+   */
   Vm(String id, VmKind kind, Machine machine) {
     this.id = id;
     this.kind = kind;

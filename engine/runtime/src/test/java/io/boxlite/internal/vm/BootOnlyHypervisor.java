@@ -1,8 +1,8 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.Accelerator;
-import io.boxlite.internal.guest.HostStalls;
 import io.boxlite.internal.guest.HonestGuest;
+import io.boxlite.internal.guest.HostStalls;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.ExitReport;

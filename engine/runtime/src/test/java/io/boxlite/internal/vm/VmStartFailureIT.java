@@ -125,7 +125,11 @@ class VmStartFailureIT {
             Duration.ofSeconds(1));
     assertThat(failure(spec))
         .hasMessageContaining(
-            "; it has " + (here + 1) + " processors, but this machine has " + here + ": use fewer;");
+            "; it has "
+                + (here + 1)
+                + " processors, but this machine has "
+                + here
+                + ": use fewer;");
   }
 
   @Test

@@ -96,7 +96,8 @@ final class ConnectionPolicy {
           .max(Comparator.naturalOrder())
           .orElse(AddressScope.PUBLIC);
     } catch (UnknownHostException e) {
-      return AddressScope.PUBLIC; // An unknown host cannot be reached, except by a proxy that knows it.
+      return AddressScope
+          .PUBLIC; // An unknown host cannot be reached, except by a proxy that knows it.
     }
   }
 

@@ -155,7 +155,8 @@ record DockerConfig(Path file, String programs) {
         || registry.equals(DefaultRegistry.NAME) && DefaultRegistry.HOSTS.contains(host);
   }
 
-  private Optional<Credentials> credentials(Auth auth, String registry) throws CredentialsException {
+  private Optional<Credentials> credentials(Auth auth, String registry)
+      throws CredentialsException {
     if (auth.identitytoken != null && !auth.identitytoken.isEmpty()) {
       return Optional.of(new Credentials("", auth.identitytoken, file.toString()));
     }

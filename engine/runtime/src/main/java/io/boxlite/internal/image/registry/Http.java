@@ -121,7 +121,8 @@ final class Http {
       return WebAddress.resolve(uri, location);
     } catch (IllegalArgumentException e) {
       throw new ImagePullException(
-          ConnectionPolicy.authority(uri) + " redirects to an invalid address: " + e.getMessage(), e);
+          ConnectionPolicy.authority(uri) + " redirects to an invalid address: " + e.getMessage(),
+          e);
     }
   }
 

@@ -60,7 +60,8 @@ final class Session {
     }
     reply.close();
     Response second = http.get(uri, headers, logIn(challenges, used));
-    if (ConnectionPolicy.same(second.uri(), uri) && (second.status() == 401 || second.status() == 403)) {
+    if (ConnectionPolicy.same(second.uri(), uri)
+        && (second.status() == 401 || second.status() == 403)) {
       throw refused(second);
     }
     return second;

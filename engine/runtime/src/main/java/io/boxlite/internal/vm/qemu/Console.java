@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Keeps the last output of the guest's kernel and agent on the serial console. The rest is discarded,
- * so a guest cannot fill the host's disk or memory.
+ * Keeps the last output of the guest's kernel and agent on the serial console. The rest is
+ * discarded, so a guest cannot fill the host's disk or memory.
  */
 final class Console implements QemuSocket.Receiver, AutoCloseable {
   private static final int KEPT = 8 << 10;

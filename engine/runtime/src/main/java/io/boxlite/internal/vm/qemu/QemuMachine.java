@@ -192,7 +192,8 @@ final class QemuMachine implements SaveableMachine {
   public void save(Path state, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
     if (memory == null) {
-      throw new IllegalStateException("box " + directory.id() + " was not started with a memory file, so it cannot be saved");
+      throw new IllegalStateException(
+          "box " + directory.id() + " was not started with a memory file, so it cannot be saved");
     }
     SavedState.save(this, memory.path(), state, deadline);
   }

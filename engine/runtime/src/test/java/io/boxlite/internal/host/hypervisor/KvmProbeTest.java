@@ -75,7 +75,7 @@ class KvmProbeTest {
         shortest = Math.min(shortest, guest.run(rounds));
       }
     }
-    boolean fast = shortest < rounds * KvmGuest.INSTRUCTIONS_A_ROUND * 80;
+    boolean fast = shortest < rounds * KvmGuest.INSTRUCTIONS_PER_ROUND * 80;
     assertThat(KvmProbe.probe(KVM).works()).isEqualTo(fast);
   }
 
@@ -87,7 +87,7 @@ class KvmProbeTest {
     return rounds -> {
       // Some entries take half as long again, as on a host that has other things to do.
       double entry = entryMillis * (runs.incrementAndGet() % 3 == 0 ? 1 : 1.5);
-      double running = rounds * KvmGuest.INSTRUCTIONS_A_ROUND * nanosAnInstruction;
+      double running = rounds * KvmGuest.INSTRUCTIONS_PER_ROUND * nanosAnInstruction;
       return Math.round(entry * 1e6 + running);
     };
   }
@@ -115,7 +115,7 @@ class KvmProbeTest {
           longest.accumulateAndGet(rounds, Math::max);
           return host.applyAsLong(rounds);
         });
-    assertThat(longest.get() * KvmGuest.INSTRUCTIONS_A_ROUND).isLessThan(20_000);
+    assertThat(longest.get() * KvmGuest.INSTRUCTIONS_PER_ROUND).isLessThan(20_000);
   }
 
   @Test

@@ -26,7 +26,8 @@ class AddressScopeTest {
           "outside.test", "203.0.113.9");
 
   private final ConnectionPolicy policy =
-      new ConnectionPolicy(new RegistrySettings(List.of(), Set.of(), Set.of("named.test")), AddressScopeTest::look);
+      new ConnectionPolicy(
+          new RegistrySettings(List.of(), Set.of(), Set.of("named.test")), AddressScopeTest::look);
 
   private static InetAddress[] look(String host) throws UnknownHostException {
     if (host.equals("both.test")) {

@@ -242,7 +242,8 @@ class CredentialsTest extends HostileTest {
 
   @Test
   void letsNobodyOutsideLeadToThisMachineOrToPlainHttp() {
-    ConnectionPolicy policy = new ConnectionPolicy(new RegistrySettings(List.of(), Set.of("plain.test"), Set.of()));
+    ConnectionPolicy policy =
+        new ConnectionPolicy(new RegistrySettings(List.of(), Set.of("plain.test"), Set.of()));
     for (String to :
         List.of(
             "https://localhost/x",
@@ -258,8 +259,7 @@ class CredentialsTest extends HostileTest {
           .withMessageContaining("a redirect of reg.test is not followed: it leads to " + to);
     }
     policy.check("a redirect", URI.create("https://reg.test/"), URI.create("https://cdn.test/"));
-    policy.check(
-        "a redirect", URI.create("http://plain.test/"), URI.create("http://plain.test/x"));
+    policy.check("a redirect", URI.create("http://plain.test/"), URI.create("http://plain.test/x"));
     policy.check(
         "a redirect", URI.create("http://127.0.0.1:1/"), URI.create("http://localhost:2/"));
   }
