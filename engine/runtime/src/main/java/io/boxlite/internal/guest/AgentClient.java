@@ -212,8 +212,8 @@ public final class AgentClient implements AutoCloseable {
 
   /**
    * Prepares the guest for being saved, and ends the connection without losing the box. The guest
-   * is ready when its console shows the line {@code boxlite: detached TOKEN}. Processes of
-   * this connection that still run are killed, except those that were left running on purpose.
+   * is ready when its console shows the line {@code boxlite: detached TOKEN}. Processes of this
+   * connection that still run are killed, except those that were left running on purpose.
    *
    * @return the token, which no program in the guest can guess
    * @throws BoxLostException if the agent does not respond in time, or the connection ends
