@@ -52,8 +52,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p><b>Settings.</b> The engine is opened with the first box of a launcher session and closed with
  * the session. Its settings, such as {@code boxlite.home}, may also stand in {@code
- * junit-platform.properties}; an unknown name there that begins with {@code boxlite.} is an
- * error.
+ * junit-platform.properties}; an unknown name there that begins with {@code boxlite.} is an error.
  *
  * <p><b>Failures.</b> A declaration that cannot be met fails the test with a message that names it:
  * an {@link org.junit.jupiter.api.extension.ExtensionConfigurationException} for a field, a {@link

@@ -11,9 +11,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
-/**
- * Reads and checks the values of {@link BoxOption}.
- */
+/** Reads and checks the values of {@link BoxOption}. */
 final class OptionText {
   private static final Duration PREPARE_TIMEOUT = // long enough for a package manager
       Duration.ofMinutes(10);

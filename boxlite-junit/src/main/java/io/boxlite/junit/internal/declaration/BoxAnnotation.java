@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * Finds the {@link Box} of a field or parameter, also behind annotations of the user's, and lets
- * those override its attributes: an attribute of the same name takes precedence, the nearer to the field
- * or parameter the more so.
+ * those override its attributes: an attribute of the same name takes precedence, the nearer to the
+ * field or parameter the more so.
  */
 final class BoxAnnotation {
   private BoxAnnotation() {}

@@ -102,7 +102,10 @@ record BoxPlan(
         .orElseGet(() -> START_TIMEOUT.plus(MORE_FOR_EACH_CPU.multipliedBy(options.cpus() - 1)));
   }
 
-  /** Returns the directories that are created if the image lacks them, except for those that every box has. */
+  /**
+   * Returns the directories that are created if the image lacks them, except for those that every
+   * box has.
+   */
   static Set<String> directories(ImageConfig image, BoxOptions options) {
     Set<String> directories = new LinkedHashSet<>();
     image.workingDir().ifPresent(directories::add);

@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The boxes of one {@link Boxlite} by id, and the names in use, including those of boxes that are starting.
+ * The boxes of one {@link Boxlite} by id, and the names in use, including those of boxes that are
+ * starting.
  */
 final class BoxRegistry {
   /** Replaces the id of a box that has none yet. */

@@ -6,9 +6,7 @@ import java.io.OutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Copies a stream to a program's standard input on its own thread, since either may block.
- */
+/** Copies a stream to a program's standard input on its own thread, since either may block. */
 final class InputPump implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(InputPump.class);
   private static final int CHUNK = 64 << 10;

@@ -31,7 +31,8 @@ final class Join implements AutoCloseable {
    * Runs two commands until both have ended.
    *
    * @param timeout how long one command may run on after the other has ended
-   * @param launcher starts a command with a token, by which the guest knows which two belong together
+   * @param launcher starts a command with a token, by which the guest knows which two belong
+   *     together
    */
   static JoinResult run(
       Command first,

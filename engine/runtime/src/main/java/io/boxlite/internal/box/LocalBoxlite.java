@@ -179,7 +179,10 @@ public final class LocalBoxlite implements Boxlite {
     return box;
   }
 
-  /** Resolves everything that the options leave open. The plan keeps the image in use until it is closed. */
+  /**
+   * Resolves everything that the options leave open. The plan keeps the image in use until it is
+   * closed.
+   */
   private BoxPlan plan(BoxOptions options) {
     AcceleratorChoice accelerator =
         AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));

@@ -144,7 +144,8 @@ final class LocalExecution implements Execution {
       return;
     }
     if (Thread.currentThread().isInterrupted() || !exec.onStart().isDone()) {
-      // The agent kills the tree. Either there is no time to wait for its report, or nothing runs yet
+      // The agent kills the tree. Either there is no time to wait for its report, or nothing runs
+      // yet
       // that could receive a signal.
       exec.close();
       return;

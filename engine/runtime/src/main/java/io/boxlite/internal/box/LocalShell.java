@@ -25,7 +25,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A shell that runs as one command of a {@link LocalBox}. Each script is one line of its input. Random marks in its output show where the output of a script ends.
+ * A shell that runs as one command of a {@link LocalBox}. Each script is one line of its input.
+ * Random marks in its output show where the output of a script ends.
  */
 final class LocalShell implements BoxShell {
   private static final int MARK_BYTES = 16;
@@ -84,7 +85,9 @@ final class LocalShell implements BoxShell {
       ExecResult first = opened.runNow(":", shell.timeout());
       if (!opened.isOpen()) {
         throw new BoxliteException(
-            shell + " is not a shell that reads commands from standard input: " + opened.end
+            shell
+                + " is not a shell that reads commands from standard input: "
+                + opened.end
                 + ": "
                 + first.stderr().strip());
       }
@@ -167,8 +170,11 @@ final class LocalShell implements BoxShell {
   }
 
   /**
-   * Returns one line, which the shell reads as a whole before it runs any of it: by the time a program runs, the mark exists only in the shell's memory. {@code command} keeps an error of {@code eval}
-   * from ending the shell (POSIX, Shell Command Language, 2.8.1). The marks are written to the outputs as they were when the session began, even if the script has redirected its own. Standard error is closed meanwhile, so that {@code set -x} does not trace them.
+   * Returns one line, which the shell reads as a whole before it runs any of it: by the time a
+   * program runs, the mark exists only in the shell's memory. {@code command} keeps an error of
+   * {@code eval} from ending the shell (POSIX, Shell Command Language, 2.8.1). The marks are
+   * written to the outputs as they were when the session began, even if the script has redirected
+   * its own. Standard error is closed meanwhile, so that {@code set -x} does not trace them.
    */
   private String line(String script, String mark) {
     String quoted = "'" + script.replace("'", "'\\''") + "'";

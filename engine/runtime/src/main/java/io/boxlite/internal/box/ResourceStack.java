@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** The resources that a box holds besides its machine. Closing releases them once, the last added first. */
+/**
+ * The resources that a box holds besides its machine. Closing releases them once, the last added
+ * first.
+ */
 final class ResourceStack implements AutoCloseable {
   private final Deque<Runnable> releases = new ArrayDeque<>();
   private boolean closed;

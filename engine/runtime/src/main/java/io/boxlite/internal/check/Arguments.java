@@ -44,7 +44,12 @@ public final class Arguments {
     }
     if (value.length() >= MOST_PATH) {
       throw new IllegalArgumentException(
-          name + " is \"" + shown(value) + "\"; it must have fewer than " + MOST_PATH + " characters");
+          name
+              + " is \""
+              + shown(value)
+              + "\"; it must have fewer than "
+              + MOST_PATH
+              + " characters");
     }
     return noNul(name, value);
   }
@@ -86,7 +91,12 @@ public final class Arguments {
     }
     if (value.length() >= MOST_PATH) {
       throw new IllegalArgumentException(
-          name + " is \"" + shown(value) + "\"; a path must have fewer than " + MOST_PATH + " characters");
+          name
+              + " is \""
+              + shown(value)
+              + "\"; a path must have fewer than "
+              + MOST_PATH
+              + " characters");
     }
     return noNul(name, value);
   }

@@ -1,6 +1,6 @@
 /**
- * Checks arguments; used by the values of {@code io.boxlite} and by the implementation. Depends
- * on nothing.
+ * Checks arguments; used by the values of {@code io.boxlite} and by the implementation. Depends on
+ * nothing.
  */
 @NullMarked
 package io.boxlite.internal.check;
