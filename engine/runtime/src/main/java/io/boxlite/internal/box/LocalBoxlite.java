@@ -149,26 +149,14 @@ public final class LocalBoxlite implements Boxlite {
 
   @Override
   public void close() {
-    RuntimeException failure = null;
-    for (LiteBox box : boxes.close()) {
-      try {
-        box.close();
-      } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    machines.close();
-    pruner.close();
+    ResourceStack all = new ResourceStack();
+    all.add(io::close);
     // No thread of this instance may outlive it.
-    ThreadEnd.await(preload);
-    io.close();
-    if (failure != null) {
-      throw failure;
-    }
+    all.add(() -> ThreadEnd.await(preload));
+    all.add(pruner::close);
+    all.add(machines::close);
+    boxes.close().forEach(box -> all.add(box::close));
+    all.close();
   }
 
   private LiteBox adopt(LiteBox box) {

@@ -5,8 +5,7 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The resources that a box holds besides its machine. Closing releases them once, the last added
- * first.
+ * Resources that are released together. Closing releases each of them once, the last added first.
  */
 final class ResourceStack implements AutoCloseable {
   private final Deque<Runnable> releases = new ArrayDeque<>();
@@ -23,13 +22,30 @@ final class ResourceStack implements AutoCloseable {
     release.run();
   }
 
+  /**
+   * Releases all resources, even if some of them fail.
+   *
+   * @throws RuntimeException the first one thrown, with all later ones as suppressed exceptions
+   */
   @Override
   public void close() {
     synchronized (this) {
       closed = true;
     }
+    RuntimeException failure = null;
     for (Runnable release = poll(); release != null; release = poll()) {
-      release.run();
+      try {
+        release.run();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
