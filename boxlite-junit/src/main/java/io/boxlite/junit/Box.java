@@ -13,13 +13,13 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Gives a test a box: a {@link LiteBox}, started for it and closed when it is over, however it
- * ended.
+ * Injects a box into a test: a {@link LiteBox} that is started for the test and closed after it,
+ * whether the test passes or fails.
  *
- * <p>It stands on a field, or on a parameter of a test method, of a lifecycle method or of the
- * constructor, in test classes of every kind: nested ones, records, superclasses, interfaces,
- * parameterized and repeated tests, test factories. Fields are set before {@code @BeforeEach}
- * methods run, static ones before {@code @BeforeAll} methods.
+ * <p>Put the annotation on a field, or on a parameter of a test method, a lifecycle method or the
+ * constructor. It works in all kinds of test classes: nested classes, records, superclasses,
+ * interfaces, parameterized and repeated tests, and test factories. Instance fields are set before
+ * {@code @BeforeEach} methods run, static fields before {@code @BeforeAll} methods.
  *
  * <pre><code class="java">
  * class GreetingTest {
@@ -30,14 +30,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }
  * </code></pre>
  *
- * <p><b>Scope.</b> Each annotated parameter and instance field has a box of its own for each test;
- * a static field has one for its class. {@link #scope} says otherwise.
+ * <p><b>Scope.</b> By default, each annotated parameter and instance field gets a new box for each
+ * test, and a static field gets one box for its class. {@link #scope} changes that.
  *
- * <p><b>Parallel tests.</b> Tests that share a box use it one after the other: each waits until it
- * has all its shared boxes for itself. {@link #concurrent} says otherwise.
+ * <p><b>Parallel tests.</b> By default, tests that share a box use it one after the other: each
+ * test waits until it holds the locks of all boxes that it shares. {@link #concurrent} changes
+ * that.
  *
- * <p><b>Composed annotations.</b> An annotation that carries this one stands for a kind of box. An
- * attribute of it with the name of one here takes precedence:
+ * <p><b>Composed annotations.</b> An annotation that is itself annotated with {@code @Box} can be
+ * used instead. Its attributes override those of {@code @Box} with the same name:
  *
  * <pre><code class="java">
  * &#64;Retention(RetentionPolicy.RUNTIME)
@@ -50,16 +51,17 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * void runs(@PythonBox(memoryMib = 1024) LiteBox box) { ... }
  * </code></pre>
  *
- * <p><b>Settings.</b> The engine is opened with the first box of a launcher session and closed with
- * the session. Its settings, such as {@code boxlite.home}, may also stand in {@code
- * junit-platform.properties}; an unknown name there that begins with {@code boxlite.} is an error.
+ * <p><b>Settings.</b> The engine is opened when the first box of a launcher session is needed, and
+ * closed with the session. Its settings, such as {@code boxlite.home}, can also be in {@code
+ * junit-platform.properties}. An unknown setting there that begins with {@code boxlite.} is an
+ * error.
  *
- * <p><b>Failures.</b> A declaration that cannot be met fails the test with a message that names it:
- * an {@link org.junit.jupiter.api.extension.ExtensionConfigurationException} for a field, a {@link
- * org.junit.jupiter.api.extension.ParameterResolutionException} for a parameter. What keeps a box
- * from starting is thrown as the engine throws it, for a parameter as the cause of what JUnit makes
- * of it. A test that fails has, among the suppressed exceptions of its failure and among the files
- * of its report, what its boxes know.
+ * <p><b>Failures.</b> An invalid declaration fails the test with a message that names the field or
+ * parameter: an {@link org.junit.jupiter.api.extension.ExtensionConfigurationException} for a
+ * field, a {@link org.junit.jupiter.api.extension.ParameterResolutionException} for a parameter. If
+ * a box cannot start, the exception of the engine is thrown; for a parameter, JUnit wraps it. The
+ * failure of a test has a report on its boxes among its suppressed exceptions. The same report, in
+ * full, is published as files of the test.
  */
 @Documented
 @Target({ElementType.ANNOTATION_TYPE, ElementType.FIELD, ElementType.PARAMETER})
@@ -67,9 +69,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(BoxExtension.class)
 public @interface Box {
   /**
-   * The image: a name in the store or a source, as {@link BoxOptions.Builder#image(String)} takes
-   * it; the built-in BusyBox image when empty. A relative path of a source starts at the module's
-   * directory when Maven runs the tests, otherwise at the JVM's working directory.
+   * The image: a name or a source, as in {@link BoxOptions.Builder#image(String)}. If empty, the
+   * built-in BusyBox image. A relative path in a source is resolved against the module's directory
+   * when Maven runs the tests, and otherwise against the JVM's working directory.
    */
   String image() default "";
 
@@ -79,88 +81,99 @@ public @interface Box {
   /** The guest's memory in MiB, 128 to 1048576. */
   int memoryMib() default 512;
 
-  /** The capacity for writes to the root file system, in MiB, 16 to 1048576. */
+  /** The limit on what can be written to the root file system, in MiB, 16 to 1048576. */
   int diskMib() default 1024;
 
-  /** Environment variables for every command, each {@code "NAME=value"}, over the image's. */
+  /**
+   * Environment variables for all commands, each {@code "NAME=value"}. They override those of the
+   * image.
+   */
   String[] env() default {};
 
-  /** The working directory of commands that name none, absolute; the image's when empty. */
+  /**
+   * The default working directory of commands, an absolute path. If empty, the image's working
+   * directory.
+   */
   String workingDir() default "";
 
   /**
-   * The user of commands that name none: {@code name}, {@code uid} or {@code uid:gid}; the image's,
-   * then root when empty. A name that the image does not have is an error, unless the box is
-   * prepared ({@link #prepare}, {@link #prepareMethod}, {@link #files}), which may add it.
+   * The default user of commands: {@code name}, {@code uid} or {@code uid:gid}. If empty, the
+   * image's user, or root if the image has none. A name that the image does not know is an error,
+   * unless the box is prepared ({@link #prepare}, {@link #prepareMethod}, {@link #files}), because
+   * the preparation may add the user.
    */
   String user() default "";
 
-  /** The accelerator; {@link Accelerator#AUTO} leaves it to the settings. */
+  /** The accelerator. {@link Accelerator#AUTO} uses the one from the settings. */
   Accelerator accelerator() default Accelerator.AUTO;
 
   /**
    * Whether programs run at random addresses, as with {@link
-   * BoxOptions.Builder#addressRandomization}. {@code false} leaves it to the accelerator: on with
-   * KVM, off under emulation.
+   * BoxOptions.Builder#addressRandomization}. {@code false} means the default of the accelerator:
+   * on with KVM, off under emulation.
    */
   boolean addressRandomization() default false;
 
   /**
-   * What the box can reach: nothing, {@code "none"}, which is also the default. Boxes have no
-   * network yet.
+   * What the box can reach. The only value is {@code "none"}, which is also the default: boxes have
+   * no network yet.
    */
   String[] network() default {};
 
   /**
-   * Files and directories that are in the box when it starts, each {@code "SOURCE -> TARGET"}. The
-   * source is a path on the host, resolved as that of an {@link #image}, or {@code classpath:NAME};
-   * the target is an absolute path in the box, of a directory when it ends with a slash. The
-   * content of a directory goes into the target; symbolic links in it stay links. Everything
-   * belongs to root; a file that its owner may execute has mode 0755, other files have mode 0644.
-   * The image needs no shell.
+   * Files and directories to copy into the box before it is used, each {@code "SOURCE -> TARGET"}.
+   * The source is {@code classpath:NAME} or a path on the host, resolved like that of an {@link
+   * #image}. The target is an absolute path in the box; if it ends with a slash, it is a directory.
+   * The content of a source directory is copied into the target, with symbolic links as links.
+   * Everything belongs to root. Files that their owner may execute get mode 0755, other files 0644.
+   * The image needs no shell for this.
    */
   String[] files() default {};
 
   /**
-   * Commands, each for {@code sh -c}, that run once in the first box of the kind, after its {@link
-   * #files} are there. The state that they leave is saved, running processes included, and every
-   * box of the kind starts from it, in later runs as well. One that does not exit with 0 within 10
-   * minutes fails the test, with its output.
+   * Commands that prepare the box, each run by {@code sh -c}. They run once, after the {@link
+   * #files} were copied. The resulting state is saved, with all running processes, and every box
+   * with the same attributes starts from it, in later runs as well. If a command does not exit with
+   * 0 within 10 minutes, the test fails and shows its output.
    */
   String[] prepare() default {};
 
   /**
-   * The name of a static method without parameters that gives more commands to prepare the box,
-   * which run after those of {@link #prepare}: a {@link io.boxlite.Command}, an array or a {@link
-   * java.util.Collection} of them. It is one of the class that has the field or parameter, or
-   * {@code package.Type#method}.
+   * The name of a static method without parameters that returns more commands to prepare the box: a
+   * {@link io.boxlite.Command}, or an array or a {@link java.util.Collection} of them. They run
+   * after those of {@link #prepare}. The method is looked up in the class that declares the field
+   * or parameter; {@code package.Type#method} names one of another class.
    */
   String prepareMethod() default "";
 
-  /** The guest's host name: letters, digits and hyphens, at most 63; the box's id when empty. */
+  /**
+   * The guest's host name: letters, digits and hyphens, at most 63 characters. If empty, the box's
+   * id.
+   */
   String hostname() default "";
 
-  /** When to pull the image: at most one value; if there is none, the setting applies. */
+  /** When to pull the image: at most one value. If there is none, the setting applies. */
   PullPolicy[] pullPolicy() default {};
 
   /**
-   * How long the box may wait for memory, and then its guest may take until it is ready, such as
-   * {@code "90s"} or {@code "2min"}, at most an hour; as the settings say when empty.
+   * The time limit for a start, such as {@code "90s"} or {@code "2min"}, at most an hour. It
+   * applies once to the wait for memory, and once to the guest's start. If empty, the setting
+   * applies.
    */
   String startTimeout() default "";
 
-  /** How long the box lives, and who shares it. */
+  /** The lifetime of the box, and the tests that share it. */
   BoxScope scope() default BoxScope.AUTO;
 
-  /** What a shared box has of the tests before; an error for a box that belongs to one test. */
+  /** Whether a shared box is reset between tests. An error for a box that is not shared. */
   BoxReset reset() default BoxReset.NEVER;
 
   /**
-   * Whether tests that share the box may use it at the same time, as far as they run at the same
-   * time; an error for a box that belongs to one test, and for one that is reset.
+   * Whether tests that run in parallel may use the shared box at the same time. An error for a box
+   * that is not shared, and for one that is reset.
    */
   boolean concurrent() default false;
 
-  /** Tells shared boxes apart that are equal in all else. */
+  /** Distinguishes shared boxes whose other attributes are equal. */
   String name() default "";
 }
