@@ -39,7 +39,7 @@ class PreparedTest {
 
   @Test
   void startsFromATemplateWithAWorkingDirectory(
-      @Box(memoryMib = 192, workingDir = "/work/here") LiteBox box) {
+      @Box(memoryMib = 192, workingDir = "/srv/here") LiteBox box) {
     assertPrepared(box);
   }
 
