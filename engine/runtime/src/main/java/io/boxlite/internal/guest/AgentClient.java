@@ -18,7 +18,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
-import java.nio.file.Path;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Collection;
@@ -71,7 +73,7 @@ public final class AgentClient implements AutoCloseable {
 
   private AgentClient(
       String box,
-      Path socket,
+      GuestLink link,
       Supplier<String> consoleTail,
       HostStalls hostStalls,
       Duration silence) {
@@ -82,7 +84,7 @@ public final class AgentClient implements AutoCloseable {
     io = GuestIo.share();
     channel =
         GuestChannel.open(
-            socket,
+            link,
             io,
             hostStalls,
             fault -> lost("its guest " + fault),
@@ -93,23 +95,23 @@ public final class AgentClient implements AutoCloseable {
    * Starts to connect; {@link #hello} waits for the result.
    *
    * @param box the box's id, for messages and thread names
-   * @param socket the host's end of the guest's port; it must exist
+   * @param link opens the connection
    * @param consoleTail returns the last lines of the guest's console
    * @param hostStalls measures how long the host kept the guest from running; that time does not
    *     count as silence
    */
   public static AgentClient connect(
-      String box, Path socket, Supplier<String> consoleTail, HostStalls hostStalls) {
-    return connect(box, socket, consoleTail, hostStalls, GuestExec.REPORT_TIMEOUT);
+      String box, GuestLink link, Supplier<String> consoleTail, HostStalls hostStalls) {
+    return connect(box, link, consoleTail, hostStalls, GuestExec.REPORT_TIMEOUT);
   }
 
   static AgentClient connect(
       String box,
-      Path socket,
+      GuestLink link,
       Supplier<String> consoleTail,
       HostStalls hostStalls,
       Duration silence) {
-    return new AgentClient(box, socket, consoleTail, hostStalls, silence);
+    return new AgentClient(box, link, consoleTail, hostStalls, silence);
   }
 
   /**
@@ -120,12 +122,18 @@ public final class AgentClient implements AutoCloseable {
     if (PRELOADED.getAndSet(true)) {
       return;
     }
-    Path missing = Path.of("/dev/null/agent.sock");
-    try (AgentClient agent = connect("preload", missing, () -> "", HostStalls.NONE)) {
+    try (AgentClient agent =
+        connect("preload", AgentClient::closedSocket, () -> "", HostStalls.NONE)) {
       agent.hello(Duration.ofSeconds(5));
     } catch (BoxliteException e) {
-      // Expected: no agent listens there.
+      // Expected: there is no agent.
     }
+  }
+
+  private static SocketChannel closedSocket() throws IOException {
+    SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+    socket.close();
+    return socket;
   }
 
   /**

@@ -13,14 +13,18 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.channel.ChannelPromise;
 import io.grpc.netty.shaded.io.netty.channel.FixedRecvByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Connection;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
+import java.io.IOException;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
-import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.logging.Level;
@@ -59,6 +63,9 @@ final class GuestChannel {
    */
   private static final int CONNECTION_WINDOW_BYTES = 1 << 30;
 
+  /** gRPC needs an address, although the link opens the connection. */
+  private static final SocketAddress UNUSED_ADDRESS = UnixDomainSocketAddress.of("agent");
+
   private final ManagedChannel calls;
   private final SilenceWatch watch;
 
@@ -71,17 +78,18 @@ final class GuestChannel {
    * Opens a channel, which connects with its first call. gRPC's keepalive pings are off, since the
    * watch sends its own.
    *
+   * @param link opens the connection, once
    * @param hostStalls measures how long the host kept the guest from running
    * @param fault called when the guest cannot be used any more, with text that completes "its guest
    *     …"
    * @param ended runs when an established connection has ended
    */
   static GuestChannel open(
-      Path socket, GuestIo io, HostStalls hostStalls, Consumer<String> fault, Runnable ended) {
+      GuestLink link, GuestIo io, HostStalls hostStalls, Consumer<String> fault, Runnable ended) {
     AtomicReference<@Nullable Channel> connection = new AtomicReference<>();
     GuestWire wire = new GuestWire(stream -> isOpen(connection.get(), stream), fault);
     SilenceWatch watch = new SilenceWatch(wire, hostStalls, io, fault);
-    return new GuestChannel(channel(socket, io, connection, wire, watch, ended), watch);
+    return new GuestChannel(channel(link, io, connection, wire, watch, ended), watch);
   }
 
   /** Returns the channel for calls. */
@@ -96,13 +104,13 @@ final class GuestChannel {
   }
 
   private static ManagedChannel channel(
-      Path socket,
+      GuestLink link,
       GuestIo io,
       AtomicReference<@Nullable Channel> connection,
       GuestWire wire,
       SilenceWatch watch,
       Runnable ended) {
-    return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+    return NettyChannelBuilder.forAddress(UNUSED_ADDRESS)
         .overrideAuthority("localhost")
         .usePlaintext()
         .eventLoopGroup(io.loops())
@@ -114,8 +122,8 @@ final class GuestChannel {
                     .withDescription("the connection has ended")
                     .asRuntimeException();
               }
-              Channel channel = new NioDomainSocketChannel();
-              channel.pipeline().addFirst(wire);
+              Channel channel = open(link);
+              channel.pipeline().addFirst(wire).addFirst(new AlreadyConnected());
               connection.set(channel);
               return channel;
             },
@@ -149,6 +157,29 @@ final class GuestChannel {
               }
             })
         .build();
+  }
+
+  private static Channel open(GuestLink link) {
+    try {
+      return new NioDomainSocketChannel(null, link.open());
+    } catch (IOException e) {
+      throw Status.UNAVAILABLE
+          .withDescription("cannot connect to the agent: " + e.getMessage())
+          .withCause(e)
+          .asRuntimeException();
+    }
+  }
+
+  /** Answers gRPC's request to connect: its channel is connected from the start. */
+  private static final class AlreadyConnected extends ChannelOutboundHandlerAdapter {
+    @Override
+    public void connect(
+        ChannelHandlerContext context,
+        SocketAddress remote,
+        @Nullable SocketAddress local,
+        ChannelPromise promise) {
+      promise.setSuccess();
+    }
   }
 
   /** Tells the watch when a response is due. */

@@ -48,7 +48,7 @@ public final class Vm implements AutoCloseable {
     this.kind = kind;
     this.machine = machine;
     agent =
-        AgentClient.connect(id, machine.agentSocket(), machine::consoleTail, machine.hostStalls());
+        AgentClient.connect(id, machine::connectAgent, machine::consoleTail, machine.hostStalls());
     machine
         .onExit()
         .thenAccept(exit -> agent.lost(stopping ? "it was stopped" : exit.description()));

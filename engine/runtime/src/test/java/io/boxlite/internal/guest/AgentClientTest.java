@@ -13,6 +13,8 @@ import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.Identity;
 import io.boxlite.internal.guest.proto.Root;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -80,7 +82,7 @@ class AgentClientTest extends WithFakeGuest {
         .isThrownBy(() -> client.hello(TIMEOUT))
         .withMessageContaining("box b1 was detached");
     assertThatIllegalStateException().isThrownBy(() -> client.exec(start().build()));
-    try (AgentClient next = AgentClient.connect("b1", guest.socket(), () -> "", HostStalls.NONE)) {
+    try (AgentClient next = AgentClient.connect("b1", guest.link(), () -> "", HostStalls.NONE)) {
       assertThat(next.hello(TIMEOUT).agentVersion()).isEqualTo("9.9");
     }
     client.lost("QEMU has ended");
@@ -108,7 +110,11 @@ class AgentClientTest extends WithFakeGuest {
   @Test
   void tellsOfASocketWhereNobodyListens(@TempDir Path elsewhere) {
     try (AgentClient lonely =
-        AgentClient.connect("b2", elsewhere.resolve("none.sock"), () -> "", HostStalls.NONE)) {
+        AgentClient.connect(
+            "b2",
+            () -> SocketChannel.open(UnixDomainSocketAddress.of(elsewhere.resolve("none.sock"))),
+            () -> "",
+            HostStalls.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> lonely.hello(TIMEOUT))
           .withMessageContaining("box b2 failed, there is no connection");

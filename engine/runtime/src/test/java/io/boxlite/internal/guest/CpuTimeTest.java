@@ -133,7 +133,7 @@ class CpuTimeTest extends WithFakeGuest {
             return watched.get();
           }
         };
-    return AgentClient.connect("b2", guest.socket(), () -> "", watch);
+    return AgentClient.connect("b2", guest.link(), () -> "", watch);
   }
 
   private static ExecResponse started(long guestMillis) {

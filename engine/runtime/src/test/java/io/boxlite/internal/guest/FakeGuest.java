@@ -32,6 +32,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Queue;
@@ -92,8 +93,9 @@ final class FakeGuest implements AutoCloseable {
             .start();
   }
 
-  Path socket() {
-    return socket;
+  /** Connects a client to this guest. */
+  GuestLink link() {
+    return () -> SocketChannel.open(UnixDomainSocketAddress.of(socket));
   }
 
   FakeGuest onExec(Script script) {

@@ -34,7 +34,7 @@ class FloodTest extends WithFakeGuest {
   void losesItsBox(String name, byte[] frame, String why, @TempDir Path directory)
       throws Exception {
     try (FloodingGuest flood = new FloodingGuest(directory.resolve("flood.sock"), frame, true);
-        AgentClient client = AgentClient.connect("b2", flood.socket(), () -> "", HostStalls.NONE)) {
+        AgentClient client = AgentClient.connect("b2", flood.link(), () -> "", HostStalls.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> client.hello(TIMEOUT))
           .withMessageStartingWith("box b2 was lost: its guest ")
@@ -47,7 +47,7 @@ class FloodTest extends WithFakeGuest {
   @Test
   void neverFillsTheHostWithAnswersThatItDoesNotRead(@TempDir Path directory) throws Exception {
     try (FloodingGuest flood = new FloodingGuest(directory.resolve("flood.sock"), PING, false);
-        AgentClient client = AgentClient.connect("b2", flood.socket(), () -> "", HostStalls.NONE)) {
+        AgentClient client = AgentClient.connect("b2", flood.link(), () -> "", HostStalls.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> client.hello(TIMEOUT))
           .withMessageContaining("its guest ");
@@ -64,8 +64,7 @@ class FloodTest extends WithFakeGuest {
       for (int i = 0; i < 4; i++) {
         FloodingGuest flood = new FloodingGuest(directory.resolve("flood" + i), frame, true);
         open.add(flood);
-        AgentClient flooded =
-            AgentClient.connect("f" + i, flood.socket(), () -> "", HostStalls.NONE);
+        AgentClient flooded = AgentClient.connect("f" + i, flood.link(), () -> "", HostStalls.NONE);
         open.add(flooded);
         Thread call = new Thread(() -> helloOf(flooded));
         call.setDaemon(true);

@@ -38,8 +38,9 @@ final class FloodingGuest implements AutoCloseable {
     thread.start();
   }
 
-  Path socket() {
-    return socket;
+  /** Connects a client to this guest. */
+  GuestLink link() {
+    return () -> SocketChannel.open(UnixDomainSocketAddress.of(socket));
   }
 
   /** Returns how many bytes were accepted. */

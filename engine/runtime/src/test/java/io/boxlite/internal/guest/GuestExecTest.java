@@ -142,8 +142,7 @@ class GuestExecTest extends WithFakeGuest {
                 ExecExited.newBuilder().setCause(Cause.CAUSE_WALL_TIME).setSignal(9))));
     // What is left behind is received after an eighth of the timeout after which the box is lost.
     try (AgentClient patient =
-        AgentClient.connect(
-            "b2", guest.socket(), () -> "", HostStalls.NONE, Duration.ofSeconds(8))) {
+        AgentClient.connect("b2", guest.link(), () -> "", HostStalls.NONE, Duration.ofSeconds(8))) {
       GuestExec exec = patient.exec(start().setWallTimeNanos(1).build());
       assertThat(end(exec).outcome()).isEqualTo(Outcome.TIMED_OUT);
       assertThat(exec.stdout().readAllBytes()).hasSize(3 << 20);

@@ -23,8 +23,9 @@ public final class HonestGuest implements AutoCloseable {
                 });
   }
 
-  public Path socket() {
-    return guest.socket();
+  /** Connects a client to this guest. */
+  public GuestLink link() {
+    return guest.link();
   }
 
   /** What it was configured with, in this order. */

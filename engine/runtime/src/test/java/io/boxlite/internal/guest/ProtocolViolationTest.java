@@ -21,7 +21,7 @@ class ProtocolViolationTest extends WithFakeGuest {
     guest.onExec(onStart(FakeGuest.started()));
     try (AgentClient hasty =
         AgentClient.connect(
-            "b2", guest.socket(), () -> "", HostStalls.NONE, Duration.ofMillis(100))) {
+            "b2", guest.link(), () -> "", HostStalls.NONE, Duration.ofMillis(100))) {
       GuestExec exec =
           hasty.exec(start().setWallTimeNanos(Duration.ofMillis(100).toNanos()).build());
       GuestExit exit = end(exec);
@@ -120,8 +120,7 @@ class ProtocolViolationTest extends WithFakeGuest {
     WindowSize size = WindowSize.newBuilder().setRows(1).setColumns(1).build();
     for (ExecStart start :
         List.of(start().setTty(size).build(), start().setMergeStderr(true).build())) {
-      try (AgentClient fresh =
-          AgentClient.connect("b2", guest.socket(), () -> "", HostStalls.NONE)) {
+      try (AgentClient fresh = AgentClient.connect("b2", guest.link(), () -> "", HostStalls.NONE)) {
         assertThat(end(fresh.exec(start)).loss().orElseThrow().why())
             .contains("standard error of a program that has none of its own");
       }

@@ -60,7 +60,7 @@ class SilentGuestTest extends WithFakeGuest {
           long now = System.nanoTime();
           return now - asked.getAndSet(now);
         };
-    try (AgentClient patient = AgentClient.connect("b2", guest.socket(), () -> "", busyHost)) {
+    try (AgentClient patient = AgentClient.connect("b2", guest.link(), () -> "", busyHost)) {
       patient.hello(TIMEOUT);
       guest.halt();
       assertThatExceptionOfType(BoxLostException.class)

@@ -24,7 +24,7 @@ abstract class WithFakeGuest {
   @BeforeEach
   void connect(@TempDir Path directory) throws IOException {
     guest = new FakeGuest(directory);
-    client = AgentClient.connect("b1", guest.socket(), () -> "last words", HostStalls.NONE);
+    client = AgentClient.connect("b1", guest.link(), () -> "last words", HostStalls.NONE);
   }
 
   @AfterEach

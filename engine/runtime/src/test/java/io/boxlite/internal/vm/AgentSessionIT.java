@@ -154,7 +154,7 @@ class AgentSessionIT {
             .setStart(
                 ExecStart.newBuilder().addArgv("/bin/true").setWallTimeNanos(TIMEOUT.toNanos()))
             .build();
-    try (RawHost host = new RawHost(machine.agentSocket())) {
+    try (RawHost host = new RawHost(machine.connectAgent())) {
       int stream = 1;
       for (int round = 0; round < 50; round++) {
         host.call(stream, "Exec").message(stream, start.toByteArray(), false).send();
@@ -249,7 +249,7 @@ class AgentSessionIT {
   private AgentClient connect() {
     AgentClient connected =
         AgentClient.connect(
-            "session", machine.agentSocket(), machine::consoleTail, machine.hostStalls());
+            "session", machine::connectAgent, machine::consoleTail, machine.hostStalls());
     connected.hello(TIMEOUT);
     return connected;
   }

@@ -52,7 +52,8 @@ public final class BareRestore implements AutoCloseable {
     Path directory = Files.createTempDirectory("boxlite-bare");
     Process qemu = null;
     try (ServerSocketChannel monitor = listen(directory.resolve(BareQemu.MONITOR_SOCKET));
-        ServerSocketChannel console = listen(directory.resolve(BareQemu.CONSOLE_SOCKET))) {
+        ServerSocketChannel console = listen(directory.resolve(BareQemu.CONSOLE_SOCKET));
+        ServerSocketChannel agent = listen(directory.resolve(BareQemu.AGENT_SOCKET))) {
       List<String> argv = BareQemu.toRestore("bare", kind, template.directory());
       long start = System.nanoTime();
       qemu =
@@ -64,7 +65,7 @@ public final class BareRestore implements AutoCloseable {
               .start();
       try (SocketChannel qmp = monitor.accept()) {
         restore(qmp);
-        identify(directory.resolve(BareQemu.AGENT_SOCKET));
+        identify(agent.accept());
         long nanos = System.nanoTime() - start;
         console.accept().close();
         return nanos;
@@ -77,7 +78,7 @@ public final class BareRestore implements AutoCloseable {
     }
   }
 
-  private static void identify(Path port) throws IOException {
+  private static void identify(SocketChannel port) throws IOException {
     ConfigureRequest request =
         ConfigureRequest.newBuilder().setIdentity(GuestIdentity.fresh("bare")).build();
     try (RawHost host = new RawHost(port)) {

@@ -13,6 +13,7 @@ import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.machine.RootDevices;
 import io.boxlite.internal.vm.machine.StateSaving;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -73,8 +74,8 @@ final class BootOnlyHypervisor implements Hypervisor {
     }
 
     @Override
-    public Path agentSocket() {
-      return guest.socket();
+    public SocketChannel connectAgent() throws IOException {
+      return guest.link().open();
     }
 
     @Override

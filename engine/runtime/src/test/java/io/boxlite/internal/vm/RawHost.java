@@ -3,13 +3,10 @@ package io.boxlite.internal.vm;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -30,13 +27,14 @@ final class RawHost implements AutoCloseable {
   private static final int CANCEL = 8;
   private static final int FRAME_HEADER_BYTES = 9;
 
-  private final SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
-  private final InputStream answers = Channels.newInputStream(socket);
+  private final SocketChannel socket;
+  private final InputStream answers;
   private final ByteArrayOutputStream unsent = new ByteArrayOutputStream();
 
-  /** Connects to the host's end of the agent's port. */
-  RawHost(Path port) throws IOException {
-    socket.connect(UnixDomainSocketAddress.of(port));
+  /** Uses the host's end of the agent's port. */
+  RawHost(SocketChannel socket) {
+    this.socket = socket;
+    answers = Channels.newInputStream(socket);
     unsent.writeBytes(PREFACE);
   }
 

@@ -4,6 +4,7 @@ import io.boxlite.BoxliteException;
 import io.boxlite.internal.guest.HostStalls;
 import io.boxlite.internal.host.Deadline;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -25,8 +26,13 @@ public interface Machine extends AutoCloseable {
    */
   void begin(Duration timeout) throws HypervisorException, InterruptedException;
 
-  /** Returns the Unix socket of the guest's agent; it exists after {@link #begin}. */
-  Path agentSocket();
+  /**
+   * Connects to the guest's agent, after {@link #begin}. A previous connection must be closed.
+   *
+   * @return the connection, which the caller owns
+   * @throws IOException when the hypervisor does not connect, or not in time
+   */
+  SocketChannel connectAgent() throws IOException;
 
   /** Returns the measurement of how long the host keeps the guest from running. */
   HostStalls hostStalls();

@@ -23,6 +23,9 @@ final class QemuCommandLine {
   /** The name of the scratch disk in QEMU. */
   static final String SCRATCH_NODE = "scratch";
 
+  /** The name of the agent's character device in QEMU. */
+  static final String AGENT = "agent";
+
   static final String AGENT_SOCKET = "agent.sock";
   static final String CONSOLE_SOCKET = "console.sock";
   static final String MONITOR_SOCKET = "monitor.sock";
@@ -119,8 +122,8 @@ final class QemuCommandLine {
       disk(words, SCRATCH_NODE, scratch, false);
     }
     add(words, "-device", "virtio-serial-device,max_ports=2");
-    add(words, "-chardev", "socket,id=agent,server=on,wait=off,path=" + AGENT_SOCKET);
-    add(words, "-device", "virtserialport,chardev=agent,name=" + AGENT_PORT);
+    add(words, "-chardev", "socket,id=" + AGENT + ",path=" + AGENT_SOCKET);
+    add(words, "-device", "virtserialport,chardev=" + AGENT + ",name=" + AGENT_PORT);
     add(words, "-device", "virtio-rng-device");
     return List.copyOf(words);
   }

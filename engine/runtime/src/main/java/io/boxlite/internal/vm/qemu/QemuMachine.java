@@ -8,11 +8,14 @@ import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.ExitReport;
 import io.boxlite.internal.vm.machine.SaveableMachine;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,16 +27,21 @@ final class QemuMachine implements SaveableMachine {
   private static final Logger log = LoggerFactory.getLogger(QemuMachine.class);
   private static final Path NO_INPUT = Path.of("/dev/null");
 
+  /** QEMU connects before its monitor answers, so this is for a host that is very busy. */
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
   private final BoxDirectory directory;
   private final boolean restored;
   private final @Nullable MemoryFile memory;
   private final Console console;
   private final QmpClient qmp;
+  private final AgentPort agent;
   private final ChildProcess process;
   private final QemuEvents events;
   private final CompletableFuture<ExitReport> exit;
   private final CompletableFuture<String> refusal = new CompletableFuture<>();
   private final HostStalls hostStalls;
+  private final AtomicBoolean agentConnected = new AtomicBoolean();
   private volatile boolean killed; // by this JVM
 
   private QemuMachine(
@@ -42,6 +50,7 @@ final class QemuMachine implements SaveableMachine {
       @Nullable MemoryFile memory,
       Console console,
       QmpClient qmp,
+      AgentPort agent,
       ChildProcess process,
       QemuEvents events,
       Runnable onEnd) {
@@ -50,6 +59,7 @@ final class QemuMachine implements SaveableMachine {
     this.memory = memory;
     this.console = console;
     this.qmp = qmp;
+    this.agent = agent;
     this.process = process;
     this.events = events;
     hostStalls = new QemuHostStalls(process.identity().pid());
@@ -96,14 +106,17 @@ final class QemuMachine implements SaveableMachine {
     String box = directory.id();
     Console console = null;
     QmpClient qmp = null;
+    AgentPort agent = null;
     try {
       QemuEvents events = new QemuEvents();
       console = new Console(directory.shortPath(QemuCommandLine.CONSOLE_SOCKET), box);
       qmp = new QmpClient(directory.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
+      agent = AgentPort.listen(directory.shortPath(QemuCommandLine.AGENT_SOCKET));
       ChildProcess process = ChildProcess.start(box, commandLine, directory.path(), input);
-      return new QemuMachine(directory, restored, memory, console, qmp, process, events, onEnd);
+      return new QemuMachine(
+          directory, restored, memory, console, qmp, agent, process, events, onEnd);
     } catch (IOException | RuntimeException | Error e) {
-      close(console, qmp, directory, memory);
+      close(console, qmp, agent, directory, memory);
       throw e;
     }
   }
@@ -144,8 +157,30 @@ final class QemuMachine implements SaveableMachine {
   }
 
   @Override
-  public Path agentSocket() {
-    return directory.shortPath(QemuCommandLine.AGENT_SOCKET);
+  public SocketChannel connectAgent() throws IOException {
+    if (agentConnected.getAndSet(true)) {
+      reconnectAgent();
+    }
+    return agent.accept(CONNECT_TIMEOUT);
+  }
+
+  /** QEMU connects by itself only when it starts. */
+  private void reconnectAgent() throws IOException {
+    Map<String, Object> socket =
+        Map.of("type", "unix", "data", Map.of("path", QemuCommandLine.AGENT_SOCKET));
+    Map<String, Object> backend =
+        Map.of("type", "socket", "data", Map.of("addr", socket, "server", false));
+    try {
+      qmp.execute(
+          "chardev-change",
+          Map.of("id", QemuCommandLine.AGENT, "backend", backend),
+          CONNECT_TIMEOUT);
+    } catch (QmpException e) {
+      throw new IOException(e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while connecting to the agent");
+    }
   }
 
   @Override
@@ -222,7 +257,7 @@ final class QemuMachine implements SaveableMachine {
     try {
       end();
     } finally {
-      close(console, qmp, directory, memory);
+      close(console, qmp, agent, directory, memory);
     }
   }
 

@@ -1,0 +1,77 @@
+package io.boxlite.internal.vm.qemu;
+
+import io.boxlite.internal.host.Deadline;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * The Unix socket to which QEMU connects the guest's port of the agent. The engine listens, so that
+ * QEMU needs neither a directory that it may write to nor the right to accept connections.
+ */
+final class AgentPort implements AutoCloseable {
+  private final ServerSocketChannel listener;
+
+  private AgentPort(ServerSocketChannel listener) {
+    this.listener = listener;
+  }
+
+  /**
+   * Listens for QEMU.
+   *
+   * @param path a path that fits into a socket's address; must not exist
+   */
+  static AgentPort listen(Path path) throws IOException {
+    ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      listener.bind(UnixDomainSocketAddress.of(path), 1);
+      listener.configureBlocking(false);
+      return new AgentPort(listener);
+    } catch (IOException e) {
+      listener.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Returns the next connection of QEMU, which the caller owns.
+   *
+   * @throws IOException when QEMU does not connect in time
+   */
+  SocketChannel accept(Duration timeout) throws IOException {
+    SocketChannel first = listener.accept();
+    return first == null ? await(Deadline.in(timeout)) : first;
+  }
+
+  private SocketChannel await(Deadline deadline) throws IOException {
+    try (Selector selector = Selector.open()) {
+      listener.register(selector, SelectionKey.OP_ACCEPT);
+      while (true) {
+        SocketChannel next = listener.accept();
+        if (next != null) {
+          return next;
+        }
+        long left = deadline.left().toMillis();
+        if (left <= 0 || Thread.currentThread().isInterrupted()) {
+          throw new IOException(
+              "QEMU did not connect the agent's port within "
+                  + deadline.whole().toMillis()
+                  + " ms");
+        }
+        selector.select(left);
+        selector.selectedKeys().clear();
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+  }
+}
