@@ -121,6 +121,14 @@ public @interface Box {
   String[] network() default {};
 
   /**
+   * How the box is confined, and limits of all its commands: {@code "development"}, {@code
+   * "standard"} or {@code "maximum"}, and then changes, such as {@code "maximum,
+   * maxOpenFiles=2048"}, in one text or several. The default is {@code "standard"}. See {@link
+   * io.boxlite.SecurityOptions}.
+   */
+  String[] security() default {};
+
+  /**
    * Files and directories to copy into the box before it is used, each {@code "SOURCE -> TARGET"}.
    * The source is {@code classpath:NAME} or a path on the host, resolved like that of an {@link
    * #image}. The target is an absolute path in the box; if it ends with a slash, it is a directory.

@@ -27,7 +27,8 @@ abstract class ChecksMojo extends EngineMojo {
    *       box), owner (root by default) and mode (octal);
    *   <li>stdin (text) or stdinFile: the standard input;
    *   <li>box: cpus, memoryMib, diskMib, accelerator, addressRandomization (true or false),
-   *       startTimeout, hostname, pullPolicy, network (none), prepare (shell commands, one for each
+   *       startTimeout, hostname, pullPolicy, network (none), security (development, standard or
+   *       maximum, and changes such as maxCpuTime=10s), prepare (shell commands, one for each
    *       element; their result is saved as a template);
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
    *       maxFileSizeMib, maxOutput: these end the command; keepOutput: what happens to output

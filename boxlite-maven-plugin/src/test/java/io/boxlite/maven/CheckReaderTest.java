@@ -8,6 +8,7 @@ import io.boxlite.BoxOption;
 import io.boxlite.Command;
 import io.boxlite.Outcome;
 import io.boxlite.OutputKeep;
+import io.boxlite.SecurityOptions;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,6 +117,26 @@ class CheckReaderTest {
         .extracting(Command::argv)
         .containsExactly(List.of("sh", "-c", "one"), List.of("sh", "-c", "two"));
     assertThat(only(SMALL + "<box><prepare>one</prepare></box>").box().prepare()).hasSize(1);
+  }
+
+  @Test
+  void readsSecurityFromOneTextOrOneElementForEachChange() throws Exception {
+    SecurityOptions expected = SecurityOptions.maximum().maxOpenFiles(64).maxFileSize(1 << 20);
+    assertThat(
+            only(SMALL
+                    + "<box><security>maximum, maxOpenFiles=64,"
+                    + " maxFileSize=1MiB</security></box>")
+                .box()
+                .security())
+        .isEqualTo(expected);
+    assertThat(
+            only(SMALL
+                    + "<box><security><a>maximum</a><a>maxOpenFiles=64</a>"
+                    + "<a>maxFileSize=1MiB</a></security></box>")
+                .box()
+                .security())
+        .isEqualTo(expected);
+    assertThat(only(SMALL).box().security()).isEqualTo(SecurityOptions.standard());
   }
 
   @Test

@@ -125,6 +125,18 @@ public final class BoxOption<T> {
           .byDefault(Network.none())
           .declare();
 
+  /** See {@link BoxOptions.Builder#security(SecurityOptions)}. As text: a preset, and changes. */
+  public static final BoxOption<SecurityOptions> SECURITY =
+      new Declaration<SecurityOptions>(
+              "security",
+              SecurityOptions.class,
+              Effect.PREPARATION, // limits of the commands that prepare
+              "How the box is confined: development, standard or maximum, and changes.")
+          .list((texts, context) -> SecurityOptions.parse(texts.toArray(String[]::new)))
+          .byDefault(SecurityOptions.standard())
+          .check(SecurityOptions::checked)
+          .declare();
+
   /** See {@link BoxOptions.Builder#pullPolicy(PullPolicy)}. */
   public static final BoxOption<PullPolicy> PULL_POLICY =
       constant("pullPolicy", PullPolicy.class, Effect.BOX, "When to pull the image.").declare();

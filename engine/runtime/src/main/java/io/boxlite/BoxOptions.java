@@ -90,6 +90,11 @@ public final class BoxOptions {
     return defaulted(BoxOption.NETWORK);
   }
 
+  /** Returns how the box is confined, and the limits of all its commands. */
+  public SecurityOptions security() {
+    return defaulted(BoxOption.SECURITY);
+  }
+
   /**
    * Returns when to pull the image; if empty, the setting applies, then {@link
    * PullPolicy#IF_MISSING}.
@@ -327,6 +332,16 @@ public final class BoxOptions {
     /** Sets what the box can reach; nothing by default. */
     public Builder network(Network network) {
       return set(BoxOption.NETWORK, network);
+    }
+
+    /**
+     * Sets how the box is confined, and limits of all its commands; {@link
+     * SecurityOptions#standard()} by default.
+     *
+     * @throws IllegalArgumentException if the options have a seccomp filter but no jail
+     */
+    public Builder security(SecurityOptions security) {
+      return set(BoxOption.SECURITY, security);
     }
 
     /**

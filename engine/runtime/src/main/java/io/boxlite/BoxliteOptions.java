@@ -20,6 +20,7 @@ public final class BoxliteOptions {
   private final @Nullable Path qemu;
   private final @Nullable Accelerator accelerator;
   private final @Nullable PullPolicy pullPolicy;
+  private final @Nullable SecurityUnavailable securityUnavailable;
   private final @Nullable Integer cacheLimitMib;
   private final @Nullable Integer memoryLimitMib;
   private final @Nullable Integer poolSize;
@@ -32,6 +33,7 @@ public final class BoxliteOptions {
     qemu = builder.qemu;
     accelerator = builder.accelerator;
     pullPolicy = builder.pullPolicy;
+    securityUnavailable = builder.securityUnavailable;
     cacheLimitMib = builder.cacheLimitMib;
     memoryLimitMib = builder.memoryLimitMib;
     poolSize = builder.poolSize;
@@ -68,6 +70,14 @@ public final class BoxliteOptions {
   /** Returns the default pull policy of boxes; if empty, the setting applies. */
   public Optional<PullPolicy> pullPolicy() {
     return Optional.ofNullable(pullPolicy);
+  }
+
+  /**
+   * Returns what happens when this machine lacks what the security options of a box ask for; if
+   * empty, the setting applies.
+   */
+  public Optional<SecurityUnavailable> securityUnavailable() {
+    return Optional.ofNullable(securityUnavailable);
   }
 
   /**
@@ -108,7 +118,8 @@ public final class BoxliteOptions {
   /**
    * Returns these options with the effective values: what is not set is taken from the settings and
    * the defaults. {@link #home()}, {@link #accelerator()}, {@link #pullPolicy()}, {@link
-   * #cacheLimitMib()} and {@link #poolSize()} are present in the result.
+   * #securityUnavailable()}, {@link #cacheLimitMib()} and {@link #poolSize()} are present in the
+   * result.
    *
    * @throws BoxliteException if a setting is invalid
    */
@@ -122,6 +133,7 @@ public final class BoxliteOptions {
     private @Nullable Path qemu;
     private @Nullable Accelerator accelerator;
     private @Nullable PullPolicy pullPolicy;
+    private @Nullable SecurityUnavailable securityUnavailable;
     private @Nullable Integer cacheLimitMib;
     private @Nullable Integer memoryLimitMib;
     private @Nullable Integer poolSize;
@@ -155,6 +167,15 @@ public final class BoxliteOptions {
     /** Sets the default pull policy of boxes. */
     public Builder pullPolicy(PullPolicy pullPolicy) {
       this.pullPolicy = pullPolicy;
+      return this;
+    }
+
+    /**
+     * Sets what happens when this machine lacks what the {@link SecurityOptions} of a box ask for;
+     * {@link SecurityUnavailable#FAIL} by default. Setting {@code boxlite.security.unavailable}.
+     */
+    public Builder securityUnavailable(SecurityUnavailable securityUnavailable) {
+      this.securityUnavailable = securityUnavailable;
       return this;
     }
 

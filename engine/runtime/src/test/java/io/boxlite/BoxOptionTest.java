@@ -38,6 +38,7 @@ class BoxOptionTest {
     TEXTS.put(BoxOption.NAME, List.of("n.1_x"));
     TEXTS.put(BoxOption.FILES, List.of("/etc/passwd -> /srv/users"));
     TEXTS.put(BoxOption.PREPARE, List.of("true", "echo $HOME"));
+    TEXTS.put(BoxOption.SECURITY, List.of("maximum", "maxOpenFiles=64, networkEnabled=false"));
     TEXTS.put(BoxOption.PULL_POLICY, List.of("if-missing"));
     TEXTS.put(BoxOption.ACCELERATOR, List.of("tcg"));
     TEXTS.put(BoxOption.ADDRESS_RANDOMIZATION, List.of("true"));
@@ -131,6 +132,7 @@ class BoxOptionTest {
           env                  | LANG    | env entry "LANG" must be of the form "NAME=value"
           files                | a.txt   | files entry "a.txt" must be of the form "SOURCE -> TARGET"
           network              | example | boxes have no network yet, so it must be "none"
+          security             | high    | security begins with "high"; did you mean
           """)
   void refusesOtherTextAndSaysWhatItTakes(String name, String text, String message) {
     assertThatIllegalArgumentException()
@@ -163,12 +165,18 @@ class BoxOptionTest {
             .startTimeout(Duration.ofSeconds(9))
             .env("A", "1")
             .user("nobody")
+            .security(SecurityOptions.maximum())
             .build();
     assertThat(named.ofTemplate()).isEqualTo(plain);
     BoxOptions prepared = named.toBuilder().prepare(Command.of("true")).build();
     assertThat(prepared.ofTemplate())
         .isEqualTo(
-            plain.toBuilder().env("A", "1").user("nobody").prepare(Command.of("true")).build());
+            plain.toBuilder()
+                .env("A", "1")
+                .user("nobody")
+                .security(SecurityOptions.maximum())
+                .prepare(Command.of("true"))
+                .build());
     assertThat(plain.toBuilder().workingDir("/w").build().ofTemplate()).isNotEqualTo(plain);
   }
 

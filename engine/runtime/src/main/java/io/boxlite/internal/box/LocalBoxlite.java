@@ -74,6 +74,7 @@ public final class LocalBoxlite implements Boxlite {
             .home(settings.home())
             .accelerator(settings.accelerator())
             .pullPolicy(settings.pullPolicy())
+            .securityUnavailable(settings.securityUnavailable())
             .cacheLimitMib(settings.cacheLimitMib())
             .poolSize(settings.poolSize())
             .fallbackSettings(options.fallbackSettings());

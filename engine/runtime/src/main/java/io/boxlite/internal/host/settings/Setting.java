@@ -14,6 +14,7 @@ public enum Setting {
   /** Used by the JUnit extension: whether files of a failed test's boxes are kept. */
   KEEP("boxlite.keep"),
   PULL_POLICY("boxlite.pull.policy"),
+  SECURITY_UNAVAILABLE("boxlite.security.unavailable"),
   REGISTRY_MIRRORS("boxlite.registry.mirrors"),
   REGISTRY_HTTP("boxlite.registry.http"),
   REGISTRY_INSECURE("boxlite.registry.insecure"),

@@ -4,6 +4,7 @@ import io.boxlite.Accelerator;
 import io.boxlite.BoxliteException;
 import io.boxlite.BoxliteOptions;
 import io.boxlite.PullPolicy;
+import io.boxlite.SecurityUnavailable;
 import io.boxlite.internal.host.settings.SettingSource.Found;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -24,6 +25,8 @@ import java.util.stream.Collectors;
  * @param accelerator the accelerator of boxes that do not specify one
  * @param qemu the QEMU binary; empty to search for it
  * @param pullPolicy the pull policy of boxes that do not specify one
+ * @param securityUnavailable what happens when this machine lacks what the security options of a
+ *     box ask for
  * @param registries mirrors and protocols of registries
  * @param proxies the proxies that connections to registries use
  * @param cacheLimitMib the disk space that root images and templates may use together, in MiB
@@ -37,6 +40,7 @@ public record Settings(
     Accelerator accelerator,
     Optional<Path> qemu,
     PullPolicy pullPolicy,
+    SecurityUnavailable securityUnavailable,
     RegistrySettings registries,
     ProxySettings proxies,
     int cacheLimitMib,
@@ -91,6 +95,14 @@ public record Settings(
                     find(sources, Setting.PULL_POLICY)
                         .map(found -> oneOf(found, PullPolicy.values())))
             .orElse(PullPolicy.IF_MISSING);
+    SecurityUnavailable securityUnavailable =
+        options
+            .securityUnavailable()
+            .or(
+                () ->
+                    find(sources, Setting.SECURITY_UNAVAILABLE)
+                        .map(found -> oneOf(found, SecurityUnavailable.values())))
+            .orElse(SecurityUnavailable.FAIL);
     RegistrySettings registries =
         new RegistrySettings(
             find(sources, Setting.REGISTRY_MIRRORS)
@@ -113,6 +125,7 @@ public record Settings(
         accelerator,
         qemu.map(Path::toAbsolutePath),
         pullPolicy,
+        securityUnavailable,
         registries,
         new ProxySettings(options.proxySelector(), options.proxyAuthenticator()),
         cacheLimit.orElse(DEFAULT_CACHE_LIMIT_MIB),

@@ -7,6 +7,7 @@ import io.boxlite.Accelerator;
 import io.boxlite.BoxliteException;
 import io.boxlite.BoxliteOptions;
 import io.boxlite.PullPolicy;
+import io.boxlite.SecurityUnavailable;
 import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -111,6 +112,26 @@ class SettingsTest {
     properties.put("boxlite.pull.policy", "sometimes");
     assertThatThrownBy(this::resolve)
         .hasMessageContaining("it must be one of if_missing, always, never");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"warn,WARN", "FAIL,FAIL"})
+  void whatMissingSecurityLeadsToIsReadInAnyCase(String value, SecurityUnavailable expected) {
+    environment.put("BOXLITE_SECURITY_UNAVAILABLE", value);
+    assertThat(resolve().securityUnavailable()).isEqualTo(expected);
+    options.securityUnavailable(SecurityUnavailable.FAIL);
+    assertThat(resolve().securityUnavailable()).isEqualTo(SecurityUnavailable.FAIL);
+  }
+
+  @Test
+  void missingSecurityFailsTheStartUnlessToldOtherwise() {
+    assertThat(resolve().securityUnavailable()).isEqualTo(SecurityUnavailable.FAIL);
+    properties.put("boxlite.security.unavailable", "ignore");
+    assertThatThrownBy(this::resolve)
+        .isInstanceOf(BoxliteException.class)
+        .hasMessage(
+            "system property boxlite.security.unavailable is \"ignore\";"
+                + " it must be one of fail, warn");
   }
 
   @Test
