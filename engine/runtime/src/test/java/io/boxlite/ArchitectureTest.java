@@ -85,6 +85,8 @@ class ArchitectureTest {
           .definedBy("io.boxlite.internal.host.memory")
           .layer("hypervisor")
           .definedBy("io.boxlite.internal.host.hypervisor")
+          .layer("seccomp")
+          .definedBy("io.boxlite.internal.host.seccomp")
           .whereLayer("cache")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("memory")
@@ -92,7 +94,7 @@ class ArchitectureTest {
           .whereLayer("hypervisor")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("system")
-          .mayOnlyBeAccessedByLayers("cache", "memory", "hypervisor")
+          .mayOnlyBeAccessedByLayers("cache", "memory", "hypervisor", "seccomp")
           .whereLayer("settings")
           .mayOnlyBeAccessedByLayers("system", "cache", "memory", "hypervisor");
 

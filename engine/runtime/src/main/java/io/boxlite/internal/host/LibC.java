@@ -68,6 +68,8 @@ public interface LibC extends Library {
 
   int munmap(Pointer address, NativeLong length) throws LastErrorException;
 
+  int klogctl(int type, Pointer buffer, int length) throws LastErrorException;
+
   /** Returns the library, loaded at first use, so that a JVM without boxes does not unpack JNA. */
   static LibC get() {
     return Holder.INSTANCE;
