@@ -22,6 +22,7 @@ pub struct Child<'a> {
     pub open_files: (u64, u64),
     pub file_size_bytes: Option<u64>,
     pub stack_bytes: Option<u64>,
+    pub address_space_bytes: Option<u64>,
     /// `None`: root without supplementary groups, like the agent itself.
     pub credentials: Option<Credentials<'a>>,
     pub working_directory: &'a CStr,
@@ -207,7 +208,13 @@ fn prepare(child: &Child<'_>) -> Result<(), (Step, c_int)> {
         let (soft, hard) = child.open_files;
         let open_files = libc::rlimit { rlim_cur: soft, rlim_max: hard };
         ok(libc::setrlimit(libc::RLIMIT_NOFILE, &open_files), Step::Limits)?;
-        let sizes = [(libc::RLIMIT_FSIZE, child.file_size_bytes), (libc::RLIMIT_STACK, child.stack_bytes)];
+        let sizes = [
+            (libc::RLIMIT_FSIZE, child.file_size_bytes),
+            (libc::RLIMIT_STACK, child.stack_bytes),
+            // Also limits what the agent's memory, which this child borrows, may grow to, but only from here on, where
+            // nothing is allocated. The program gets an address space of its own.
+            (libc::RLIMIT_AS, child.address_space_bytes),
+        ];
         for (resource, size) in sizes {
             if let Some(bytes) = size {
                 let both = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
@@ -321,6 +328,7 @@ mod tests {
                 open_files: (limit, limit),
                 file_size_bytes: Some(0),
                 stack_bytes: None,
+                address_space_bytes: Some(1 << 20),
                 credentials: None,
                 working_directory: &directory,
                 candidates: &[],

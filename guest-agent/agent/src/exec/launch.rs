@@ -92,6 +92,7 @@ pub fn launch(plan: &Plan, cgroup: RawFd, launcher: &mut Launcher) -> Result<Lau
         open_files: plan.limits.open_files,
         file_size_bytes: plan.limits.file_size_bytes,
         stack_bytes: plan.limits.stack_bytes,
+        address_space_bytes: plan.limits.address_space_bytes,
         credentials: credentials(&account),
         working_directory: &plan.working_directory,
         candidates: &candidates,

@@ -49,6 +49,7 @@ pub struct Limits {
     pub file_size_bytes: Option<u64>,
     /// `u64::MAX` is unlimited, like RLIM_INFINITY.
     pub stack_bytes: Option<u64>,
+    pub address_space_bytes: Option<u64>,
     pub output_bytes: Option<u64>,
     /// Output beyond the limit is discarded and does not end the tree.
     pub drop_excess_output: bool,
@@ -144,6 +145,7 @@ impl Plan {
                 open_files,
                 file_size_bytes: limit(start.max_file_size_bytes),
                 stack_bytes: limit(start.stack_bytes),
+                address_space_bytes: limit(start.address_space_bytes),
                 output_bytes: limit(start.max_output_bytes),
                 drop_excess_output: start.drop_excess_output,
             },
@@ -239,7 +241,7 @@ mod tests {
         let limits = Plan::check(start(&["ls"])).unwrap().limits;
         assert_eq!((limits.wall_time, limits.cpu_time_nanos, limits.memory_bytes), (None, None, None));
         assert_eq!((limits.processes, limits.file_size_bytes, limits.output_bytes), (None, None, None));
-        assert_eq!(limits.stack_bytes, None);
+        assert_eq!((limits.stack_bytes, limits.address_space_bytes), (None, None));
         assert_eq!(limits.open_files, DEFAULT_OPEN_FILES);
     }
 

@@ -20,6 +20,8 @@ import java.util.stream.Stream;
  * <p>Immutable: each method returns a modified copy, so a command can be kept and varied.
  *
  * <p>Limits apply to the command's whole process tree. Exceeding one ends the tree, never the box.
+ * The {@link SecurityOptions} of a box can set limits for all its commands: a command that lacks
+ * one of them gets the limit of the box, and one that exceeds it is refused.
  */
 public final class Command {
   /** The default wall-clock limit. */

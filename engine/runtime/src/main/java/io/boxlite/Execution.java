@@ -20,7 +20,10 @@ public interface Execution extends AutoCloseable {
   /** Returns an id that is unique among the executions of all boxes: the box's id and a number. */
   String id();
 
-  /** Returns the command that runs. */
+  /**
+   * Returns the command that runs. It has those limits of the box's {@link SecurityOptions} that it
+   * was started without.
+   */
   Command command();
 
   /** Returns whether it has not ended yet. */

@@ -53,7 +53,8 @@ public interface LiteBox extends AutoCloseable {
    * @return the result; its outcome is {@link Outcome#BOX_LOST} if the box dies or is closed
    *     meanwhile
    * @throws IllegalArgumentException if the command's user, working directory or input file does
-   *     not exist in the box, or if the command allows more than 1 GiB of output
+   *     not exist in the box, if the command allows more than 1 GiB of output, or if one of its
+   *     limits is higher than that of the box's {@link SecurityOptions}
    * @throws IllegalStateException if the box is stopped or closed
    * @throws BoxLostException if the box was lost before
    * @throws BoxliteException if the thread is interrupted, in which case its interrupt status is
@@ -69,7 +70,8 @@ public interface LiteBox extends AutoCloseable {
    * @param command the command and its limits
    * @return the running command, which the caller closes
    * @throws IllegalArgumentException if the command's user, working directory or input file does
-   *     not exist in the box
+   *     not exist in the box, or if one of its limits is higher than that of the box's {@link
+   *     SecurityOptions}
    * @throws IllegalStateException if the box is stopped or closed
    * @throws BoxLostException if the box was lost before
    */

@@ -22,8 +22,23 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
   private static final String PLAIN_TERMINAL = "xterm";
   private static final long UNLIMITED_BYTES = -1; // agent.proto, ExecStart.stack_bytes: 2^64 - 1
 
-  /** Returns the command for the guest, with all defaults filled in. */
-  ExecStart complete(Command command, boolean stdinOpen) {
+  /**
+   * Returns the command with the limits of the box where it has none, as far as a command can have
+   * them.
+   *
+   * @throws IllegalArgumentException if a limit of the command is higher than that of the box
+   */
+  Command limited(Command command) {
+    return limits().complete(command);
+  }
+
+  /**
+   * Returns the command for the guest, with all defaults filled in.
+   *
+   * @throws IllegalArgumentException if a limit of the command is higher than that of the box
+   */
+  ExecStart complete(Command requested, boolean stdinOpen) {
+    Command command = limited(requested);
     ExecStart.Builder start =
         ExecStart.newBuilder()
             .addAllArgv(command.argv())
@@ -38,7 +53,8 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
             .setStackBytes(stackBytes(command))
             .setMaxProcesses(command.maxProcesses().orElse(0))
             .setMaxOpenFiles(command.maxOpenFiles().orElse(0))
-            .setMaxFileSizeBytes((long) command.maxFileSizeMib().orElse(0) << 20)
+            .setMaxFileSizeBytes(limits().fileSizeBytes(command))
+            .setAddressSpaceBytes(limits().addressSpaceBytes())
             .setMaxOutputBytes(outputLimit(command))
             .setDropExcessOutput(command.keepOutput() == OutputKeep.HEAD)
             .setMergeStderr(command.mergesStderr())
@@ -55,6 +71,10 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
                 start.setTty(
                     WindowSize.newBuilder().setRows(size.rows()).setColumns(size.columns())));
     return start.build();
+  }
+
+  private CommandLimits limits() {
+    return new CommandLimits(box.security());
   }
 
   private static long stackBytes(Command command) {

@@ -129,12 +129,15 @@ final class LocalBox implements LiteBox {
   @Override
   public JoinResult join(Command first, Command second, Duration timeout) {
     return Join.run(
-        first, second, timeout, (command, token) -> launch(command, start(command, token)));
+        defaults.limited(first),
+        defaults.limited(second),
+        timeout,
+        (command, token) -> launch(command, start(command, token)));
   }
 
   @Override
   public BoxShell shell(Command shell) {
-    return LocalShell.open(this, shell);
+    return LocalShell.open(this, defaults.limited(shell));
   }
 
   @Override
@@ -206,7 +209,8 @@ final class LocalBox implements LiteBox {
     return defaults.complete(command, false).toBuilder().setJoinToken(joinToken).build();
   }
 
-  private LocalExecution launch(Command command, boolean stdinOpen) {
+  private LocalExecution launch(Command requested, boolean stdinOpen) {
+    Command command = defaults.limited(requested);
     return launch(command, defaults.complete(command, stdinOpen));
   }
 

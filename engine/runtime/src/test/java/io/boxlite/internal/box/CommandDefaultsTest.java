@@ -1,10 +1,12 @@
 package io.boxlite.internal.box;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.boxlite.BoxOptions;
 import io.boxlite.Command;
 import io.boxlite.OutputKeep;
+import io.boxlite.SecurityOptions;
 import io.boxlite.internal.guest.proto.EnvironmentVariable;
 import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.image.ImageConfig;
@@ -79,6 +81,71 @@ class CommandDefaultsTest {
     assertThat(start.getMaxFileSizeBytes()).isEqualTo(7 << 20);
     assertThat(start.getMaxOutputBytes()).isEqualTo(8);
     assertThat(start.getStdinOpen()).isTrue();
+  }
+
+  @Test
+  void aCommandGetsTheLimitsOfItsBoxInTheUnitsOfTheContract() {
+    ExecStart start = limited().complete(COMMAND, false);
+    assertThat(start.getMaxOpenFiles()).isEqualTo(64);
+    assertThat(start.getMaxFileSizeBytes()).isEqualTo((2 << 20) + 1);
+    assertThat(start.getMaxProcesses()).isEqualTo(6);
+    assertThat(start.getAddressSpaceBytes()).isEqualTo(1L << 33);
+    assertThat(start.getCpuTimeNanos()).isEqualTo(7_000_000_000L);
+    assertThat(start.getMemoryBytes()).isZero();
+  }
+
+  @Test
+  void aCommandMayHaveLowerLimitsThanItsBox() {
+    Command command =
+        COMMAND
+            .maxOpenFiles(64)
+            .maxFileSizeMib(2)
+            .maxProcesses(5)
+            .cpuTime(Duration.ofSeconds(7))
+            .memoryMib(1 << 20);
+    ExecStart start = limited().complete(command, false);
+    assertThat(start.getMaxOpenFiles()).isEqualTo(64);
+    assertThat(start.getMaxFileSizeBytes()).isEqualTo(2 << 20);
+    assertThat(start.getMaxProcesses()).isEqualTo(5);
+    assertThat(start.getCpuTimeNanos()).isEqualTo(7_000_000_000L);
+    assertThat(start.getMemoryBytes()).isEqualTo(1L << 40);
+    assertThat(limited().limited(command)).isSameAs(command);
+  }
+
+  @Test
+  void aCommandWithAHigherLimitThanItsBoxIsRefused() {
+    String end = "; lower the command's limit, or create the box with a higher one";
+    refused(
+        COMMAND.maxOpenFiles(65),
+        "maxOpenFiles of `ls` is 65, but maxOpenFiles of its box's security options is 64" + end);
+    refused(
+        COMMAND.maxProcesses(7),
+        "maxProcesses of `ls` is 7, but maxProcesses of its box's security options is 6" + end);
+    refused(
+        COMMAND.maxFileSizeMib(3),
+        "maxFileSizeMib of `ls` is 3, but maxFileSize of its box's security options is 2097153"
+            + " bytes (2.0 MiB)"
+            + end);
+    refused(
+        COMMAND.cpuTime(Duration.ofMillis(7500)),
+        "cpuTime of `ls` is 7.50 s, but maxCpuTime of its box's security options is 7 s" + end);
+  }
+
+  private static void refused(Command command, String message) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> limited().complete(command, false))
+        .withMessage(message);
+  }
+
+  private static CommandDefaults limited() {
+    SecurityOptions security =
+        SecurityOptions.standard()
+            .maxOpenFiles(64)
+            .maxFileSize((2 << 20) + 1)
+            .maxProcesses(6)
+            .maxMemory(1L << 33)
+            .maxCpuTime(Duration.ofSeconds(7));
+    return new CommandDefaults(IMAGE, BoxOptions.builder().security(security).build());
   }
 
   @Test
