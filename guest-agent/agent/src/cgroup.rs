@@ -307,6 +307,7 @@ fn value(file: &str, key: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn values_are_found_by_their_whole_key() {
@@ -333,5 +334,17 @@ mod tests {
     #[test]
     fn a_guest_too_small_for_the_reserve_still_has_a_limit() {
         assert_eq!(BoxLimits::of_guest(1 << 20).memory_bytes, 8 << 20);
+    }
+
+    #[test]
+    fn any_interface_file_is_read() {
+        fuzz::run("any_interface_file", 300, |random| {
+            let mut file = b"usage_usec 12\nuser_usec 10\nsystem_usec 2\noom_kill 18446744073709551615\n".to_vec();
+            fuzz::mutate(random, &mut file);
+            let text = String::from_utf8_lossy(&file);
+            for key in ["usage_usec", "user_usec", "oom_kill", "oom", ""] {
+                let _ = value(&text, key);
+            }
+        });
     }
 }

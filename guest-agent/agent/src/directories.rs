@@ -2,6 +2,7 @@
 
 use crate::fd::{self, check, open_with};
 use crate::mount_point;
+use crate::text::{not_a_path, quoted};
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::io;
@@ -14,8 +15,8 @@ const MAX_LINKS: usize = 40;
 /// box's own programs would: links are resolved inside the root, and the target of a dangling link is made, too. The
 /// calling thread must be in the box's mount namespace.
 pub fn make(path: &str) -> Result<(), String> {
-    if !path.starts_with('/') || path.contains('\0') || path.len() >= libc::PATH_MAX as usize {
-        return Err(format!("directory \"{}\" is not an absolute path", path.escape_default()));
+    if let Some(why) = not_a_path(path) {
+        return Err(format!("directory {} {why}", quoted(path)));
     }
     make_in(&mount_point::root()?, path)
         .map_err(|error| format!("cannot make directory \"{path}\" in the box: {}", reason(&error)))
@@ -97,6 +98,7 @@ fn link_target(above: &OwnedFd, name: &CString) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
     use crate::test_directory::TestDirectory;
     use std::fs;
     use std::os::unix::fs::{symlink, PermissionsExt};
@@ -138,8 +140,34 @@ mod tests {
 
     #[test]
     fn a_path_must_be_absolute() {
-        for path in ["", "a", "/a\0b"] {
-            assert!(make(path).unwrap_err().contains("is not an absolute path"), "{path}");
+        for path in ["", "a"] {
+            assert_eq!(make(path).unwrap_err(), format!("directory \"{path}\" is not absolute"));
         }
+        assert!(make("/a\0b").unwrap_err().ends_with("contains a NUL byte"));
+        assert!(make(&"/a".repeat(2048)).unwrap_err().ends_with("is longer than 4095 bytes"));
+    }
+
+    #[test]
+    fn directories_are_made_in_the_root_only() {
+        const NAMES: [&str; 11] = ["a", "b", "c", "..", ".", "a/b", "/a", "../..", "/", "loop", "/../outside"];
+        fuzz::run("directories_are_made_in_the_root", 60, |random| {
+            let directory = TestDirectory::new("directory-fuzz");
+            let root = directory.join("root");
+            fs::create_dir(&root).unwrap();
+            fs::create_dir(directory.join("outside")).unwrap();
+            let path = |random: &mut fuzz::Random| {
+                (0..=random.length(12)).map(|_| *random.pick(&NAMES)).collect::<Vec<_>>().join("/")
+            };
+            for name in ["a", "b", "c", "loop"] {
+                if random.one_in(2) {
+                    symlink(path(random), root.join(name)).unwrap();
+                }
+            }
+            for _ in 0..4 {
+                let _ = made(&root, &format!("/{}", path(random)));
+            }
+            let entries = |path: &Path| path.read_dir().unwrap().count();
+            assert_eq!((entries(&directory), entries(&directory.join("outside"))), (2, 0));
+        });
     }
 }

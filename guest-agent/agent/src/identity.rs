@@ -119,6 +119,7 @@ fn is_label(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     fn message() -> crate::proto::Identity {
         crate::proto::Identity {
@@ -149,5 +150,21 @@ mod tests {
             assert!(refused(|m| m.hostname = name.to_owned()).contains(&format!("\"{name}\"")), "{name}");
         }
         assert!(refused(|m| m.hostname = "a".repeat(64)).contains("RFC 1123"));
+    }
+
+    #[test]
+    fn an_accepted_identity_is_within_its_limits() {
+        fuzz::run("an_accepted_identity", 300, |random| {
+            let mut message = message();
+            match random.below(3) {
+                0 => message.entropy = random.bytes(5000),
+                1 => message.machine_id = random.bytes(20),
+                _ => message.hostname = random.text(70),
+            }
+            if let Ok(identity) = Identity::check(&message) {
+                assert!((MIN_ENTROPY_BYTES..=MAX_ENTROPY_BYTES).contains(&identity.entropy.len()));
+                assert!(is_label(&identity.hostname) && identity.hostname.is_ascii());
+            }
+        });
     }
 }

@@ -12,6 +12,8 @@ pub mod directories;
 pub mod exec;
 pub mod fd;
 pub mod files;
+#[cfg(test)]
+pub mod fuzz;
 pub mod grpc;
 pub mod identity;
 pub mod identity_files;

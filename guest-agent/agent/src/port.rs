@@ -30,6 +30,10 @@ pub const PORT_NAME: &str = "io.boxlite.agent";
 /// The maximum that the driver takes in one write (`port_fops_write` in drivers/char/virtio_console.c).
 const MAX_WRITE_BYTES: usize = 32 * 1024;
 
+/// The longest header block that is accepted. The HTTP/2 library limits the size of the fields, but buffers each field
+/// until it is complete, however long it is announced to be.
+const MAX_HEADER_BLOCK_BYTES: usize = 64 * 1024;
+
 /// How long a host that seems to have disconnected may in fact be the one that has just connected.
 const DOUBT: Duration = Duration::from_millis(200);
 
@@ -64,7 +68,7 @@ impl Port {
         }
     }
 
-    fn over(file: OwnedFd) -> io::Result<Port> {
+    pub(crate) fn over(file: OwnedFd) -> io::Result<Port> {
         // SAFETY: takes no pointers.
         let epoll = check_fd(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
         let mut event = libc::epoll_event { events: (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLET) as u32, u64: 0 };
@@ -177,8 +181,13 @@ pub struct Connection<'a> {
 impl Connection<'_> {
     /// Looks for the preface of the next connection in what was just read. The preface and everything after it is kept
     /// for that connection.
-    fn take(&mut self, bytes: &[u8], buffer: &mut ReadBuf<'_>) {
+    fn take(&mut self, bytes: &[u8], buffer: &mut ReadBuf<'_>) -> io::Result<()> {
         match self.frames.find_preface(bytes) {
+            None if self.frames.header_block() > MAX_HEADER_BLOCK_BYTES => {
+                self.ended = true;
+                let message = format!("the host sent a header block of more than {MAX_HEADER_BLOCK_BYTES} bytes");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
             None => buffer.put_slice(bytes),
             Some(end) => {
                 self.ended = true;
@@ -189,6 +198,7 @@ impl Connection<'_> {
                 unread.splice(..0, rest);
             }
         }
+        Ok(())
     }
 
     /// Called when the kernel reports that no host is connected. Ready when that ends the connection, or when to retry.
@@ -236,6 +246,21 @@ impl Connection<'_> {
     }
 }
 
+impl Drop for Connection<'_> {
+    /// Discards what was received and not read, up to the preface of the next connection. Otherwise that connection
+    /// would start with the bytes of this one.
+    fn drop(&mut self) {
+        if self.port.overtaken.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut unread = self.port.lock_unread();
+        match self.frames.find_preface(&unread) {
+            Some(end) => drop(unread.splice(..end, PREFACE[..FRAME_HEADER_LENGTH].iter().copied())),
+            None => *unread = self.frames.incomplete_header().to_vec(),
+        }
+    }
+}
+
 impl AsyncRead for Connection<'_> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
@@ -248,8 +273,7 @@ impl AsyncRead for Connection<'_> {
             unread.drain(..n).collect::<Vec<u8>>()
         };
         if !waiting.is_empty() {
-            this.take(&waiting, buffer);
-            return Poll::Ready(Ok(()));
+            return Poll::Ready(this.take(&waiting, buffer));
         }
         let mut chunk = [0; 16 * 1024];
         let room = buffer.remaining().min(chunk.len());
@@ -263,8 +287,7 @@ impl AsyncRead for Connection<'_> {
                 },
                 Ok(n) => {
                     this.certain |= this.waited;
-                    this.take(&chunk[..n], buffer);
-                    return Poll::Ready(Ok(()));
+                    return Poll::Ready(this.take(&chunk[..n], buffer));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => match this.port.poll_change(cx) {
                     Poll::Ready(Ok(())) => {}
@@ -303,5 +326,58 @@ impl AsyncWrite for Connection<'_> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_flush(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fd::write;
+    use std::os::unix::net::UnixStream;
+    use tokio::io::AsyncReadExt;
+
+    /// Waits for the next connection and checks what can be read from it.
+    async fn assert_reads(port: &Port, expected: &[u8]) {
+        let mut read = vec![0; expected.len()];
+        let work = async { port.accept(|| ()).await.unwrap().read_exact(&mut read).await.map(drop) };
+        tokio::time::timeout(Duration::from_secs(10), work).await.expect("it arrives").unwrap();
+        assert_eq!(read, expected);
+    }
+
+    /// A SETTINGS frame of HTTP/2 with this stream number, which tells frames apart.
+    fn frame(number: u8) -> Vec<u8> {
+        vec![0, 0, 6, 4, 0, 0, 0, 0, number, 1, 2, 3, 4, 5, 6]
+    }
+
+    #[test]
+    fn bytes_of_a_host_that_has_gone_are_not_part_of_the_next_connection() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (agent, host) = UnixStream::pair().unwrap();
+            agent.set_nonblocking(true).unwrap();
+            let port = Port::over(agent.into()).unwrap();
+            let send = |bytes: &[u8]| write(host.as_raw_fd(), bytes).unwrap();
+            send(&[PREFACE.to_vec(), frame(1), frame(2)[..10].to_vec()].concat());
+            drop(port.accept(|| ()).await.unwrap());
+            let next = [PREFACE.to_vec(), frame(3)].concat();
+            send(&next);
+            assert_reads(&port, &next).await;
+        });
+    }
+
+    #[test]
+    fn a_preface_that_has_not_arrived_whole_when_the_connection_before_ends_is_found() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (agent, host) = UnixStream::pair().unwrap();
+            agent.set_nonblocking(true).unwrap();
+            let port = Port::over(agent.into()).unwrap();
+            let send = |bytes: &[u8]| write(host.as_raw_fd(), bytes).unwrap();
+            let first = [PREFACE, &frame(1)[..], &PREFACE[..5]].concat();
+            send(&first);
+            assert_reads(&port, &first).await;
+            send(&PREFACE[5..]);
+            assert_reads(&port, PREFACE).await;
+        });
     }
 }

@@ -10,6 +10,7 @@ use h2::RecvStream;
 use http::{Method, Request};
 use prost::Message;
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -74,7 +75,8 @@ pub async fn serve<T: AsyncRead + AsyncWrite + Unpin>(io: T, guest: &Arc<Guest>)
                 });
             }
             Some(Err(error)) => {
-                if !error.is_io() {
+                // That the host is gone is not worth a message.
+                if error.get_io().map_or(true, |error| error.kind() == io::ErrorKind::InvalidData) {
                     eprintln!("boxlite-agent: the host violated HTTP/2: {error}");
                 }
                 break;

@@ -156,6 +156,7 @@ fn parse_id(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
     use crate::test_directory::TestDirectory;
 
     const PASSWD: &[u8] = b"root:x:0:0:root:/root:/bin/sh\n# none\nbroken\n\nbob:x:1000:100:Bob,,,:/home/bob:/bin/sh\n1234:x:7:8::/odd:\nnohome:x:9:9:::\n";
@@ -254,5 +255,22 @@ mod tests {
             assert!(resolve_in(spec, PASSWD, GROUP).is_err(), "{spec}");
         }
         assert_eq!(resolved("4294967294").uid, 4294967294);
+    }
+
+    #[test]
+    fn any_database_resolves_to_a_usable_account_or_an_error() {
+        fuzz::run("any_database", 500, |random| {
+            let (mut passwd, mut group) = (PASSWD.to_vec(), GROUP.to_vec());
+            fuzz::mutate(random, &mut passwd);
+            fuzz::mutate(random, &mut group);
+            let names = ["bob", "0", "1000", "root", "nohome", "bob:wheel", ":", "bob:", "4242:77"];
+            let spec = if random.one_in(3) { random.text(40) } else { (*random.pick(&names)).to_owned() };
+            let resolved = fuzz::assert_allocates_at_most(1 << 20, || resolve_in(&spec, &passwd, &group));
+            if let Ok(account) = resolved {
+                assert!(account.uid != u32::MAX && account.gid != u32::MAX, "{account:?}");
+                assert!(is_path(&account.home), "{account:?}");
+                assert!(account.supplementary.windows(2).all(|pair| pair[0] < pair[1]), "{account:?}");
+            }
+        });
     }
 }

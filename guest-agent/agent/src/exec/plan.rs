@@ -2,6 +2,8 @@
 
 use super::join::Ends;
 use crate::proto::{ExecStart, WindowSize};
+use crate::text::quoted;
+use std::collections::HashSet;
 use std::ffi::CString;
 use std::time::Duration;
 
@@ -91,7 +93,8 @@ impl Plan {
         for variable in &start.environment {
             let (name, value) = (&variable.name, &variable.value);
             if name.is_empty() || name.contains('=') {
-                return Err(format!("environment variable name \"{name}\" is not valid; give a name without \"=\""));
+                let name = quoted(name);
+                return Err(format!("environment variable name {name} is not valid; give a name without \"=\""));
             }
             match name.as_str() {
                 "PATH" => path = Some(value.as_str()),
@@ -105,7 +108,7 @@ impl Plan {
         }
         let directory = if start.working_directory.is_empty() { "/" } else { &start.working_directory };
         if !directory.starts_with('/') {
-            return Err(format!("working_directory \"{directory}\" is not absolute"));
+            return Err(format!("working_directory {} is not absolute", quoted(directory)));
         }
         let open_files = match start.max_open_files {
             0 => DEFAULT_OPEN_FILES,
@@ -162,7 +165,7 @@ fn strings(field: &str, values: &[String]) -> Result<Vec<CString>, String> {
 }
 
 fn string(field: &str, value: &str) -> Result<CString, String> {
-    CString::new(value).map_err(|_| format!("{field} \"{}\" contains a NUL byte", value.escape_default()))
+    CString::new(value).map_err(|_| format!("{field} {} contains a NUL byte", quoted(value)))
 }
 
 /// Returns the files that execvp(3) would try. An empty element of PATH is the working directory. When none can be
@@ -175,7 +178,10 @@ fn candidates(program: &str, path: &str) -> Vec<CString> {
     let files = if program.contains('/') || hopeless {
         vec![program.to_owned()]
     } else {
+        // What could not be executed the first time is not tried again: PATH may have 128 Ki elements.
+        let mut seen = HashSet::new();
         path.split(':')
+            .filter(|directory| seen.insert(*directory))
             .map(|directory| match directory {
                 "" => program.to_owned(),
                 directory => format!("{directory}/{program}"),
@@ -188,6 +194,8 @@ fn candidates(program: &str, path: &str) -> Vec<CString> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
+    use prost::Message;
     use crate::proto::EnvironmentVariable;
 
     fn start(argv: &[&str]) -> ExecStart {
@@ -211,7 +219,7 @@ mod tests {
     #[test]
     fn a_program_is_looked_for_along_the_path() {
         assert_eq!(looked_for("ls", "/a:/b"), ["/a/ls", "/b/ls"]);
-        assert_eq!(looked_for("ls", ":/b:"), ["ls", "/b/ls", "ls"]);
+        assert_eq!(looked_for("ls", ":/b:/c:/b"), ["ls", "/b/ls", "/c/ls"]);
         assert_eq!(looked_for("ls", ""), ["ls"]);
         assert_eq!(looked_for("./ls", "/a"), ["./ls"]);
         assert_eq!(looked_for("/x/ls", "/a"), ["/x/ls"]);
@@ -255,5 +263,48 @@ mod tests {
         assert!(refused(|s| s.max_open_files = 1 << 21).contains("max_open_files is 2097152"));
         assert!(refused(|s| s.tty = Some(WindowSize { rows: 0, columns: 80 })).contains("rows of the terminal is 0"));
         assert!(refused(|s| s.tty = Some(WindowSize { rows: 1, columns: 65536 })).contains("columns of the terminal is 65536"));
+    }
+
+    #[test]
+    fn any_start_message_is_planned_or_refused() {
+        fuzz::run("any_start_message", 300, |random| {
+            let mut start = start(&["ls", "-l"]);
+            for _ in 0..random.below(6) {
+                let count = random.length(20);
+                let colons = random.pick(&[":", "a:b:"]).repeat(1 << random.below(17));
+                match random.below(12) {
+                    0 => start.argv = (0..count).map(|_| random.text(300)).collect(),
+                    1 => {
+                        let any = |_| variable(&random.text(30), &random.text(300));
+                        start.environment = (0..count).map(any).collect();
+                    }
+                    2 => start.environment.push(variable("PATH", &random.text(MAX_STRING_BYTES))),
+                    3 => start.environment.push(variable("PATH", &colons)),
+                    4 => start.argv.insert(0, "x".repeat(random.length(300))),
+                    5 => start.argv.push(random.pick(&["\0", "\u{10ffff}\0", "\n"]).repeat(random.length(1 << 20))),
+                    6 => start.working_directory = random.text(5000),
+                    7 => start.tty = Some(WindowSize { rows: random.number() as u32, columns: random.number() as u32 }),
+                    8 => start.stdin_file = random.text(5000),
+                    9 => start.join_token = random.text(64),
+                    10 => start.max_open_files = random.number(),
+                    _ => start.wall_time_nanos = random.number(),
+                }
+            }
+            let mut bytes = start.encode_to_vec();
+            if random.one_in(2) {
+                fuzz::mutate(random, &mut bytes);
+            }
+            let size = bytes.len();
+            if let Ok(start) = ExecStart::decode(&bytes[..]) {
+                match fuzz::assert_allocates_at_most(8 * size + (1 << 20), || Plan::check(start)) {
+                    Ok(plan) => {
+                        assert!(!plan.argv.is_empty());
+                        assert!(plan.working_directory.to_bytes().starts_with(b"/"));
+                        assert!(plan.limits.open_files.0 <= MAX_OPEN_FILES);
+                    }
+                    Err(message) => assert!(message.len() < 10_000, "a message of {} bytes", message.len()),
+                }
+            }
+        });
     }
 }

@@ -58,6 +58,7 @@ const MAX_END_MILLIS: libc::c_int = 1000;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
     use crate::fd::check_fd;
     use std::os::unix::io::AsRawFd;
 
@@ -81,5 +82,18 @@ mod tests {
         await_end(pidfd.as_raw_fd());
         assert_eq!(end_of_traced(child.id() as libc::pid_t).unwrap(), (3, 0));
         assert_eq!(try_reap(pidfd.as_raw_fd()).unwrap(), Some((3, 0)));
+    }
+
+    #[test]
+    fn a_name_never_changes_the_exit_code() {
+        fuzz::run("a_name_never_changes", 1000, |random| {
+            let name = String::from_utf8_lossy(random.text(15).as_bytes()).into_owned();
+            let code = random.next() as i32;
+            let fields: String = (3..52).map(|_| format!(" {}", random.number() as i64)).collect();
+            let mut stat = format!("{} ({name}){fields} {code}\n", random.next() as u32).into_bytes();
+            assert_eq!(exit_code_of(&stat), Some(code), "{name:?}");
+            fuzz::mutate(random, &mut stat);
+            let _ = exit_code_of(&stat).map(decode_status);
+        });
     }
 }

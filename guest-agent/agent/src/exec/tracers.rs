@@ -73,11 +73,26 @@ fn field<'a>(status: &'a [u8], name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn a_tracer_is_found_by_its_whole_line() {
         assert_eq!(tracer_in(b"Name:\tTracerPid:\nPid:\t7\nTracerPid:\t42\nUid:\t0\n"), Some(42));
         assert_eq!(tracer_in(b"Name:\tx\nTracerPid:\t0\n"), None);
         assert_eq!(tracer_in(b"Name:\tx\n"), None);
+    }
+
+    #[test]
+    fn any_status_file_is_read() {
+        fuzz::run("any_status_file", 500, |random| {
+            let tracer = random.next() as libc::pid_t & libc::pid_t::MAX;
+            // The kernel escapes newlines and backslashes in a name.
+            let name = random.text(15).replace('\\', "\\\\").replace('\n', "\\n");
+            let status = format!("Name:\t{name}\nState:\tt (tracing stop)\nTracerPid:\t{tracer}\nUid:\t0\n");
+            let mut status = status.into_bytes();
+            assert_eq!(tracer_in(&status), Some(tracer).filter(|&pid| pid > 1));
+            fuzz::mutate(random, &mut status);
+            assert!(tracer_in(&status).map_or(true, |pid| pid > 1));
+        });
     }
 }

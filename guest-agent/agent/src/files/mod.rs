@@ -4,6 +4,8 @@
 //! whatever links the box contains. The kernel opens a path of the box in one step (openat2); below it, every entry is
 //! opened by its name alone.
 
+#[cfg(test)]
+mod fuzz;
 mod get;
 mod open;
 mod put;

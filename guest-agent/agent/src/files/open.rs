@@ -2,6 +2,7 @@
 
 use crate::fd::{self, check};
 use crate::grpc::{Code, Status};
+use crate::text::{not_a_path, quoted};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
@@ -42,8 +43,8 @@ pub struct BoxPath {
 impl BoxPath {
     /// `path` must be absolute. The calling thread must be in the box's mount namespace.
     pub fn new(path: &str) -> Result<BoxPath, Status> {
-        if !path.starts_with('/') || path.contains('\0') || path.len() >= libc::PATH_MAX as usize {
-            return Err(Status::invalid(format!("path \"{}\" is not absolute", path.escape_default())));
+        if let Some(why) = not_a_path(path) {
+            return Err(Status::invalid(format!("path {} {why}", quoted(path))));
         }
         let slash = CString::new("/").expect("a constant without NUL");
         let root = fd::open_at(None, &slash, libc::O_RDONLY | libc::O_DIRECTORY)

@@ -62,6 +62,7 @@ impl Decoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     fn stream(messages: &[&[u8]]) -> Vec<u8> {
         messages.iter().flat_map(|m| prefix(m.len()).into_iter().chain(m.iter().copied())).collect()
@@ -113,5 +114,45 @@ mod tests {
         decoder.push(Bytes::from_static(&[0, 0, 0, 0, 1]));
         assert_eq!(decoder.next().unwrap(), None);
         assert_eq!(decoder.finish().unwrap_err().code, Code::InvalidArgument);
+    }
+
+    #[test]
+    fn a_stream_of_any_bytes_is_split_or_refused_within_the_limit() {
+        const LIMIT: usize = 5000;
+        fuzz::run("a_stream_of_any_bytes", 500, |random| {
+            let mut sent = Vec::new();
+            for _ in 0..random.below(10) {
+                let around_limit = LIMIT - 3 + random.below(6);
+                sent.push(if random.one_in(4) { vec![7; around_limit] } else { random.bytes(LIMIT) });
+            }
+            let valid = stream(&sent.iter().map(|message| &message[..]).collect::<Vec<_>>());
+            let mut bytes = valid.clone();
+            if random.one_in(2) {
+                fuzz::mutate(random, &mut bytes);
+            }
+            let mut received: Vec<Bytes> = Vec::new();
+            let mut decoder = Decoder::new(LIMIT);
+            let mut refused = false;
+            'stream: for piece in random.pieces(&bytes, 1000) {
+                decoder.push(Bytes::copy_from_slice(piece));
+                assert!(decoder.buffer.len() <= PREFIX_LENGTH + LIMIT + piece.len());
+                loop {
+                    match decoder.next() {
+                        Ok(Some(message)) => received.push(message),
+                        Ok(None) => break,
+                        Err(status) => {
+                            assert!(matches!(status.code, Code::Unimplemented | Code::ResourceExhausted));
+                            refused = true;
+                            break 'stream;
+                        }
+                    }
+                }
+            }
+            if bytes == valid && sent.iter().all(|message| message.len() <= LIMIT) {
+                assert!(!refused && decoder.finish().is_ok());
+                assert_eq!(received, sent);
+            }
+            assert!(received.iter().all(|message| message.len() <= LIMIT));
+        });
     }
 }

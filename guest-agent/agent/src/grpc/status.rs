@@ -1,5 +1,6 @@
 //! The status of a call.
 
+use crate::text::shortened;
 use http::{HeaderMap, HeaderValue};
 use std::fmt::Write;
 
@@ -53,7 +54,7 @@ impl Status {
 /// UTF-8 form becomes `%XX`.
 fn percent_encode(message: &str) -> String {
     let mut encoded = String::with_capacity(message.len());
-    for &byte in message.as_bytes().iter().take(MAX_MESSAGE_BYTES) {
+    for &byte in shortened(message, MAX_MESSAGE_BYTES).as_bytes() {
         if (0x20..=0x7e).contains(&byte) && byte != b'%' {
             encoded.push(byte as char);
         } else {
@@ -66,6 +67,7 @@ fn percent_encode(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn what_is_not_printable_ascii_is_percent_encoded() {
@@ -94,6 +96,25 @@ mod tests {
     fn a_long_message_is_cut() {
         let mut headers = HeaderMap::new();
         Status::invalid("x".repeat(100_000)).write_to(&mut headers);
-        assert_eq!(headers["grpc-message"].len(), MAX_MESSAGE_BYTES);
+        assert_eq!(headers["grpc-message"].len(), MAX_MESSAGE_BYTES + "...".len());
+    }
+
+    #[test]
+    fn any_message_is_text_when_it_was_sent() {
+        fuzz::run("any_message_is_text", 300, |random| {
+            let message: String = (0..random.below(300)).map(|_| random.text(20)).collect();
+            let mut headers = HeaderMap::new();
+            fuzz::assert_allocates_at_most(64 * 1024, || Status::invalid(&message[..]).write_to(&mut headers));
+            let encoded = headers.get("grpc-message").map_or("", |value| value.to_str().unwrap());
+            let mut bytes = Vec::new();
+            let mut parts = encoded.split('%');
+            bytes.extend_from_slice(parts.next().unwrap_or("").as_bytes());
+            for part in parts {
+                bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
+                bytes.extend_from_slice(part[2..].as_bytes());
+            }
+            let decoded = String::from_utf8(bytes).expect("text");
+            assert_eq!(decoded, shortened(&message, MAX_MESSAGE_BYTES));
+        });
     }
 }
