@@ -83,6 +83,8 @@ class ArchitectureTest {
           .definedBy("io.boxlite.internal.host.cache")
           .layer("memory")
           .definedBy("io.boxlite.internal.host.memory")
+          .layer("cgroup")
+          .definedBy("io.boxlite.internal.host.cgroup")
           .layer("hypervisor")
           .definedBy("io.boxlite.internal.host.hypervisor")
           .layer("seccomp")
@@ -93,10 +95,12 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("hypervisor")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("cgroup")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("system")
-          .mayOnlyBeAccessedByLayers("cache", "memory", "hypervisor", "seccomp")
+          .mayOnlyBeAccessedByLayers("cache", "memory", "cgroup", "hypervisor", "seccomp")
           .whereLayer("settings")
-          .mayOnlyBeAccessedByLayers("system", "cache", "memory", "hypervisor");
+          .mayOnlyBeAccessedByLayers("system", "cache", "memory", "cgroup", "hypervisor");
 
   @ArchTest
   static final ArchRule layers_of_the_machines =

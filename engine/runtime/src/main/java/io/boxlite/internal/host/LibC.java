@@ -9,6 +9,7 @@ import com.sun.jna.Pointer;
 /** The C library functions in use. A failure is thrown as an exception with its {@code errno}. */
 public interface LibC extends Library {
   // asm-generic/fcntl.h
+  int O_RDONLY = 0;
   int O_RDWR = 2;
   int O_CREAT = 0100;
   int O_DIRECTORY = 0200000;
@@ -20,6 +21,7 @@ public interface LibC extends Library {
   int AT_SYMLINK_NOFOLLOW = 0x100;
   int STATX_BLOCKS = 0x400;
   // asm-generic/errno-base.h
+  int ENOENT = 2;
   int EINTR = 4;
   int ENXIO = 6;
   int EAGAIN = 11;

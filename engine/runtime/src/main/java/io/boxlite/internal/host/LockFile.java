@@ -61,6 +61,14 @@ public final class LockFile implements AutoCloseable {
     return tryOnce(file, LibC.LOCK_EX);
   }
 
+  /**
+   * Locks a directory exclusively; empty when it is locked already or does not exist. Whoever
+   * removes the directory holds the lock.
+   */
+  public static Optional<LockFile> tryDirectory(Path directory) {
+    return tryOnce(directory, LibC.LOCK_EX, LibC.O_RDONLY | LibC.O_DIRECTORY);
+  }
+
   private static LockFile await(Path file, int kind, Duration timeout) {
     Deadline deadline = Deadline.in(timeout);
     long wait = FIRST_WAIT_MILLIS;
@@ -90,15 +98,17 @@ public final class LockFile implements AutoCloseable {
   }
 
   private static Optional<LockFile> tryOnce(Path file, int kind) {
+    return tryOnce(file, kind, LibC.O_RDWR | LibC.O_CREAT);
+  }
+
+  private static Optional<LockFile> tryOnce(Path file, int kind, int flags) {
     int fd;
     try {
-      fd =
-          LibC.get()
-              .open(
-                  file.toString(),
-                  LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW | LibC.O_CLOEXEC,
-                  0600);
+      fd = LibC.get().open(file.toString(), flags | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0600);
     } catch (LastErrorException e) {
+      if (e.getErrorCode() == LibC.ENOENT && (flags & LibC.O_DIRECTORY) != 0) {
+        return Optional.empty();
+      }
       if (e.getErrorCode() == LibC.ELOOP) {
         throw new BoxliteException(
             "the lock " + file + " is a symbolic link, which is not followed; delete it", e);

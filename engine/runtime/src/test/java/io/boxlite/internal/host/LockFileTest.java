@@ -154,4 +154,20 @@ class LockFileTest {
       return false; // The descriptor of the listing itself is gone by now.
     }
   }
+
+  @Test
+  void aDirectoryIsLockedUntilItIsClosed() throws IOException {
+    Path locked = Files.createDirectory(directory.resolve("locked"));
+    try (LockFile lock = LockFile.tryDirectory(locked).orElseThrow()) {
+      assertThat(lock.file()).isEqualTo(locked);
+      assertThat(LockFile.tryDirectory(locked)).isEmpty();
+    }
+    LockFile.tryDirectory(locked).orElseThrow().close();
+  }
+
+  @Test
+  void aMissingDirectoryIsNotCreated() {
+    assertThat(LockFile.tryDirectory(directory.resolve("missing"))).isEmpty();
+    assertThat(directory.resolve("missing")).doesNotExist();
+  }
 }
