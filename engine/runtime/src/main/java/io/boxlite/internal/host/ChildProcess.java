@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A child process that cannot outlive this JVM, however the JVM ends, {@code kill -9} included.
@@ -46,21 +47,34 @@ public final class ChildProcess implements AutoCloseable {
 
   private static final long REAP_SECONDS = 10;
 
+  /** How long a supervisor may take to end after its program. */
+  private static final long SUPERVISOR_SECONDS = 2;
+
   private final String boxId;
   private final OutputTail output;
   private final Process process;
+  private final @Nullable OnlyChild program;
   private final ProcessIdentity identity;
   private final CompletableFuture<Integer> exit;
+
+  /** Starts a process. */
+  @FunctionalInterface
+  public interface Starter {
+    /** Starts the process, with standard error going to its standard output. */
+    Process start() throws IOException;
+  }
 
   private ChildProcess(
       String boxId,
       OutputTail output,
       Process process,
+      @Nullable OnlyChild program,
       ProcessIdentity identity,
       CompletableFuture<Integer> exit) {
     this.boxId = boxId;
     this.output = output;
     this.process = process;
+    this.program = program;
     this.identity = identity;
     this.exit = exit;
   }
@@ -86,10 +100,28 @@ public final class ChildProcess implements AutoCloseable {
    */
   public static ChildProcess start(
       String boxId, List<String> argv, Path workingDirectory, Path input) {
+    return start(boxId, argv.get(0), false, () -> spawn(argv, workingDirectory, input));
+  }
+
+  /**
+   * Starts a program as the child of a supervisor, which ends with the exit code of its child when
+   * that has ended, and kills it when this JVM ends.
+   *
+   * @param boxId the box that the process belongs to, for the thread's name and for messages
+   * @param supervisor the name of the supervisor, for messages
+   * @param starter starts the supervisor, on the thread with whose end it must end
+   * @throws BoxliteException when the process cannot be started
+   */
+  public static ChildProcess supervised(String boxId, String supervisor, Starter starter) {
+    return start(boxId, supervisor, true, starter);
+  }
+
+  private static ChildProcess start(
+      String boxId, String program, boolean supervised, Starter starter) {
     CompletableFuture<ChildProcess> started = new CompletableFuture<>();
     Thread thread =
         new Thread(
-            () -> startAndAwait(boxId, argv, workingDirectory, input, started),
+            () -> startAndAwait(boxId, supervised, starter, started),
             "boxlite-" + boxId + "-process");
     thread.setDaemon(true);
     thread.start();
@@ -108,7 +140,7 @@ public final class ChildProcess implements AutoCloseable {
         throw known;
       }
       throw new BoxliteException(
-          "cannot start " + argv.get(0) + " for box " + boxId + ": " + e.getCause(), e.getCause());
+          "cannot start " + program + " for box " + boxId + ": " + e.getCause(), e.getCause());
     }
   }
 
@@ -122,21 +154,19 @@ public final class ChildProcess implements AutoCloseable {
   }
 
   private static void startAndAwait(
-      String boxId,
-      List<String> argv,
-      Path workingDirectory,
-      Path input,
-      CompletableFuture<ChildProcess> started) {
+      String boxId, boolean supervised, Starter starter, CompletableFuture<ChildProcess> started) {
     Process process;
     CompletableFuture<Integer> exit = new CompletableFuture<>();
     OutputTail output = new OutputTail();
     try {
-      process = spawn(argv, workingDirectory, input);
+      process = starter.start();
       // A process that has ended is not reaped before waitFor, but its entry in /proc may be
       // incomplete.
       ProcessIdentity identity =
           ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), 0));
-      started.complete(new ChildProcess(boxId, output, process, identity, exit));
+      started.complete(
+          new ChildProcess(
+              boxId, output, process, supervised ? new OnlyChild(process) : null, identity, exit));
     } catch (IOException | RuntimeException | Error e) {
       started.completeExceptionally(e);
       return;
@@ -204,6 +234,14 @@ public final class ChildProcess implements AutoCloseable {
     return identity;
   }
 
+  /**
+   * Returns the id of the process that runs the program. For a supervised program it is that of the
+   * supervisor until the program has been started.
+   */
+  public long programPid() {
+    return program == null ? process.pid() : program.pid().orElse(process.pid());
+  }
+
   /** Returns whether the process is running. */
   public boolean isAlive() {
     return process.isAlive();
@@ -238,7 +276,15 @@ public final class ChildProcess implements AutoCloseable {
 
   /** Kills the process; does nothing when it has ended. */
   public void kill() {
+    // A supervisor ends by itself when its program has ended, which it reaps first.
+    if (program == null || !program.kill()) {
+      process.destroyForcibly();
+    }
+  }
+
+  private @Nullable Integer killSupervisor(Throwable timeout) {
     process.destroyForcibly();
+    return null;
   }
 
   /**
@@ -251,6 +297,8 @@ public final class ChildProcess implements AutoCloseable {
     kill();
     boolean interrupted = Thread.interrupted();
     Deadline deadline = Deadline.in(Duration.ofSeconds(REAP_SECONDS));
+    // Unless the program was started by the supervisor just after it was looked for.
+    exit.copy().orTimeout(SUPERVISOR_SECONDS, TimeUnit.SECONDS).exceptionally(this::killSupervisor);
     try {
       while (true) {
         try {

@@ -6,7 +6,7 @@ import java.util.function.IntConsumer;
  * A file descriptor of this process. Once it is closed, its number may be reused and is no longer
  * handed out.
  */
-final class Descriptor implements AutoCloseable {
+public final class Descriptor implements AutoCloseable {
   private final String what;
   private int number;
 
@@ -16,7 +16,7 @@ final class Descriptor implements AutoCloseable {
    * @param what a description of the open file, for messages
    * @param number the number that open(2) returned
    */
-  Descriptor(String what, int number) {
+  public Descriptor(String what, int number) {
     this.what = what;
     this.number = number;
   }
@@ -26,7 +26,7 @@ final class Descriptor implements AutoCloseable {
    *
    * @throws IllegalStateException when the descriptor is closed
    */
-  synchronized int number() {
+  public synchronized int number() {
     if (number < 0) {
       throw new IllegalStateException(what + " is closed");
     }

@@ -5,6 +5,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /** The C library functions in use. A failure is thrown as an exception with its {@code errno}. */
 public interface LibC extends Library {
@@ -31,6 +32,7 @@ public interface LibC extends Library {
   int SEEK_DATA = 3;
   // linux/memfd.h
   int MFD_CLOEXEC = 1;
+  int MFD_ALLOW_SEALING = 2;
   // linux/fs.h, flock(2)
   int LOCK_SH = 1;
   int LOCK_EX = 2;
@@ -42,6 +44,20 @@ public interface LibC extends Library {
   int MAP_SHARED = 1;
   int MAP_PRIVATE = 2;
   int MAP_ANONYMOUS = 0x20;
+  // linux/sched.h
+  int CLONE_NEWNS = 0x00020000;
+  // linux/mount.h
+  long MS_NOSUID = 2;
+  long MS_NODEV = 4;
+  long MS_BIND = 4096;
+  long MS_REC = 16384;
+  long MS_SLAVE = 1 << 19;
+  // linux/fcntl.h, F_LINUX_SPECIFIC_BASE + 9
+  int F_ADD_SEALS = 1033;
+  int F_SEAL_SEAL = 1;
+  int F_SEAL_SHRINK = 2;
+  int F_SEAL_GROW = 4;
+  int F_SEAL_WRITE = 8;
   // linux/time.h
   int CLOCK_THREAD_CPUTIME_ID = 3;
 
@@ -64,6 +80,14 @@ public interface LibC extends Library {
 
   Pointer mmap(
       Pointer address, NativeLong length, int protection, int flags, int fd, NativeLong offset)
+      throws LastErrorException;
+
+  int fcntl(int fd, int command, Object... argument) throws LastErrorException;
+
+  int unshare(int flags) throws LastErrorException;
+
+  int mount(
+      String source, String target, @Nullable String type, NativeLong flags, @Nullable String data)
       throws LastErrorException;
 
   int clock_gettime(int clock, Pointer time) throws LastErrorException;

@@ -35,6 +35,11 @@ public enum PackageManager {
     return commandLine(qemu);
   }
 
+  /** Returns the command line that installs bubblewrap. */
+  public String installBubblewrap() {
+    return commandLine("bubblewrap"); // the same name everywhere
+  }
+
   /** Returns the command line that installs {@code setpriv}. */
   String installSetpriv() {
     return commandLine(setpriv);

@@ -13,11 +13,13 @@ import java.util.List;
  * @param gid the effective group id
  * @param capabilities the effective capabilities, one bit each (linux/capability.h)
  */
-record Privileges(long uid, long gid, long capabilities) {
+public record Privileges(long uid, long gid, long capabilities) {
   private static final int CAP_SETPCAP = 8;
+  private static final int CAP_SYS_ADMIN = 21;
   private static final int EFFECTIVE = 2;
 
-  static Privileges ofThisProcess() {
+  /** Returns those of this process. */
+  public static Privileges ofThisProcess() {
     return Holder.OWN;
   }
 
@@ -48,12 +50,22 @@ record Privileges(long uid, long gid, long capabilities) {
         .orElseThrow(() -> new IllegalStateException("/proc/self/status has no " + name));
   }
 
-  boolean isRoot() {
+  /** Returns whether the user is root. */
+  public boolean isRoot() {
     return uid == 0;
   }
 
   /** Returns whether this process may drop capabilities from its bounding set. */
   boolean maySetBoundingSet() {
-    return (capabilities >>> CAP_SETPCAP & 1) != 0;
+    return has(CAP_SETPCAP);
+  }
+
+  /** Returns whether this process may mount file systems. */
+  public boolean mayMount() {
+    return has(CAP_SYS_ADMIN);
+  }
+
+  private boolean has(int capability) {
+    return (capabilities >>> capability & 1) != 0;
   }
 }

@@ -50,17 +50,32 @@ public final class SparseFile {
     if (!to.toFile().createNewFile()) {
       throw new FileAlreadyExistsException(to.toString());
     }
-    Checksum checksum = new Checksum();
     try (RandomAccessFile out = new RandomAccessFile(to.toFile(), "rw")) {
       out.setLength(size);
-      forEachRun(
-          from,
-          (offset, bytes, start, length) -> {
-            checksum.add(offset, bytes, start, length);
-            out.seek(offset);
-            out.write(bytes, start, length);
-          });
+      return write(from, out);
     }
+  }
+
+  /**
+   * Copies a file into another one, which exists and is of the same size and all zeros.
+   *
+   * @return the {@link #checksum} of both files
+   */
+  public static long copyInto(Path from, Path to) throws IOException {
+    try (RandomAccessFile out = new RandomAccessFile(to.toFile(), "rw")) {
+      return write(from, out);
+    }
+  }
+
+  private static long write(Path from, RandomAccessFile out) throws IOException {
+    Checksum checksum = new Checksum();
+    forEachRun(
+        from,
+        (offset, bytes, start, length) -> {
+          checksum.add(offset, bytes, start, length);
+          out.seek(offset);
+          out.write(bytes, start, length);
+        });
     return checksum.value();
   }
 

@@ -4,6 +4,7 @@ import io.boxlite.BoxliteException;
 import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.internal.host.ExecutablePath;
 import io.boxlite.internal.host.PackageManager;
+import io.boxlite.internal.host.ProgramOutput;
 import io.boxlite.internal.host.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;

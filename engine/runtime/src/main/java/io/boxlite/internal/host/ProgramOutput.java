@@ -1,8 +1,6 @@
-package io.boxlite.internal.host.hypervisor;
+package io.boxlite.internal.host;
 
 import io.boxlite.BoxliteException;
-import io.boxlite.internal.host.ChildProcess;
-import io.boxlite.internal.host.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Runs a program and returns its output. */
-final class ProgramOutput {
+public final class ProgramOutput {
   private static final long TIMEOUT_SECONDS = 20;
 
   private ProgramOutput() {}
@@ -23,7 +21,7 @@ final class ProgramOutput {
    * @return the last 64 KiB of its standard output and standard error
    * @throws BoxliteException when it fails or takes longer than 20 s
    */
-  static String of(List<String> argv) {
+  public static String of(List<String> argv) {
     String commandLine = String.join(" ", argv);
     try {
       Path directory = Files.createTempDirectory("boxlite-");

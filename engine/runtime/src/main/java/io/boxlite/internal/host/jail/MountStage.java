@@ -1,0 +1,89 @@
+package io.boxlite.internal.host.jail;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.NativeLong;
+import io.boxlite.internal.host.Descriptor;
+import io.boxlite.internal.host.LibC;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes files that only root can reach, such as those below {@code /root}, available to bubblewrap,
+ * which runs as an unprivileged user.
+ *
+ * <p>The calling thread gets a mount namespace of its own (unshare(2), mount_namespaces(7)), in
+ * which the files are mounted at a place that everybody can reach. The processes that this thread
+ * starts inherit it; other threads and processes see nothing of it. The kernel removes it with the
+ * last of them.
+ */
+final class MountStage {
+  /** Directories that exist on every machine, and from which no programs are run. */
+  private static final List<Path> PLACES =
+      List.of(Path.of("/dev/shm"), Path.of("/mnt"), Path.of("/media"));
+
+  private static final LibC LIBC = LibC.get();
+  private static final String OPTIONS = "mode=0755,size=65536";
+
+  private MountStage() {}
+
+  /**
+   * Mounts the sources of binds.
+   *
+   * @return the binds with sources that everybody can reach
+   * @throws IOException when this process may not mount
+   */
+  static List<Bind> mount(List<Bind> binds) throws IOException {
+    List<Descriptor> opened = new ArrayList<>();
+    try {
+      LIBC.unshare(LibC.CLONE_NEWNS);
+      // A file system that the host unmounts must not stay in use here.
+      LIBC.mount("none", "/", null, new NativeLong(LibC.MS_REC | LibC.MS_SLAVE), null);
+      // Opened first, since a source may be below the place.
+      for (Bind bind : binds) {
+        String path = bind.source().toString();
+        opened.add(new Descriptor(path, LIBC.open(path, LibC.O_PATH | LibC.O_CLOEXEC, 0)));
+      }
+      Path place = place();
+      LIBC.mount(
+          "boxlite",
+          place.toString(),
+          "tmpfs",
+          new NativeLong(LibC.MS_NOSUID | LibC.MS_NODEV),
+          OPTIONS);
+      List<Bind> staged = new ArrayList<>();
+      for (int i = 0; i < binds.size(); i++) {
+        staged.add(stage(binds.get(i), opened.get(i), place.resolve(Integer.toString(i))));
+      }
+      return staged;
+    } catch (LastErrorException e) {
+      throw new IOException("cannot mount the files of a jail: " + e.getMessage(), e);
+    } finally {
+      opened.forEach(Descriptor::close);
+    }
+  }
+
+  private static Bind stage(Bind bind, Descriptor source, Path target) throws IOException {
+    if (Files.isDirectory(bind.source())) {
+      Files.createDirectory(target);
+    } else {
+      Files.createFile(target);
+    }
+    LIBC.mount(
+        "/proc/self/fd/" + source.number(),
+        target.toString(),
+        null,
+        new NativeLong(LibC.MS_BIND | LibC.MS_REC),
+        null);
+    return bind.from(target);
+  }
+
+  private static Path place() throws IOException {
+    return PLACES.stream()
+        .filter(Files::isDirectory)
+        .findFirst()
+        .orElseThrow(() -> new IOException("none of the directories " + PLACES + " exists"));
+  }
+}
