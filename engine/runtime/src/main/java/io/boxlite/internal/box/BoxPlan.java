@@ -8,6 +8,7 @@ import io.boxlite.internal.guest.PreparedFile;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.image.ImageConfig;
 import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.vm.machine.Confinement;
 import io.boxlite.internal.vm.machine.Hypervisor;
 import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.template.PreparationStep;
@@ -52,7 +53,8 @@ record BoxPlan(
                 options.cpus(),
                 options.memoryMib(),
                 options.diskMib(),
-                addressRandomization(options, accelerator.accelerator())));
+                addressRandomization(options, accelerator.accelerator()),
+                Confinement.FULL));
     requireUser(options, image);
     CommandDefaults defaults = new CommandDefaults(image.config(), options);
     List<PreparationStep> steps = new ArrayList<>();

@@ -32,6 +32,7 @@ public final class LocalBoxlite implements Boxlite {
   private final Home home;
   private final CachePruner pruner;
   private final ImageStore images;
+  private final Hypervisors hypervisors;
   private final Machines machines;
   private final GuestIo io;
   private final Thread preload = new Thread(AgentClient::preload, "boxlite-preload");
@@ -45,6 +46,7 @@ public final class LocalBoxlite implements Boxlite {
             (long) settings.cacheLimitMib() << 20,
             List.of(ImageStore.rootImageCache(home), Machines.templateCache(home)));
     images = ImageStore.open(home.root(), settings.registries(), settings.proxies(), pruner::added);
+    hypervisors = new Hypervisors(settings, home);
     machines =
         new Machines(
             home,
@@ -155,6 +157,7 @@ public final class LocalBoxlite implements Boxlite {
     // No thread of this instance may outlive it.
     all.add(() -> ThreadEnd.await(preload));
     all.add(pruner::close);
+    all.add(hypervisors::close);
     all.add(machines::close);
     boxes.close().forEach(box -> all.add(box::close));
     all.close();
@@ -175,7 +178,7 @@ public final class LocalBoxlite implements Boxlite {
   private BoxPlan plan(BoxOptions options) {
     AcceleratorChoice accelerator =
         AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
-    Hypervisor hypervisor = Hypervisors.choose(accelerator.accelerator(), settings, home);
+    Hypervisor hypervisor = hypervisors.choose(accelerator.accelerator());
     RootImage image =
         options
             .image()

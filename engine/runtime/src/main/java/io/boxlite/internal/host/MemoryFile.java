@@ -56,7 +56,7 @@ public final class MemoryFile implements AutoCloseable {
   public static MemoryFile sealed(String name, Path content) throws IOException {
     MemoryFile file = create(name, content.toFile().length());
     try {
-      SparseFile.copyInto(content, file.path);
+      SparseFile.overwrite(content, file.path);
       file.seal();
       return file;
     } catch (LastErrorException e) {

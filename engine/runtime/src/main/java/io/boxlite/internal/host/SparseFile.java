@@ -57,12 +57,14 @@ public final class SparseFile {
   }
 
   /**
-   * Copies a file into another one, which exists and is of the same size and all zeros.
+   * Copies a file into another one, whose content is lost.
    *
    * @return the {@link #checksum} of both files
    */
-  public static long copyInto(Path from, Path to) throws IOException {
+  public static long overwrite(Path from, Path to) throws IOException {
     try (RandomAccessFile out = new RandomAccessFile(to.toFile(), "rw")) {
+      out.setLength(0);
+      out.setLength(from.toFile().length());
       return write(from, out);
     }
   }

@@ -54,7 +54,7 @@ public final class BareRestore implements AutoCloseable {
     try (ServerSocketChannel monitor = listen(directory.resolve(BareQemu.MONITOR_SOCKET));
         ServerSocketChannel console = listen(directory.resolve(BareQemu.CONSOLE_SOCKET));
         ServerSocketChannel agent = listen(directory.resolve(BareQemu.AGENT_SOCKET))) {
-      List<String> argv = BareQemu.toRestore("bare", kind, template.directory());
+      List<String> argv = BareQemu.toRestore("bare", kind, template.directory(), directory);
       long start = System.nanoTime();
       qemu =
           new ProcessBuilder(argv)

@@ -10,6 +10,7 @@ import io.boxlite.internal.vm.machine.Hypervisor;
 import io.boxlite.internal.vm.machine.HypervisorException;
 import io.boxlite.internal.vm.machine.Machine;
 import io.boxlite.internal.vm.machine.MachineSpec;
+import io.boxlite.internal.vm.machine.ProcessIsolation;
 import io.boxlite.internal.vm.machine.RootDevices;
 import io.boxlite.internal.vm.machine.StateSaving;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -91,6 +93,11 @@ final class BootOnlyHypervisor implements Hypervisor {
     @Override
     public long pid() {
       return ProcessHandle.current().pid();
+    }
+
+    @Override
+    public ProcessIsolation isolation() {
+      return new ProcessIsolation(List.of(), 0, List.of(), OptionalInt.empty(), "none");
     }
 
     @Override

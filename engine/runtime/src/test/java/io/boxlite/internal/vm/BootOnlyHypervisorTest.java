@@ -12,6 +12,7 @@ import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.host.Home;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.vm.BootOnlyHypervisor.FakeMachine;
+import io.boxlite.internal.vm.machine.Confinement;
 import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.template.PreparationStep;
 import io.boxlite.internal.vm.template.TemplateSpec;
@@ -40,7 +41,7 @@ class BootOnlyHypervisorTest {
   void openHome() {
     home = Home.open(directory);
     VmKind kind =
-        new VmKind(hypervisor, new MachineSpec(directory.resolve("root"), 1, 64, 64, false));
+        new VmKind(hypervisor, new MachineSpec(directory.resolve("root"), 1, 64, 64, false, Confinement.NONE));
     PreparationStep step =
         new PreparationStep.Run(
             ExecStart.newBuilder().addArgv("prepare").setWallTimeNanos(START.toNanos()).build(),

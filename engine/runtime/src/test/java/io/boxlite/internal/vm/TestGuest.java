@@ -14,7 +14,9 @@ import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.host.hypervisor.QemuBinary;
 import io.boxlite.internal.image.ImageStore;
 import io.boxlite.internal.vm.machine.BoxDirectories;
+import io.boxlite.internal.vm.machine.Confinement;
 import io.boxlite.internal.vm.machine.MachineSpec;
+import io.boxlite.internal.vm.qemu.TemplateMemories;
 import io.boxlite.internal.vm.qemu.QemuHypervisor;
 import io.boxlite.internal.vm.template.VmKind;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The guest that comes with the engine, and what tests need to boot it. */
 record TestGuest(Home home, GuestFiles files, Path rootImage) {
+  private static final TemplateMemories MEMORIES = new TemplateMemories();
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final Duration WALL_TIME = Duration.ofSeconds(60);
 
@@ -84,8 +87,8 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
 
   private VmKind kind(Path kernel, Path initramfs, int cpus, int memoryMib, int diskMib) {
     return new VmKind(
-        new QemuHypervisor(qemu(), accelerator(), any -> kernel, initramfs, files.scratch()),
-        new MachineSpec(rootImage, cpus, memoryMib, diskMib, accelerator() == Accelerator.KVM));
+        new QemuHypervisor(qemu(), accelerator(), any -> kernel, initramfs, files.scratch(), MEMORIES),
+        new MachineSpec(rootImage, cpus, memoryMib, diskMib, accelerator() == Accelerator.KVM, Confinement.FULL));
   }
 
   /** The same machine with another QEMU. */
@@ -95,7 +98,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
 
   VmKind withQemu(VmKind kind, QemuBinary qemu, Path kernel) {
     return new VmKind(
-        new QemuHypervisor(qemu, accelerator(), any -> kernel, files.initramfs(), files.scratch()),
+        new QemuHypervisor(qemu, accelerator(), any -> kernel, files.initramfs(), files.scratch(), MEMORIES),
         kind.machine());
   }
 

@@ -64,6 +64,8 @@ final class Bubblewrap {
             "--clearenv",
             "--hostname",
             "jail"));
+    String descriptors = JailSpec.DESCRIPTORS.toString(); // those of the process itself
+    words.addAll(List.of("--ro-bind", descriptors, descriptors));
     for (Bind bind : spec.binds()) {
       words.add(bind.access().option());
       words.add(bind.source().toString());

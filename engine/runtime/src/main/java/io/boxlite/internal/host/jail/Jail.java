@@ -50,13 +50,6 @@ public final class Jail {
     }
   }
 
-  /** Makes a socket accessible to the programs of boxes that see its directory. */
-  public void openSocket(Path socket) throws IOException {
-    if (privileges.isRoot()) {
-      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rwxrwxrwx"));
-    }
-  }
-
   /**
    * Makes a file below a private directory of this user readable to the programs of boxes that are
    * given it.

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param binds the files and directories that it sees, outer ones before inner ones
  * @param links symbolic links in the jail: targets by path
  * @param filter its system call filter, a program of classic BPF; empty for none
- * @param memory a file to open as {@link #MEMORY_DESCRIPTOR}; empty for none
+ * @param memory a file that it can open as {@link #MEMORY}; empty for none
  * @param maxFileBytes the size to which it may extend a file
  */
 public record JailSpec(
@@ -29,8 +29,13 @@ public record JailSpec(
     Optional<MemoryFile> filter,
     Optional<MemoryFile> memory,
     long maxFileBytes) {
-  /** The descriptor of the program at which {@link #memory} is open. */
-  public static final int MEMORY_DESCRIPTOR = 4;
+  static final int MEMORY_DESCRIPTOR = 4;
+
+  /** The directory of the program's own open files, as in every jail. */
+  static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+  /** The path in the jail by which the program opens {@link #memory}. */
+  public static final Path MEMORY = DESCRIPTORS.resolve(Integer.toString(MEMORY_DESCRIPTOR));
 
   /** Copies the collections. */
   public JailSpec {

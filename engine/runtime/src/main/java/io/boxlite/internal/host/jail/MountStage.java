@@ -7,8 +7,10 @@ import io.boxlite.internal.host.LibC;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Makes files that only root can reach, such as those below {@code /root}, available to bubblewrap,
@@ -30,12 +32,32 @@ final class MountStage {
   private MountStage() {}
 
   /**
-   * Mounts the sources of binds.
+   * Mounts the sources of binds that not everybody can reach.
    *
-   * @return the binds with sources that everybody can reach
+   * @return all binds, with sources that everybody can reach
    * @throws IOException when this process may not mount
    */
   static List<Bind> mount(List<Bind> binds) throws IOException {
+    List<Bind> reachable = new ArrayList<>();
+    List<Bind> hidden = new ArrayList<>();
+    for (Bind bind : binds) {
+      (isReachable(bind.source()) ? reachable : hidden).add(bind);
+    }
+    // In this order: what is hidden, such as a box's directory, is never around what is reachable.
+    return Stream.concat(reachable.stream(), mountAll(hidden).stream()).toList();
+  }
+
+  /** Returns whether everybody may enter the directories above a file. */
+  private static boolean isReachable(Path file) throws IOException {
+    for (Path above = file.getParent(); above != null; above = above.getParent()) {
+      if (!Files.getPosixFilePermissions(above).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static List<Bind> mountAll(List<Bind> binds) throws IOException {
     List<Descriptor> opened = new ArrayList<>();
     try {
       LIBC.unshare(LibC.CLONE_NEWNS);

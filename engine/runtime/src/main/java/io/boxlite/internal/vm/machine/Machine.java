@@ -43,6 +43,9 @@ public interface Machine extends AutoCloseable {
   /** Returns the process id of the machine's process. */
   long pid();
 
+  /** Returns how the machine's process is isolated from the host. */
+  ProcessIsolation isolation();
+
   /** Completes when the process has ended and its remaining output was read. */
   CompletableFuture<ExitReport> onExit();
 

@@ -10,6 +10,12 @@ import java.nio.file.Path;
  * @param memoryMib the guest's memory in MiB
  * @param diskMib the size of the scratch disk in MiB
  * @param addressRandomization whether the guest's programs get different addresses in each run
+ * @param confinement what confines its process; a machine can be restored under another one
  */
 public record MachineSpec(
-    Path rootImage, int cpus, int memoryMib, int diskMib, boolean addressRandomization) {}
+    Path rootImage,
+    int cpus,
+    int memoryMib,
+    int diskMib,
+    boolean addressRandomization,
+    Confinement confinement) {}

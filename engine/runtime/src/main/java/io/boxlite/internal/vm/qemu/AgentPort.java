@@ -2,8 +2,6 @@ package io.boxlite.internal.vm.qemu;
 
 import io.boxlite.internal.host.Deadline;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -28,15 +26,7 @@ final class AgentPort implements AutoCloseable {
    * @param path a path that fits into a socket's address; must not exist
    */
   static AgentPort listen(Path path) throws IOException {
-    ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    try {
-      listener.bind(UnixDomainSocketAddress.of(path), 1);
-      listener.configureBlocking(false);
-      return new AgentPort(listener);
-    } catch (IOException e) {
-      listener.close();
-      throw e;
-    }
+    return new AgentPort(SocketFile.listen(path));
   }
 
   /**

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.SparseFile;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -17,38 +19,40 @@ final class DiskCopy {
   private static final long POLL_MILLIS = 20; // a disk of some MiB is copied in less
 
   private final QmpClient qmp;
+  private final Path written;
   private final Deadline deadline;
 
-  private DiskCopy(QmpClient qmp, Deadline deadline) {
+  /**
+   * Copies the disk of a machine.
+   *
+   * @param written a file that QEMU can write to
+   */
+  DiskCopy(QmpClient qmp, Path written, Deadline deadline) {
     this.qmp = qmp;
+    this.written = written;
     this.deadline = deadline;
   }
 
   /**
    * Copies the disk.
    *
-   * @param file the file to create
+   * @param original the disk that the machine started from
+   * @param copy the file to create
    */
-  static void run(QmpClient qmp, Path file, Deadline deadline)
-      throws IOException, QmpException, InterruptedException {
-    DiskCopy copy = new DiskCopy(qmp, deadline);
-    // Blocks that the machine has not written are copied here, since QEMU would fill all holes.
-    SparseFile.copy(copy.template(), file);
-    copy.run(file);
-  }
-
-  /** Returns the file that the disk is based on. */
-  private Path template() throws QmpException, InterruptedException {
-    for (JsonNode disk : execute("query-block", Map.of())) {
-      String file = disk.path("inserted").path("backing_file").asText();
-      if (disk.path("device").asText().equals(QemuCommandLine.SCRATCH_NODE) && !file.isEmpty()) {
-        return Path.of(file);
+  void run(Path original, Path copy) throws IOException, QmpException, InterruptedException {
+    try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
+      try {
+        // Blocks that the machine has not written are copied here, since QEMU would fill all holes.
+        SparseFile.overwrite(original, written);
+        backUp();
+        SparseFile.copy(written, copy);
+      } finally {
+        channel.truncate(0);
       }
     }
-    throw QmpException.noAnswer("query-block", "the scratch disk has no backing file", null);
   }
 
-  private void run(Path file) throws QmpException, InterruptedException {
+  private void backUp() throws QmpException, InterruptedException {
     // Not drive-backup: it opens the copy with the options of the disk. For a temporary disk, it
     // would delete the copy when the machine ends.
     execute(
@@ -59,7 +63,7 @@ final class DiskCopy {
             "driver",
             "raw",
             "file",
-            Map.of("driver", "file", "filename", file.toString())));
+            Map.of("driver", "file", "filename", QemuCommandLine.DISK_COPY)));
     try {
       execute(
           "blockdev-backup",

@@ -7,6 +7,7 @@ import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.machine.RootDevices;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +20,12 @@ import java.util.Map;
  */
 final class QemuCommandLine {
   static final String SCRATCH_DISK = "scratch.ext4";
+
+  /** What a restored machine writes to its scratch disk. */
+  static final String SCRATCH_OVERLAY = "scratch.qcow2";
+
+  /** Where the scratch disk of a restored machine is copied to. */
+  static final String DISK_COPY = "scratch-copy.ext4";
 
   /** The name of the scratch disk in QEMU. */
   static final String SCRATCH_NODE = "scratch";
@@ -54,47 +61,36 @@ final class QemuCommandLine {
   private final String id;
   private final QemuHypervisor hypervisor;
   private final MachineSpec spec;
+  private final QemuFiles files;
   private final GuestMemory memory;
-  private final Path scratch;
-  private final boolean restored;
 
   private QemuCommandLine(
       String id,
       QemuHypervisor hypervisor,
       MachineSpec spec,
-      GuestMemory memory,
-      Path scratch,
-      boolean restored) {
+      QemuFiles files,
+      GuestMemory memory) {
     this.id = id;
     this.hypervisor = hypervisor;
     this.spec = spec;
+    this.files = files;
     this.memory = memory;
-    this.scratch = scratch;
-    this.restored = restored;
   }
 
   /**
-   * Returns the program and its arguments for a machine that boots, with a scratch disk in its
-   * directory.
-   */
-  static List<String> toBoot(
-      String id, QemuHypervisor hypervisor, MachineSpec spec, GuestMemory memory) {
-    return new QemuCommandLine(id, hypervisor, spec, memory, Path.of(SCRATCH_DISK), false).toList();
-  }
-
-  /**
-   * Returns the program and its arguments for a machine that waits for the command to load the
-   * state of its devices from standard input, and then resumes at once.
+   * Returns the program and its arguments for a machine. With a backing disk it waits for the
+   * command to load the state of its devices from standard input, and then resumes at once; without
+   * one it boots, with a scratch disk in its directory.
    *
-   * @param state the directory of the saved state
+   * @param files the files by the paths that QEMU sees
    */
-  static List<String> toRestore(
-      String id, QemuHypervisor hypervisor, MachineSpec spec, Path state) {
-    GuestMemory memory =
-        GuestMemory.privateFile(spec.memoryMib(), state.resolve(SavedState.MEMORY));
-    return new QemuCommandLine(
-            id, hypervisor, spec, memory, state.resolve(SavedState.SCRATCH), true)
-        .toList();
+  static List<String> of(
+      String id,
+      QemuHypervisor hypervisor,
+      MachineSpec spec,
+      QemuFiles files,
+      GuestMemory memory) {
+    return new QemuCommandLine(id, hypervisor, spec, files, memory).toList();
   }
 
   private List<String> toList() {
@@ -112,14 +108,14 @@ final class QemuCommandLine {
     add(words, "-mon", "chardev=monitor,mode=control");
     add(words, "-chardev", "socket,id=console,path=" + CONSOLE_SOCKET);
     add(words, "-serial", "chardev:console");
-    disk(words, "root", spec.rootImage(), true);
-    if (restored) {
+    disk(words, "root", true, image(files.rootImage(), true));
+    if (files.backingDisk().isPresent()) {
       add(words, "-incoming", "defer");
-      copyOnWriteDisk(words, SCRATCH_NODE, scratch);
+      disk(words, SCRATCH_NODE, false, overlay(files.backingDisk().get()));
     } else {
       // A machine that is restored from the state of this one must resume by itself.
       add(words, "-global", "migration.store-global-state=off");
-      disk(words, SCRATCH_NODE, scratch, false);
+      disk(words, SCRATCH_NODE, false, image(Path.of(SCRATCH_DISK), false));
     }
     add(words, "-device", "virtio-serial-device,max_ports=2");
     add(words, "-chardev", "socket,id=" + AGENT + ",path=" + AGENT_SOCKET);
@@ -146,8 +142,8 @@ final class QemuCommandLine {
   }
 
   private void kernel(List<String> words) {
-    add(words, "-kernel", hypervisor.kernel(spec).toString());
-    add(words, "-initrd", hypervisor.initramfs().toString());
+    add(words, "-kernel", files.kernel().toString());
+    add(words, "-initrd", files.initramfs().toString());
     add(
         words,
         "-append",
@@ -156,47 +152,36 @@ final class QemuCommandLine {
             + (spec.addressRandomization() ? "" : SAME_ADDRESSES));
   }
 
-  /** Adds a disk. Any number of boxes may use the file of a read-only disk. */
-  private static void disk(List<String> words, String name, Path file, boolean readOnly) {
-    add(
-        words,
-        "-blockdev",
-        json(
-            Map.of(
-                "node-name",
-                name,
-                "driver",
-                "raw",
-                "read-only",
-                readOnly,
-                "discard",
-                readOnly ? "ignore" : "unmap",
-                "cache",
-                Map.of("no-flush", !readOnly),
-                "file",
-                Map.of(
-                    "driver",
-                    "file",
-                    "filename",
-                    file.toString(),
-                    "locking",
-                    readOnly ? "off" : "auto"))));
-    diskDevice(words, name, readOnly);
+  /** Returns a raw image. Any number of boxes may use the file of a read-only one. */
+  private static Map<String, Object> image(Path file, boolean readOnly) {
+    Map<String, Object> image = new LinkedHashMap<>();
+    image.put("driver", "raw");
+    image.put("read-only", readOnly);
+    image.put("file", file(file, readOnly));
+    return image;
   }
 
-  /**
-   * Adds a disk with the content of a file that is not modified. Writes go to an unnamed file in
-   * the box's directory ({@code TMPDIR}), which only {@code -drive} supports.
-   */
-  private static void copyOnWriteDisk(List<String> words, String name, Path file) {
-    add(
-        words,
-        "-drive",
-        "if=none,id="
-            + name
-            + ",format=raw,snapshot=on,discard=unmap,cache=unsafe,file.locking=off,file="
-            + file.toString().replace(",", ",,"));
-    diskDevice(words, name, false);
+  /** Returns the image of a disk that was saved and is not modified. */
+  private static Map<String, Object> overlay(Path saved) {
+    Map<String, Object> image = new LinkedHashMap<>();
+    image.put("driver", "qcow2");
+    image.put("file", file(Path.of(SCRATCH_OVERLAY), false));
+    image.put("backing", image(saved, true));
+    return image;
+  }
+
+  private static Map<String, Object> file(Path file, boolean readOnly) {
+    return Map.of(
+        "driver", "file", "filename", file.toString(), "locking", readOnly ? "off" : "auto");
+  }
+
+  private static void disk(
+      List<String> words, String name, boolean readOnly, Map<String, Object> image) {
+    image.put("node-name", name);
+    image.put("discard", readOnly ? "ignore" : "unmap");
+    image.put("cache", Map.of("no-flush", !readOnly));
+    add(words, "-blockdev", json(image));
+    diskDevice(words, name, readOnly);
   }
 
   private static void diskDevice(List<String> words, String name, boolean readOnly) {

@@ -13,14 +13,20 @@ import io.boxlite.internal.vm.machine.ExitReport;
 record QemuExit(int code, boolean killed, String shutdownReason, String output) {
   private static final int SIGNALLED = 128;
   private static final int SIGKILL = 9;
+  private static final int SIGSYS = 31;
 
   /** Returns the exit in the form that all hypervisors have in common. */
   ExitReport report() {
-    return new ExitReport(describe(), code < SIGNALLED, isKilledByUs());
+    return new ExitReport(describe(), code < SIGNALLED && !isJailFailure(), isKilledByUs());
   }
 
   private boolean isKilledByUs() {
     return killed && code == SIGNALLED + SIGKILL;
+  }
+
+  /** Returns whether QEMU was not even started. */
+  private boolean isJailFailure() {
+    return output.startsWith("bwrap: ");
   }
 
   private String describe() {
@@ -30,6 +36,12 @@ record QemuExit(int code, boolean killed, String shutdownReason, String output) 
     }
     if (code == SIGNALLED + SIGKILL) {
       return "QEMU was killed by signal 9 (by the host's OOM killer or by a user)" + said;
+    }
+    if (code == SIGNALLED + SIGSYS) {
+      return "QEMU was ended by its system call filter" + said;
+    }
+    if (isJailFailure()) {
+      return "QEMU's jail cannot be made" + said;
     }
     if (code > SIGNALLED) {
       return "QEMU was killed by signal " + (code - SIGNALLED) + said;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Measures how long the host kept a QEMU process from running, mostly because other processes used
@@ -35,14 +36,19 @@ final class QemuHostStalls implements HostStalls {
   /** A longer gap between two calls starts a new measurement. */
   private static final long FRESH_START = TimeUnit.SECONDS.toNanos(2);
 
-  private final long pid;
+  private final LongSupplier pid;
   private final VcpuThreads vcpus;
   private long askedNanos = System.nanoTime() - FRESH_START;
   private long standstill;
   private List<ThreadSchedule> schedules = List.of();
   private long stolen;
 
-  QemuHostStalls(long pid) {
+  /**
+   * Measures a process.
+   *
+   * @param pid returns its id, which may not be known before QEMU answers
+   */
+  QemuHostStalls(LongSupplier pid) {
     this.pid = pid;
     vcpus = new VcpuThreads(pid);
   }
@@ -90,7 +96,8 @@ final class QemuHostStalls implements HostStalls {
    */
   private List<ThreadSchedule> schedules() {
     List<ThreadSchedule> all = new ArrayList<>();
-    ThreadSchedule.of(pid, pid).ifPresent(all::add);
+    long main = pid.getAsLong();
+    ThreadSchedule.of(main, main).ifPresent(all::add);
     all.addAll(vcpus.schedules());
     return all;
   }
@@ -112,7 +119,7 @@ final class QemuHostStalls implements HostStalls {
 
   /** Returns whether one of its threads is stopped, or waits for a disk (proc(5), {@code stat}). */
   private boolean standsStill() {
-    Path tasks = Path.of("/proc", Long.toString(pid), "task");
+    Path tasks = Path.of("/proc", Long.toString(pid.getAsLong()), "task");
     try (DirectoryStream<Path> directory = Files.newDirectoryStream(tasks)) {
       for (Path task : directory) {
         String stat = Files.readString(task.resolve("stat"), StandardCharsets.ISO_8859_1);

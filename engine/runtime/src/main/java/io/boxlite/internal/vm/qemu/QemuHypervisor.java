@@ -26,15 +26,23 @@ import java.util.function.IntFunction;
 
 /** Runs each machine in a QEMU process, with KVM or with QEMU's emulator. */
 public final class QemuHypervisor implements Hypervisor, StateSaving {
+  private static final Path NO_INPUT = Path.of("/dev/null");
+
   private final QemuBinary binary;
   private final Accelerator accelerator;
   private final IntFunction<Path> kernels;
   private final Path initramfs;
   private final Path scratchSeed;
+  private final QemuLaunchers launchers;
 
-  /** Runs machines that boot the engine's guest. */
-  public QemuHypervisor(QemuBinary binary, Accelerator accelerator, GuestFiles guest) {
-    this(binary, accelerator, guest::kernel, guest.initramfs(), guest.scratch());
+  /**
+   * Runs machines that boot the engine's guest.
+   *
+   * @param memories the memory of saved states, for jailed machines
+   */
+  public QemuHypervisor(
+      QemuBinary binary, Accelerator accelerator, GuestFiles guest, TemplateMemories memories) {
+    this(binary, accelerator, guest::kernel, guest.initramfs(), guest.scratch(), memories);
   }
 
   /**
@@ -44,13 +52,15 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
    * @param kernels the kernel for a number of processors
    * @param initramfs the guest's initramfs, with the agent
    * @param scratchSeed the file system that scratch disks start as
+   * @param memories the memory of saved states, for jailed machines
    */
   public QemuHypervisor(
       QemuBinary binary,
       Accelerator accelerator,
       IntFunction<Path> kernels,
       Path initramfs,
-      Path scratchSeed) {
+      Path scratchSeed,
+      TemplateMemories memories) {
     if (accelerator == Accelerator.AUTO) {
       throw new IllegalArgumentException("accelerator is AUTO; resolve it to KVM or TCG first");
     }
@@ -59,6 +69,7 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
     this.kernels = kernels;
     this.initramfs = initramfs;
     this.scratchSeed = scratchSeed;
+    launchers = new QemuLaunchers(binary.path(), accelerator, memories);
   }
 
   @Override
@@ -97,11 +108,19 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
 
   @Override
   public Machine boot(BoxDirectory directory, MachineSpec spec, Runnable onEnd) throws IOException {
-    createScratchDisk(directory, spec);
-    return QemuMachine.booting(
+    return start(
         directory,
-        QemuCommandLine.toBoot(directory.id(), this, spec, GuestMemory.anonymous(spec.memoryMib())),
-        onEnd);
+        onEnd,
+        () -> {
+          Path disk = createScratchDisk(directory, spec);
+          QemuFiles files = files(spec, Optional.empty());
+          // The guest's memory is a file, too, for the limit on the size of files.
+          QemuLauncher launcher =
+              launchers.of(spec, files, Math.max(spec.diskMib(), spec.memoryMib()));
+          GuestMemory memory = GuestMemory.anonymous(spec.memoryMib());
+          List<String> argv = commandLine(directory, spec, launcher, memory);
+          return new QemuStart(directory, launcher, argv, NO_INPUT, List.of(disk), null, null);
+        });
   }
 
   @Override
@@ -122,38 +141,72 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
    */
   @Override
   public SaveableMachine boot(BoxDirectory directory, MachineSpec spec) throws IOException {
-    createScratchDisk(directory, spec);
-    MemoryFile memory;
-    try {
-      memory = MemoryFile.create("boxlite-" + directory.id(), (long) spec.memoryMib() << 20);
-    } catch (RuntimeException | Error e) {
-      directory.close();
-      throw e;
-    }
-    return QemuMachine.bootingInFile(
+    return start(
         directory,
-        QemuCommandLine.toBoot(
-            directory.id(), this, spec, GuestMemory.standardInput(spec.memoryMib())),
-        memory);
+        () -> {},
+        () -> {
+          Path disk = createScratchDisk(directory, spec);
+          QemuFiles files = files(spec, Optional.empty());
+          QemuLauncher launcher = launchers.of(spec, files, spec.diskMib());
+          GuestMemory memory = GuestMemory.standardInput(spec.memoryMib());
+          List<String> argv = commandLine(directory, spec, launcher, memory);
+          MemoryFile file =
+              MemoryFile.create("boxlite-" + directory.id(), (long) spec.memoryMib() << 20);
+          return new QemuStart(directory, launcher, argv, file.path(), List.of(disk), file, null);
+        });
   }
 
   @Override
   public Machine restore(BoxDirectory directory, MachineSpec spec, Path state, Runnable onEnd)
       throws IOException {
-    return QemuMachine.restoring(
+    return start(
         directory,
-        QemuCommandLine.toRestore(directory.id(), this, spec, state),
-        state.resolve(SavedState.DEVICES),
-        onEnd);
+        onEnd,
+        () -> {
+          Path overlay = directory.file(QemuCommandLine.SCRATCH_OVERLAY);
+          ScratchOverlay.create(overlay, (long) spec.diskMib() << 20);
+          Path copy = Files.createFile(directory.file(QemuCommandLine.DISK_COPY));
+          QemuFiles files = files(spec, Optional.of(state.resolve(SavedState.SCRATCH)));
+          QemuLauncher launcher = launchers.of(spec, files, spec.diskMib());
+          GuestMemory memory = GuestMemory.privateFile(spec.memoryMib(), launcher.memory(state));
+          List<String> argv = commandLine(directory, spec, launcher, memory);
+          Path devices = state.resolve(SavedState.DEVICES);
+          return new QemuStart(
+              directory, launcher, argv, devices, List.of(overlay, copy), null, state);
+        });
   }
 
-  private void createScratchDisk(BoxDirectory directory, MachineSpec spec) throws IOException {
+  /** Prepares the start of a QEMU. */
+  private interface Preparation {
+    QemuStart run() throws IOException;
+  }
+
+  private static QemuMachine start(BoxDirectory directory, Runnable onEnd, Preparation preparation)
+      throws IOException {
+    QemuStart start;
     try {
-      ScratchDisk.create(scratchSeed, directory.file(QemuCommandLine.SCRATCH_DISK), spec.diskMib());
+      start = preparation.run();
     } catch (IOException | RuntimeException | Error e) {
       directory.close();
       throw e;
     }
+    return QemuMachine.start(start, onEnd);
+  }
+
+  private List<String> commandLine(
+      BoxDirectory directory, MachineSpec spec, QemuLauncher launcher, GuestMemory memory) {
+    return QemuCommandLine.of(directory.id(), this, spec, launcher.files(), memory);
+  }
+
+  private Path createScratchDisk(BoxDirectory directory, MachineSpec spec) throws IOException {
+    Path disk = directory.file(QemuCommandLine.SCRATCH_DISK);
+    ScratchDisk.create(scratchSeed, disk, spec.diskMib());
+    return disk;
+  }
+
+  /** Returns the files that QEMU reads, by their paths on the host. */
+  QemuFiles files(MachineSpec spec, Optional<Path> backingDisk) {
+    return new QemuFiles(kernel(spec), initramfs, spec.rootImage(), backingDisk);
   }
 
   /** Returns the QEMU binary. */
@@ -161,13 +214,7 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
     return binary.path();
   }
 
-  /** Returns the kernel of a machine. */
-  Path kernel(MachineSpec spec) {
+  private Path kernel(MachineSpec spec) {
     return kernels.apply(spec.cpus());
-  }
-
-  /** Returns the initramfs of all machines. */
-  Path initramfs() {
-    return initramfs;
   }
 }

@@ -6,6 +6,7 @@ import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.MemoryFile;
 import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.ExitReport;
+import io.boxlite.internal.vm.machine.ProcessIsolation;
 import io.boxlite.internal.vm.machine.SaveableMachine;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -25,14 +26,11 @@ import org.slf4j.LoggerFactory;
  */
 final class QemuMachine implements SaveableMachine {
   private static final Logger log = LoggerFactory.getLogger(QemuMachine.class);
-  private static final Path NO_INPUT = Path.of("/dev/null");
-
   /** QEMU connects before its monitor answers, so this is for a host that is very busy. */
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
+  private final QemuStart start;
   private final BoxDirectory directory;
-  private final boolean restored;
-  private final @Nullable MemoryFile memory;
   private final Console console;
   private final QmpClient qmp;
   private final AgentPort agent;
@@ -45,64 +43,32 @@ final class QemuMachine implements SaveableMachine {
   private volatile boolean killed; // by this JVM
 
   private QemuMachine(
-      BoxDirectory directory,
-      boolean restored,
-      @Nullable MemoryFile memory,
+      QemuStart start,
       Console console,
       QmpClient qmp,
       AgentPort agent,
       ChildProcess process,
       QemuEvents events,
       Runnable onEnd) {
-    this.directory = directory;
-    this.restored = restored;
-    this.memory = memory;
+    this.start = start;
+    directory = start.directory();
     this.console = console;
     this.qmp = qmp;
     this.agent = agent;
     this.process = process;
     this.events = events;
-    hostStalls = new QemuHostStalls(process.identity().pid());
+    hostStalls = new QemuHostStalls(process::programPid);
     exit = process.onExit().thenApply(code -> report(code, onEnd));
   }
 
-  /** Starts a QEMU whose machine boots. */
-  static QemuMachine booting(BoxDirectory directory, List<String> commandLine, Runnable onEnd)
-      throws IOException {
-    return start(directory, commandLine, NO_INPUT, false, null, onEnd);
-  }
-
   /**
-   * Starts a QEMU whose machine boots and can be saved.
+   * Starts a QEMU.
    *
-   * @param memory QEMU's standard input, where it keeps the guest's memory; closed with the
-   *     directory
+   * @param onEnd runs once when QEMU has ended
+   * @throws IOException when its files cannot be created; everything that it was given is closed
    */
-  static QemuMachine bootingInFile(
-      BoxDirectory directory, List<String> commandLine, MemoryFile memory) throws IOException {
-    return start(directory, commandLine, memory.path(), false, memory, () -> {});
-  }
-
-  /**
-   * Starts a QEMU whose machine continues from a saved state.
-   *
-   * @param devices QEMU's standard input, from which it reads the state of the devices
-   */
-  static QemuMachine restoring(
-      BoxDirectory directory, List<String> commandLine, Path devices, Runnable onEnd)
-      throws IOException {
-    return start(directory, commandLine, devices, true, null, onEnd);
-  }
-
-  /** Starts QEMU in a box's directory, and closes everything when that fails. */
-  private static QemuMachine start(
-      BoxDirectory directory,
-      List<String> commandLine,
-      Path input,
-      boolean restored,
-      @Nullable MemoryFile memory,
-      Runnable onEnd)
-      throws IOException {
+  static QemuMachine start(QemuStart start, Runnable onEnd) throws IOException {
+    BoxDirectory directory = start.directory();
     String box = directory.id();
     Console console = null;
     QmpClient qmp = null;
@@ -112,11 +78,11 @@ final class QemuMachine implements SaveableMachine {
       console = new Console(directory.shortPath(QemuCommandLine.CONSOLE_SOCKET), box);
       qmp = new QmpClient(directory.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
       agent = AgentPort.listen(directory.shortPath(QemuCommandLine.AGENT_SOCKET));
-      ChildProcess process = ChildProcess.start(box, commandLine, directory.path(), input);
-      return new QemuMachine(
-          directory, restored, memory, console, qmp, agent, process, events, onEnd);
+      ChildProcess process =
+          start.launcher().start(directory, start.argv(), start.input(), start.writable());
+      return new QemuMachine(start, console, qmp, agent, process, events, onEnd);
     } catch (IOException | RuntimeException | Error e) {
-      close(console, qmp, agent, directory, memory);
+      close(console, qmp, agent, start.memory(), start.launcher(), directory);
       throw e;
     }
   }
@@ -149,7 +115,7 @@ final class QemuMachine implements SaveableMachine {
 
   @Override
   public void begin(Duration timeout) throws QmpException, InterruptedException {
-    if (restored) {
+    if (start.state() != null) {
       SavedState.restore(qmp, timeout, refusal::complete);
     } else {
       qmp.negotiate(timeout);
@@ -200,7 +166,12 @@ final class QemuMachine implements SaveableMachine {
 
   @Override
   public long pid() {
-    return process.identity().pid();
+    return process.programPid();
+  }
+
+  @Override
+  public ProcessIsolation isolation() {
+    return start.launcher().isolation();
   }
 
   @Override
@@ -226,6 +197,7 @@ final class QemuMachine implements SaveableMachine {
   @Override
   public void save(Path state, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
+    MemoryFile memory = start.memory();
     if (memory == null) {
       throw new IllegalStateException(
           "box " + directory.id() + " was not started with a memory file, so it cannot be saved");
@@ -236,7 +208,12 @@ final class QemuMachine implements SaveableMachine {
   @Override
   public void copyDisk(Path file, Deadline deadline)
       throws IOException, QmpException, InterruptedException {
-    DiskCopy.run(qmp, file, deadline);
+    Path state = start.state();
+    if (state == null) {
+      throw new IllegalStateException("box " + directory.id() + " was booted; its disk is no copy");
+    }
+    new DiskCopy(qmp, directory.file(QemuCommandLine.DISK_COPY), deadline)
+        .run(state.resolve(SavedState.SCRATCH), file);
   }
 
   @Override
@@ -257,7 +234,7 @@ final class QemuMachine implements SaveableMachine {
     try {
       end();
     } finally {
-      close(console, qmp, agent, directory, memory);
+      close(console, qmp, agent, start.memory(), start.launcher(), directory);
     }
   }
 

@@ -2,8 +2,6 @@ package io.boxlite.internal.vm.qemu;
 
 import io.boxlite.internal.host.ThreadEnd;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
@@ -77,10 +75,8 @@ final class QemuSocket implements AutoCloseable {
    * @param name the name of the socket's thread
    */
   static QemuSocket listen(Path path, String name, Receiver receiver) throws IOException {
-    ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    ServerSocketChannel listener = SocketFile.listen(path);
     try {
-      listener.bind(UnixDomainSocketAddress.of(path), 1);
-      listener.configureBlocking(false);
       Selector selector = Selector.open();
       listener.register(selector, SelectionKey.OP_ACCEPT);
       QemuSocket socket = new QemuSocket(listener, selector, name, receiver);

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 /**
@@ -19,12 +20,12 @@ import java.util.regex.Pattern;
 final class VcpuThreads {
   private static final Pattern NAME = Pattern.compile("(CPU \\d+|ALL CPUs)/(KVM|TCG)\\s*");
 
-  private final long pid;
+  private final LongSupplier process;
   private volatile List<Long> threads = List.of();
 
   /** Observes a process, which need not have started the threads yet. */
-  VcpuThreads(long pid) {
-    this.pid = pid;
+  VcpuThreads(LongSupplier process) {
+    this.process = process;
   }
 
   /**
@@ -34,6 +35,7 @@ final class VcpuThreads {
    */
   List<ThreadSchedule> schedules() {
     List<ThreadSchedule> schedules = new ArrayList<>();
+    long pid = process.getAsLong();
     for (long thread : threads()) {
       ThreadSchedule.of(pid, thread).ifPresent(schedules::add);
     }
@@ -52,7 +54,7 @@ final class VcpuThreads {
 
   private List<Long> find() {
     List<Long> found = new ArrayList<>();
-    Path tasks = Path.of("/proc", Long.toString(pid), "task");
+    Path tasks = Path.of("/proc", Long.toString(process.getAsLong()), "task");
     try (DirectoryStream<Path> directory = Files.newDirectoryStream(tasks)) {
       for (Path task : directory) {
         if (NAME.matcher(Files.readString(task.resolve("comm"))).matches()) {

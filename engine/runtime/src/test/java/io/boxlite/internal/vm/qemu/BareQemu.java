@@ -1,8 +1,11 @@
 package io.boxlite.internal.vm.qemu;
 
+import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.template.VmKind;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** How the engine starts QEMU, for a benchmark that starts it by itself. */
 public final class BareQemu {
@@ -13,8 +16,23 @@ public final class BareQemu {
 
   private BareQemu() {}
 
-  /** The program and its arguments for a machine that continues from a saved state. */
-  public static List<String> toRestore(String id, VmKind kind, Path state) {
-    return QemuCommandLine.toRestore(id, (QemuHypervisor) kind.hypervisor(), kind.machine(), state);
+  /**
+   * Prepares the files of a machine that continues from a saved state.
+   *
+   * @param directory where QEMU is to run
+   * @return the program and its arguments
+   */
+  public static List<String> toRestore(String id, VmKind kind, Path state, Path directory)
+      throws IOException {
+    QemuHypervisor hypervisor = (QemuHypervisor) kind.hypervisor();
+    MachineSpec spec = kind.machine();
+    ScratchOverlay.create(
+        directory.resolve(QemuCommandLine.SCRATCH_OVERLAY), (long) spec.diskMib() << 20);
+    return QemuCommandLine.of(
+        id,
+        hypervisor,
+        spec,
+        hypervisor.files(spec, Optional.of(state.resolve(SavedState.SCRATCH))),
+        GuestMemory.privateFile(spec.memoryMib(), state.resolve(SavedState.MEMORY)));
   }
 }

@@ -8,7 +8,7 @@ class QemuHostStallsTest {
   @Test
   void timeThatNobodyHasAnAccountOfIsNotHeldAgainstTheGuest() {
     long nobody = 1L << 40;
-    QemuHostStalls hostStalls = new QemuHostStalls(nobody);
+    QemuHostStalls hostStalls = new QemuHostStalls(() -> nobody);
     hostStalls.begin();
     long begin = System.nanoTime();
     while (System.nanoTime() - begin < 1_000_000) {

@@ -1,0 +1,32 @@
+package io.boxlite.internal.vm.qemu;
+
+import io.boxlite.internal.host.ChildProcess;
+import io.boxlite.internal.host.Privileges;
+import io.boxlite.internal.vm.machine.BoxDirectory;
+import io.boxlite.internal.vm.machine.ProcessIsolation;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** Starts QEMU as the user of this JVM, who sees all files that this user sees. */
+record DirectLauncher(QemuFiles files) implements QemuLauncher {
+  @Override
+  public Path memory(Path state) {
+    return state.resolve(SavedState.MEMORY);
+  }
+
+  @Override
+  public ChildProcess start(
+      BoxDirectory directory, List<String> argv, Path input, List<Path> writable) {
+    return ChildProcess.start(directory.id(), argv, directory.path(), input);
+  }
+
+  @Override
+  public ProcessIsolation isolation() {
+    return new ProcessIsolation(
+        List.of(), Privileges.ofThisProcess().uid(), List.of(), OptionalInt.empty(), "none");
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,58 @@
+package io.boxlite.internal.vm.qemu;
+
+import io.boxlite.Accelerator;
+import io.boxlite.HypervisorUnavailableException;
+import io.boxlite.internal.host.jail.Jail;
+import io.boxlite.internal.host.jail.JailSupport;
+import io.boxlite.internal.host.jail.ProgramFiles;
+import io.boxlite.internal.vm.machine.Confinement;
+import io.boxlite.internal.vm.machine.MachineSpec;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Makes the launchers of a QEMU's machines. */
+final class QemuLaunchers {
+  /** What QEMU may write to a file besides the disk that it holds, such as qcow2's tables. */
+  private static final int METADATA_MIB = 16;
+
+  /** The files of QEMU binaries, which are looked up once in each JVM. */
+  private static final Map<Path, ProgramFiles> PROGRAMS = new ConcurrentHashMap<>();
+
+  private final Path program;
+  private final Accelerator accelerator;
+  private final TemplateMemories memories;
+
+  QemuLaunchers(Path program, Accelerator accelerator, TemplateMemories memories) {
+    this.program = program;
+    this.accelerator = accelerator;
+    this.memories = memories;
+  }
+
+  /**
+   * Returns the launcher of a machine.
+   *
+   * @param files the files that it reads, by their paths on the host
+   * @param fileMib the size of the largest file that it writes, in MiB
+   * @throws HypervisorUnavailableException when it needs a jail and there can be none
+   */
+  QemuLauncher of(MachineSpec spec, QemuFiles files, int fileMib) {
+    Confinement confinement = spec.confinement();
+    if (!confinement.jail()) {
+      return new DirectLauncher(files);
+    }
+    JailSupport support = JailSupport.ofThisMachine();
+    Jail jail =
+        support.jail().orElseThrow(() -> new HypervisorUnavailableException(support.problem()));
+    return new JailedLauncher(
+        jail,
+        files,
+        PROGRAMS.computeIfAbsent(
+            program, any -> ProgramFiles.of(program, QemuFirmware.directories(program))),
+        memories,
+        confinement.seccomp() ? Optional.of(QemuFilter.of(accelerator)) : Optional.empty(),
+        accelerator == Accelerator.KVM,
+        (long) (fileMib + METADATA_MIB) << 20);
+  }
+}
