@@ -8,7 +8,6 @@ import io.boxlite.internal.guest.PreparedFile;
 import io.boxlite.internal.host.hypervisor.AcceleratorChoice;
 import io.boxlite.internal.image.ImageConfig;
 import io.boxlite.internal.image.RootImage;
-import io.boxlite.internal.vm.machine.Confinement;
 import io.boxlite.internal.vm.machine.Hypervisor;
 import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.template.PreparationStep;
@@ -29,11 +28,16 @@ import java.util.Set;
  *
  * @param image the root image, with its defaults for commands
  * @param accelerator the accelerator, and why it was chosen
+ * @param security what confines the hypervisor
  * @param template the template that the box starts from
  * @param startTimeout the timeout for the wait for memory and for the start of the guest, each
  */
 record BoxPlan(
-    RootImage image, AcceleratorChoice accelerator, TemplateSpec template, Duration startTimeout)
+    RootImage image,
+    AcceleratorChoice accelerator,
+    SecurityPlan security,
+    TemplateSpec template,
+    Duration startTimeout)
     implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration MORE_FOR_EACH_CPU = Duration.ofSeconds(2);
@@ -44,6 +48,7 @@ record BoxPlan(
       RootImage image,
       AcceleratorChoice accelerator,
       Hypervisor hypervisor,
+      SecurityPlan security,
       Optional<Duration> startTimeout) {
     VmKind kind =
         new VmKind(
@@ -54,7 +59,7 @@ record BoxPlan(
                 options.memoryMib(),
                 options.diskMib(),
                 addressRandomization(options, accelerator.accelerator()),
-                Confinement.FULL));
+                security.confinement()));
     requireUser(options, image);
     CommandDefaults defaults = new CommandDefaults(image.config(), options);
     List<PreparationStep> steps = new ArrayList<>();
@@ -66,6 +71,7 @@ record BoxPlan(
     return new BoxPlan(
         image,
         accelerator,
+        security,
         new TemplateSpec(kind, directories, steps),
         startTimeout(options, startTimeout));
   }

@@ -178,6 +178,7 @@ public final class LocalBoxlite implements Boxlite {
   private BoxPlan plan(BoxOptions options) {
     AcceleratorChoice accelerator =
         AcceleratorChoice.of(options.accelerator().orElse(settings.accelerator()));
+    SecurityPlan security = SecurityPlan.of(options.security(), settings.securityUnavailable());
     Hypervisor hypervisor = hypervisors.choose(accelerator.accelerator());
     RootImage image =
         options
@@ -187,7 +188,8 @@ public final class LocalBoxlite implements Boxlite {
                     images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
             .orElseGet(images::builtInRootImage);
     try {
-      return BoxPlan.of(options, image, accelerator, hypervisor, settings.startTimeout());
+      return BoxPlan.of(
+          options, image, accelerator, hypervisor, security, settings.startTimeout());
     } catch (RuntimeException | Error e) {
       image.close();
       throw e;

@@ -101,7 +101,7 @@ final class WarmPool implements AutoCloseable {
     while (true) {
       ReadyVm ready;
       synchronized (this) {
-        KindQueue queue = queues.get(spec.key());
+        KindQueue queue = queues.get(key(spec));
         if (closed || queue == null) {
           return null;
         }
@@ -114,12 +114,17 @@ final class WarmPool implements AutoCloseable {
     }
   }
 
+  /** Machines of one template can be confined in different ways. */
+  private static String key(TemplateSpec spec) {
+    return spec.key() + " " + spec.kind().machine().confinement();
+  }
+
   /** Records that a VM was requested and is now in use, so that the next one can be made. */
   synchronized void asked(TemplateSpec spec) {
     if (closed || maxSize == 0) {
       return;
     }
-    queues.computeIfAbsent(spec.key(), key -> new KindQueue(spec)).ask(System.nanoTime(), maxSize);
+    queues.computeIfAbsent(key(spec), key -> new KindQueue(spec)).ask(System.nanoTime(), maxSize);
     if (!thread.isAlive()) {
       thread.start();
     }

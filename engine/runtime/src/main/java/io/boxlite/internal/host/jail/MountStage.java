@@ -7,7 +7,9 @@ import io.boxlite.internal.host.LibC;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import io.boxlite.internal.host.jail.Bind.Access;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -27,7 +29,7 @@ final class MountStage {
       List.of(Path.of("/dev/shm"), Path.of("/mnt"), Path.of("/media"));
 
   private static final LibC LIBC = LibC.get();
-  private static final String OPTIONS = "mode=0755,size=65536";
+  private static final String OPTIONS = "mode=0755,size=256m";
 
   private MountStage() {}
 
@@ -47,14 +49,21 @@ final class MountStage {
     return Stream.concat(reachable.stream(), mountAll(hidden).stream()).toList();
   }
 
-  /** Returns whether everybody may enter the directories above a file. */
+  /** Returns whether everybody may enter the directories above a file, and read it. */
   private static boolean isReachable(Path file) throws IOException {
+    if (!isReadableByAll(file)) {
+      return false;
+    }
     for (Path above = file.getParent(); above != null; above = above.getParent()) {
       if (!Files.getPosixFilePermissions(above).contains(PosixFilePermission.OTHERS_EXECUTE)) {
         return false;
       }
     }
     return true;
+  }
+
+  private static boolean isReadableByAll(Path file) throws IOException {
+    return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
   }
 
   private static List<Bind> mountAll(List<Bind> binds) throws IOException {
@@ -90,6 +99,11 @@ final class MountStage {
   private static Bind stage(Bind bind, Descriptor source, Path target) throws IOException {
     if (Files.isDirectory(bind.source())) {
       Files.createDirectory(target);
+    } else if (bind.access() == Access.READ_ONLY && !isReadableByAll(bind.source())) {
+      // A program that only its owner may run, and whose permissions are not ours to change.
+      Files.copy(bind.source(), target);
+      Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("r-xr-xr-x"));
+      return bind.from(target);
     } else {
       Files.createFile(target);
     }

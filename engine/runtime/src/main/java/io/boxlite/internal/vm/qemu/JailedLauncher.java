@@ -9,6 +9,8 @@ import io.boxlite.internal.host.jail.ProgramFiles;
 import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.ProcessIsolation;
 import java.io.IOException;
+import io.boxlite.BoxStartException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +77,10 @@ final class JailedLauncher implements QemuLauncher {
       throws IOException {
     jail.open(directory.id(), directory.path(), writable);
     for (Bind bind : onHost.binds()) {
+      if (!Files.exists(bind.source())) {
+        throw new BoxStartException(
+            "box " + directory.id() + " did not start: there is no file " + bind.source(), "", null);
+      }
       jail.openForReading(bind.source());
     }
     JailSpec spec =

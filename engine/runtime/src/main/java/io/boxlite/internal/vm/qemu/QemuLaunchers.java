@@ -1,7 +1,9 @@
 package io.boxlite.internal.vm.qemu;
 
 import io.boxlite.Accelerator;
+import io.boxlite.BoxStartException;
 import io.boxlite.HypervisorUnavailableException;
+import io.boxlite.internal.host.ExecutablePath;
 import io.boxlite.internal.host.jail.Jail;
 import io.boxlite.internal.host.jail.JailSupport;
 import io.boxlite.internal.host.jail.ProgramFiles;
@@ -41,6 +43,9 @@ final class QemuLaunchers {
     Confinement confinement = spec.confinement();
     if (!confinement.jail()) {
       return new DirectLauncher(files);
+    }
+    if (!ExecutablePath.isExecutable(program)) {
+      throw new BoxStartException("QEMU at " + program + " is gone", "", null);
     }
     JailSupport support = JailSupport.ofThisMachine();
     Jail jail =
