@@ -89,6 +89,8 @@ class ArchitectureTest {
           .definedBy("io.boxlite.internal.host.hypervisor")
           .layer("seccomp")
           .definedBy("io.boxlite.internal.host.seccomp")
+          .layer("jail")
+          .definedBy("io.boxlite.internal.host.jail")
           .whereLayer("cache")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("memory")
@@ -97,8 +99,10 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("cgroup")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("jail")
+          .mayOnlyBeAccessedByLayers("hypervisor")
           .whereLayer("system")
-          .mayOnlyBeAccessedByLayers("cache", "memory", "cgroup", "hypervisor", "seccomp")
+          .mayOnlyBeAccessedByLayers("cache", "memory", "cgroup", "hypervisor", "seccomp", "jail")
           .whereLayer("settings")
           .mayOnlyBeAccessedByLayers("system", "cache", "memory", "cgroup", "hypervisor");
 

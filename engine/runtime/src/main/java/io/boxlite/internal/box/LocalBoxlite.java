@@ -188,8 +188,7 @@ public final class LocalBoxlite implements Boxlite {
                     images.rootImage(reference, options.pullPolicy().orElse(settings.pullPolicy())))
             .orElseGet(images::builtInRootImage);
     try {
-      return BoxPlan.of(
-          options, image, accelerator, hypervisor, security, settings.startTimeout());
+      return BoxPlan.of(options, image, accelerator, hypervisor, security, settings.startTimeout());
     } catch (RuntimeException | Error e) {
       image.close();
       throw e;

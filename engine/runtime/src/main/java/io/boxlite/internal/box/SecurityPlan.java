@@ -37,8 +37,7 @@ record SecurityPlan(Confinement confinement, Optional<String> shortfall) {
       return new SecurityPlan(Confinement.NONE, Optional.empty());
     }
     if (support.jail().isPresent()) {
-      return new SecurityPlan(
-          new Confinement(true, options.seccompEnabled()), Optional.empty());
+      return new SecurityPlan(new Confinement(true, options.seccompEnabled()), Optional.empty());
     }
     if (unavailable == SecurityUnavailable.FAIL) {
       throw new HypervisorUnavailableException(

@@ -4,6 +4,7 @@ import io.boxlite.Accelerator;
 import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.internal.host.GuestFiles;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.cgroup.HostCgroups;
 import io.boxlite.internal.host.hypervisor.QemuBinary;
 import io.boxlite.internal.host.settings.Settings;
 import io.boxlite.internal.vm.machine.Hypervisor;
@@ -17,13 +18,15 @@ public final class Hypervisors implements AutoCloseable {
   private final TemplateMemories memories = new TemplateMemories();
 
   /**
-   * Chooses among the hypervisors of this machine.
+   * Chooses among the hypervisors of this machine, and removes the cgroups that dead JVMs have
+   * left.
    *
    * @param home where the guest's files are extracted to
    */
   public Hypervisors(Settings settings, Home home) {
     this.settings = settings;
     this.home = home;
+    HostCgroups.detect().ifPresent(HostCgroups::sweep);
   }
 
   /**

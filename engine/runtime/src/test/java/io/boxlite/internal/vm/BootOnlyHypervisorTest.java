@@ -41,7 +41,9 @@ class BootOnlyHypervisorTest {
   void openHome() {
     home = Home.open(directory);
     VmKind kind =
-        new VmKind(hypervisor, new MachineSpec(directory.resolve("root"), 1, 64, 64, false, Confinement.NONE));
+        new VmKind(
+            hypervisor,
+            new MachineSpec(directory.resolve("root"), 1, 64, 64, false, Confinement.NONE));
     PreparationStep step =
         new PreparationStep.Run(
             ExecStart.newBuilder().addArgv("prepare").setWallTimeNanos(START.toNanos()).build(),

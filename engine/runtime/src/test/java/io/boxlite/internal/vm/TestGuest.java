@@ -16,8 +16,8 @@ import io.boxlite.internal.image.ImageStore;
 import io.boxlite.internal.vm.machine.BoxDirectories;
 import io.boxlite.internal.vm.machine.Confinement;
 import io.boxlite.internal.vm.machine.MachineSpec;
-import io.boxlite.internal.vm.qemu.TemplateMemories;
 import io.boxlite.internal.vm.qemu.QemuHypervisor;
+import io.boxlite.internal.vm.qemu.TemplateMemories;
 import io.boxlite.internal.vm.template.VmKind;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,19 +87,40 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
 
   private VmKind kind(Path kernel, Path initramfs, int cpus, int memoryMib, int diskMib) {
     return new VmKind(
-        new QemuHypervisor(qemu(), accelerator(), any -> kernel, initramfs, files.scratch(), MEMORIES),
-        new MachineSpec(rootImage, cpus, memoryMib, diskMib, accelerator() == Accelerator.KVM, Confinement.FULL));
+        new QemuHypervisor(
+            qemu(), accelerator(), any -> kernel, initramfs, files.scratch(), MEMORIES),
+        new MachineSpec(
+            rootImage,
+            cpus,
+            memoryMib,
+            diskMib,
+            accelerator() == Accelerator.KVM,
+            Confinement.FULL));
   }
 
-  /** The same machine with another QEMU. */
+  /**
+   * The same machine with another QEMU, and nothing that confines it: a script in QEMU's place
+   * needs more than QEMU.
+   */
   VmKind withQemu(VmKind kind, QemuBinary qemu) {
     return withQemu(kind, qemu, files.kernel(kind.machine().cpus()));
   }
 
   VmKind withQemu(VmKind kind, QemuBinary qemu, Path kernel) {
     return new VmKind(
-        new QemuHypervisor(qemu, accelerator(), any -> kernel, files.initramfs(), files.scratch(), MEMORIES),
-        kind.machine());
+        new QemuHypervisor(
+            qemu, accelerator(), any -> kernel, files.initramfs(), files.scratch(), MEMORIES),
+        unconfined(kind.machine()));
+  }
+
+  private static MachineSpec unconfined(MachineSpec spec) {
+    return new MachineSpec(
+        spec.rootImage(),
+        spec.cpus(),
+        spec.memoryMib(),
+        spec.diskMib(),
+        spec.addressRandomization(),
+        Confinement.NONE);
   }
 
   static QemuBinary qemu() {

@@ -78,8 +78,7 @@ class VmStartFailureIT {
   void aMissingKernelIsNamed() {
     Path kernel = temp.resolve("no, such kernel");
     assertThat(failure(guest.spec(kernel, guest.files().initramfs(), LONG)))
-        .hasMessageContaining("QEMU ended with exit code 1")
-        .hasMessageContaining(kernel.toString());
+        .hasMessageContaining("there is no file " + kernel);
   }
 
   @Test
@@ -165,8 +164,8 @@ class VmStartFailureIT {
     TestGuest without =
         new TestGuest(guest.home(), guest.files(), temp.resolve("no, such image.erofs"));
     assertThat(failure(without.spec()))
-        .hasMessageContaining("no, such image.erofs")
-        .hasMessageContaining("No such file or directory");
+        .hasMessageContaining("there is no file")
+        .hasMessageContaining("no, such image.erofs");
   }
 
   @Test

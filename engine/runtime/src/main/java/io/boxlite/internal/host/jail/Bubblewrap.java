@@ -18,7 +18,8 @@ final class Bubblewrap {
   private static final int BLOCK = 512; // of the shell's ulimit -f
 
   /**
-   * Sets the limits and opens the files that the program gets, which only this JVM's user may open.
+   * Sets the limits, opens the files that the program gets, which only this JVM's user may open,
+   * and enters the cgroups, which this JVM's user may do and the program's user may not.
    */
   private static final String OPEN_AND_RUN =
       "ulimit -c 0; ulimit -n "
@@ -30,7 +31,9 @@ final class Bubblewrap {
           + "; [ -z \"$3\" ] || exec "
           + JailSpec.MEMORY_DESCRIPTOR
           + "<\"$3\""
-          + "; shift 3; exec \"$@\"";
+          + "; shift 3"
+          + "; while [ \"$1\" != -- ]; do echo 0 >\"$1\" || exit; shift; done"
+          + "; shift; exec \"$@\"";
 
   private Bubblewrap() {}
 
@@ -45,6 +48,8 @@ final class Bubblewrap {
     words.add(Long.toString((spec.maxFileBytes() + BLOCK - 1) / BLOCK));
     words.add(path(spec.filter()));
     words.add(path(spec.memory()));
+    spec.cgroup().forEach(file -> words.add(file.toString()));
+    words.add("--");
     if (user.isPresent()) {
       words.addAll(List.of("setpriv", "--reuid", user.get().toString()));
       words.addAll(List.of("--regid", user.get().toString(), "--clear-groups"));

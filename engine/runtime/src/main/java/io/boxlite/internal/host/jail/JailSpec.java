@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param links symbolic links in the jail: targets by path
  * @param filter its system call filter, a program of classic BPF; empty for none
  * @param memory a file that it can open as {@link #MEMORY}; empty for none
+ * @param cgroup the files by which the program enters its cgroup; see HostCgroup.entryFiles
  * @param maxFileBytes the size to which it may extend a file
  */
 public record JailSpec(
@@ -28,6 +29,7 @@ public record JailSpec(
     Map<Path, Path> links,
     Optional<MemoryFile> filter,
     Optional<MemoryFile> memory,
+    List<Path> cgroup,
     long maxFileBytes) {
   static final int MEMORY_DESCRIPTOR = 4;
 
@@ -42,10 +44,11 @@ public record JailSpec(
     argv = List.copyOf(argv);
     binds = List.copyOf(binds);
     links = Map.copyOf(links);
+    cgroup = List.copyOf(cgroup);
   }
 
   JailSpec withBinds(List<Bind> others) {
     return new JailSpec(
-        boxId, argv, workingDirectory, input, others, links, filter, memory, maxFileBytes);
+        boxId, argv, workingDirectory, input, others, links, filter, memory, cgroup, maxFileBytes);
   }
 }

@@ -83,6 +83,7 @@ public record JailSupport(Optional<Jail> jail, String problem) {
             Map.of(),
             Optional.empty(),
             Optional.empty(),
+            List.of(),
             MAX_FILE_BYTES);
     try (ChildProcess process = jail.start(spec)) {
       int code = process.onExit().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);

@@ -15,6 +15,7 @@ import java.time.Duration;
 final class Console implements QemuSocket.Receiver, AutoCloseable {
   private static final int KEPT = 8 << 10;
 
+  private final Runnable onConnect;
   private final byte[] ring = new byte[KEPT];
   private final QemuSocket socket;
   private long written; // guarded by this
@@ -25,9 +26,16 @@ final class Console implements QemuSocket.Receiver, AutoCloseable {
    *
    * @param path a path that fits a socket's address
    * @param box the box's id
+   * @param onConnect runs when QEMU has connected
    */
-  Console(Path path, String box) throws IOException {
+  Console(Path path, String box, Runnable onConnect) throws IOException {
+    this.onConnect = onConnect;
     socket = QemuSocket.listen(path, "boxlite-" + box + "-console", this);
+  }
+
+  @Override
+  public void connected() {
+    onConnect.run();
   }
 
   @Override

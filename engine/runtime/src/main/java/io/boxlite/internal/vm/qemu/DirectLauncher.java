@@ -5,6 +5,7 @@ import io.boxlite.internal.host.Privileges;
 import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.ProcessIsolation;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -19,6 +20,14 @@ record DirectLauncher(QemuFiles files) implements QemuLauncher {
   public ChildProcess start(
       BoxDirectory directory, List<String> argv, Path input, List<Path> writable) {
     return ChildProcess.start(directory.id(), argv, directory.path(), input);
+  }
+
+  @Override
+  public void awaitConfined(Duration timeout) {}
+
+  @Override
+  public boolean ranOutOfMemory() {
+    return false;
   }
 
   @Override

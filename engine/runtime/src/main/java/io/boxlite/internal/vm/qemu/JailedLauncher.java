@@ -1,6 +1,10 @@
 package io.boxlite.internal.vm.qemu;
 
+import io.boxlite.BoxStartException;
 import io.boxlite.internal.host.ChildProcess;
+import io.boxlite.internal.host.cgroup.CgroupLimits;
+import io.boxlite.internal.host.cgroup.HostCgroup;
+import io.boxlite.internal.host.cgroup.HostCgroups;
 import io.boxlite.internal.host.jail.Bind;
 import io.boxlite.internal.host.jail.Bind.Access;
 import io.boxlite.internal.host.jail.Jail;
@@ -9,13 +13,17 @@ import io.boxlite.internal.host.jail.ProgramFiles;
 import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.ProcessIsolation;
 import java.io.IOException;
-import io.boxlite.BoxStartException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Starts QEMU in a jail. */
@@ -33,7 +41,10 @@ final class JailedLauncher implements QemuLauncher {
   private final Optional<QemuFilter> filter;
   private final boolean kvm;
   private final long maxFileBytes;
+  private final CgroupLimits limits;
   private TemplateMemories.@Nullable Use memory;
+  private @Nullable HostCgroup cgroup;
+  private CompletableFuture<Void> inCgroup = CompletableFuture.completedFuture(null);
   private @Nullable ProcessIsolation isolation;
 
   /**
@@ -42,6 +53,7 @@ final class JailedLauncher implements QemuLauncher {
    * @param filter the system call filter; empty for none
    * @param kvm whether QEMU uses KVM
    * @param maxFileBytes the size to which QEMU may extend a file
+   * @param limits the limits of its cgroup, where this machine has cgroups for it
    */
   JailedLauncher(
       Jail jail,
@@ -50,7 +62,8 @@ final class JailedLauncher implements QemuLauncher {
       TemplateMemories memories,
       Optional<QemuFilter> filter,
       boolean kvm,
-      long maxFileBytes) {
+      long maxFileBytes,
+      CgroupLimits limits) {
     this.jail = jail;
     this.onHost = onHost;
     this.program = program;
@@ -58,6 +71,7 @@ final class JailedLauncher implements QemuLauncher {
     this.filter = filter;
     this.kvm = kvm;
     this.maxFileBytes = maxFileBytes;
+    this.limits = limits;
   }
 
   @Override
@@ -79,10 +93,16 @@ final class JailedLauncher implements QemuLauncher {
     for (Bind bind : onHost.binds()) {
       if (!Files.exists(bind.source())) {
         throw new BoxStartException(
-            "box " + directory.id() + " did not start: there is no file " + bind.source(), "", null);
+            "box " + directory.id() + " did not start: there is no file " + bind.source(),
+            "",
+            null);
       }
       jail.openForReading(bind.source());
     }
+    HostCgroup group =
+        HostCgroups.detect().map(all -> all.create(directory.id(), limits)).orElse(null);
+    cgroup = group;
+    List<Path> entries = group == null ? List.of() : group.entryFiles();
     JailSpec spec =
         new JailSpec(
             directory.id(),
@@ -93,17 +113,38 @@ final class JailedLauncher implements QemuLauncher {
             program.links(),
             filter.map(QemuFilter::file),
             Optional.ofNullable(memory).map(TemplateMemories.Use::file),
+            entries,
             maxFileBytes);
     isolation =
         new ProcessIsolation(
             Jail.namespaces(),
             jail.user(directory.id()),
             Jail.visible(spec),
-            filter.isPresent()
-                ? OptionalInt.of(filter.get().allowedCalls())
-                : OptionalInt.empty(),
-            "limits of the process: files of at most " + (maxFileBytes >> 20) + " MiB");
-    return jail.start(spec);
+            filter.isPresent() ? OptionalInt.of(filter.get().allowedCalls()) : OptionalInt.empty(),
+            group == null
+                ? "rlimits (" + HostCgroups.unavailableReason() + ")"
+                : group.description());
+    ChildProcess process = jail.start(spec);
+    if (group != null && entries.isEmpty()) {
+      inCgroup = group.addLater(process.identity().pid());
+    }
+    return process;
+  }
+
+  @Override
+  public void awaitConfined(Duration timeout) throws IOException, InterruptedException {
+    try {
+      inCgroup.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e);
+    } catch (TimeoutException e) {
+      throw new IOException("QEMU was not moved into its cgroup within " + timeout, e);
+    }
+  }
+
+  @Override
+  public boolean ranOutOfMemory() {
+    return cgroup != null && cgroup.ranOutOfMemory();
   }
 
   private List<Bind> binds(BoxDirectory directory, List<Path> writable) {
@@ -133,6 +174,9 @@ final class JailedLauncher implements QemuLauncher {
   public void close() {
     if (memory != null) {
       memory.close();
+    }
+    if (cgroup != null) {
+      cgroup.close();
     }
   }
 }

@@ -65,11 +65,7 @@ final class QemuCommandLine {
   private final GuestMemory memory;
 
   private QemuCommandLine(
-      String id,
-      QemuHypervisor hypervisor,
-      MachineSpec spec,
-      QemuFiles files,
-      GuestMemory memory) {
+      String id, QemuHypervisor hypervisor, MachineSpec spec, QemuFiles files, GuestMemory memory) {
     this.id = id;
     this.hypervisor = hypervisor;
     this.spec = spec;
@@ -85,11 +81,7 @@ final class QemuCommandLine {
    * @param files the files by the paths that QEMU sees
    */
   static List<String> of(
-      String id,
-      QemuHypervisor hypervisor,
-      MachineSpec spec,
-      QemuFiles files,
-      GuestMemory memory) {
+      String id, QemuHypervisor hypervisor, MachineSpec spec, QemuFiles files, GuestMemory memory) {
     return new QemuCommandLine(id, hypervisor, spec, files, memory).toList();
   }
 

@@ -9,11 +9,15 @@ import io.boxlite.internal.vm.machine.ExitReport;
  * @param killed whether this JVM killed it, unless it had ended already
  * @param shutdownReason the reason in QMP's event SHUTDOWN; empty when there was none
  * @param output the end of what QEMU wrote
+ * @param cause the system call that its filter refused, such as {@code syscall 101 ptrace}, or why
+ *     the kernel killed it; empty when it is not known
  */
-record QemuExit(int code, boolean killed, String shutdownReason, String output) {
+record QemuExit(int code, boolean killed, String shutdownReason, String output, String cause) {
   private static final int SIGNALLED = 128;
   private static final int SIGKILL = 9;
-  private static final int SIGSYS = 31;
+
+  /** The exit code after SIGSYS, signal 31. */
+  static final int FILTERED = SIGNALLED + 31;
 
   /** Returns the exit in the form that all hypervisors have in common. */
   ExitReport report() {
@@ -26,7 +30,7 @@ record QemuExit(int code, boolean killed, String shutdownReason, String output) 
 
   /** Returns whether QEMU was not even started. */
   private boolean isJailFailure() {
-    return output.startsWith("bwrap: ");
+    return output.startsWith("bwrap: ") || output.startsWith("sh: ");
   }
 
   private String describe() {
@@ -34,11 +38,18 @@ record QemuExit(int code, boolean killed, String shutdownReason, String output) 
     if (isKilledByUs()) {
       return "it was killed" + said;
     }
+    if (code == SIGNALLED + SIGKILL && !cause.isEmpty()) {
+      return "QEMU was killed, because " + cause + said;
+    }
     if (code == SIGNALLED + SIGKILL) {
       return "QEMU was killed by signal 9 (by the host's OOM killer or by a user)" + said;
     }
-    if (code == SIGNALLED + SIGSYS) {
-      return "QEMU was ended by its system call filter" + said;
+    if (code == FILTERED) {
+      return "QEMU was ended by its system call filter"
+          + (cause.isEmpty()
+              ? " (the kernel's log says which call it was: dmesg | grep type=1326)"
+              : " (" + cause + ")")
+          + said;
     }
     if (isJailFailure()) {
       return "QEMU's jail cannot be made" + said;

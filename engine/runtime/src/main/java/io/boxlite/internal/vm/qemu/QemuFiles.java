@@ -39,8 +39,7 @@ record QemuFiles(Path kernel, Path initramfs, Path rootImage, Optional<Path> bac
     binds.add(new Bind(initramfs, JAILED.initramfs, Bind.Access.READ_ONLY));
     binds.add(new Bind(rootImage, JAILED.rootImage, Bind.Access.READ_ONLY));
     backingDisk.ifPresent(
-        disk ->
-            binds.add(new Bind(disk, JAILED.backingDisk.orElseThrow(), Bind.Access.READ_ONLY)));
+        disk -> binds.add(new Bind(disk, JAILED.backingDisk.orElseThrow(), Bind.Access.READ_ONLY)));
     return binds;
   }
 }

@@ -5,6 +5,7 @@ import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.ProcessIsolation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** Starts the QEMU process of one machine, with or without what confines it. */
@@ -28,6 +29,16 @@ interface QemuLauncher extends AutoCloseable {
    */
   ChildProcess start(BoxDirectory directory, List<String> argv, Path input, List<Path> writable)
       throws IOException;
+
+  /**
+   * Waits until everything confines the process; no program of the guest's user may run before.
+   *
+   * @throws IOException when a part of it fails, or not in time
+   */
+  void awaitConfined(Duration timeout) throws IOException, InterruptedException;
+
+  /** Returns whether the process was killed because it needed more memory than it may use. */
+  boolean ranOutOfMemory();
 
   /** Returns how the process is isolated. */
   ProcessIsolation isolation();

@@ -4,6 +4,7 @@ import io.boxlite.Accelerator;
 import io.boxlite.BoxStartException;
 import io.boxlite.HypervisorUnavailableException;
 import io.boxlite.internal.host.ExecutablePath;
+import io.boxlite.internal.host.cgroup.CgroupLimits;
 import io.boxlite.internal.host.jail.Jail;
 import io.boxlite.internal.host.jail.JailSupport;
 import io.boxlite.internal.host.jail.ProgramFiles;
@@ -18,6 +19,17 @@ import java.util.concurrent.ConcurrentHashMap;
 final class QemuLaunchers {
   /** What QEMU may write to a file besides the disk that it holds, such as qcow2's tables. */
   private static final int METADATA_MIB = 16;
+
+  /** What QEMU needs besides its guest's memory: 64 MiB of translated code, and itself. */
+  private static final int OWN_MEMORY_MIB = 256;
+
+  /** QEMU's threads besides those of the virtual processors; up to 64 wait for its files. */
+  private static final int OWN_THREADS = 96;
+
+  /** QEMU's main thread works beside the virtual processors, above all during a start. */
+  private static final int OWN_CPUS = 1;
+
+  private static final int CPU_WEIGHT = 100; // the default: all boxes have equal shares
 
   /** The files of QEMU binaries, which are looked up once in each JVM. */
   private static final Map<Path, ProgramFiles> PROGRAMS = new ConcurrentHashMap<>();
@@ -58,6 +70,15 @@ final class QemuLaunchers {
         memories,
         confinement.seccomp() ? Optional.of(QemuFilter.of(accelerator)) : Optional.empty(),
         accelerator == Accelerator.KVM,
-        (long) (fileMib + METADATA_MIB) << 20);
+        (long) (fileMib + METADATA_MIB) << 20,
+        limits(spec));
+  }
+
+  private static CgroupLimits limits(MachineSpec spec) {
+    return CgroupLimits.NONE
+        .withMemoryBytes((long) (spec.memoryMib() + OWN_MEMORY_MIB) << 20)
+        .withProcesses(spec.cpus() + OWN_THREADS)
+        .withCpuQuota((spec.cpus() + OWN_CPUS) * 100)
+        .withCpuWeight(CPU_WEIGHT);
   }
 }

@@ -4,8 +4,10 @@ import io.boxlite.internal.guest.HostStalls;
 import io.boxlite.internal.host.ChildProcess;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.MemoryFile;
+import io.boxlite.internal.host.seccomp.SeccompViolation;
 import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.ExitReport;
+import io.boxlite.internal.vm.machine.HypervisorException;
 import io.boxlite.internal.vm.machine.ProcessIsolation;
 import io.boxlite.internal.vm.machine.SaveableMachine;
 import java.io.IOException;
@@ -13,7 +15,7 @@ import java.io.InterruptedIOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,9 +28,11 @@ import org.slf4j.LoggerFactory;
  */
 final class QemuMachine implements SaveableMachine {
   private static final Logger log = LoggerFactory.getLogger(QemuMachine.class);
+
   /** QEMU connects before its monitor answers, so this is for a host that is very busy. */
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
+  private final Instant started = Instant.now();
   private final QemuStart start;
   private final BoxDirectory directory;
   private final Console console;
@@ -75,11 +79,15 @@ final class QemuMachine implements SaveableMachine {
     AgentPort agent = null;
     try {
       QemuEvents events = new QemuEvents();
-      console = new Console(directory.shortPath(QemuCommandLine.CONSOLE_SOCKET), box);
+      CompletableFuture<ChildProcess> launched = new CompletableFuture<>();
+      // Its id is looked up as long as it certainly exists, to explain its end.
+      Runnable findProgram = () -> launched.thenAccept(ChildProcess::programPid);
+      console = new Console(directory.shortPath(QemuCommandLine.CONSOLE_SOCKET), box, findProgram);
       qmp = new QmpClient(directory.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
       agent = AgentPort.listen(directory.shortPath(QemuCommandLine.AGENT_SOCKET));
       ChildProcess process =
           start.launcher().start(directory, start.argv(), start.input(), start.writable());
+      launched.complete(process);
       return new QemuMachine(start, console, qmp, agent, process, events, onEnd);
     } catch (IOException | RuntimeException | Error e) {
       close(console, qmp, agent, start.memory(), start.launcher(), directory);
@@ -95,7 +103,16 @@ final class QemuMachine implements SaveableMachine {
     } catch (RuntimeException e) {
       log.warn("the cleanup after the end of box {} failed", directory.id(), e);
     }
-    return new QemuExit(code, killed, events.shutdownReason(), process.outputTail()).report();
+    return new QemuExit(code, killed, events.shutdownReason(), process.outputTail(), cause(code))
+        .report();
+  }
+
+  /** Returns why the kernel has killed QEMU, if it can be known. */
+  private String cause(int code) {
+    if (code == QemuExit.FILTERED) {
+      return SeccompViolation.find(process.programPid(), started).orElse("");
+    }
+    return start.launcher().ranOutOfMemory() ? "its cgroup ran out of memory" : "";
   }
 
   /** Returns the session with the monitor. */
@@ -114,7 +131,12 @@ final class QemuMachine implements SaveableMachine {
   }
 
   @Override
-  public void begin(Duration timeout) throws QmpException, InterruptedException {
+  public void begin(Duration timeout) throws HypervisorException, InterruptedException {
+    try {
+      start.launcher().awaitConfined(timeout);
+    } catch (IOException e) {
+      throw new HypervisorException(e.getMessage(), false, e);
+    }
     if (start.state() != null) {
       SavedState.restore(qmp, timeout, refusal::complete);
     } else {

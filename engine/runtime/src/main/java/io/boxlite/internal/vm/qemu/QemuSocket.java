@@ -27,6 +27,9 @@ final class QemuSocket implements AutoCloseable {
   interface Receiver {
     void received(ByteBuffer bytes);
 
+    /** Called first, when QEMU has connected. */
+    default void connected() {}
+
     /** Called last; nothing is received afterwards. */
     void ended(String why);
   }
@@ -136,6 +139,7 @@ final class QemuSocket implements AutoCloseable {
         why = closed ? "it was closed" : "QEMU has ended before it connected";
       } else {
         try (qemu) {
+          receiver.connected();
           carry(qemu);
         }
       }

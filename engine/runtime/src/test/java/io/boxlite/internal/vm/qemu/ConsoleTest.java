@@ -37,7 +37,7 @@ class ConsoleTest {
 
   @Test
   void keepsTheEndOfAFlood() throws IOException {
-    try (Console console = new Console(path(), "b1")) {
+    try (Console console = new Console(path(), "b1", () -> {})) {
       try (SocketChannel guest = connect()) {
         String line = "all work and no play makes a guest a dull machine\n";
         for (int i = 0; i < 1000; i++) {
@@ -52,7 +52,7 @@ class ConsoleTest {
 
   @Test
   void readsWhatWasWrittenByAPeerThatIsGone() throws IOException {
-    try (Console console = new Console(path(), "b1")) {
+    try (Console console = new Console(path(), "b1", () -> {})) {
       try (SocketChannel guest = connect()) {
         write(guest, "Kernel panic");
       }
@@ -63,7 +63,7 @@ class ConsoleTest {
 
   @Test
   void hasNothingToSayWhenNobodyEverConnected() throws IOException {
-    try (Console console = new Console(path(), "b1")) {
+    try (Console console = new Console(path(), "b1", () -> {})) {
       console.drain();
       assertThat(console.tail()).isEmpty();
     }
@@ -71,7 +71,7 @@ class ConsoleTest {
 
   @Test
   void waitsForALineThatComesInPieces() throws Exception {
-    try (Console console = new Console(path(), "b1");
+    try (Console console = new Console(path(), "b1", () -> {});
         SocketChannel guest = connect()) {
       write(guest, "noise\r\nboxlite: detach");
       assertThat(console.await("boxlite: detached 1", Duration.ofMillis(50))).isFalse();
@@ -83,7 +83,7 @@ class ConsoleTest {
 
   @Test
   void waitsForNoLineOfAGuestThatHasEnded() throws Exception {
-    try (Console console = new Console(path(), "b1")) {
+    try (Console console = new Console(path(), "b1", () -> {})) {
       connect().close();
       assertThat(console.await("never", TIMEOUT)).isFalse();
     }
@@ -91,7 +91,7 @@ class ConsoleTest {
 
   @Test
   void escapesControlCodes() throws IOException {
-    try (Console console = new Console(path(), "b1")) {
+    try (Console console = new Console(path(), "b1", () -> {})) {
       try (SocketChannel guest = connect()) {
         write(guest, "\u001b[31mred\u0007\r\n\tü\u009b\u0000");
       }
@@ -102,10 +102,10 @@ class ConsoleTest {
 
   @Test
   void closingEndsItsThreadWithOrWithoutAConnection() throws IOException {
-    Console unconnected = new Console(path(), "closing");
+    Console unconnected = new Console(path(), "closing", () -> {});
     unconnected.close();
     java.nio.file.Files.delete(path());
-    try (Console console = new Console(path(), "closing");
+    try (Console console = new Console(path(), "closing", () -> {});
         SocketChannel guest = connect()) {
       write(guest, "x");
       console.close();

@@ -8,13 +8,13 @@ import org.junit.jupiter.api.Test;
 class QemuExitTest {
   @Test
   void aKillOfOursIsBlamedOnNobodyElse() {
-    QemuExit ours = new QemuExit(128 + 9, true, "", "");
+    QemuExit ours = new QemuExit(128 + 9, true, "", "", "");
     assertThat(ours.report()).isEqualTo(new ExitReport("it was killed", false, true));
   }
 
   @Test
   void aKillOfAnothersIsPerhapsTheOomKillers() {
-    QemuExit another = new QemuExit(128 + 9, false, "", "last words");
+    QemuExit another = new QemuExit(128 + 9, false, "", "last words", "");
     assertThat(another.report())
         .isEqualTo(
             new ExitReport(
@@ -26,7 +26,7 @@ class QemuExitTest {
 
   @Test
   void anEndThatCameBeforeOursIsTold() {
-    QemuExit before = new QemuExit(1, true, "", "cannot open the disk");
+    QemuExit before = new QemuExit(1, true, "", "cannot open the disk", "");
     assertThat(before.report())
         .isEqualTo(
             new ExitReport(
