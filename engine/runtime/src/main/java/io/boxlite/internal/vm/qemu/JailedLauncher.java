@@ -136,7 +136,7 @@ final class JailedLauncher implements QemuLauncher {
     try {
       inCgroup.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e);
+      throw new IOException("QEMU cannot be moved into its cgroup: " + e.getCause(), e);
     } catch (TimeoutException e) {
       throw new IOException("QEMU was not moved into its cgroup within " + timeout, e);
     }

@@ -135,7 +135,7 @@ final class QemuMachine implements SaveableMachine {
     try {
       start.launcher().awaitConfined(timeout);
     } catch (IOException e) {
-      throw new HypervisorException(e.getMessage(), false, e);
+      throw new HypervisorException(String.valueOf(e.getMessage()), false, e);
     }
     if (start.state() != null) {
       SavedState.restore(qmp, timeout, refusal::complete);
