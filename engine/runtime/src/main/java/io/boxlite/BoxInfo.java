@@ -22,6 +22,7 @@ public final class BoxInfo {
   private final Instant startedAt;
   private final Duration startTime;
   private final long hypervisorPid;
+  private final Optional<IsolationReport> isolation;
   private final Optional<String> loss;
 
   private BoxInfo(Builder builder) {
@@ -39,6 +40,7 @@ public final class BoxInfo {
     startedAt = builder.startedAt;
     startTime = builder.startTime;
     hypervisorPid = builder.hypervisorPid;
+    isolation = builder.isolation;
     loss = builder.loss;
   }
 
@@ -122,6 +124,11 @@ public final class BoxInfo {
     return hypervisorPid;
   }
 
+  /** Returns what separates the box from this machine, if it is known. */
+  public Optional<IsolationReport> isolation() {
+    return isolation;
+  }
+
   /** Returns why it was lost, with the guest's last console lines, if it was. */
   public Optional<String> loss() {
     return loss;
@@ -143,6 +150,7 @@ public final class BoxInfo {
     builder.startedAt = startedAt;
     builder.startTime = startTime;
     builder.hypervisorPid = hypervisorPid;
+    builder.isolation = isolation;
     builder.loss = loss;
     return builder;
   }
@@ -188,6 +196,8 @@ public final class BoxInfo {
         + startTime
         + ", hypervisorPid="
         + hypervisorPid
+        + ", isolation="
+        + isolation.map(String::valueOf).orElse("unknown")
         + ", loss="
         + loss.map(String::valueOf).orElse("none")
         + "]";
@@ -209,6 +219,7 @@ public final class BoxInfo {
         startedAt,
         startTime,
         hypervisorPid,
+        isolation,
         loss);
   }
 
@@ -228,6 +239,7 @@ public final class BoxInfo {
     private Instant startedAt = Instant.EPOCH;
     private Duration startTime = Duration.ZERO;
     private long hypervisorPid = 0;
+    private Optional<IsolationReport> isolation = Optional.empty();
     private Optional<String> loss = Optional.empty();
 
     private Builder(String id) {
@@ -312,6 +324,12 @@ public final class BoxInfo {
     /** Sets the id of the process that runs it; 0 by default. */
     public Builder hypervisorPid(long hypervisorPid) {
       this.hypervisorPid = hypervisorPid;
+      return this;
+    }
+
+    /** Sets what separates it from this machine; unknown by default. */
+    public Builder isolation(IsolationReport isolation) {
+      this.isolation = Optional.of(isolation);
       return this;
     }
 

@@ -212,6 +212,18 @@ public interface LiteBox extends AutoCloseable {
   }
 
   /**
+   * Returns what separates the box from this machine.
+   *
+   * @throws UnsupportedOperationException if its implementation does not know
+   */
+  default IsolationReport isolation() {
+    return info()
+        .isolation()
+        .orElseThrow(
+            () -> new UnsupportedOperationException(getClass().getName() + " has no isolation()"));
+  }
+
+  /**
    * Returns the last lines that the guest's kernel and agent wrote to the console; may be empty.
    */
   default String consoleTail() {

@@ -244,6 +244,13 @@ public final class SecurityOptions {
     return values;
   }
 
+  /** Returns the limits that are present, by property. */
+  Map<SecurityProperty, Object> limits() {
+    Map<SecurityProperty, Object> limits = new EnumMap<>(values);
+    limits.keySet().removeIf(property -> !property.isLimit());
+    return limits;
+  }
+
   SecurityOptions with(SecurityProperty property, Object value) {
     Map<SecurityProperty, Object> changed = new EnumMap<>(values);
     changed.put(property, property.check(value));

@@ -46,6 +46,11 @@ enum SecurityProperty {
     return label;
   }
 
+  /** Returns whether this is a limit of commands, which may be absent. */
+  boolean isLimit() {
+    return type != Type.SWITCH;
+  }
+
   /** Returns the value, or throws an exception that names the property. */
   Object check(Object value) {
     if (this == CLOSE_FDS && value.equals(false)) {

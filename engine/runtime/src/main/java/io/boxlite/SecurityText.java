@@ -100,12 +100,16 @@ final class SecurityText {
   private static List<String> words(String name, SecurityOptions preset, SecurityOptions options) {
     Map<SecurityProperty, Object> changes = new EnumMap<>(options.values());
     changes.entrySet().removeAll(preset.values().entrySet());
-    return Stream.concat(
-            Stream.of(name),
-            changes.entrySet().stream()
-                .map(
-                    change ->
-                        change.getKey().label() + "=" + change.getKey().format(change.getValue())))
-        .toList();
+    return Stream.concat(Stream.of(name), words(changes)).toList();
+  }
+
+  /** Returns the limits, such as {@code maxProcesses=100}. */
+  static List<String> limits(SecurityOptions options) {
+    return words(options.limits()).toList();
+  }
+
+  private static Stream<String> words(Map<SecurityProperty, Object> values) {
+    return values.entrySet().stream()
+        .map(value -> value.getKey().label() + "=" + value.getKey().format(value.getValue()));
   }
 }

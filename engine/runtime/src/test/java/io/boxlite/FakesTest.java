@@ -58,6 +58,23 @@ class FakesTest {
       assertThatExceptionOfType(UnsupportedOperationException.class)
           .isThrownBy(box::reset)
           .withMessageContaining("EchoBox has no reset()");
+      assertThatExceptionOfType(UnsupportedOperationException.class)
+          .isThrownBy(box::isolation)
+          .withMessageContaining("EchoBox has no isolation()");
+    }
+  }
+
+  @Test
+  void aFakeBoxTellsTheIsolationOfItsInfo() {
+    IsolationReport isolation =
+        IsolationReport.builder(
+                SecurityOptions.standard(), IsolationReport.Boundary.HARDWARE_VIRTUALIZATION)
+            .build();
+    BoxInfo info = BoxInfo.builder("fake").isolation(isolation).build();
+    assertThat(info).isNotEqualTo(BoxInfo.builder("fake").build());
+    assertThat(info.toBuilder().build()).isEqualTo(info);
+    try (LiteBox box = new EchoBox(info)) {
+      assertThat(box.isolation()).isEqualTo(isolation);
     }
   }
 

@@ -45,10 +45,17 @@ record BoxTranscript(String text, Map<String, byte[]> files) {
         executions.subList(executions.size() - shown, executions.size())) {
       text.append(describe(execution));
     }
+    String isolation = isolation(info);
+    text.append(isolation);
     if (!console.isBlank()) {
       text.append("  console:\n").append(lastLines(console).indent(4));
     }
-    return new BoxTranscript(text.toString(), files(info.id(), header, executions, console));
+    return new BoxTranscript(
+        text.toString(), files(info.id(), header + "\n" + isolation, executions, console));
+  }
+
+  private static String isolation(BoxInfo info) {
+    return info.isolation().map(report -> "  isolation: " + report + "\n").orElse("");
   }
 
   private static String describe(RecordedExecution execution) {
@@ -66,9 +73,9 @@ record BoxTranscript(String text, Map<String, byte[]> files) {
   }
 
   private static Map<String, byte[]> files(
-      String box, String header, List<RecordedExecution> executions, String console) {
+      String box, String head, List<RecordedExecution> executions, String console) {
     Map<String, byte[]> files = new LinkedHashMap<>();
-    StringBuilder all = new StringBuilder(header).append('\n');
+    StringBuilder all = new StringBuilder(head);
     for (RecordedExecution execution : executions) {
       all.append(describe(execution));
       execution.result().ifPresent(result -> streams(execution.id(), result, files));
