@@ -25,6 +25,9 @@ const MAX_CGROUPS: usize = 1024;
 /// The size up to which interface files are read. `memory.events` and `cpu.stat` are far smaller.
 const MAX_FILE_BYTES: usize = 4096;
 
+/// The size of a page on x86-64.
+const PAGE_BYTES: u64 = 4096;
+
 /// What a box may use of its guest's resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BoxLimits {
@@ -126,6 +129,20 @@ impl BoxCgroup {
         self.limits
     }
 
+    /// How often the memory of the box ran out, as opposed to the limit of one execution or the memory of the guest.
+    pub fn ooms(&self) -> io::Result<u64> {
+        let events = content(&open_file(self.directory.as_raw_fd(), "memory.events.local", libc::O_RDONLY)?)?;
+        Ok(value(&events, "oom").unwrap_or(0))
+    }
+
+    /// The memory that is charged to the box now and that the kernel would not release under memory pressure.
+    pub fn pinned_memory_bytes(&self) -> io::Result<u64> {
+        let stat = content(&open_file(self.directory.as_raw_fd(), "memory.stat", libc::O_RDONLY)?)?;
+        let bytes = |key| value(&stat, key).unwrap_or(0);
+        let pinned = bytes("anon") + bytes("shmem") + bytes("kernel");
+        Ok(pinned.saturating_sub(bytes("slab_reclaimable")))
+    }
+
     /// Kills every process of the box except its init.
     pub fn kill_all(&self) -> io::Result<()> {
         write_file(self.directory.as_raw_fd(), "cgroup.kill", "1")
@@ -154,10 +171,14 @@ pub struct MemoryEvents {
 /// What a process tree had to read again, from the kernel's `memory.stat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Paging {
-    /// Pages of files that were evicted while in use and were needed again.
+    /// Pages of files that were evicted and needed again.
+    pub refaulted: u64,
+    /// Those of them that were evicted while in use.
     pub restored: u64,
     /// Accesses to mapped memory, including the program's own text, that had to wait for a disk.
     pub major_faults: u64,
+    /// The pages of files that are in memory now.
+    pub cached: u64,
 }
 
 /// The cgroup of one execution. The files that are read in every execution are opened when the cgroup is created in
@@ -229,7 +250,12 @@ impl ExecCgroup {
     pub fn paging(&self) -> io::Result<Paging> {
         let stat = content(&open_file(self.directory.as_raw_fd(), "memory.stat", libc::O_RDONLY)?)?;
         let count = |key| value(&stat, key).unwrap_or(0);
-        Ok(Paging { restored: count("workingset_restore_file"), major_faults: count("pgmajfault") })
+        Ok(Paging {
+            refaulted: count("workingset_refault_file"),
+            restored: count("workingset_restore_file"),
+            major_faults: count("pgmajfault"),
+            cached: count("file") / PAGE_BYTES,
+        })
     }
 
     /// The memory that is charged to it now, including file pages.

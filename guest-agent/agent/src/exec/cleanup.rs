@@ -17,6 +17,19 @@ const CLEANUP_THRESHOLD_BYTES: u64 = 4 << 20;
 /// released, for example the metadata of very many files in memory.
 const CLEANUP_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Makes the kernel release sockets that are nowhere but in each other's queues, with everything that they hold: memory,
+/// open files and locks on them. It looks for such sockets when a socket of this kind is closed.
+pub fn collect_sockets() {
+    let mut ends = [-1; 2];
+    // SAFETY: the kernel writes two descriptors, which are ours alone.
+    unsafe {
+        if libc::socketpair(libc::AF_UNIX, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0, ends.as_mut_ptr()) == 0 {
+            libc::close(ends[0]);
+            libc::close(ends[1]);
+        }
+    }
+}
+
 /// Waits until ended processes are gone, so that the next execution does not see them. That takes the kernel a moment.
 /// A stray must be reaped by the agent, and a process with a live tracer outside the tree stays.
 pub async fn await_removal(executor: &Executor, tree: &Tree) -> io::Result<()> {

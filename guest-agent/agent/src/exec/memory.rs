@@ -19,6 +19,10 @@ const WINDOWS_TO_JUDGE: u32 = 2;
 /// The minimum number of pages per window that were in use and had to be read again, and of the faults that did so. One
 /// fault reads up to 32 pages.
 const LEAST_RESTORED: u64 = 64;
+
+/// If a tree reads as many times the pages that fit into its memory again in one window, they were in use as well. The
+/// kernel does not notice when next to no pages fit.
+const MOST_TURNOVER: u64 = 16;
 const LEAST_MAJOR_FAULTS: u64 = 16;
 
 /// A tree that spends more than this part of a window in its own code makes progress.
@@ -80,9 +84,15 @@ impl Thrashing {
 fn thrashed(before: &Sample, after: &Sample, length: Duration) -> bool {
     let user = Duration::from_nanos(after.cpu.user_nanos.saturating_sub(before.cpu.user_nanos));
     after.events.max > before.events.max
-        && after.paging.restored.saturating_sub(before.paging.restored) >= LEAST_RESTORED
+        && took_pages_in_use(&before.paging, &after.paging)
         && after.paging.major_faults.saturating_sub(before.paging.major_faults) >= LEAST_MAJOR_FAULTS
         && user < length / MOST_USER_TIME
+}
+
+fn took_pages_in_use(before: &Paging, after: &Paging) -> bool {
+    let refaulted = after.refaulted.saturating_sub(before.refaulted);
+    after.restored.saturating_sub(before.restored) >= LEAST_RESTORED
+        || refaulted >= LEAST_RESTORED.max(MOST_TURNOVER * before.cached.min(after.cached))
 }
 
 /// Whose memory ran out when a tree was killed.
@@ -95,12 +105,13 @@ pub enum Shortage {
     Box,
 }
 
-/// `limit`: the tree's memory limit, if any. `peak`: the most memory the tree used.
-pub fn shortage(events: MemoryEvents, limit: Option<u64>, peak: u64, box_bytes: u64) -> Shortage {
+/// `limit`: the tree's memory limit, if any. `peak`: the most memory the tree used. `uncharged`: whether the guest ran out
+/// of memory because its kernel allocated some for this tree that it charges to no cgroup.
+pub fn shortage(events: MemoryEvents, limit: Option<u64>, peak: u64, box_bytes: u64, uncharged: bool) -> Shortage {
     let bounded_by_box = limit.map_or(true, |limit| limit >= box_bytes);
     match events {
         MemoryEvents { oom_kill: 0, .. } => Shortage::None,
-        MemoryEvents { oom, .. } if oom > 0 => Shortage::Own,
+        MemoryEvents { oom, .. } if oom > 0 || uncharged => Shortage::Own,
         _ if bounded_by_box && peak > box_bytes / 2 => Shortage::Own,
         _ => Shortage::Box,
     }
@@ -123,7 +134,7 @@ mod tests {
     fn sample(max: u64, restored: u64, major_faults: u64, user_millis: u64) -> Sample {
         Sample {
             events: MemoryEvents { max, ..Default::default() },
-            paging: Paging { restored, major_faults },
+            paging: Paging { refaulted: restored, restored, major_faults, cached: 1000 },
             cpu: CpuTime { user_nanos: user_millis * MS, ..Default::default() },
         }
     }
@@ -139,6 +150,20 @@ mod tests {
         assert!(!after(1, 20, 300, 10), "of pages that were not in use before");
         assert!(!after(1, 2000, 3, 10), "by reading a file");
         assert!(!after(1, 2000, 300, 60), "it computes as well");
+    }
+
+    #[test]
+    fn a_tree_thrashes_if_its_few_pages_are_read_again_and_again() {
+        let before = sample(10, 1000, 500, 70);
+        let after = |refaulted: u64, cached: u64| {
+            let mut after = sample(11, 1000, 700, 80);
+            after.paging = Paging { refaulted: 1000 + refaulted, cached, ..after.paging };
+            let before = Sample { paging: Paging { cached, ..before.paging }, ..before };
+            thrashed(&before, &after, WINDOW)
+        };
+        assert!(after(6000, 40));
+        assert!(!after(6000, 4000), "it scans a large mapped file");
+        assert!(!after(20, 0));
     }
 
     #[test]
@@ -162,12 +187,14 @@ mod tests {
     fn a_tree_within_its_limit_is_not_out_of_its_own_memory() {
         let at_own = MemoryEvents { max: 9, oom: 1, oom_kill: 2 };
         let at_box = MemoryEvents { max: 0, oom: 0, oom_kill: 1 };
-        assert_eq!(shortage(MemoryEvents::default(), None, 100, 100), Shortage::None);
-        assert_eq!(shortage(at_own, Some(10), 10, 100), Shortage::Own);
-        assert_eq!(shortage(at_box, Some(90), 80, 100), Shortage::Box);
-        assert_eq!(shortage(at_box, Some(100), 80, 100), Shortage::Own, "the box's memory is its limit");
-        assert_eq!(shortage(at_box, None, 80, 100), Shortage::Own);
-        assert_eq!(shortage(at_box, None, 30, 100), Shortage::Box);
+        assert_eq!(shortage(MemoryEvents::default(), None, 100, 100, false), Shortage::None);
+        assert_eq!(shortage(at_own, Some(10), 10, 100, false), Shortage::Own);
+        assert_eq!(shortage(at_box, Some(90), 80, 100, false), Shortage::Box);
+        assert_eq!(shortage(at_box, Some(100), 80, 100, false), Shortage::Own, "the box's memory is its limit");
+        assert_eq!(shortage(at_box, None, 80, 100, false), Shortage::Own);
+        assert_eq!(shortage(at_box, None, 30, 100, false), Shortage::Box);
+        assert_eq!(shortage(at_box, Some(10), 1, 100, true), Shortage::Own, "by what the kernel allocated for it");
+        assert_eq!(shortage(MemoryEvents::default(), Some(10), 1, 100, true), Shortage::None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod children;
 mod cleanup;
 mod deadline;
 mod devices;
+mod guest_memory;
 mod input;
 mod ipc;
 mod join;
@@ -29,8 +30,9 @@ use crate::grpc::{self, Code, Requests, Status};
 use crate::proto::{exec_request, exec_response, ExecRequest, ExecResponse, ExecStarted};
 use background::BackgroundTrees;
 use bytes::Bytes;
-use cleanup::{await_removal, clean_up};
+use cleanup::{await_removal, clean_up, collect_sockets};
 use deadline::Deadline;
+use guest_memory::GuestMemory;
 use h2::server::SendResponse;
 use h2::RecvStream;
 use input::Input;
@@ -64,13 +66,15 @@ pub struct Executor {
     pub trees: Arc<Trees>,
     joins: Joins,
     background: BackgroundTrees,
+    guest_memory: GuestMemory,
     processors: u64,
 }
 
 impl Executor {
     pub fn new(spawner: Spawner, cgroup: BoxCgroup, processors: u64) -> Executor {
         let (trees, joins, background) = (Arc::default(), Joins::default(), BackgroundTrees::default());
-        Executor { spawner, cgroup, trees, joins, background, processors }
+        let guest_memory = GuestMemory::new(&cgroup);
+        Executor { spawner, cgroup, trees, joins, background, guest_memory, processors }
     }
 }
 
@@ -259,7 +263,7 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
                 host_gone: false,
                 kill_timeout: None,
             };
-            let status = conclude(&executor, pid, ipc, &mut supervisor, join.as_ref()).await;
+            let status = conclude(&executor, &permit, pid, ipc, &mut supervisor, join.as_ref()).await;
             let _ = grpc::end(&mut supervisor.host, &status);
             rest = supervisor.leaves_running().then_some(supervisor.output);
         }
@@ -306,6 +310,7 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
 
 async fn conclude(
     executor: &Executor,
+    permit: &tree::Permit,
     pid: u32,
     ipc: Option<Arc<OwnedFd>>,
     supervisor: &mut Supervisor,
@@ -335,10 +340,13 @@ async fn conclude(
             // The host cannot know that something is still running.
             supervisor.kill_all().await?;
         } else if !supervisor.leaves_running() {
+            collect_sockets();
             await_removal(executor, &supervisor.tree).await?;
             clean_up(executor, &supervisor.tree.cgroup, ipc).await?;
         }
-        supervisor.exited(&MainEnd { exit_code, signal, wall_time, ended_first })
+        let events = supervisor.tree.cgroup.memory_events()?;
+        let guest_ran_out = permit.is_alone() && executor.guest_memory.ran_out(&executor.cgroup, events).await;
+        supervisor.exited(&MainEnd { exit_code, signal, wall_time, ended_first, events, guest_ran_out })
     };
     match (result.await, violation) {
         (_, Some(violation)) => violation,

@@ -6,6 +6,7 @@ use super::memory::{self, Sample, Shortage, Thrashing};
 use super::output::{Output, Progress};
 use super::plan::TerminalSize;
 use super::tree::{Tree, KILL_TIMEOUT};
+use crate::cgroup::MemoryEvents;
 use crate::grpc::{Requests, Status};
 use crate::poll::poll_fn;
 use crate::proto::{exec_request, Cause, ExecExited, ExecRequest};
@@ -58,6 +59,9 @@ pub struct MainEnd {
     pub wall_time: Duration,
     /// Whether this one of two joined executions ended first.
     pub ended_first: bool,
+    pub events: MemoryEvents,
+    /// Whether it was killed because of memory that is charged to no cgroup, and no other tree can have used it.
+    pub guest_ran_out: bool,
 }
 
 enum Event {
@@ -103,7 +107,7 @@ impl Supervisor {
                 }
                 Event::OverLimit => self.kill(Cause::Output),
                 Event::KillHadNoEffect => {
-                    let stuck = self.tree.kill_tracers();
+                    let stuck = self.tree.kill_survivors();
                     // They count as stuck only if they were stopped even after their tracers were killed.
                     if stuck && stuck_before {
                         return violation.map_or(Ok(()), Err);
@@ -176,7 +180,7 @@ impl Supervisor {
         let cpu = cgroup.cpu_time()?;
         let main_was_killed = end.signal == SIGKILL;
         let peak = cgroup.peak_memory_bytes()?;
-        let shortage = memory::shortage(cgroup.memory_events()?, self.memory_limit, peak, self.box_memory);
+        let shortage = memory::shortage(end.events, self.memory_limit, peak, self.box_memory, end.guest_ran_out);
         let killed = self.tree.cause().map(|cause| match (cause, &self.thrashing) {
             // The tree ran into its time limit because it lacked memory.
             (Cause::WallTime | Cause::CpuTime, Some(thrashing)) if thrashing.goes_on() => Cause::OutOfMemory,

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// How long a killed tree may take to end before the agent looks for tracers that keep it alive. Most trees take a
-/// millisecond, a large one under emulation takes seconds. Looking without finding any is harmless.
+/// How long a killed tree may take to end before the agent looks for what keeps it alive. Most trees take a millisecond,
+/// a large one under emulation takes seconds. Looking without finding anything is harmless.
 pub const KILL_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// SIGKILL, which kills the whole tree.
@@ -45,19 +45,19 @@ impl Tree {
     /// Kills the tree until none of its processes is running, or none of those left can be ended.
     pub async fn kill_rest(&self) -> io::Result<()> {
         let mut pause = Duration::from_millis(1);
-        let mut look_for_tracers = Instant::now() + KILL_TIMEOUT;
+        let mut look_for_survivors = Instant::now() + KILL_TIMEOUT;
         let mut stuck_before = false;
         while self.cgroup.is_populated()? {
             // Repeated each time: it is cheap, and catches a process that was just being forked.
             self.cgroup.kill()?;
-            if Instant::now() >= look_for_tracers {
-                let stuck = self.kill_tracers();
+            if Instant::now() >= look_for_survivors {
+                let stuck = self.kill_survivors();
                 if stuck && stuck_before {
                     self.release_memory();
                     return Ok(());
                 }
                 stuck_before = stuck;
-                look_for_tracers = Instant::now() + KILL_TIMEOUT;
+                look_for_survivors = Instant::now() + KILL_TIMEOUT;
             }
             sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(20));
@@ -65,12 +65,19 @@ impl Tree {
         Ok(())
     }
 
-    /// Kills the tracers that keep processes of the killed tree alive. Errors are ignored, since the call is repeated.
-    /// Returns whether the remaining processes are stuck because they keep each other alive.
-    pub fn kill_tracers(&self) -> bool {
+    /// Kills what the kernel's kill of the cgroup has left: processes whose first thread has ended, and the tracers that
+    /// keep processes alive. Errors are ignored, since the call is repeated. Returns whether the remaining processes are
+    /// stuck because they keep each other alive.
+    pub fn kill_survivors(&self) -> bool {
         match self.cgroup.threads(tracers::MAX_THREADS) {
             Ok(threads) => {
                 let stuck = tracers::are_stopped(&threads);
+                // The kernel has sent SIGKILL to the first thread of each process, and only to that one. If it has ended,
+                // the others do not get it. kill(2) is for the process, whichever of its threads is named.
+                for &thread in &threads {
+                    // SAFETY: takes numbers only.
+                    unsafe { libc::kill(thread, KILL as libc::c_int) };
+                }
                 tracers::kill_tracers_of(&threads);
                 stuck
             }
@@ -142,18 +149,25 @@ const MAX_TREES: usize = 256;
 #[derive(Default)]
 pub struct Trees {
     running: Mutex<HashMap<u32, Arc<Tree>>>,
-    admitted: Mutex<usize>,
+    admitted: Mutex<Admitted>,
+}
+
+#[derive(Default)]
+struct Admitted {
+    now: usize,
+    ever: u64,
 }
 
 impl Trees {
     /// Reserves a place for one more tree, until the permit is dropped.
     pub fn admit(self: &Arc<Self>) -> Result<Permit, String> {
         let mut admitted = self.admitted.lock().expect("no holder panics");
-        if *admitted == MAX_TREES {
+        if admitted.now == MAX_TREES {
             return Err(format!("{MAX_TREES} executions are already running in the box, which is the limit"));
         }
-        *admitted += 1;
-        Ok(Permit { trees: self.clone() })
+        admitted.now += 1;
+        admitted.ever += 1;
+        Ok(Permit { trees: self.clone(), number: admitted.ever, began_alone: admitted.now == 1 })
     }
 
     pub fn find(&self, pid: u32) -> Option<Arc<Tree>> {
@@ -172,11 +186,20 @@ impl Trees {
 
 pub struct Permit {
     trees: Arc<Trees>,
+    number: u64,
+    began_alone: bool,
+}
+
+impl Permit {
+    /// Returns whether there has been no other tree since this one was admitted.
+    pub fn is_alone(&self) -> bool {
+        self.began_alone && self.trees.admitted.lock().expect("no holder panics").ever == self.number
+    }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        *self.trees.admitted.lock().expect("no holder panics") -= 1;
+        self.trees.admitted.lock().expect("no holder panics").now -= 1;
     }
 }
 
@@ -191,5 +214,19 @@ mod tests {
         assert!(trees.admit().err().unwrap().contains("256 executions"));
         permits.pop();
         assert!(trees.admit().is_ok());
+    }
+
+    #[test]
+    fn a_tree_is_alone_unless_another_was_there_meanwhile() {
+        let trees = Arc::new(Trees::default());
+        let first = trees.admit().unwrap();
+        assert!(first.is_alone());
+        let second = trees.admit().unwrap();
+        assert!(!first.is_alone());
+        assert!(!second.is_alone());
+        drop(first);
+        assert!(!second.is_alone(), "it began beside the first");
+        drop(second);
+        assert!(trees.admit().unwrap().is_alone());
     }
 }

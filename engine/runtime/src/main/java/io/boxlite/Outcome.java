@@ -22,7 +22,8 @@ public enum Outcome {
    * Killed because the process tree needed more memory than its {@link Command#memoryMib()}, or
    * than the box has, if the tree had no lower limit and used more than half of the box's memory.
    * Also if it was thrashing: for two seconds, or until its time limit, it did little but read
-   * pages of its own program again that had just been reclaimed.
+   * pages of its own program again that had just been reclaimed. Also if it was the only command in
+   * its box and used up the box's memory through memory of the kernel that counts against no limit.
    */
   OUT_OF_MEMORY,
 
