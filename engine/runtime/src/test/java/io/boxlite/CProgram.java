@@ -1,15 +1,13 @@
 package io.boxlite;
 
 import io.boxlite.internal.image.HostTool;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.file.Path;
 import java.util.Objects;
 
 /** Programs for boxes that need more of the kernel than a shell can ask it for. */
-final class CProgram {
+public final class CProgram {
   private CProgram() {}
 
   /**
@@ -19,15 +17,15 @@ final class CProgram {
    *     .c}
    * @param directory where the program is to be; it has the same name there
    */
-  static Path compile(String name, Path directory) {
-    Path source = directory.resolve(name + ".c");
+  public static Path compile(String name, Path directory) {
+    URL source = CProgram.class.getResource("/programs/" + name + ".c");
     Path program = directory.resolve(name);
-    try (InputStream text = CProgram.class.getResourceAsStream("/programs/" + name + ".c")) {
-      Files.copy(Objects.requireNonNull(text, name), source);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    try {
+      Path file = Path.of(Objects.requireNonNull(source, name).toURI());
+      HostTool.run("gcc", "-static", "-O1", "-o", program, file);
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
     }
-    HostTool.run("gcc", "-static", "-O1", "-o", program, source);
     return program;
   }
 }

@@ -62,17 +62,6 @@ class LeftBehindIT {
   }
 
   @Test
-  void childrenThatWereGivenToTheAgent() {
-    for (int i = 0; i < 3; i++) {
-      ExecResult result = box.exec("/leftover", "strays", "100");
-      assertThat(result.stdout()).as("%s", result).isEqualTo("made 100\n");
-    }
-    box.exec("true");
-    ExecResult after = box.exec("sh", "-c", "ls -d /proc/[0-9]* | wc -l");
-    assertThat(Integer.parseInt(after.stdout().strip())).isLessThan(10);
-  }
-
-  @Test
   void networkNamespaces() {
     for (int i = 0; i < 2; i++) {
       ExecResult result = box.exec("/leftover", "net", "2000");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A program's end is told, whoever traces it and does not let go. */
+/** The end of a program is reported even if another execution traces it and does not let go. */
 @TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
 class TracedProgramsIT {
@@ -42,22 +42,6 @@ class TracedProgramsIT {
   void nothingIsLeft() {
     ExecResult after = box.exec("sh", "-c", "cat /proc/[0-9]*/comm");
     assertThat(after.stdout()).as("%s", after).doesNotContain("tracer");
-  }
-
-  @Test
-  void aProgramThatItsChildTraces() {
-    ExecResult result = box.exec("/tracer", "child");
-    assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.EXITED);
-    assertThat(result.exitCode()).isEqualTo(5);
-    assertThat(result.stdout()).isEqualTo("bye\n");
-  }
-
-  @Test
-  void aProgramThatItsChildStopsInItsEnd() {
-    ExecResult result =
-        box.exec(Command.of("/tracer", "child-at-exit").timeout(Duration.ofSeconds(1)));
-    assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.EXITED);
-    assertThat(result.exitCode()).isEqualTo(5);
   }
 
   @Test
