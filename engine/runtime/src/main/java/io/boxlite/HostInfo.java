@@ -28,6 +28,7 @@ public final class HostInfo {
   private final Optional<String> guestAgent;
   private final Path home;
   private final long homeFreeBytes;
+  private final String isolation;
   private final List<String> problems;
 
   private HostInfo(Builder builder) {
@@ -43,6 +44,7 @@ public final class HostInfo {
     guestAgent = builder.guestAgent;
     home = builder.home;
     homeFreeBytes = builder.homeFreeBytes;
+    isolation = builder.isolation;
     problems = builder.problems;
   }
 
@@ -114,6 +116,14 @@ public final class HostInfo {
     return homeFreeBytes;
   }
 
+  /**
+   * Returns what can confine the hypervisor of a box on this machine, as text; empty if that is not
+   * known.
+   */
+  public String isolation() {
+    return isolation;
+  }
+
   /** Returns what keeps boxes from starting, and how to fix it; empty if nothing does. */
   public List<String> problems() {
     return problems;
@@ -159,6 +169,9 @@ public final class HostInfo {
         guestKernel
             .map(kernel -> "kernel " + kernel + ", agent " + guestAgent.orElse("unknown"))
             .orElse("none"));
+    if (!isolation.isEmpty()) {
+      add(findings, "isolation", isolation);
+    }
     add(findings, "home", home + ", " + SizeText.format(homeFreeBytes) + " free");
     for (String problem : problems) {
       findings.add(new HostFinding(Severity.PROBLEM, "problem", problem));
@@ -192,6 +205,7 @@ public final class HostInfo {
     builder.guestKernel = guestKernel;
     builder.guestAgent = guestAgent;
     builder.homeFreeBytes = homeFreeBytes;
+    builder.isolation = isolation;
     builder.problems = problems;
     return builder;
   }
@@ -233,6 +247,8 @@ public final class HostInfo {
         + home
         + ", homeFreeBytes="
         + homeFreeBytes
+        + ", isolation="
+        + isolation
         + ", problems="
         + problems
         + "]";
@@ -252,6 +268,7 @@ public final class HostInfo {
         guestAgent,
         home,
         homeFreeBytes,
+        isolation,
         problems);
   }
 
@@ -269,6 +286,7 @@ public final class HostInfo {
     private Optional<String> guestAgent = Optional.empty();
     private Path home;
     private long homeFreeBytes = 0;
+    private String isolation = "";
     private List<String> problems = List.of();
 
     private Builder(Path home) {
@@ -332,6 +350,12 @@ public final class HostInfo {
     /** Sets the version of the guest's agent. */
     public Builder guestAgent(String guestAgent) {
       this.guestAgent = Optional.of(guestAgent);
+      return this;
+    }
+
+    /** Sets what can confine the hypervisor of a box on this machine; not known by default. */
+    public Builder isolation(String isolation) {
+      this.isolation = isolation;
       return this;
     }
 

@@ -98,7 +98,7 @@ class ArchitectureTest {
           .whereLayer("hypervisor")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("cgroup")
-          .mayNotBeAccessedByAnyLayer()
+          .mayOnlyBeAccessedByLayers("hypervisor")
           .whereLayer("jail")
           .mayOnlyBeAccessedByLayers("hypervisor")
           .whereLayer("system")

@@ -43,6 +43,7 @@ final class LocalBox implements LiteBox {
   private final String id;
   private final Supplier<StartedVm> restart;
   private final String acceleratorReason;
+  private final SecurityPlan security;
   private final Runnable onClose;
   private final Object resetting = new Object();
   private final CommandDefaults defaults;
@@ -61,12 +62,14 @@ final class LocalBox implements LiteBox {
       StartedVm started,
       Supplier<StartedVm> restart,
       String acceleratorReason,
+      SecurityPlan security,
       Duration startTime,
       Runnable onClose) {
     this.options = options;
     this.image = image;
     this.restart = restart;
     this.acceleratorReason = acceleratorReason;
+    this.security = security;
     this.onClose = onClose;
     id = started.vm().id();
     life = new Life(started.vm(), started.origin(), startTime, Instant.now());
@@ -100,7 +103,8 @@ final class LocalBox implements LiteBox {
             .origin(now.origin())
             .startedAt(now.startedAt())
             .startTime(now.startTime())
-            .hypervisorPid(vm.pid());
+            .hypervisorPid(vm.pid())
+            .isolation(security.report(options, vm.kind().accelerator(), vm.isolation()));
     options.name().ifPresent(info::name);
     options.image().ifPresent(info::image);
     loss.map(BoxLoss::message).ifPresent(info::loss);

@@ -116,6 +116,7 @@ public final class LocalBoxlite implements Boxlite {
               started,
               () -> machines.start(plan.template(), hostname, plan.startTimeout()),
               plan.accelerator().reason(),
+              plan.security(),
               startTime,
               resources::close);
       return adopt(box);

@@ -1,11 +1,16 @@
 package io.boxlite.internal.box;
 
+import io.boxlite.Accelerator;
+import io.boxlite.BoxOptions;
 import io.boxlite.HypervisorUnavailableException;
+import io.boxlite.IsolationReport;
+import io.boxlite.IsolationReport.Boundary;
 import io.boxlite.SecurityOptions;
 import io.boxlite.SecurityUnavailable;
 import io.boxlite.internal.host.jail.JailSupport;
 import io.boxlite.internal.host.settings.Setting;
 import io.boxlite.internal.vm.machine.Confinement;
+import io.boxlite.internal.vm.machine.ProcessIsolation;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -29,6 +34,30 @@ record SecurityPlan(Confinement confinement, Optional<String> shortfall) {
    */
   static SecurityPlan of(SecurityOptions options, SecurityUnavailable unavailable) {
     return of(options, unavailable, JailSupport.ofThisMachine());
+  }
+
+  /** Returns the report on a box that runs under this plan. */
+  IsolationReport report(BoxOptions options, Accelerator accelerator, ProcessIsolation process) {
+    IsolationReport.Builder report =
+        IsolationReport.builder(
+                options.security(),
+                accelerator == Accelerator.KVM
+                    ? Boundary.HARDWARE_VIRTUALIZATION
+                    : Boundary.EMULATION)
+            .network(options.network())
+            .hypervisorUid(process.uid())
+            .resources(process.control(), process.limits());
+    if (confinement.jail()) {
+      report.jail(process.namespaces(), process.visible());
+    }
+    process.systemCalls().ifPresent(report::allowedSystemCalls);
+    process.improvements().forEach(report::improvement);
+    shortfall.ifPresent(
+        problem -> {
+          report.shortfall("The jail and the system call filter are missing: " + problem + ".");
+          report.improvement("Make the jail possible: " + problem + ".");
+        });
+    return report.build();
   }
 
   static SecurityPlan of(

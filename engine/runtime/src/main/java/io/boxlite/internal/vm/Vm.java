@@ -9,6 +9,7 @@ import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.vm.machine.BoxDirectories;
 import io.boxlite.internal.vm.machine.HypervisorException;
 import io.boxlite.internal.vm.machine.Machine;
+import io.boxlite.internal.vm.machine.ProcessIsolation;
 import io.boxlite.internal.vm.template.TemplateSpec;
 import io.boxlite.internal.vm.template.VmKind;
 import java.io.IOException;
@@ -90,6 +91,11 @@ public final class Vm implements AutoCloseable {
   /** Returns the id of its process on the host. */
   public long pid() {
     return machine.pid();
+  }
+
+  /** Returns how its process is isolated from the host. */
+  public ProcessIsolation isolation() {
+    return machine.isolation();
   }
 
   /** Completes once, with the reason, when the machine can no longer be used. */

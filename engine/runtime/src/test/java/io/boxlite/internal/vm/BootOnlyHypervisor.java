@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -97,7 +96,7 @@ final class BootOnlyHypervisor implements Hypervisor {
 
     @Override
     public ProcessIsolation isolation() {
-      return new ProcessIsolation(List.of(), 0, List.of(), OptionalInt.empty(), "none");
+      return ProcessIsolation.none(0);
     }
 
     @Override

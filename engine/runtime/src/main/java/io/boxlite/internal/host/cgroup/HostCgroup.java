@@ -138,6 +138,17 @@ public final class HostCgroup implements AutoCloseable {
    * processors}. Limits whose controller this machine lacks are not among them.
    */
   public String description() {
+    List<String> parts = limits();
+    return "cgroup v" + version + ": " + (parts.isEmpty() ? "no limits" : String.join(", ", parts));
+  }
+
+  /** Returns the version of cgroups, 1 or 2. */
+  public int version() {
+    return version;
+  }
+
+  /** Returns the limits in force as text, as in {@link #description}. */
+  public List<String> limits() {
     List<String> parts = new ArrayList<>();
     if (limited.contains(CgroupController.MEMORY)) {
       parts.add("memory " + SizeText.format(limits.memoryBytes()));
@@ -149,7 +160,7 @@ public final class HostCgroup implements AutoCloseable {
       String number = BigDecimal.valueOf(limits.cpuQuota(), 2).stripTrailingZeros().toPlainString();
       parts.add(count(number, "processor", "processors"));
     }
-    return "cgroup v" + version + ": " + (parts.isEmpty() ? "no limits" : String.join(", ", parts));
+    return parts;
   }
 
   private static String count(String number, String one, String many) {

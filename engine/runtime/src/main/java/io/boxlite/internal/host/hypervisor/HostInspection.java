@@ -3,9 +3,12 @@ package io.boxlite.internal.host.hypervisor;
 import com.sun.management.OperatingSystemMXBean;
 import io.boxlite.BoxliteException;
 import io.boxlite.HostInfo;
+import io.boxlite.SecurityUnavailable;
 import io.boxlite.internal.host.DiskUsage;
 import io.boxlite.internal.host.GuestManifest;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.cgroup.HostCgroups;
+import io.boxlite.internal.host.jail.JailSupport;
 import io.boxlite.internal.host.settings.Setting;
 import io.boxlite.internal.host.settings.Settings;
 import java.lang.management.ManagementFactory;
@@ -60,11 +63,27 @@ public final class HostInspection {
             .accelerator(accelerator.accelerator())
             .acceleratorReason(accelerator.reason())
             .homeFreeBytes(free)
+            .isolation(isolation(settings.securityUnavailable()))
             .problems(problems);
     qemu.ifPresent(binary -> host.qemu(binary.path()).qemuVersion(binary.version()));
     guest.ifPresent(
         manifest -> host.guestKernel(manifest.kernelRelease()).guestAgent(manifest.agentVersion()));
     return host.build();
+  }
+
+  /** Describes what can confine a box; it is a problem when boxes may not do without it. */
+  private String isolation(SecurityUnavailable unavailable) {
+    JailSupport support = JailSupport.ofThisMachine();
+    if (support.jail().isEmpty()) {
+      if (unavailable == SecurityUnavailable.FAIL) {
+        problems.add("boxes cannot be confined: " + support.problem());
+      }
+      return "no jail, because " + support.problem();
+    }
+    return "jail and system call filter; "
+        + HostCgroups.detect()
+            .map(HostCgroups::description)
+            .orElseGet(() -> "no cgroups, because " + HostCgroups.unavailableReason());
   }
 
   private <T> Optional<T> attempt(Supplier<T> look) {

@@ -9,10 +9,6 @@ import java.util.Optional;
 
 /** The command line that runs a program in a jail, with bwrap(1) of bubblewrap. */
 final class Bubblewrap {
-  /** The namespaces that a jail has of its own (namespaces(7)). */
-  static final List<String> NAMESPACES =
-      List.of("user", "mount", "pid", "network", "ipc", "uts", "cgroup");
-
   private static final int FILTER_DESCRIPTOR = 3;
   private static final int MAX_OPEN_FILES = 256;
   private static final int BLOCK = 512; // of the shell's ulimit -f

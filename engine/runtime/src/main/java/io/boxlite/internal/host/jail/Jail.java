@@ -91,9 +91,4 @@ public final class Jail {
   public static List<String> visible(JailSpec spec) {
     return spec.binds().stream().map(Bind::describe).toList();
   }
-
-  /** Returns the namespaces that a program has of its own (namespaces(7)). */
-  public static List<String> namespaces() {
-    return Bubblewrap.NAMESPACES;
-  }
 }

@@ -7,7 +7,6 @@ import io.boxlite.internal.vm.machine.ProcessIsolation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalInt;
 
 /** Starts QEMU as the user of this JVM, who sees all files that this user sees. */
 record DirectLauncher(QemuFiles files) implements QemuLauncher {
@@ -32,8 +31,7 @@ record DirectLauncher(QemuFiles files) implements QemuLauncher {
 
   @Override
   public ProcessIsolation isolation() {
-    return new ProcessIsolation(
-        List.of(), Privileges.ofThisProcess().uid(), List.of(), OptionalInt.empty(), "none");
+    return ProcessIsolation.none(Privileges.ofThisProcess().uid());
   }
 
   @Override

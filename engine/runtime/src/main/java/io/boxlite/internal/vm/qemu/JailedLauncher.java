@@ -1,6 +1,8 @@
 package io.boxlite.internal.vm.qemu;
 
 import io.boxlite.BoxStartException;
+import io.boxlite.IsolationReport.Namespace;
+import io.boxlite.IsolationReport.ResourceControl;
 import io.boxlite.internal.host.ChildProcess;
 import io.boxlite.internal.host.cgroup.CgroupLimits;
 import io.boxlite.internal.host.cgroup.HostCgroup;
@@ -12,11 +14,13 @@ import io.boxlite.internal.host.jail.JailSpec;
 import io.boxlite.internal.host.jail.ProgramFiles;
 import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.ProcessIsolation;
+import io.boxlite.text.SizeText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -32,6 +36,9 @@ final class JailedLauncher implements QemuLauncher {
   private static final Path BOX = Path.of("/box");
 
   private static final List<Path> DEVICES = List.of(Path.of("/dev/null"), Path.of("/dev/urandom"));
+  private static final String WITHOUT_CGROUP =
+      "Let this user create cgroups, to limit the hypervisor's memory and processor time: ";
+
   private static final Path KVM = Path.of("/dev/kvm");
 
   private final Jail jail;
@@ -115,15 +122,7 @@ final class JailedLauncher implements QemuLauncher {
             Optional.ofNullable(memory).map(TemplateMemories.Use::file),
             entries,
             maxFileBytes);
-    isolation =
-        new ProcessIsolation(
-            Jail.namespaces(),
-            jail.user(directory.id()),
-            Jail.visible(spec),
-            filter.isPresent() ? OptionalInt.of(filter.get().allowedCalls()) : OptionalInt.empty(),
-            group == null
-                ? "rlimits (" + HostCgroups.unavailableReason() + ")"
-                : group.description());
+    isolation = isolation(jail.user(directory.id()), Jail.visible(spec), group);
     ChildProcess process = jail.start(spec);
     if (group != null && entries.isEmpty()) {
       inCgroup = group.addLater(process.identity().pid());
@@ -145,6 +144,31 @@ final class JailedLauncher implements QemuLauncher {
   @Override
   public boolean ranOutOfMemory() {
     return cgroup != null && cgroup.ranOutOfMemory();
+  }
+
+  private ProcessIsolation isolation(long uid, List<String> visible, @Nullable HostCgroup group) {
+    List<String> limits = new ArrayList<>();
+    limits.add("files of " + SizeText.format(maxFileBytes));
+    if (group != null) {
+      limits.addAll(group.limits());
+    }
+    return new ProcessIsolation(
+        EnumSet.allOf(Namespace.class),
+        uid,
+        visible,
+        filter.isPresent() ? OptionalInt.of(filter.get().allowedCalls()) : OptionalInt.empty(),
+        control(group),
+        limits,
+        group == null
+            ? List.of(WITHOUT_CGROUP + HostCgroups.unavailableReason() + ".")
+            : List.of());
+  }
+
+  private static ResourceControl control(@Nullable HostCgroup group) {
+    if (group == null) {
+      return ResourceControl.RLIMITS;
+    }
+    return group.version() == 1 ? ResourceControl.CGROUP_V1 : ResourceControl.CGROUP_V2;
   }
 
   private List<Bind> binds(BoxDirectory directory, List<Path> writable) {
