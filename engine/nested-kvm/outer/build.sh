@@ -43,7 +43,7 @@ done | while read -r module; do
 done
 (cd "$scratch/initramfs" && find . -print0 | cpio --null --quiet -o -H newc | gzip -1) > "$scratch/initramfs.gz"
 
-mmdebstrap --quiet --variant=minbase --include=kmod,openjdk-17-jre-headless,procps,qemu-system-x86 \
+mmdebstrap --quiet --variant=minbase --include=kmod,openjdk-17-jre-headless,procps,qemu-system-x86,bubblewrap \
   --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   "$release" "$scratch/disk.tar"

@@ -38,7 +38,7 @@ final class Qemus {
 
   private static List<Long> pids() {
     return ProcessHandle.current()
-        .children()
+        .descendants()
         .filter(child -> child.info().command().orElse("").contains("qemu"))
         .map(ProcessHandle::pid)
         .sorted()
@@ -55,14 +55,23 @@ final class Qemus {
     }
   }
 
-  /** Proportional set size of the process that is the box (proc(5), smaps_rollup). */
+  /**
+   * Proportional set size of the processes that are the box: QEMU, and the supervisor that made its
+   * jail (proc(5), smaps_rollup).
+   */
   static double pssMib(LiteBox box) throws IOException {
-    Path rollup = Path.of("/proc", String.valueOf(box.info().hypervisorPid()), "smaps_rollup");
-    long kib =
-        Files.readAllLines(rollup).stream()
-            .filter(line -> line.startsWith("Pss:"))
-            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-            .sum();
+    long qemu = box.info().hypervisorPid();
+    long kib = pssKib(qemu);
+    if (box.isolation().jailed()) {
+      kib += pssKib(ProcessHandle.of(qemu).flatMap(ProcessHandle::parent).orElseThrow().pid());
+    }
     return Math.round(kib / 102.4) / 10.0;
+  }
+
+  private static long pssKib(long pid) throws IOException {
+    return Files.readAllLines(Path.of("/proc", Long.toString(pid), "smaps_rollup")).stream()
+        .filter(line -> line.startsWith("Pss:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
   }
 }

@@ -5,6 +5,7 @@ import io.boxlite.BoxOrigin;
 import io.boxlite.Boxlite;
 import io.boxlite.BoxliteOptions;
 import io.boxlite.LiteBox;
+import io.boxlite.SecurityOptions;
 import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.vm.BareRestore;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,9 +39,17 @@ public final class StartBench {
 
   private static final BoxOptions OPTIONS = BoxOptions.builder().build();
 
+  /** The bare restore has no jail either. */
+  private static final BoxOptions UNJAILED =
+      BoxOptions.builder().security(SecurityOptions.development()).build();
+
   private final Report report = new Report();
-  private final Starts fromTemplate = new Starts(BoxOrigin.TEMPLATE);
-  private final Starts fromPool = new Starts(BoxOrigin.POOL);
+  private final Starts fromTemplate = new Starts(BoxOrigin.TEMPLATE, OPTIONS);
+  private final Starts fromTemplateUnjailed = new Starts(BoxOrigin.TEMPLATE, UNJAILED);
+  private final Starts fromPool = new Starts(BoxOrigin.POOL, OPTIONS);
+  private final Starts fromPoolUnjailed = new Starts(BoxOrigin.POOL, UNJAILED);
+  private final Samples jail = new Samples();
+  private final Samples poolJail = new Samples();
   private final Samples bare = new Samples();
   private final Samples podman = new Samples();
 
@@ -48,29 +58,37 @@ public final class StartBench {
   /** Starts of one origin: until the box is ready, and with one command until it is closed. */
   private static final class Starts {
     final BoxOrigin origin;
+    final BoxOptions options;
     final Samples ready = new Samples();
     final Samples whole = new Samples();
 
-    Starts(BoxOrigin origin) {
+    Starts(BoxOrigin origin, BoxOptions options) {
       this.origin = origin;
+      this.options = options;
     }
 
-    /** Starts one; it does not count when it came from elsewhere, as on a very busy machine. */
-    void measure(Boxlite boxlite) {
+    /**
+     * Starts one; it does not count when it came from elsewhere, as on a very busy machine.
+     *
+     * @return how many nanoseconds it took; empty when it does not count
+     */
+    OptionalLong measure(Boxlite boxlite) {
       long start = System.nanoTime();
       long readyNanos;
       boolean counts;
-      try (LiteBox box = boxlite.create(OPTIONS)) {
+      try (LiteBox box = boxlite.create(options)) {
         readyNanos = System.nanoTime() - start;
         counts = box.info().origin() == origin;
         if (box.exec("/bin/true").exitCode() != 0) {
           throw new IllegalStateException("/bin/true fails in " + box);
         }
       }
-      if (counts) {
-        whole.addNanos(System.nanoTime() - start);
-        ready.addNanos(readyNanos);
+      if (!counts) {
+        return OptionalLong.empty();
       }
+      whole.addNanos(System.nanoTime() - start);
+      ready.addNanos(readyNanos);
+      return OptionalLong.of(readyNanos);
     }
   }
 
@@ -88,23 +106,27 @@ public final class StartBench {
     Podman container = Podman.ofDefaultImage(directory);
     Optional<String> noPodman = container.problem();
     try (Boxlite cold = open(0);
-        Boxlite warm = open(1)) {
+        Boxlite warm = open(1);
+        Boxlite warmUnjailed = open(1)) {
       report.put("accelerator", cold.host().accelerator().name());
       cold.templates().make(OPTIONS);
       warm.create(OPTIONS).close(); // fills the pool
+      warmUnjailed.create(UNJAILED).close();
       try (BareRestore restore = BareRestore.ofDefaultBox(cold.host().home())) {
         for (int i = 0; i < WARM_UP; i++) {
           restore.run();
-          new Starts(BoxOrigin.TEMPLATE).measure(cold);
-          Qemus.awaitCalm(1);
-          new Starts(BoxOrigin.POOL).measure(warm);
-          Qemus.awaitCalm(1);
+          new Starts(BoxOrigin.TEMPLATE, OPTIONS).measure(cold);
+          new Starts(BoxOrigin.TEMPLATE, UNJAILED).measure(cold);
+          Qemus.awaitCalm(2);
+          new Starts(BoxOrigin.POOL, OPTIONS).measure(warm);
+          new Starts(BoxOrigin.POOL, UNJAILED).measure(warmUnjailed);
+          Qemus.awaitCalm(2);
         }
         for (int i = 0; i < ROUNDS; i++) {
-          fromTemplate.measure(cold);
+          pair(fromTemplate.measure(cold), fromTemplateUnjailed.measure(cold), jail);
           bare.addNanos(restore.run());
-          fromPool.measure(warm);
-          Qemus.awaitCalm(1);
+          pair(fromPool.measure(warm), fromPoolUnjailed.measure(warmUnjailed), poolJail);
+          Qemus.awaitCalm(2);
           if (noPodman.isEmpty()) {
             podman.time(
                 () -> {
@@ -125,6 +147,12 @@ public final class StartBench {
     report.write(json);
   }
 
+  private static void pair(OptionalLong jailed, OptionalLong unjailed, Samples difference) {
+    if (jailed.isPresent() && unjailed.isPresent()) {
+      difference.addNanos(jailed.getAsLong() - unjailed.getAsLong());
+    }
+  }
+
   private static Boxlite open(int poolSize) {
     return Boxlite.open(
         BoxliteOptions.builder().poolSize(poolSize).memoryLimitMib(MEMORY_LIMIT_MIB).build());
@@ -134,7 +162,10 @@ public final class StartBench {
     report.put("templateStartMs.p50", fromTemplate.ready.p50());
     report.put("templateStartMs.p95", fromTemplate.ready.p95());
     report.put("bareRestoreMs.p50", bare.p50());
-    report.put("ratioToBareRestore", ratio(fromTemplate.ready.p50(), bare.p50()));
+    report.put("templateStartUnjailedMs.p50", fromTemplateUnjailed.ready.p50());
+    report.put("jailMs.p50", jail.p50());
+    report.put("jailMs.pool.p50", poolJail.p50());
+    report.put("ratioToBareRestore", ratio(fromTemplateUnjailed.ready.p50(), bare.p50()));
     report.put("poolStartMs.p50", fromPool.ready.p50());
     report.put("poolStartMs.p95", fromPool.ready.p95());
     report.put("poolStartMs.count", fromPool.ready.count());

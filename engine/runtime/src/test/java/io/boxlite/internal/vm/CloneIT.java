@@ -108,10 +108,13 @@ class CloneIT {
     try (Machines machines = new Machines(home, 1, () -> {})) {
       machines.start(spec, Optional.empty(), START).vm().close();
       await().until(() -> machines.waiting() == 1);
-      ProcessHandle.current()
-          .children()
-          .filter(child -> child.info().command().orElse("").contains("qemu"))
-          .forEach(ProcessHandle::destroyForcibly);
+      List<ProcessHandle> qemus =
+          ProcessHandle.current()
+              .descendants()
+              .filter(process -> process.info().command().orElse("").contains("qemu"))
+              .toList();
+      assertThat(qemus).hasSize(1);
+      qemus.get(0).destroyForcibly();
       try (Vm vm = machines.start(spec, Optional.empty(), START).vm()) {
         assertThat(TestGuest.run(vm, "echo well")).isEqualTo("well\n");
       }
