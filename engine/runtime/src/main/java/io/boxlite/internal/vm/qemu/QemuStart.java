@@ -25,15 +25,4 @@ record QemuStart(
     Path input,
     List<Path> writable,
     @Nullable MemoryFile memory,
-    @Nullable Path state) {
-
-  /** Closes what the machine would own, when it was not started. */
-  void close() {
-    try (directory;
-        launcher) {
-      if (memory != null) {
-        memory.close();
-      }
-    }
-  }
-}
+    @Nullable Path state) {}
