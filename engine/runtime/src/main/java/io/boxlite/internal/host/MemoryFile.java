@@ -3,8 +3,8 @@ package io.boxlite.internal.host;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.NativeLong;
 import io.boxlite.BoxliteException;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -71,8 +71,9 @@ public final class MemoryFile implements AutoCloseable {
   /** Creates a file with this content that nobody can change any more. */
   public static MemoryFile sealed(String name, byte[] content) throws IOException {
     MemoryFile file = create(name, content.length);
-    try {
-      Files.write(file.path, content);
+    // Not a channel, as that of Files.write, which an interrupt of the calling thread would close.
+    try (FileOutputStream out = new FileOutputStream(file.path.toFile())) {
+      out.write(content);
       file.seal();
       return file;
     } catch (IOException | RuntimeException | Error e) {

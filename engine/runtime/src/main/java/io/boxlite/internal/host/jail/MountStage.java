@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Makes files that only root can reach, such as those below {@code /root}, available to bubblewrap,
@@ -40,13 +40,18 @@ final class MountStage {
    * @throws IOException when this process may not mount
    */
   static List<Bind> mount(List<Bind> binds) throws IOException {
-    List<Bind> reachable = new ArrayList<>();
     List<Bind> hidden = new ArrayList<>();
     for (Bind bind : binds) {
-      (isReachable(bind.source()) ? reachable : hidden).add(bind);
+      if (!isReachable(bind.source())) {
+        hidden.add(bind);
+      }
     }
-    // In this order: what is hidden, such as a box's directory, is never around what is reachable.
-    return Stream.concat(reachable.stream(), mountAll(hidden).stream()).toList();
+    Iterator<Bind> mounted = mountAll(hidden).iterator();
+    List<Bind> all = new ArrayList<>(); // in the same order: one may be inside of another
+    for (Bind bind : binds) {
+      all.add(hidden.contains(bind) ? mounted.next() : bind);
+    }
+    return all;
   }
 
   /** Returns whether everybody may enter the directories above a file, and read it. */
@@ -67,6 +72,9 @@ final class MountStage {
   }
 
   private static List<Bind> mountAll(List<Bind> binds) throws IOException {
+    if (binds.isEmpty()) {
+      return binds;
+    }
     List<Descriptor> opened = new ArrayList<>();
     try {
       LIBC.unshare(LibC.CLONE_NEWNS);

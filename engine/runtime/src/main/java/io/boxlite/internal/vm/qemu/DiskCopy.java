@@ -4,9 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.SparseFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -40,14 +39,14 @@ final class DiskCopy {
    * @param copy the file to create
    */
   void run(Path original, Path copy) throws IOException, QmpException, InterruptedException {
-    try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
+    try (RandomAccessFile file = new RandomAccessFile(written.toFile(), "rw")) {
       try {
         // Blocks that the machine has not written are copied here, since QEMU would fill all holes.
         SparseFile.overwrite(original, written);
         backUp();
         SparseFile.copy(written, copy);
       } finally {
-        channel.truncate(0);
+        file.setLength(0);
       }
     }
   }

@@ -1,10 +1,10 @@
 package io.boxlite.internal.vm.qemu;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * The disk of a restored machine: an empty qcow2 image for what the machine writes, above the saved
@@ -38,8 +38,9 @@ final class ScratchOverlay {
    * @param bytes the size of the disk; at most 4 TiB
    */
   static void create(Path file, long bytes) throws IOException {
-    try (FileChannel out =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    Files.createFile(file);
+    // Not a channel: it would be closed by an interrupt of the calling thread.
+    try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
       write(out, 0, header(bytes));
       write(out, REFCOUNT_TABLE, ByteBuffer.allocate(Long.BYTES).putLong(offset(REFCOUNTS)));
       ByteBuffer refcounts = ByteBuffer.allocate(CLUSTERS * Short.BYTES);
@@ -48,7 +49,7 @@ final class ScratchOverlay {
       }
       write(out, REFCOUNTS, refcounts);
       // The table of mapping tables is empty, but must be there as a whole.
-      out.write(ByteBuffer.allocate(1), offset(CLUSTERS) - 1);
+      out.setLength(offset(CLUSTERS));
     }
   }
 
@@ -82,11 +83,9 @@ final class ScratchOverlay {
     return (long) cluster * CLUSTER;
   }
 
-  private static void write(FileChannel out, int cluster, ByteBuffer bytes) throws IOException {
-    bytes.flip();
-    long at = offset(cluster);
-    while (bytes.hasRemaining()) {
-      at += out.write(bytes, at);
-    }
+  private static void write(RandomAccessFile out, int cluster, ByteBuffer bytes)
+      throws IOException {
+    out.seek(offset(cluster));
+    out.write(bytes.array(), 0, bytes.position());
   }
 }
