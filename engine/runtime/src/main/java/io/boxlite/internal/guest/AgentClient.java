@@ -18,9 +18,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
-import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Collection;
@@ -29,8 +26,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -53,6 +52,9 @@ public final class AgentClient implements AutoCloseable {
    * process can name one, but QEMU may take a while to exit on a busy host.
    */
   private static final Duration LOSS_REASON_DELAY = Duration.ofSeconds(2);
+
+  /** What gRPC says of a guest that answers a call with data at once; this has no cause. */
+  private static final String DATA_BEFORE_HEADERS = "headers not received before payload";
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
   private static final AtomicBoolean PRELOADED = new AtomicBoolean();
@@ -122,18 +124,11 @@ public final class AgentClient implements AutoCloseable {
     if (PRELOADED.getAndSet(true)) {
       return;
     }
-    try (AgentClient agent =
-        connect("preload", AgentClient::closedSocket, () -> "", HostStalls.NONE)) {
+    try (AgentClient agent = connect("preload", GuestLink.closed(), () -> "", HostStalls.NONE)) {
       agent.hello(Duration.ofSeconds(5));
     } catch (BoxliteException e) {
       // Expected: there is no agent.
     }
-  }
-
-  private static SocketChannel closedSocket() throws IOException {
-    SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
-    socket.close();
-    return socket;
   }
 
   /**
@@ -353,7 +348,25 @@ public final class AgentClient implements AutoCloseable {
         String why = describe(name) + " got no response within " + timeout.toMillis() + " ms";
         throw new BoxLostException(why, consoleTail.get(), e);
       }
+      awaitReason(e.getStatus());
       throw failure(describe(name), e.getStatus(), e);
+    }
+  }
+
+  /**
+   * Waits until it is known why the connection has ended, which is reported apart from the call.
+   */
+  private void awaitReason(Status status) {
+    if (status.getCode() != Status.Code.UNAVAILABLE
+        || !GuestChannel.CONNECTION_ENDED.equals(status.getDescription())) {
+      return;
+    }
+    try {
+      lost.get(2 * LOSS_REASON_DELAY.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      // The failure is reported without a reason.
     }
   }
 
@@ -384,6 +397,9 @@ public final class AgentClient implements AutoCloseable {
     if (status.getCause() instanceof Http2Exception violation) {
       // The transport ends the connection for this, which would hide the reason a moment later.
       lost("its guest violated HTTP/2: " + GuestText.clean(violation.getMessage()));
+    } else if (status.getCode() == Status.Code.INTERNAL
+        && DATA_BEFORE_HEADERS.equals(status.getDescription())) {
+      lost("its guest violated gRPC: " + DATA_BEFORE_HEADERS);
     }
     BoxLoss known = loss.get();
     if (Thread.currentThread().isInterrupted()) {

@@ -52,6 +52,9 @@ final class GuestChannel {
   /** The largest chunk of the protocol, 1 MiB, plus the field around it. */
   private static final int MAX_MESSAGE_BYTES = (1 << 20) + 1024;
 
+  /** The description of the status of a call that finds the connection ended. */
+  static final String CONNECTION_ENDED = "the connection has ended";
+
   private static final int MAX_METADATA_BYTES = 8 << 10;
 
   /** The data that may wait for a reader below gRPC, per execution. */
@@ -117,10 +120,11 @@ final class GuestChannel {
         .channelFactory(
             () -> {
               if (connection.get() != null) {
-                // The box is lost with its connection; gRPC would reconnect for the next call.
-                throw Status.UNAVAILABLE
-                    .withDescription("the connection has ended")
-                    .asRuntimeException();
+                // The box is lost with its connection; gRPC would reconnect for the next call. It
+                // does
+                // not always report the end of a connection that ended early.
+                ended.run();
+                throw Status.UNAVAILABLE.withDescription(CONNECTION_ENDED).asRuntimeException();
               }
               Channel channel = open(link);
               channel.pipeline().addFirst(wire).addFirst(new AlreadyConnected());

@@ -1,6 +1,7 @@
 package io.boxlite.internal.guest;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 
 /** Opens the connection to a guest's agent. */
@@ -12,4 +13,13 @@ public interface GuestLink {
    * @throws IOException when the machine does not connect, or not in time
    */
   SocketChannel open() throws IOException;
+
+  /** Returns a link whose connection is already closed. */
+  static GuestLink closed() {
+    return () -> {
+      SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+      socket.close();
+      return socket;
+    };
+  }
 }

@@ -29,17 +29,21 @@ final class JailUser {
     if (!privileges.isRoot()) {
       return privileges.uid();
     }
-    long own = FIRST + Math.floorMod(boxId.hashCode(), COUNT);
-    return isMapped(own) ? own : NOBODY;
+    return Holder.MAPPED ? FIRST + Math.floorMod(boxId.hashCode(), COUNT) : NOBODY;
   }
 
-  /** Returns whether this process's user namespace has a user id. */
-  private static boolean isMapped(long uid) {
+  /** Read once: the map of a user namespace does not change. */
+  private static final class Holder {
+    private static final boolean MAPPED = areMapped();
+  }
+
+  /** Returns whether this process's user namespace has the user ids for jails. */
+  private static boolean areMapped() {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/uid_map"))) {
         String[] fields = line.strip().split("\\s+", -1); // first id inside, outside, count
         long first = Long.parseLong(fields[0]);
-        if (uid >= first && uid < first + Long.parseLong(fields[2])) {
+        if (FIRST >= first && FIRST + COUNT <= first + Long.parseLong(fields[2])) {
           return true;
         }
       }
