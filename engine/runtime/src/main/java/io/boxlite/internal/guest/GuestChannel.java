@@ -120,9 +120,8 @@ final class GuestChannel {
         .channelFactory(
             () -> {
               if (connection.get() != null) {
-                // The box is lost with its connection; gRPC would reconnect for the next call. It
-                // does
-                // not always report the end of a connection that ended early.
+                // The box is lost with its connection; gRPC would reconnect for the next call.
+                // It does not always report the end of a connection that ended early.
                 ended.run();
                 throw Status.UNAVAILABLE.withDescription(CONNECTION_ENDED).asRuntimeException();
               }

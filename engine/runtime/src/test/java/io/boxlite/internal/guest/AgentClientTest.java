@@ -18,6 +18,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -146,8 +147,8 @@ class AgentClientTest extends WithFakeGuest {
     for (int i = 0; i < 3; i++) {
       assertThatExceptionOfType(BoxLostException.class).isThrownBy(() -> client.hello(TIMEOUT));
     }
-    GuestExec exec = client.exec(start().build());
-    assertThat(end(exec).loss().orElseThrow().why()).contains("its guest closed the connection");
+    BoxLoss loss = client.whenLost().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    assertThat(loss.why()).contains("its guest closed the connection");
   }
 
   @Test
