@@ -17,7 +17,6 @@ import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Collection;
@@ -26,10 +25,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -51,10 +48,7 @@ public final class AgentClient implements AutoCloseable {
    * How long to wait for a better reason when the connection ends. The code that watches the QEMU
    * process can name one, but QEMU may take a while to exit on a busy host.
    */
-  private static final Duration LOSS_REASON_DELAY = Duration.ofSeconds(2);
-
-  /** What gRPC says of a guest that answers a call with data at once; this has no cause. */
-  private static final String DATA_BEFORE_HEADERS = "headers not received before payload";
+  static final Duration LOSS_REASON_DELAY = Duration.ofSeconds(2);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
   private static final AtomicBoolean PRELOADED = new AtomicBoolean();
@@ -247,7 +241,7 @@ public final class AgentClient implements AutoCloseable {
 
   /** Declares the box lost; only the first reason counts. It completes "box ID was lost: …". */
   public void lost(String why) {
-    lose(new BoxLoss("box " + box + " was lost: " + why, consoleTail.get()));
+    lose(new BoxLoss("box " + box + " was lost: " + why, consoleTail()));
   }
 
   /** Returns why the box was lost, if it was. */
@@ -310,6 +304,11 @@ public final class AgentClient implements AutoCloseable {
     return box;
   }
 
+  /** Returns the last lines of the guest's console. */
+  String consoleTail() {
+    return consoleTail.get();
+  }
+
   /** Reports that the transport has ended, with its reason. */
   void connectionEnded(String how) {
     if (loss.get() == null && !detached) {
@@ -346,27 +345,10 @@ public final class AgentClient implements AutoCloseable {
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && loss.get() == null) {
         String why = describe(name) + " got no response within " + timeout.toMillis() + " ms";
-        throw new BoxLostException(why, consoleTail.get(), e);
+        throw new BoxLostException(why, consoleTail(), e);
       }
-      awaitReason(e.getStatus());
-      throw failure(describe(name), e.getStatus(), e);
-    }
-  }
-
-  /**
-   * Waits until it is known why the connection has ended, which is reported apart from the call.
-   */
-  private void awaitReason(Status status) {
-    if (status.getCode() != Status.Code.UNAVAILABLE
-        || !GuestChannel.CONNECTION_ENDED.equals(status.getDescription())) {
-      return;
-    }
-    try {
-      lost.get(2 * LOSS_REASON_DELAY.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      // The failure is reported without a reason.
+      CallFailure.awaitReason(this, e.getStatus());
+      throw CallFailure.of(this, describe(name), e.getStatus(), e);
     }
   }
 
@@ -390,28 +372,5 @@ public final class AgentClient implements AutoCloseable {
 
   private String describe(String call) {
     return "'" + call + "' to the guest of box " + box;
-  }
-
-  /** Returns why a call failed. If there was no connection, that is a {@link BoxLostException}. */
-  BoxliteException failure(String what, Status status, Exception cause) {
-    if (status.getCause() instanceof Http2Exception violation) {
-      // The transport ends the connection for this, which would hide the reason a moment later.
-      lost("its guest violated HTTP/2: " + GuestText.clean(violation.getMessage()));
-    } else if (status.getCode() == Status.Code.INTERNAL
-        && DATA_BEFORE_HEADERS.equals(status.getDescription())) {
-      lost("its guest violated gRPC: " + DATA_BEFORE_HEADERS);
-    }
-    BoxLoss known = loss.get();
-    if (Thread.currentThread().isInterrupted()) {
-      return new BoxliteException("interrupted in " + what, cause);
-    }
-    if (known != null) {
-      return known.exception();
-    }
-    String said = GuestText.clean(status.getDescription());
-    return status.getCode() == Status.Code.UNAVAILABLE
-        ? new BoxLostException(
-            what + " failed, there is no connection: " + said, consoleTail.get(), cause)
-        : new BoxliteException(what + " failed: " + status.getCode() + ": " + said, cause);
   }
 }

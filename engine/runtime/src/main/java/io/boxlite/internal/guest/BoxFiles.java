@@ -204,11 +204,14 @@ public final class BoxFiles {
   }
 
   private BoxliteException failed(String what, Status status, Exception cause) {
+    if (CallFailure.violation(status).isPresent()) {
+      return CallFailure.of(client, what, status, cause);
+    }
     return switch (status.getCode()) {
       case NOT_FOUND, FAILED_PRECONDITION, RESOURCE_EXHAUSTED, INVALID_ARGUMENT ->
           new BoxliteException(
               what + ": in the box, " + GuestText.clean(status.getDescription()), cause);
-      default -> client.failure(what, status, cause);
+      default -> CallFailure.of(client, what, status, cause);
     };
   }
 

@@ -26,7 +26,7 @@ final class ExecRejection {
       // gRPC itself reports a message that is too long with this code; the guest did not refuse
       // anything.
       case RESOURCE_EXHAUSTED ->
-          said.contains("exceeds maximum size")
+          CallFailure.violation(status).isPresent()
               ? Optional.empty()
               : Optional.of(cannotRun(box, said));
       default -> Optional.empty();

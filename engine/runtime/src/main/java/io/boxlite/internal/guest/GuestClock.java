@@ -7,6 +7,7 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -69,8 +70,11 @@ final class GuestClock {
   }
 
   private static void notSet(AgentClient agent, Status status) {
+    Optional<String> violation = CallFailure.violation(status);
     String said = GuestText.clean(status.getDescription());
-    if (NO_CONNECTION.contains(status.getCode())) {
+    if (violation.isPresent()) {
+      agent.lost(violation.get());
+    } else if (NO_CONNECTION.contains(status.getCode())) {
       agent.connectionEnded(said);
     } else {
       agent.lost("its clock cannot be set: " + status.getCode() + ": " + said);

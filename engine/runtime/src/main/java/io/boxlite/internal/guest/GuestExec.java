@@ -367,6 +367,7 @@ public final class GuestExec implements AutoCloseable {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
+      Optional<String> violation = CallFailure.violation(status);
       synchronized (GuestExec.this) {
         if (stage == Stage.ENDED) {
           return;
@@ -376,16 +377,18 @@ public final class GuestExec implements AutoCloseable {
           refused(refusal.get());
           return;
         }
-        if (status.getCode() == Status.Code.UNAVAILABLE) {
+        if (status.getCode() == Status.Code.UNAVAILABLE && violation.isEmpty()) {
           client.connectionEnded(GuestText.clean(status.getDescription()));
           return;
         }
       }
       client.lost(
-          "its guest ended a call with "
-              + status.getCode()
-              + " instead of a report: "
-              + GuestText.clean(status.getDescription()));
+          violation.orElseGet(
+              () ->
+                  "its guest ended a call with "
+                      + status.getCode()
+                      + " instead of a report: "
+                      + GuestText.clean(status.getDescription())));
     }
   }
 }

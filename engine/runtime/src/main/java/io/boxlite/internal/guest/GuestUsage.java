@@ -34,7 +34,7 @@ public record GuestUsage(Duration cpuTime, long peakMemoryBytes) {
       if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
         return Optional.empty();
       }
-      throw client.failure("'usage' to the guest of box " + client.box(), e.getStatus(), e);
+      throw CallFailure.of(client, "'usage' to the guest of box " + client.box(), e.getStatus(), e);
     } catch (ProtocolViolation e) {
       client.lost("its guest violated the protocol: it sent " + e.getMessage());
       return Optional.empty();
