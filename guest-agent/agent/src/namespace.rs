@@ -30,10 +30,13 @@ const DEVICES: [(&str, u32, u32); 6] =
 const NOTHING: u64 = NO_SUID | NO_DEV | NO_EXEC;
 
 /// Root in a box may use this kernel, not control it. Names below /proc; a name that this kernel does not have is
-/// skipped.
-const READ_ONLY_IN_PROC: [&str; 5] = ["sys", "sysrq-trigger", "irq", "bus", "fs"];
+/// skipped. 1 is the init: whoever has its user id may write to its `oom_score_adj`, and the OOM killer would end the box.
+const READ_ONLY_IN_PROC: [&str; 6] = ["sys", "sysrq-trigger", "irq", "bus", "fs", "1"];
 const HIDDEN_IN_PROC: [&str; 7] =
     ["kcore", "keys", "timer_list", "sched_debug", "kpagecount", "kpageflags", "kpagecgroup"];
+
+/// A user id that no user has. It is the init's saved one.
+const NOBODY_ELSE: libc::uid_t = libc::uid_t::MAX - 1;
 
 impl Namespace {
     /// Creates the namespaces around the mounted root. The calling process must have one thread only.
@@ -123,7 +126,12 @@ fn set_up() -> Result<(), String> {
     if !mount_point::leads_to(&root, "tmp", libc::S_IFDIR) {
         mount_point::directory(&root, "tmp", 0o1777)?;
     }
-    identity_files::mount_files(&root, &dev)
+    identity_files::mount_files(&root, &dev)?;
+    // Root in the box could otherwise change the limits of this process: prlimit(2) compares all three user ids.
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::setresuid(libc::uid_t::MAX, libc::uid_t::MAX, NOBODY_ELSE) })
+        .map(drop)
+        .map_err(|error| format!("cannot set the saved user id: {error}"))
 }
 
 /// Shows the cgroups read-only, since language runtimes read their limits below /sys/fs/cgroup. A read-only mount is
