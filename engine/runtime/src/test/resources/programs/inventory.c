@@ -57,6 +57,8 @@ static void processes(void) {
     if (name) printf("process: %.*s\n", (int) strcspn(name, ")") + 3, name);
   }
   closedir(all);
+  lines("limits of PID 1", content("/proc/1/limits"));
+  printf("PID 1: oom_score_adj %s", content("/proc/1/oom_score_adj"));
 }
 
 static void itself(void) {

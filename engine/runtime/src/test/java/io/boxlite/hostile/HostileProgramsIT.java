@@ -24,7 +24,9 @@ class HostileProgramsIT {
             TimePrograms.all(),
             MemoryPrograms.all(),
             FilePrograms.all(),
-            OutputPrograms.all())
+            OutputPrograms.all(),
+            EscapePrograms.all(),
+            SpyingPrograms.all())
         .flatMap(List::stream);
   }
 

@@ -26,12 +26,14 @@ final class TestedBox implements AutoCloseable {
   private static final List<String> PROGRAMS =
       List.of(
           "inventory",
+          "escaping",
           "filling",
           "forking",
           "hoarding",
           "leftover",
           "realtime",
           "signals",
+          "spying",
           "streams",
           "timing",
           "tracer");
