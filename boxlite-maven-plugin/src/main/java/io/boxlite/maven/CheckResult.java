@@ -2,6 +2,10 @@ package io.boxlite.maven;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.boxlite.IsolationReport;
 import io.boxlite.text.DurationText;
 import io.boxlite.text.SizeText;
 import java.time.Duration;
@@ -20,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param status the verdict
  * @param problems the reasons why it has not passed, a line each
  * @param command the command line, for display
+ * @param isolation what isolated its box from the machine; null if there was no box
  * @param run the result of the command; null if it did not run
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -32,7 +37,10 @@ record CheckResult(
     Status status,
     List<String> problems,
     String command,
+    @Nullable Isolation isolation,
     @Nullable Run run) {
+
+  private static final JsonMapper JSON = new JsonMapper();
 
   enum Status {
     /** The command ended as expected. */
@@ -41,6 +49,22 @@ record CheckResult(
     FAILED,
     /** The command could not be run, or its box was lost. */
     ERROR
+  }
+
+  /**
+   * What isolated a box from the machine.
+   *
+   * @param summary one line, for display
+   * @param report all of it, as the engine writes it as JSON
+   */
+  record Isolation(String summary, JsonNode report) {
+    static Isolation of(IsolationReport report) {
+      try {
+        return new Isolation(report.toString(), JSON.readTree(report.toJson()));
+      } catch (JsonProcessingException e) {
+        throw new IllegalStateException("the engine wrote an isolation report that is no JSON", e);
+      }
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import io.boxlite.Boxlite;
 import io.boxlite.BoxliteException;
 import io.boxlite.Command;
 import io.boxlite.ExecResult;
+import io.boxlite.IsolationReport;
 import io.boxlite.LiteBox;
 import io.boxlite.Outcome;
 import java.io.IOException;
@@ -35,6 +36,7 @@ final class CheckRunner {
   CheckResult run(Check check) {
     Run run = new Run(check, execution);
     try (LiteBox box = boxlite.create(check.box())) {
+      run.isolatedBy(box.isolation());
       for (FileCopy file : check.files()) {
         if (Files.notExists(file.source())) {
           throw new NoSuchFileException(file.source().toString());
@@ -73,10 +75,15 @@ final class CheckRunner {
     private final String execution;
     private final long startedAt = System.currentTimeMillis();
     private final long begin = System.nanoTime();
+    private CheckResult.@Nullable Isolation isolation;
 
     Run(Check check, String execution) {
       this.check = check;
       this.execution = execution;
+    }
+
+    void isolatedBy(IsolationReport report) {
+      isolation = CheckResult.Isolation.of(report);
     }
 
     CheckResult judge(ExecResult result) {
@@ -109,6 +116,7 @@ final class CheckRunner {
           status,
           List.copyOf(problems),
           check.command().toString(),
+          isolation,
           result == null
               ? null
               : new CheckResult.Run(

@@ -65,8 +65,22 @@ record JunitReport(String suite, List<CheckResult> results) {
         "timestamp",
         DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(
             Instant.ofEpochMilli(startedAt / 1000 * 1000).atOffset(ZoneOffset.UTC)));
+    properties(xml);
     for (CheckResult result : results) {
       testCase(xml, result);
+    }
+    xml.writeEndElement();
+  }
+
+  /** Writes what isolated each check; the format has no properties of test cases. */
+  private void properties(XMLStreamWriter xml) throws XMLStreamException {
+    xml.writeStartElement("properties");
+    for (CheckResult result : results) {
+      if (result.isolation() != null) {
+        xml.writeEmptyElement("property");
+        attribute(xml, "name", "boxlite.isolation." + result.name());
+        attribute(xml, "value", result.isolation().summary());
+      }
     }
     xml.writeEndElement();
   }
@@ -86,7 +100,10 @@ record JunitReport(String suite, List<CheckResult> results) {
               String.join("\n", result.problems())
                   + "\ncommand: "
                   + result.command()
-                  + (result.run() == null ? "" : "\n" + result.run().describe())));
+                  + (result.run() == null ? "" : "\n" + result.run().describe())
+                  + (result.isolation() == null
+                      ? ""
+                      : "\nisolation: " + result.isolation().summary())));
       xml.writeEndElement();
     }
     if (result.run() != null) {

@@ -5,10 +5,13 @@ import io.boxlite.BoxliteException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the configured checks, each of them a command in a new box, and records the results. A
@@ -32,6 +35,7 @@ public final class RunMojo extends RecordMojo {
       return;
     }
     List<CheckResult> results = runAll(configured, id);
+    logIsolation(results);
     before.with(results).write(record);
     String module = required(project, "project").getArtifactId();
     new JunitReport("boxlite." + module + "." + id, results).write(reports());
@@ -59,6 +63,24 @@ public final class RunMojo extends RecordMojo {
       results.add(log(CheckRunner.notRun(check, id, String.valueOf(problem))));
     }
     return results;
+  }
+
+  /** Logs what isolated the boxes: one line if it was the same for all of them. */
+  private void logIsolation(List<CheckResult> results) {
+    Map<String, List<String>> checks = new LinkedHashMap<>();
+    for (CheckResult result : results) {
+      CheckResult.@Nullable Isolation isolation = result.isolation();
+      if (isolation != null) {
+        checks.computeIfAbsent(isolation.summary(), s -> new ArrayList<>()).add(result.name());
+      }
+    }
+    checks.forEach(
+        (summary, names) ->
+            getLog()
+                .info(
+                    "isolation: "
+                        + summary
+                        + (checks.size() == 1 ? "" : " (" + String.join(", ", names) + ")")));
   }
 
   private CheckResult log(CheckResult result) {

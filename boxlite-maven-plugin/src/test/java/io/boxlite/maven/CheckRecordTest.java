@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import io.boxlite.IsolationReport;
+import io.boxlite.IsolationReport.Boundary;
+import io.boxlite.SecurityOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CheckRecordTest {
+  private static final CheckResult.Isolation ISOLATION =
+      CheckResult.Isolation.of(
+          IsolationReport.builder(SecurityOptions.standard(), Boundary.EMULATION)
+              .allowedSystemCalls(75)
+              .build());
+
   @TempDir Path directory;
 
   @Test
@@ -81,7 +90,13 @@ class CheckRecordTest {
     assertThat(cases).extracting(ReportTestCase::getName).containsExactly("a", "b", "c");
     assertThat(cases.get(0).isSuccessful()).isTrue();
     assertThat(cases.get(1).getFailureMessage()).isEqualTo("exit code is 1 <&\"\uFFFD, expected 0");
+    assertThat(cases.get(1).getFailureDetail()).contains("isolation: " + ISOLATION.summary());
     assertThat(cases.get(2).getFailureType()).isEqualTo("NotRun");
+    assertThat(cases.get(2).getFailureDetail()).doesNotContain("isolation");
+    assertThat(report.file(directory))
+        .content()
+        .contains("name=\"boxlite.isolation.a\" value=\"" + ISOLATION.summary() + "\"")
+        .doesNotContain("boxlite.isolation.c");
   }
 
   private static CheckResult passed(String name, String execution) {
@@ -94,6 +109,7 @@ class CheckRecordTest {
         CheckResult.Status.PASSED,
         List.of(),
         "true",
+        ISOLATION,
         new CheckResult.Run("EXITED", 0, 12, 3, 4096, "]]> \u0000\uD83D\uDE00", ""));
   }
 
@@ -107,6 +123,7 @@ class CheckRecordTest {
         CheckResult.Status.FAILED,
         List.of("exit code is 1 <&\"\u0001, expected 0"),
         "false",
+        ISOLATION,
         new CheckResult.Run("EXITED", 1, 12, 3, 4096, "", "\u001b[31mred"));
   }
 
@@ -120,6 +137,7 @@ class CheckRecordTest {
         CheckResult.Status.ERROR,
         List.of("there is no image"),
         "true",
+        null,
         null);
   }
 }

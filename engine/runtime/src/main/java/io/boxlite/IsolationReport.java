@@ -24,8 +24,8 @@ public final class IsolationReport {
   /** How strongly a box is isolated. */
   public enum Grade {
     /**
-     * A virtual machine, whose hypervisor runs in a jail, under a seccomp filter and under resource
-     * limits, and nothing that was asked for is missing.
+     * A virtual machine, whose hypervisor runs in a jail, under a seccomp filter and in a cgroup,
+     * and nothing that was asked for is missing.
      */
     STRONG,
 
@@ -87,7 +87,7 @@ public final class IsolationReport {
     /** Cgroups of the hierarchies of single controllers. */
     CGROUP_V1("cgroup v1"),
 
-    /** Resource limits of its process; see getrlimit(2). */
+    /** Resource limits of its process, which do not limit its memory; see getrlimit(2). */
     RLIMITS("rlimits"),
 
     /** Nothing. */
@@ -97,6 +97,10 @@ public final class IsolationReport {
 
     ResourceControl(String text) {
       this.text = text;
+    }
+
+    private boolean limitsMemory() {
+      return this == CGROUP_V2 || this == CGROUP_V1;
     }
 
     @Override
@@ -148,7 +152,7 @@ public final class IsolationReport {
       return Grade.WEAK;
     }
     boolean complete =
-        jailed && allowedSystemCalls.isPresent() && resourceControl != ResourceControl.NONE;
+        jailed && allowedSystemCalls.isPresent() && resourceControl.limitsMemory();
     return complete && shortfalls.isEmpty() ? Grade.STRONG : Grade.REDUCED;
   }
 

@@ -36,7 +36,8 @@ class IsolationIT {
   void aBoxIsConfinedByDefault() throws IOException {
     try (LiteBox box = boxlite.create(BoxOptions.builder().build())) {
       IsolationReport report = box.isolation();
-      assertThat(report.grade()).isEqualTo(Grade.STRONG);
+      Grade expected = HostCgroups.detect().isPresent() ? Grade.STRONG : Grade.REDUCED;
+      assertThat(report.grade()).isEqualTo(expected);
       assertThat(report.namespaces()).containsExactly(Namespace.values());
       assertThat(report.allowedSystemCalls().orElseThrow()).isBetween(50, 100);
       assertThat(report.visiblePaths())
@@ -45,7 +46,7 @@ class IsolationIT {
           .noneMatch(path -> path.startsWith("/etc ") || path.startsWith("/home"));
       assertThat(report.shortfalls()).isEmpty();
       assertThat(box.info().isolation()).contains(report);
-      assertThat(report.toJson()).contains("\"grade\":\"STRONG\"");
+      assertThat(report.toJson()).contains("\"grade\":\"" + expected + "\"");
 
       Path process = Path.of("/proc", Long.toString(box.info().hypervisorPid()));
       String status = Files.readString(process.resolve("status"));

@@ -45,13 +45,13 @@ class IsolationReportTest {
   }
 
   @Test
-  void aJailAndAFilterAndResourceLimitsAroundAVirtualMachineAreStrong() {
+  void aJailAndAFilterAndACgroupAroundAVirtualMachineAreStrong() {
     assertThat(strong().grade()).isEqualTo(Grade.STRONG);
     assertThat(strong().improvements()).isEmpty();
     assertThat(strong(LIMITS, Boundary.EMULATION).build().grade()).isEqualTo(Grade.STRONG);
     assertThat(
             strong(LIMITS, Boundary.EMULATION)
-                .resources(ResourceControl.RLIMITS, List.of())
+                .resources(ResourceControl.CGROUP_V1, List.of())
                 .build()
                 .grade())
         .isEqualTo(Grade.STRONG);
@@ -72,6 +72,7 @@ class IsolationReportTest {
             .resources(ResourceControl.RLIMITS, List.of())
             .build(),
         strong(LIMITS, Boundary.EMULATION).resources(ResourceControl.NONE, List.of()).build(),
+        strong(LIMITS, Boundary.EMULATION).resources(ResourceControl.RLIMITS, List.of()).build(),
         strong(LIMITS, Boundary.EMULATION).shortfall("There is no network namespace.").build());
   }
 
