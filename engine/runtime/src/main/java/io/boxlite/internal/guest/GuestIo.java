@@ -19,6 +19,18 @@ import org.jspecify.annotations.Nullable;
  * <p>The first reference starts them, and closing the last one ends them.
  */
 public final class GuestIo implements AutoCloseable {
+  /**
+   * Netty makes ids of channels from the machine's hardware address, and logs a warning where there
+   * is none, such as in a container without a network. Nothing here uses the ids.
+   */
+  private static final String MACHINE_ID = "io.grpc.netty.shaded.io.netty.machineId";
+
+  static {
+    if (System.getProperty(MACHINE_ID) == null) {
+      System.setProperty(MACHINE_ID, "00:00:00:00:00:00:00:00");
+    }
+  }
+
   private static final Object LOCK = new Object();
   private static final long TIMEOUT_SECONDS = 5;
 

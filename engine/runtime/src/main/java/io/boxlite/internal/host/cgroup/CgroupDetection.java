@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -87,11 +89,12 @@ final class CgroupDetection {
   private List<CgroupParent> separate() {
     List<CgroupParent> found = new ArrayList<>();
     Set<CgroupController> missing = EnumSet.allOf(CgroupController.class);
+    Map<Set<CgroupController>, Path> readOnly = new LinkedHashMap<>();
     for (CgroupMount mount : mounts) {
       if (mount.version() == 1 && missing.containsAll(mount.controllers())) {
         Path own = mount.own();
         if (mount.readOnly()) {
-          reasons.add(readOnly(mount.directory()));
+          readOnly.putIfAbsent(mount.controllers(), mount.directory());
         } else if (own == null || !Files.isDirectory(own)) {
           reasons.add("the cgroup of this process is not below " + mount.directory());
         } else if (!writable.test(own)) {
@@ -101,6 +104,10 @@ final class CgroupDetection {
           missing.removeAll(mount.controllers());
         }
       }
+    }
+    readOnly.keySet().removeIf(controllers -> !missing.containsAll(controllers));
+    if (!readOnly.isEmpty()) {
+      reasons.add(readOnly(List.copyOf(readOnly.values())));
     }
     return found;
   }
@@ -116,7 +123,7 @@ final class CgroupDetection {
       return Optional.empty();
     }
     if (mount.readOnly()) {
-      reasons.add(readOnly(mount.directory()));
+      reasons.add(readOnly(List.of(mount.directory())));
       return Optional.empty();
     }
     Path own = mount.own();
@@ -202,8 +209,12 @@ final class CgroupDetection {
     return !Files.exists(directory.resolve("cgroup.type"));
   }
 
-  private static String readOnly(Path directory) {
-    return "the cgroup directory " + directory + " is read-only";
+  private static String readOnly(List<Path> directories) {
+    String all = directories.stream().map(Path::toString).collect(Collectors.joining(", "));
+    return (directories.size() == 1
+            ? "the cgroup directory " + all + " is"
+            : "the cgroup directories " + all + " are")
+        + " read-only, as in most containers";
   }
 
   private static String notWritable(Path directory) {

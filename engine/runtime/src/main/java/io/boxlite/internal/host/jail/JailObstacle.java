@@ -11,6 +11,10 @@ import java.util.Optional;
  * @param root the root directory of the machine, another one in tests
  */
 record JailObstacle(Path root) {
+  private static final String CONTAINER_REMEDY =
+      "start the container with --security-opt seccomp=unconfined"
+          + " --security-opt apparmor=unconfined";
+
   private static final String SECCOMP_FILTERED = "2"; // proc_pid_status(5), Seccomp
 
   static JailObstacle ofThisMachine() {
@@ -41,9 +45,8 @@ record JailObstacle(Path root) {
     }
     if (isFiltered() && isContainer()) {
       return Optional.of(
-          "this JVM runs in a container whose seccomp profile forbids namespaces; start the"
-              + " container with --security-opt seccomp=unconfined --security-opt"
-              + " apparmor=unconfined --security-opt systempaths=unconfined");
+          "this JVM runs in a container whose seccomp profile does not allow a jail; "
+              + CONTAINER_REMEDY);
     }
     if (value("proc/sys/kernel/apparmor_restrict_unprivileged_userns").equals("1")) {
       return Optional.of(
@@ -52,9 +55,7 @@ record JailObstacle(Path root) {
     }
     if (isContainer()) {
       return Optional.of(
-          "this JVM runs in a container that keeps it from making namespaces; start the container"
-              + " with --security-opt seccomp=unconfined --security-opt apparmor=unconfined"
-              + " --security-opt systempaths=unconfined");
+          "this JVM runs in a container that does not allow a jail; " + CONTAINER_REMEDY);
     }
     return Optional.empty();
   }

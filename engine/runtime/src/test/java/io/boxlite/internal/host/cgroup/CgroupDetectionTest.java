@@ -139,7 +139,10 @@ class CgroupDetectionTest {
   void reportsAReadOnlyMount() throws IOException {
     unified("/", "ro,nosuid");
     assertThat(detect().reason())
-        .isEqualTo("the cgroup directory " + root + "/sys/fs/cgroup is read-only");
+        .isEqualTo(
+            "the cgroup directory "
+                + root
+                + "/sys/fs/cgroup is read-only, as in most containers");
   }
 
   @Test
@@ -188,5 +191,22 @@ class CgroupDetectionTest {
         .contains("the cgroup of this process is not below " + root + "/sys/fs/cgroup/memory")
         .contains("/sys/fs/cgroup/pids is read-only")
         .contains("/sys/fs/cgroup/cpu,cpuacct is not writable for this user");
+  }
+
+  @Test
+  void reportsAHierarchyThatIsMountedTwiceOnce() throws IOException {
+    write("proc/self/cgroup", "9:pids:/\n4:memory:/\n");
+    write(
+        "proc/self/mountinfo",
+        """
+        35 31 0:32 / /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory
+        36 31 0:33 / /sys/fs/cgroup/pids ro - cgroup cgroup rw,pids
+        37 31 0:32 / /mnt/memory ro - cgroup cgroup rw,memory
+        """);
+    String cgroups = root + "/sys/fs/cgroup";
+    assertThat(detect().reason())
+        .isEqualTo(
+            "the cgroup directories "
+                + (cgroups + "/memory, " + cgroups + "/pids are read-only, as in most containers"));
   }
 }
