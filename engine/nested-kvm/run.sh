@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs doctor and the engine's smoke tests on true KVM, in the outer virtual machine.
+# Runs doctor and some tests of the engine on true KVM and true cgroups v2, in the outer virtual machine.
 #
 #   run.sh PAYLOAD TESTS ENGINE_TESTS
 #     PAYLOAD       a directory that has all jars in lib/
@@ -28,8 +28,9 @@ mkdir -p "$cache"
 ) 9> "$cache/lock"
 
 rm -rf "$payload/classes"
-mkdir -p "$payload/classes/io/boxlite"
+mkdir -p "$payload/classes/io/boxlite/internal/host/cgroup"
 cp -r "$tests/." "$payload/classes/"
-cp "$engine_tests"/io/boxlite/{SmokeIT,StolenTimeIT}*.class "$payload/classes/io/boxlite/"
+cp "$engine_tests"/io/boxlite/{IsolationIT,SmokeIT,StolenTimeIT}*.class "$payload/classes/io/boxlite/"
+cp "$engine_tests"/io/boxlite/internal/host/cgroup/HostCgroupTest*.class "$payload/classes/io/boxlite/internal/host/cgroup/"
 cp "$here/payload-run" "$payload/run"
 exec "$here/boot.sh" "$outer" "$payload" "$seconds"
