@@ -151,8 +151,7 @@ public final class IsolationReport {
     if (!jailed && allowedSystemCalls.isEmpty()) {
       return Grade.WEAK;
     }
-    boolean complete =
-        jailed && allowedSystemCalls.isPresent() && resourceControl.limitsMemory();
+    boolean complete = jailed && allowedSystemCalls.isPresent() && resourceControl.limitsMemory();
     return complete && shortfalls.isEmpty() ? Grade.STRONG : Grade.REDUCED;
   }
 

@@ -3,8 +3,10 @@ package io.boxlite.internal.vm;
 import io.boxlite.BoxliteException;
 import io.boxlite.internal.host.ThreadEnd;
 import io.boxlite.internal.vm.template.TemplateSpec;
+import io.boxlite.text.DurationText;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -136,15 +138,26 @@ final class WarmPool implements AutoCloseable {
     return queues.values().stream().mapToInt(queue -> queue.ready.size()).sum();
   }
 
-  /** Ends all waiting VMs. */
+  /** Ends all waiting VMs, and the one that is being made. */
   @Override
   public void close() {
     synchronized (this) {
       closed = true;
       notifyAll();
     }
+    thread.interrupt();
     ThreadEnd.await(thread, CLOSE_TIMEOUT);
+    if (thread.isAlive()) {
+      log.warn(
+          "the box that is being made for the pool did not end within {}: {}",
+          DurationText.format(CLOSE_TIMEOUT),
+          Arrays.toString(thread.getStackTrace()));
+    }
     giveUp(Long.MAX_VALUE);
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
   private void work() {
@@ -155,10 +168,8 @@ final class WarmPool implements AutoCloseable {
         } else {
           giveUp(System.nanoTime() - idle.toNanos());
         }
-        synchronized (this) {
-          if (closed) {
-            return;
-          }
+        if (isClosed()) {
+          return;
         }
         Optional<KindQueue> lacking = lacking();
         if (lacking.isPresent() && makeRoom(lacking.get())) {
@@ -219,7 +230,9 @@ final class WarmPool implements AutoCloseable {
     try {
       made = factory.make(queue.spec);
     } catch (RuntimeException e) {
-      log.warn("cannot make a box for the pool: {}", e.getMessage());
+      if (!isClosed()) {
+        log.warn("cannot make a box for the pool: {}", e.getMessage());
+      }
     }
     boolean kept = false;
     synchronized (this) {

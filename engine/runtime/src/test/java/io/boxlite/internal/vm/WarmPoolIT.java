@@ -15,9 +15,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -162,6 +165,40 @@ class WarmPoolIT {
       await().until(() -> tries[0] == 1);
       Thread.sleep(100); // many tries, if it tried
       assertThat(tries[0]).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void doesNotWaitForABoxThatItMakesWhenItCloses() {
+    CountDownLatch making = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    WarmPool pool =
+        new WarmPool(
+            1,
+            spec -> {
+              making.countDown();
+              try {
+                Thread.sleep(LONG.toMillis());
+              } catch (InterruptedException e) {
+                ended.countDown();
+                Thread.currentThread().interrupt();
+              }
+              return Optional.empty();
+            },
+            () -> memory.isShort(),
+            LONG);
+    pool.asked(small);
+    await().until(() -> making.getCount() == 0);
+    pool.close();
+    assertThat(ended.getCount()).isZero();
+  }
+
+  /** Each round interrupts the start of a box at another moment. */
+  @RepeatedTest(20)
+  void leavesNothingOfABoxThatItMakesWhenItCloses(RepetitionInfo round) throws Exception {
+    try (WarmPool pool = pool(1, LONG)) {
+      pool.asked(small);
+      Thread.sleep(15L * round.getCurrentRepetition());
     }
   }
 

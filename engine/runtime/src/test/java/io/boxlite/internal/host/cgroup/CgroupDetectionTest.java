@@ -140,9 +140,7 @@ class CgroupDetectionTest {
     unified("/", "ro,nosuid");
     assertThat(detect().reason())
         .isEqualTo(
-            "the cgroup directory "
-                + root
-                + "/sys/fs/cgroup is read-only, as in most containers");
+            "the cgroup directory " + root + "/sys/fs/cgroup is read-only, as in most containers");
   }
 
   @Test
