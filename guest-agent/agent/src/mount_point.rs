@@ -11,6 +11,11 @@ use std::os::unix::io::{AsRawFd, OwnedFd};
 
 const NO_LINKS: u64 = libc::RESOLVE_BENEATH | libc::RESOLVE_NO_SYMLINKS;
 
+// From linux/fs.h.
+const FS_IOC_GETFLAGS: libc::c_ulong = 0x8008_6601;
+const FS_IOC_SETFLAGS: libc::c_ulong = 0x4008_6602;
+const FS_IMMUTABLE_FL: libc::c_int = 0x10;
+
 /// Opens the root directory of the calling thread.
 pub fn root() -> Result<OwnedFd, String> {
     let slash = CString::new("/").expect("a constant without NUL");
@@ -54,6 +59,34 @@ pub fn file(above: &OwnedFd, name: &str, mode: u32) -> Result<OwnedFd, String> {
         opened => opened,
     };
     opened.map_err(|error| format!("cannot make the file {name} in the box: {error}"))
+}
+
+/// Keeps the box from removing, replacing or renaming a directory. Whoever removes a mount point, which is possible from a
+/// mount namespace without the mount, takes the mount away from all others. Comes before the mount.
+pub fn pin(above: &OwnedFd, name: &str) -> Result<(), String> {
+    let pin = || -> io::Result<()> {
+        let flags = libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_DIRECTORY;
+        let place = fs::File::from(open_with(above.as_raw_fd(), &CString::new(name)?, flags, 0, NO_LINKS)?);
+        match make_immutable(&place) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOTTY) => {
+                // The image has no such attributes, but the box's upper layer has. This copies the place there.
+                place.set_permissions(place.metadata()?.permissions())?;
+                make_immutable(&place)
+            }
+            result => result,
+        }
+    };
+    pin().map_err(|error| format!("cannot make {name} immutable in the box: {error}"))
+}
+
+fn make_immutable(file: &fs::File) -> io::Result<()> {
+    let mut flags: libc::c_int = 0;
+    // SAFETY: the first ioctl writes an int, the second one reads it.
+    unsafe {
+        check(libc::ioctl(file.as_raw_fd(), FS_IOC_GETFLAGS, &mut flags))?;
+        flags |= FS_IMMUTABLE_FL;
+        check(libc::ioctl(file.as_raw_fd(), FS_IOC_SETFLAGS, &flags)).map(drop)
+    }
 }
 
 /// Makes a new file and opens it.

@@ -116,9 +116,9 @@ fn set_up() -> Result<(), String> {
     enter_root()?;
     let root = mount_point::root()?;
     let proc = Mount::new("proc", &[], NOTHING)?;
-    proc.attach(&mount_point::directory(&root, "proc", 0o755)?)?;
+    attach(&proc, &root, "proc")?;
     let sys = Mount::new("sysfs", &[], NOTHING | READ_ONLY)?;
-    sys.attach(&mount_point::directory(&root, "sys", 0o755)?)?;
+    attach(&sys, &root, "sys")?;
     show_cgroups(&sys)?;
     let dev = make_devices(&root)?;
     mask(&proc, &dev)?;
@@ -132,6 +132,13 @@ fn set_up() -> Result<(), String> {
     check(unsafe { libc::setresuid(libc::uid_t::MAX, libc::uid_t::MAX, NOBODY_ELSE) })
         .map(drop)
         .map_err(|error| format!("cannot set the saved user id: {error}"))
+}
+
+/// Attaches a mount to a directory, which it makes if there is none. No program can take the mount away.
+fn attach(mount: &Mount, above: &OwnedFd, name: &str) -> Result<(), String> {
+    let place = mount_point::directory(above, name, 0o755)?;
+    mount_point::pin(above, name)?;
+    mount.attach(&place)
 }
 
 /// Shows the cgroups read-only, since language runtimes read their limits below /sys/fs/cgroup. A read-only mount is
@@ -187,7 +194,7 @@ fn enter_root() -> Result<(), String> {
 
 fn make_devices(root: &OwnedFd) -> Result<Mount, String> {
     let dev = Mount::new("tmpfs", &["mode=755", "size=1m"], NO_SUID | NO_EXEC)?;
-    dev.attach(&mount_point::directory(root, "dev", 0o755)?)?;
+    attach(&dev, root, "dev")?;
     let directory = dev.root().as_raw_fd();
     for (name, major, minor) in DEVICES {
         let path = CString::new(name).expect("a constant without NUL");
@@ -199,7 +206,7 @@ fn make_devices(root: &OwnedFd) -> Result<Mount, String> {
         .map_err(|error| format!("cannot make /dev/{name}: {error}"))?;
     }
     let mount = |kind: &str, name: &str, options: &[&str], attributes: u64| {
-        Mount::new(kind, options, attributes)?.attach(&mount_point::directory(dev.root(), name, 0o755)?)
+        attach(&Mount::new(kind, options, attributes)?, dev.root(), name)
     };
     // 5 is the group tty in every distribution. The group may write to other users' terminals, as wall(1) does.
     mount("devpts", "pts", &["ptmxmode=666", "mode=620", "gid=5"], NO_SUID | NO_EXEC)?;
