@@ -197,6 +197,23 @@ static void pivot(void) {
   tell(stat("/", &now) == 0 && same(&empty, &now) ? -1 : 0, "another root");
 }
 
+/*
+ * A directory that is removed takes the mounts on it away from everybody else, unless one's own namespace has one. The
+ * files that are mounted in /etc may be lost like all others there.
+ */
+static void mountpoints(void) {
+  int root = open("/", O_PATH | O_DIRECTORY), dev = open("/dev", O_PATH | O_DIRECTORY);
+  const char *names[] = {"proc", "sys", "dev", "pts", "shm"};
+  mkdir(PLACE, 0755);
+  if (mount("x", PLACE, "tmpfs", 0, "") < 0 || mkdir(PLACE "/old", 0755) < 0 ||
+      syscall(SYS_pivot_root, PLACE, PLACE "/old") < 0 || chdir("/") < 0 || umount2("/old", MNT_DETACH) < 0) {
+    tell(0, "cannot be set up: %s", strerror(errno));
+    return;
+  }
+  for (int i = 0; i < 5; i++) tell(unlinkat(i < 3 ? root : dev, names[i], AT_REMOVEDIR), "remove %s", names[i]);
+  unlinkat(root, "." PLACE, AT_REMOVEDIR);
+}
+
 static void files(void) {
   struct file_handle *handle = calloc(1, sizeof *handle + MAX_HANDLE_SZ);
   const char *mounted[] = {"/", "/proc", "/sys", "/dev"};
@@ -277,6 +294,7 @@ int main(int count, char **arguments) {
   else if (strcmp(what, "mounts") == 0) mounts();
   else if (strcmp(what, "roots") == 0) roots();
   else if (strcmp(what, "pivot") == 0) pivot();
+  else if (strcmp(what, "mountpoints") == 0) mountpoints();
   else if (strcmp(what, "files") == 0) files();
   else if (strcmp(what, "groups") == 0) groups();
   else if (strcmp(what, "executed") == 0) executed();

@@ -21,6 +21,7 @@ final class EscapePrograms {
             attempts("file handles, and file systems as a whole", "files"),
             attempts("leaving the control group, or changing its limits", "groups"),
             inNamespaces("taking the root directory away", "pivot"),
+            inNamespaces("removing the mount points of the box", "mountpoints"),
             forLaterPrograms())
         .flatMap(programs -> programs)
         .toList();
