@@ -126,6 +126,8 @@ final class GuestChannel {
                 throw Status.UNAVAILABLE.withDescription(CONNECTION_ENDED).asRuntimeException();
               }
               Channel channel = open(link);
+              // gRPC would fail on what is received before it connects.
+              channel.config().setAutoRead(false);
               channel.pipeline().addFirst(wire).addFirst(new AlreadyConnected());
               connection.set(channel);
               return channel;
@@ -182,6 +184,7 @@ final class GuestChannel {
         @Nullable SocketAddress local,
         ChannelPromise promise) {
       promise.setSuccess();
+      context.channel().config().setAutoRead(true);
     }
   }
 
