@@ -45,6 +45,10 @@ final class GuestClock {
    * since it is in force for every later call.
    */
   static void correct(AgentClient agent, ConfigureResponse response, Duration timeout) {
+    if (response.getUnixTimeNanos() < 0) {
+      agent.lost("its guest violated the protocol: it sent a time of 2^63 ns or more");
+      return;
+    }
     Instant guest = Instant.ofEpochSecond(0, response.getUnixTimeNanos());
     Duration step = Duration.between(guest, Instant.now());
     if (step.abs().compareTo(TOLERANCE) <= 0) {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.boxlite.Outcome;
 import io.boxlite.internal.guest.proto.Cause;
+import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.ExecExited;
 import io.boxlite.internal.guest.proto.ExecResponse;
 import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.guest.proto.Identity;
 import io.boxlite.internal.guest.proto.WindowSize;
 import java.time.Duration;
 import java.util.List;
@@ -125,6 +127,14 @@ class ProtocolViolationTest extends WithFakeGuest {
             .contains("standard error of a program that has none of its own");
       }
     }
+  }
+
+  @Test
+  void losesAGuestWhoseClockIsOutOfRange() throws Exception {
+    guest.losingTime(Duration.ofNanos(Long.MAX_VALUE));
+    client.configure(
+        ConfigureRequest.newBuilder().setIdentity(Identity.getDefaultInstance()).build(), TIMEOUT);
+    assertThat(loss()).contains("a time of 2^63 ns or more");
   }
 
   private static ExecResponse[] afterStart(ExecExited.Builder exited) {
