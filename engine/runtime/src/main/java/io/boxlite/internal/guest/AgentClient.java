@@ -12,7 +12,6 @@ import io.boxlite.internal.guest.proto.HelloRequest;
 import io.boxlite.internal.guest.proto.HelloResponse;
 import io.boxlite.internal.guest.proto.ShutdownRequest;
 import io.boxlite.internal.guest.proto.SignalRequest;
-import io.boxlite.internal.guest.proto.SignalResponse;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -269,19 +268,7 @@ public final class AgentClient implements AutoCloseable {
 
   void signal(int pid, int signal, Duration timeout) {
     SignalRequest request = SignalRequest.newBuilder().setPid(pid).setSignal(signal).build();
-    call(
-        "signal",
-        timeout,
-        stub -> {
-          try {
-            return stub.signal(request);
-          } catch (StatusRuntimeException e) {
-            if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
-              return SignalResponse.getDefaultInstance(); // it has ended in the meantime
-            }
-            throw e;
-          }
-        });
+    call("signal", timeout, stub -> GuestUsage.ofRunning(() -> stub.signal(request)));
   }
 
   CpuAccount openCpuAccount() {
@@ -335,7 +322,8 @@ public final class AgentClient implements AutoCloseable {
     CompletableFuture<BoxLoss> unused = lost.completeAsync(() -> reason);
   }
 
-  private <T> T call(
+  /** Makes a call that has a response, and throws as documented at the public methods. */
+  <T> T call(
       String name, Duration timeout, Function<AgentGrpc.AgentBlockingStub, T> request) {
     requireUsable();
     try {

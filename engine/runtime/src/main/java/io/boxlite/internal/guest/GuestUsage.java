@@ -1,13 +1,12 @@
 package io.boxlite.internal.guest;
 
-import io.boxlite.internal.guest.proto.AgentGrpc;
 import io.boxlite.internal.guest.proto.UsageRequest;
 import io.boxlite.internal.guest.proto.UsageResponse;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Usage of a process tree until now.
@@ -19,25 +18,34 @@ public record GuestUsage(Duration cpuTime, long peakMemoryBytes) {
 
   /** Asks the guest; empty if the process is not running. */
   static Optional<GuestUsage> of(AgentClient client, int pid, Duration timeout) {
-    client.requireUsable();
+    UsageRequest request = UsageRequest.newBuilder().setPid(pid).build();
     try {
-      UsageResponse usage =
-          AgentGrpc.newBlockingStub(client.channel())
-              .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
-              .usage(UsageRequest.newBuilder().setPid(pid).build());
+      Optional<UsageResponse> response =
+          client.call("usage", timeout, stub -> ofRunning(() -> stub.usage(request)));
+      if (response.isEmpty()) {
+        return Optional.empty();
+      }
+      UsageResponse usage = response.get();
       ProtocolViolation.unless(
           usage.getCpuTimeNanos() >= 0 && usage.getPeakMemoryBytes() >= 0,
           () -> "a time or an amount of memory of 2^63 or more");
       return Optional.of(
           new GuestUsage(Duration.ofNanos(usage.getCpuTimeNanos()), usage.getPeakMemoryBytes()));
+    } catch (ProtocolViolation e) {
+      client.lost("its guest violated the protocol: it sent " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** Makes a call about an execution; empty if it has ended in the meantime. */
+  static <T> Optional<T> ofRunning(Supplier<T> call) {
+    try {
+      return Optional.of(call.get());
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
         return Optional.empty();
       }
-      throw CallFailure.of(client, "'usage' to the guest of box " + client.box(), e.getStatus(), e);
-    } catch (ProtocolViolation e) {
-      client.lost("its guest violated the protocol: it sent " + e.getMessage());
-      return Optional.empty();
+      throw e;
     }
   }
 }

@@ -11,8 +11,12 @@ import io.boxlite.internal.guest.proto.ExecExited;
 import io.boxlite.internal.guest.proto.ExecRequest;
 import io.boxlite.internal.guest.proto.ExecResponse;
 import io.boxlite.internal.guest.proto.ExecStarted;
+import io.boxlite.internal.guest.proto.FilePart;
+import io.boxlite.internal.guest.proto.GetFilesRequest;
 import io.boxlite.internal.guest.proto.HelloRequest;
 import io.boxlite.internal.guest.proto.HelloResponse;
+import io.boxlite.internal.guest.proto.PutFilesRequest;
+import io.boxlite.internal.guest.proto.PutFilesResponse;
 import io.boxlite.internal.guest.proto.ShutdownRequest;
 import io.boxlite.internal.guest.proto.ShutdownResponse;
 import io.boxlite.internal.guest.proto.SignalRequest;
@@ -35,14 +39,17 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** An agent on a Unix socket that behaves as a test wants, in particular as no real guest would. */
 final class FakeGuest implements AutoCloseable {
@@ -66,10 +73,12 @@ final class FakeGuest implements AutoCloseable {
   private final Queue<ConfigureRequest> configured = new ConcurrentLinkedQueue<>();
   private final Queue<String> tokens = new ConcurrentLinkedQueue<>();
   private final CountDownLatch halted = new CountDownLatch(1);
-  private volatile Supplier<UsageResponse> usage = UsageResponse::getDefaultInstance;
+  private volatile @Nullable Supplier<UsageResponse> usage = UsageResponse::getDefaultInstance;
   private volatile Script script = (request, out) -> {};
+  private volatile Function<GetFilesRequest, List<FilePart>> files = request -> List.of();
   private volatile int protocolVersion = AgentClient.PROTOCOL_VERSION;
   private volatile boolean silent;
+  private volatile boolean hasty;
   private volatile boolean deaf;
   private volatile boolean stuckClock;
   private volatile boolean cancelled;
@@ -103,6 +112,12 @@ final class FakeGuest implements AutoCloseable {
     return this;
   }
 
+  /** Sends these parts for a GetFiles call, and never ends a call for which there are none. */
+  FakeGuest onGetFiles(Function<GetFilesRequest, List<FilePart>> files) {
+    this.files = files;
+    return this;
+  }
+
   FakeGuest speakingVersion(int version) {
     protocolVersion = version;
     return this;
@@ -111,6 +126,12 @@ final class FakeGuest implements AutoCloseable {
   /** The stream of an execution is read only up to its start. */
   FakeGuest neverReadingInput() {
     deaf = true;
+    return this;
+  }
+
+  /** Reports that files are complete when it has received their path. */
+  FakeGuest answeringBeforeTheFiles() {
+    hasty = true;
     return this;
   }
 
@@ -148,8 +169,8 @@ final class FakeGuest implements AutoCloseable {
     return causes;
   }
 
-  /** Returns this for every Usage call. */
-  FakeGuest onUsage(Supplier<UsageResponse> usage) {
+  /** Returns this for every Usage call; with null, never. */
+  FakeGuest onUsage(@Nullable Supplier<UsageResponse> usage) {
     this.usage = usage;
     return this;
   }
@@ -259,14 +280,53 @@ final class FakeGuest implements AutoCloseable {
 
     @Override
     public void usage(UsageRequest request, StreamObserver<UsageResponse> out) {
-      out.onNext(usage.get());
-      out.onCompleted();
+      Supplier<UsageResponse> known = usage;
+      if (known != null) {
+        out.onNext(known.get());
+        out.onCompleted();
+      }
     }
 
     @Override
     public void shutdown(ShutdownRequest request, StreamObserver<ShutdownResponse> out) {
       out.onNext(ShutdownResponse.getDefaultInstance());
       out.onCompleted();
+    }
+
+    @Override
+    public void getFiles(GetFilesRequest request, StreamObserver<FilePart> out) {
+      List<FilePart> parts = files.apply(request);
+      parts.forEach(out::onNext);
+      if (!parts.isEmpty()) {
+        out.onCompleted();
+      }
+    }
+
+    @Override
+    public StreamObserver<PutFilesRequest> putFiles(StreamObserver<PutFilesResponse> out) {
+      return new StreamObserver<>() {
+        @Override
+        public void onNext(PutFilesRequest request) {
+          if (hasty && request.hasStart()) {
+            end();
+          }
+        }
+
+        @Override
+        public void onError(Throwable failure) {}
+
+        @Override
+        public void onCompleted() {
+          if (!hasty) {
+            end();
+          }
+        }
+
+        private void end() {
+          out.onNext(PutFilesResponse.getDefaultInstance());
+          out.onCompleted();
+        }
+      };
     }
 
     @Override
@@ -294,72 +354,12 @@ final class FakeGuest implements AutoCloseable {
         }
 
         private void take(ExecRequest request) {
-          if (!answers.ended) {
+          if (!answers.isEnded()) {
             script.accept(request, answers);
             answers.endAfterExit();
           }
         }
       };
-    }
-  }
-
-  /** Like an agent, ends the call when the end of the program was reported. */
-  private static final class ExecAnswers extends CallStreamObserver<ExecResponse> {
-    private final CallStreamObserver<ExecResponse> out;
-    private boolean exited;
-    private boolean ended;
-
-    ExecAnswers(CallStreamObserver<ExecResponse> out) {
-      this.out = out;
-    }
-
-    void endAfterExit() {
-      if (exited && !ended) {
-        onCompleted();
-      }
-    }
-
-    @Override
-    public void onNext(ExecResponse response) {
-      exited |= response.hasExited();
-      out.onNext(response);
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      ended = true;
-      out.onError(failure);
-    }
-
-    @Override
-    public void onCompleted() {
-      ended = true;
-      out.onCompleted();
-    }
-
-    @Override
-    public boolean isReady() {
-      return out.isReady();
-    }
-
-    @Override
-    public void setOnReadyHandler(Runnable handler) {
-      out.setOnReadyHandler(handler);
-    }
-
-    @Override
-    public void disableAutoInboundFlowControl() {
-      out.disableAutoInboundFlowControl();
-    }
-
-    @Override
-    public void request(int count) {
-      out.request(count);
-    }
-
-    @Override
-    public void setMessageCompression(boolean enable) {
-      out.setMessageCompression(enable);
     }
   }
 }

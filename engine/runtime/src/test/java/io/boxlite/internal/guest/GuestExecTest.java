@@ -1,11 +1,13 @@
 package io.boxlite.internal.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.boxlite.BoxLostException;
 import io.boxlite.BoxliteException;
 import io.boxlite.Outcome;
 import io.boxlite.internal.guest.proto.Cause;
@@ -225,5 +227,20 @@ class GuestExecTest extends WithFakeGuest {
 
   private static ExecResponse stdoutOf(ByteString bytes) {
     return ExecResponse.newBuilder().setStdout(bytes).build();
+  }
+
+  @Test
+  void reportsAGuestThatDoesNotTellTheUsage() throws Exception {
+    guest.onExec(onStart(FakeGuest.started()));
+    guest.onUsage(null);
+    try (AgentClient hasty =
+        AgentClient.connect(
+            "b2", guest.link(), () -> "", HostStalls.NONE, Duration.ofMillis(100))) {
+      GuestExec exec = hasty.exec(start().build());
+      awaitStart(exec);
+      assertThatExceptionOfType(BoxLostException.class)
+          .isThrownBy(exec::usage)
+          .withMessageContaining("'usage' to the guest of box b2 got no response within 100 ms");
+    }
   }
 }
