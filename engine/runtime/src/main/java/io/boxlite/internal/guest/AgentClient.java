@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -61,6 +62,7 @@ public final class AgentClient implements AutoCloseable {
   private final GuestIo io;
   private final GuestChannel channel;
   private final Set<GuestExec> execs = ConcurrentHashMap.newKeySet();
+  private final Set<ProgressWatch> copies = ConcurrentHashMap.newKeySet();
   private final AtomicReference<@Nullable BoxLoss> loss = new AtomicReference<>();
   private final CompletableFuture<BoxLoss> lost = new CompletableFuture<>();
   private final Duration silence;
@@ -307,8 +309,28 @@ public final class AgentClient implements AutoCloseable {
     execs.remove(exec);
   }
 
+  /** Runs a task after a delay, unless the connection has ended and its threads with it. */
   Future<?> after(Duration delay, Runnable task) {
-    return io.after(delay, task);
+    try {
+      return io.after(delay, task);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.completedFuture(null);
+    }
+  }
+
+  Duration silence() {
+    return silence;
+  }
+
+  void started(ProgressWatch copy) {
+    copies.add(copy);
+    if (loss.get() != null) {
+      copy.lost();
+    }
+  }
+
+  void ended(ProgressWatch copy) {
+    copies.remove(copy);
   }
 
   private void lose(BoxLoss reason) {
@@ -318,13 +340,13 @@ public final class AgentClient implements AutoCloseable {
     for (GuestExec exec : execs) {
       exec.lost(reason);
     }
+    copies.forEach(ProgressWatch::lost);
     channel.shutdownNow();
     CompletableFuture<BoxLoss> unused = lost.completeAsync(() -> reason);
   }
 
   /** Makes a call that has a response, and throws as documented at the public methods. */
-  <T> T call(
-      String name, Duration timeout, Function<AgentGrpc.AgentBlockingStub, T> request) {
+  <T> T call(String name, Duration timeout, Function<AgentGrpc.AgentBlockingStub, T> request) {
     requireUsable();
     try {
       return request.apply(

@@ -5,26 +5,22 @@ import io.boxlite.BoxFile;
 import io.boxlite.BoxLostException;
 import io.boxlite.BoxliteException;
 import io.boxlite.FileAttributes;
-import io.boxlite.internal.guest.proto.AgentGrpc;
 import io.boxlite.internal.guest.proto.FileEntry;
 import io.boxlite.internal.guest.proto.FilePart;
 import io.boxlite.internal.guest.proto.GetFilesRequest;
 import io.boxlite.internal.guest.proto.PutFilesRequest;
 import io.boxlite.internal.guest.proto.PutFilesStart;
-import io.grpc.CallOptions;
-import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.Objects;
 
 /**
@@ -149,22 +145,45 @@ public final class BoxFiles {
     String what = "cannot read " + path + " in box " + client.box();
     GetFilesRequest request =
         GetFilesRequest.newBuilder().setPath(path).setMaxBytes(maxBytes).setFileOnly(true).build();
-    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    FileContent content = new FileContent(maxBytes);
     try {
-      get(
-          what,
-          request,
-          part -> {
-            content.writeBytes(part.getData().toByteArray());
-            ProtocolViolation.unless(
-                content.size() <= maxBytes, () -> "more than the requested " + maxBytes + " bytes");
-          });
+      get(what, request, content::take);
+      content.requireEntry();
     } catch (ProtocolViolation e) {
       throw broken(e);
     } catch (IOException e) {
       throw new BoxliteException(what + ": " + e.getMessage(), e);
     }
     return content.toByteArray();
+  }
+
+  /** What a guest sends as the content of one file. */
+  private static final class FileContent extends ByteArrayOutputStream {
+    private final int maxBytes;
+    private boolean begun;
+
+    FileContent(int maxBytes) {
+      this.maxBytes = maxBytes;
+    }
+
+    void take(FilePart part) throws ProtocolViolation {
+      if (!begun) {
+        ProtocolViolation.unless(part.getEntry().hasFileSize(), () -> "no file first");
+        begun = true;
+        return;
+      }
+      // Empty messages would evade the limit.
+      ProtocolViolation.unless(
+          !part.getData().isEmpty(), () -> "something other than the content of a file");
+      ProtocolViolation.unless(
+          size() + (long) part.getData().size() <= maxBytes,
+          () -> "more than the requested " + maxBytes + " bytes");
+      writeBytes(part.getData().toByteArray());
+    }
+
+    void requireEntry() throws ProtocolViolation {
+      ProtocolViolation.unless(begun, () -> "no file");
+    }
   }
 
   private interface PartConsumer {
@@ -175,18 +194,14 @@ public final class BoxFiles {
   private void get(String what, GetFilesRequest request, PartConsumer consumer)
       throws ProtocolViolation, IOException {
     client.requireUsable();
-    Context.CancellableContext context = Context.current().withCancellation();
-    Context outer = context.attach();
-    try {
-      Iterator<FilePart> parts = AgentGrpc.newBlockingStub(client.channel()).getFiles(request);
-      while (parts.hasNext()) {
-        consumer.take(parts.next());
+    try (GetFiles call = new GetFiles(client, request)) {
+      for (FilePart part = call.next(); part != null; part = call.next()) {
+        consumer.take(part);
       }
-    } catch (StatusRuntimeException e) {
+    } catch (StatusException e) {
       throw failed(what, e.getStatus(), e);
-    } finally {
-      context.detach(outer);
-      context.cancel(null);
+    } catch (InterruptedException e) {
+      throw interrupted(what, e);
     }
   }
 
@@ -198,12 +213,13 @@ public final class BoxFiles {
             .setKeepMode(keepMode)
             .setOwner(attributes.owner().orElse(""))
             .build();
-    return new PutFiles(
-        client.channel().newCall(AgentGrpc.getPutFilesMethod(), CallOptions.DEFAULT),
-        PutFilesRequest.newBuilder().setStart(start).build());
+    return new PutFiles(client, PutFilesRequest.newBuilder().setStart(start).build());
   }
 
   private BoxliteException failed(String what, Status status, Exception cause) {
+    if (status.isOk()) {
+      return broken(new ProtocolViolation("the response to a copy before its end"));
+    }
     if (CallFailure.violation(status).isPresent()) {
       return CallFailure.of(client, what, status, cause);
     }
@@ -217,6 +233,10 @@ public final class BoxFiles {
 
   private static BoxliteException interrupted(String what, PutFiles call, InterruptedException e) {
     call.cancel(e);
+    return interrupted(what, e);
+  }
+
+  private static BoxliteException interrupted(String what, InterruptedException e) {
     Thread.currentThread().interrupt();
     return new BoxliteException(what + ": interrupted", e);
   }
@@ -240,6 +260,9 @@ public final class BoxFiles {
     }
     if (e instanceof NotDirectoryException) {
       return file + " is not a directory";
+    }
+    if (e instanceof ClosedByInterruptException) {
+      return file + ": interrupted";
     }
     if (e instanceof FileAlreadyExistsException exists) {
       return file
