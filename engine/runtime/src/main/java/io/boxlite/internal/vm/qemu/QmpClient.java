@@ -41,7 +41,13 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private static final int MAX_REASON = 500;
 
   /** The maximum length of a line. QEMU's longest answer, {@code query-qmp-schema}, has 250 KiB. */
-  private static final int MAX_LINE = 4 << 20;
+  private static final int MAX_LINE = 1 << 20;
+
+  /** The maximum length of the greeting, which is kept. QEMU's has about 200 bytes. */
+  private static final int MAX_GREETING = 16 << 10;
+
+  /** The buffer for lines that is kept between two of them. */
+  private static final int LINE_BUFFER = 4 << 10;
 
   /** The maximum number of malformed messages. An intact QEMU sends none. */
   private static final int MAX_STRAYS = 100;
@@ -49,7 +55,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private final Consumer<QmpEvent> listener;
   private final String name;
   private final QemuSocket socket;
-  private final ByteArrayOutputStream line = new ByteArrayOutputStream(512);
+  private ByteArrayOutputStream line = new ByteArrayOutputStream(LINE_BUFFER);
   private final CompletableFuture<JsonNode> greeting = new CompletableFuture<>();
   private final Map<String, Pending> pending = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
@@ -179,7 +185,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
       byte octet = bytes.get();
       if (octet == '\n') {
         byte[] whole = line.toByteArray();
-        line.reset();
+        clearLine();
         if (!take(whole) && ++strays > MAX_STRAYS) {
           end("QEMU sent " + strays + " lines that are not QMP messages");
           return;
@@ -197,8 +203,16 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
   private void end(String why) {
     log.warn("{}: {}; ending the session", name, why);
     ended(why);
-    line.reset();
+    clearLine();
     socket.close();
+  }
+
+  private void clearLine() {
+    if (line.size() > LINE_BUFFER) {
+      line = new ByteArrayOutputStream(LINE_BUFFER); // a reset would keep the memory
+    } else {
+      line.reset();
+    }
   }
 
   /** Processes a line; returns false when it is not a QMP message. */
@@ -217,7 +231,7 @@ final class QmpClient implements QemuSocket.Receiver, AutoCloseable {
               data.isObject() ? data : JsonNodeFactory.instance.objectNode()));
     } else if (message.has("return") || message.has("error")) {
       answer(message);
-    } else if (message.has("QMP")) {
+    } else if (message.has("QMP") && line.length <= MAX_GREETING) {
       greeting.complete(message.path("QMP"));
     } else {
       return stray("a message of an unknown kind");

@@ -12,9 +12,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +46,10 @@ class QmpPeerTest {
   }
 
   private void say(String text) throws Exception {
+    say(peer, text);
+  }
+
+  private static void say(SocketChannel peer, String text) throws Exception {
     ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(UTF_8));
     while (bytes.hasRemaining()) {
       peer.write(bytes);
@@ -53,6 +60,11 @@ class QmpPeerTest {
   void linesThatAreNoAnswersArePassedOver() throws Exception {
     say("not JSON\n\n[]\n42\n{\"return\": {}, \"id\": \"77\"}\n{\"event\": 3}\n");
     say("{\"QMP\": {\"version\": 1}}\n");
+    assertThat(greeting().path("version").asInt()).isEqualTo(1);
+  }
+
+  /** Enters command mode, and returns the greeting. */
+  private JsonNode greeting() throws Exception {
     CompletableFuture<JsonNode> greeted =
         CompletableFuture.supplyAsync(
             () -> {
@@ -64,7 +76,7 @@ class QmpPeerTest {
             });
     assertThat(peer.read(ByteBuffer.allocate(1024))).isPositive(); // qmp_capabilities
     say("{\"return\": {}, \"id\": \"1\"}\n");
-    assertThat(greeted.get(10, SECONDS).path("version").asInt()).isEqualTo(1);
+    return greeted.get(10, SECONDS);
   }
 
   @Test
@@ -110,6 +122,42 @@ class QmpPeerTest {
         // "Broken pipe", or "reset" where this very write waits for room: af_unix.c has both.
         .isInstanceOf(IOException.class);
     assertThatThrownBy(() -> qmp.negotiate(TIMEOUT)).hasMessageContaining("sent a line of more");
+  }
+
+  @Test
+  void aGreetingThatIsTooLongIsNotKept() throws Exception {
+    say("{\"QMP\": [" + "{},".repeat(100_000) + "{}]}\n{\"QMP\": {\"version\": 2}}\n");
+    assertThat(greeting().path("version").asInt()).isEqualTo(2);
+  }
+
+  @Test
+  void longLinesAreNotKept() throws Exception {
+    String line = "{\"event\": \"" + "x".repeat(1_000_000) + "\"}\n";
+    long before = usedMib();
+    List<AutoCloseable> sessions = new ArrayList<>();
+    try {
+      for (int i = 0; i < 30; i++) {
+        CountDownLatch arrived = new CountDownLatch(1);
+        Path path = directory.resolve(i + ".sock");
+        sessions.add(new QmpClient(path, "peer" + i, event -> arrived.countDown()));
+        SocketChannel other = SocketChannel.open(UnixDomainSocketAddress.of(path));
+        sessions.add(other);
+        say(other, line);
+        assertThat(arrived.await(TIMEOUT.toSeconds(), SECONDS)).isTrue();
+      }
+      assertThat(usedMib()).isLessThan(before + 10);
+    } finally {
+      for (AutoCloseable each : sessions) {
+        each.close();
+      }
+    }
+  }
+
+  private static long usedMib() {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+    }
+    return (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) >> 20;
   }
 
   @Test
