@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A guest that sends prepared frames, each as soon as the host has opened its stream. */
 final class HostileGuest implements AutoCloseable {
@@ -32,6 +33,7 @@ final class HostileGuest implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final List<GuestFrame> frames;
   private final Ending ending;
+  private final AtomicLong sent = new AtomicLong();
   private final HostView host = new HostView();
   private final Thread thread;
 
@@ -51,6 +53,11 @@ final class HostileGuest implements AutoCloseable {
     return () -> SocketChannel.open(UnixDomainSocketAddress.of(socket));
   }
 
+  /** Returns how many bytes of the frames were accepted. */
+  long sent() {
+    return sent.get();
+  }
+
   private void run() {
     try (SocketChannel client = listener.accept()) {
       Thread reader = new Thread(() -> read(client), "hostile-guest-reader");
@@ -59,6 +66,7 @@ final class HostileGuest implements AutoCloseable {
       for (GuestFrame frame : frames) {
         host.await(frame.afterStream());
         send(client, frame.bytes());
+        sent.addAndGet(frame.bytes().length);
       }
       if (ending != Ending.CLOSE) {
         reader.join();
