@@ -270,7 +270,7 @@ public final class AgentClient implements AutoCloseable {
 
   void signal(int pid, int signal, Duration timeout) {
     SignalRequest request = SignalRequest.newBuilder().setPid(pid).setSignal(signal).build();
-    call("signal", timeout, stub -> GuestUsage.ofRunning(() -> stub.signal(request)));
+    GuestUsage.ofRunning(() -> call("signal", timeout, stub -> stub.signal(request)));
   }
 
   CpuAccount openCpuAccount() {
@@ -346,12 +346,14 @@ public final class AgentClient implements AutoCloseable {
   }
 
   /** Makes a call that has a response, and throws as documented at the public methods. */
-  <T> T call(String name, Duration timeout, Function<AgentGrpc.AgentBlockingStub, T> request) {
+  <T> T call(
+      String name, Duration timeout, Function<AgentGrpc.AgentFutureStub, Future<T>> request) {
     requireUsable();
     try {
-      return request.apply(
-          AgentGrpc.newBlockingStub(channel())
-              .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS));
+      AgentGrpc.AgentFutureStub stub =
+          AgentGrpc.newFutureStub(channel())
+              .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      return UnaryCall.await(this, request.apply(stub), timeout);
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && loss.get() == null) {
         String why = describe(name) + " got no response within " + timeout.toMillis() + " ms";

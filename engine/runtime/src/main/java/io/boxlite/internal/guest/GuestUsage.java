@@ -1,9 +1,9 @@
 package io.boxlite.internal.guest;
 
+import io.boxlite.BoxliteException;
 import io.boxlite.internal.guest.proto.UsageRequest;
 import io.boxlite.internal.guest.proto.UsageResponse;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -21,7 +21,7 @@ public record GuestUsage(Duration cpuTime, long peakMemoryBytes) {
     UsageRequest request = UsageRequest.newBuilder().setPid(pid).build();
     try {
       Optional<UsageResponse> response =
-          client.call("usage", timeout, stub -> ofRunning(() -> stub.usage(request)));
+          ofRunning(() -> client.call("usage", timeout, stub -> stub.usage(request)));
       if (response.isEmpty()) {
         return Optional.empty();
       }
@@ -41,8 +41,8 @@ public record GuestUsage(Duration cpuTime, long peakMemoryBytes) {
   static <T> Optional<T> ofRunning(Supplier<T> call) {
     try {
       return Optional.of(call.get());
-    } catch (StatusRuntimeException e) {
-      if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+    } catch (BoxliteException e) {
+      if (Status.fromThrowable(e).getCode() == Status.Code.NOT_FOUND) {
         return Optional.empty();
       }
       throw e;
