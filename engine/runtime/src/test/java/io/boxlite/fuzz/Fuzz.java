@@ -115,7 +115,7 @@ public final class Fuzz {
   }
 
   private static Void attack(Class<?> test, long seed, Attack attack) throws Exception {
-    ExecutorService one = Executors.newSingleThreadExecutor();
+    ExecutorService one = Executors.newSingleThreadExecutor(task -> new Thread(task, "attack"));
     Future<Void> attacked =
         one.submit(
             () -> {

@@ -1,6 +1,7 @@
 package io.boxlite.fuzz;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -13,7 +14,9 @@ final class Threads {
   /** Returns the stacks of the threads that run code of this project. */
   static String dump() {
     return Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> !thread.getKey().equals(Thread.currentThread()))
         .filter(thread -> Arrays.toString(thread.getValue()).contains("io.boxlite"))
+        .sorted(Comparator.comparing(thread -> thread.getKey().getName()))
         .map(Threads::dump)
         .collect(Collectors.joining("\n"));
   }

@@ -155,7 +155,7 @@ final class GuestAttack implements Fuzz.Attack {
         });
     client.files().read("/f", 1 << 16);
     client.files().copyOut("/d", files, 1 << 16);
-    client.files().write("/f", new byte[100_000], FileAttributes.unchanged());
+    client.files().write("/f", new byte[10_000], FileAttributes.unchanged());
     client.shutdown(timeout);
   }
 

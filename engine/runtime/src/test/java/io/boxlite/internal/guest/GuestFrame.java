@@ -9,9 +9,9 @@ import java.util.List;
  * A frame of HTTP/2 (RFC 9113, section 4.1) that a guest sends, or what a mutation made of it.
  *
  * @param bytes header and payload
- * @param afterStream the last stream that the host must have opened before
+ * @param afterSteps how many calls the host must have begun, and requests ended, both together
  */
-record GuestFrame(byte[] bytes, int afterStream) {
+record GuestFrame(byte[] bytes, int afterSteps) {
   static final int HEADER_BYTES = 9;
   static final int DATA = 0;
   static final int HEADERS = 1;
@@ -28,8 +28,8 @@ record GuestFrame(byte[] bytes, int afterStream) {
   /** The prefix of a message of gRPC: whether it is compressed, and its length. */
   static final int PREFIX_BYTES = 5;
 
-  static GuestFrame of(int type, int flags, int stream, int afterStream, byte... payload) {
-    return new GuestFrame(FloodingGuest.frame(type, flags, stream, payload), afterStream);
+  static GuestFrame of(int type, int flags, int stream, int afterSteps, byte... payload) {
+    return new GuestFrame(FloodingGuest.frame(type, flags, stream, payload), afterSteps);
   }
 
   int type() {
@@ -54,12 +54,12 @@ record GuestFrame(byte[] bytes, int afterStream) {
   }
 
   GuestFrame withBytes(byte[] bytes) {
-    return new GuestFrame(bytes, afterStream);
+    return new GuestFrame(bytes, afterSteps);
   }
 
   /** With another payload, and the length to match. */
   GuestFrame withPayload(byte[] payload) {
-    return of(type(), flags(), stream(), afterStream, payload);
+    return of(type(), flags(), stream(), afterSteps, payload);
   }
 
   /** Splits data into frames of one message each. */
@@ -73,7 +73,7 @@ record GuestFrame(byte[] bytes, int afterStream) {
         throw new IllegalStateException("a message in several frames; record smaller ones");
       }
       int flags = end == payload.length ? flags() : 0;
-      messages.add(of(DATA, flags, stream(), afterStream, Arrays.copyOfRange(payload, at, end)));
+      messages.add(of(DATA, flags, stream(), afterSteps, Arrays.copyOfRange(payload, at, end)));
       at = end;
     }
     return at == 0 ? List.of(this) : messages;

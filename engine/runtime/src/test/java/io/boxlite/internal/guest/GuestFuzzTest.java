@@ -32,8 +32,9 @@ class GuestFuzzTest {
     List<GuestFrame> frames =
         new ArrayList<>(new GuestAttack(directory).recorded().subList(0, 3)); // up to the headers
     int stream = frames.get(2).stream();
-    frames.add(GuestFrame.of(GuestFrame.DATA, 0, stream, stream, new byte[] {0, 0x40, 0, 0, 0}));
-    GuestFrame part = GuestFrame.of(GuestFrame.DATA, 0, stream, stream, new byte[1 << 14]);
+    int steps = frames.get(2).afterSteps();
+    frames.add(GuestFrame.of(GuestFrame.DATA, 0, stream, steps, new byte[] {0, 0x40, 0, 0, 0}));
+    GuestFrame part = GuestFrame.of(GuestFrame.DATA, 0, stream, steps, new byte[1 << 14]);
     frames.addAll(Collections.nCopies(1 << 16, part));
     Path socket = directory.resolve("large.sock");
     try (HostileGuest guest = new HostileGuest(socket, frames, HostileGuest.Ending.PINGS);

@@ -178,11 +178,11 @@ final class GuestMutation {
       return;
     }
     ByteBuffer.wrap(payload).putInt(1, length);
-    frames.set(at, GuestFrame.of(GuestFrame.DATA, 0, frame.stream(), frame.afterStream(), payload));
+    frames.set(at, GuestFrame.of(GuestFrame.DATA, 0, frame.stream(), frame.afterSteps(), payload));
     if (random.nextBoolean()) {
       GuestFrame more =
           GuestFrame.of(
-              GuestFrame.DATA, 0, frame.stream(), frame.afterStream(), new byte[LARGEST_FRAME]);
+              GuestFrame.DATA, 0, frame.stream(), frame.afterSteps(), new byte[LARGEST_FRAME]);
       frames.addAll(at + 1, Collections.nCopies(random.nextInt(200), more));
     }
   }
@@ -232,7 +232,7 @@ final class GuestMutation {
   private void continueForever(List<GuestFrame> frames) {
     int at = any(frames);
     int stream = someStream(frames.get(at));
-    int after = frames.get(at).afterStream();
+    int after = frames.get(at).afterSteps();
     byte[] block = new byte[random.nextBoolean() ? 0 : random.nextInt(1000)];
     List<GuestFrame> all = new ArrayList<>();
     all.add(GuestFrame.of(GuestFrame.HEADERS, 0, stream, after, block));
@@ -277,7 +277,7 @@ final class GuestMutation {
     int stream = random.nextInt(3) == 0 ? 0 : someStream(frames.get(at));
     int flags = random.nextInt(4) == 0 ? random.nextInt() : 0;
     GuestFrame frame =
-        GuestFrame.of(random.nextInt(11), flags, stream, frames.get(at).afterStream(), payload);
+        GuestFrame.of(random.nextInt(11), flags, stream, frames.get(at).afterSteps(), payload);
     frames.addAll(at, Collections.nCopies(random.nextInt(MAX_FRAMES), frame));
   }
 
@@ -286,7 +286,7 @@ final class GuestMutation {
     int at = anyMessage(frames);
     GuestFrame frame = frames.get(at);
     GuestFrame more =
-        GuestFrame.of(GuestFrame.DATA, 0, frame.stream(), frame.afterStream(), frame.payload());
+        GuestFrame.of(GuestFrame.DATA, 0, frame.stream(), frame.afterSteps(), frame.payload());
     frames.addAll(at, Collections.nCopies(random.nextInt(MAX_FRAMES), more));
   }
 
@@ -308,14 +308,14 @@ final class GuestMutation {
       whole.get(part);
       int flags = whole.hasRemaining() ? 0 : frame.flags();
       frames.add(
-          at++, GuestFrame.of(GuestFrame.DATA, flags, frame.stream(), frame.afterStream(), part));
+          at++, GuestFrame.of(GuestFrame.DATA, flags, frame.stream(), frame.afterSteps(), part));
     }
   }
 
   private void insert(List<GuestFrame> frames, int type, int flags, byte[] payload) {
     int at = any(frames);
     GuestFrame next = frames.get(at);
-    frames.add(at, GuestFrame.of(type, flags, someStream(next), next.afterStream(), payload));
+    frames.add(at, GuestFrame.of(type, flags, someStream(next), next.afterSteps(), payload));
   }
 
   private void change(List<GuestFrame> frames, Consumer<byte[]> change) {
@@ -347,8 +347,6 @@ final class GuestMutation {
    * The stream of a frame, as a rule; what is sent for one that is not open ends the connection.
    */
   private int someStream(GuestFrame frame) {
-    return random.nextInt(10) == 0
-        ? random.nextInt(20)
-        : Math.max(frame.stream(), frame.afterStream());
+    return random.nextInt(10) == 0 ? random.nextInt(20) : frame.stream();
   }
 }

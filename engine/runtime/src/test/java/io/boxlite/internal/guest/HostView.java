@@ -3,14 +3,14 @@ package io.boxlite.internal.guest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** What a guest learns from the bytes that the host sends: which streams it has opened. */
+/** What a guest learns from the bytes that the host sends: how far it is. */
 final class HostView {
   private static final int PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII).length;
 
   private final ByteBuffer received = ByteBuffer.allocate(1 << 17);
   private int prefaceLeft = PREFACE;
-  private int lastStream;
+  private int steps;
   private boolean over;
 
   /** Processes the next bytes, of which there are at most 64 KiB. */
@@ -22,8 +22,13 @@ final class HostView {
     received.put(bytes);
     for (byte[] frame : GuestFrame.take(received)) {
       GuestFrame sent = new GuestFrame(frame, 0);
+      boolean data = sent.type() == GuestFrame.DATA;
       if (sent.type() == GuestFrame.HEADERS) {
-        lastStream = Math.max(lastStream, sent.stream());
+        steps++;
+        data = true;
+      }
+      if (data && (sent.flags() & GuestFrame.END_STREAM) != 0) {
+        steps++;
       }
     }
     notifyAll();
@@ -34,14 +39,15 @@ final class HostView {
     notifyAll();
   }
 
-  synchronized int lastStream() {
-    return lastStream;
+  /** Returns how many calls the host has begun, and requests ended, both together. */
+  synchronized int steps() {
+    return steps;
   }
 
-  /** Waits until the host has opened a stream, or will not any more. */
-  synchronized void await(int stream) throws InterruptedException {
+  /** Waits until the host has taken this number of steps, or will not any more. */
+  synchronized void await(int number) throws InterruptedException {
     long giveUp = System.nanoTime() + 10_000_000_000L;
-    while (lastStream < stream && !over && System.nanoTime() < giveUp) {
+    while (steps < number && !over && System.nanoTime() < giveUp) {
       wait(1000);
     }
   }

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A guest that sends prepared frames, each as soon as the host has opened its stream. */
+/**
+ * A guest that sends prepared frames, each as soon as the host is as far as when it was recorded.
+ */
 final class HostileGuest implements AutoCloseable {
   /** What the guest does when it has sent everything. */
   enum Ending {
@@ -64,7 +66,7 @@ final class HostileGuest implements AutoCloseable {
       reader.setDaemon(true);
       reader.start();
       for (GuestFrame frame : frames) {
-        host.await(frame.afterStream());
+        host.await(frame.afterSteps());
         send(client, frame.bytes());
         sent.addAndGet(frame.bytes().length);
       }

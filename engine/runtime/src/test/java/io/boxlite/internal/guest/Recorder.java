@@ -53,7 +53,7 @@ final class Recorder implements AutoCloseable {
       while (guest.read(chunk) >= 0) {
         received.put(chunk.flip());
         for (byte[] bytes : GuestFrame.take(received)) {
-          GuestFrame frame = new GuestFrame(bytes, host.lastStream());
+          GuestFrame frame = new GuestFrame(bytes, host.steps());
           if (!LEFT_OUT.contains(frame.type())) {
             synchronized (frames) {
               frames.addAll(frame.type() == GuestFrame.DATA ? frame.messages() : List.of(frame));
