@@ -265,6 +265,7 @@ public final class AgentClient implements AutoCloseable {
   public void close() {
     closing();
     awaitChannel();
+    channel.close();
     io.close();
   }
 

@@ -70,10 +70,12 @@ final class GuestChannel {
   private static final SocketAddress UNUSED_ADDRESS = UnixDomainSocketAddress.of("agent");
 
   private final ManagedChannel calls;
+  private final GuestWire wire;
   private final SilenceWatch watch;
 
-  private GuestChannel(ManagedChannel calls, SilenceWatch watch) {
+  private GuestChannel(ManagedChannel calls, GuestWire wire, SilenceWatch watch) {
     this.calls = calls;
+    this.wire = wire;
     this.watch = watch;
   }
 
@@ -92,7 +94,7 @@ final class GuestChannel {
     AtomicReference<@Nullable Channel> connection = new AtomicReference<>();
     GuestWire wire = new GuestWire(stream -> isOpen(connection.get(), stream), fault);
     SilenceWatch watch = new SilenceWatch(wire, hostStalls, io, fault);
-    return new GuestChannel(channel(link, io, connection, wire, watch, ended), watch);
+    return new GuestChannel(channel(link, io, connection, wire, watch, ended), wire, watch);
   }
 
   /** Returns the channel for calls. */
@@ -104,6 +106,11 @@ final class GuestChannel {
   void shutdownNow() {
     watch.stop();
     calls.shutdownNow();
+  }
+
+  /** Closes the connection if it is still open. */
+  void close() {
+    wire.close();
   }
 
   private static ManagedChannel channel(

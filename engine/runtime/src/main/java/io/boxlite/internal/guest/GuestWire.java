@@ -85,6 +85,14 @@ final class GuestWire extends ChannelDuplexHandler {
     }
   }
 
+  /** Closes the connection at once: HTTP/2 could wait for the guest. */
+  void close() {
+    ChannelHandlerContext known = context;
+    if (known != null) {
+      known.close();
+    }
+  }
+
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
