@@ -21,6 +21,9 @@ public interface LibC extends Library {
   int AT_FDCWD = -100;
   int AT_SYMLINK_NOFOLLOW = 0x100;
   int STATX_BLOCKS = 0x400;
+  int S_IFCHR = 0020000;
+  // asm/unistd_64.h
+  long SYS_MKNODAT = 259;
   // asm-generic/errno-base.h
   int ENOENT = 2;
   int EINTR = 4;
@@ -89,6 +92,8 @@ public interface LibC extends Library {
   int mount(
       String source, String target, @Nullable String type, NativeLong flags, @Nullable String data)
       throws LastErrorException;
+
+  NativeLong syscall(NativeLong number, Object... arguments) throws LastErrorException;
 
   int clock_gettime(int clock, Pointer time) throws LastErrorException;
 

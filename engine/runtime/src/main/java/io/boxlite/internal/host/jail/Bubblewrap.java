@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** The command line that runs a program in a jail, with bwrap(1) of bubblewrap. */
 final class Bubblewrap {
@@ -40,10 +38,8 @@ final class Bubblewrap {
    *
    * @param program the path of bwrap
    * @param user the user to become first; empty to stay who this is
-   * @param groups the groups that this user needs to be in
    */
-  static List<String> commandLine(
-      Path program, JailSpec spec, Optional<Long> user, Set<Long> groups) {
+  static List<String> commandLine(Path program, JailSpec spec, Optional<Long> user) {
     List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", OPEN_AND_RUN, "sh"));
     words.add(Long.toString((spec.maxFileBytes() + BLOCK - 1) / BLOCK));
     words.add(path(spec.filter()));
@@ -52,9 +48,7 @@ final class Bubblewrap {
     words.add("--");
     if (user.isPresent()) {
       words.addAll(List.of("setpriv", "--reuid", user.get().toString()));
-      words.addAll(List.of("--regid", user.get().toString()));
-      words.addAll(
-          groups.isEmpty() ? List.of("--clear-groups") : List.of("--groups", list(groups)));
+      words.addAll(List.of("--regid", user.get().toString(), "--clear-groups"));
     }
     words.add(program.toString());
     words.addAll(
@@ -88,10 +82,6 @@ final class Bubblewrap {
     words.add("--");
     words.addAll(spec.argv());
     return words;
-  }
-
-  private static String list(Set<Long> groups) {
-    return groups.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
   private static String path(Optional<MemoryFile> file) {

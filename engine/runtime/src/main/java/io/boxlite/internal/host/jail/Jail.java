@@ -10,10 +10,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Runs programs in jails: with namespaces of their own, a root directory that holds only what they
@@ -76,9 +74,10 @@ public final class Jail {
 
   private Process spawn(JailSpec spec) throws IOException {
     Optional<Long> user = privileges.isRoot() ? Optional.of(user(spec.boxId())) : Optional.empty();
-    JailSpec staged = privileges.isRoot() ? spec.withBinds(MountStage.mount(spec.binds())) : spec;
+    JailSpec staged =
+        user.isPresent() ? spec.withBinds(new MountStage(user.get()).mount(spec.binds())) : spec;
     ProcessBuilder builder =
-        new ProcessBuilder(Bubblewrap.commandLine(bwrap, staged, user, groups(spec)))
+        new ProcessBuilder(Bubblewrap.commandLine(bwrap, staged, user))
             .directory(Path.of("/").toFile())
             .redirectInput(spec.input().toFile())
             .redirectErrorStream(true);
@@ -87,20 +86,6 @@ public final class Jail {
     builder.environment().clear();
     builder.environment().put("PATH", path);
     return builder.start();
-  }
-
-  /** Returns the groups that may use the devices that not everybody may use, such as kvm. */
-  private static Set<Long> groups(JailSpec spec) throws IOException {
-    Set<Long> groups = new TreeSet<>();
-    for (Bind bind : spec.binds()) {
-      if (bind.access() == Bind.Access.DEVICE
-          && !Files.getPosixFilePermissions(bind.source())
-              .contains(PosixFilePermission.OTHERS_WRITE)) {
-        Integer gid = (Integer) Files.getAttribute(bind.source(), "unix:gid");
-        groups.add(Integer.toUnsignedLong(Objects.requireNonNull(gid)));
-      }
-    }
-    return groups;
   }
 
   /** Returns what a program sees, as text. */

@@ -13,10 +13,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Makes files that only root can reach, such as those below {@code /root}, available to bubblewrap,
- * which runs as an unprivileged user.
+ * which runs as an unprivileged user. A device that this user may not open becomes one of its own.
  *
  * <p>The calling thread gets a mount namespace of its own (unshare(2), mount_namespaces(7)), in
  * which the files are mounted at a place that everybody can reach. The processes that this thread
@@ -31,18 +32,23 @@ final class MountStage {
   private static final LibC LIBC = LibC.get();
   private static final String OPTIONS = "mode=0755,size=256m";
 
-  private MountStage() {}
+  private final long user;
+
+  /** Creates a stage for the programs of a user. */
+  MountStage(long user) {
+    this.user = user;
+  }
 
   /**
    * Mounts the sources of binds that not everybody can reach.
    *
-   * @return all binds, with sources that everybody can reach
-   * @throws IOException when this process may not mount
+   * @return all binds, with sources that the user can reach
+   * @throws IOException when this process may not mount, or may not make a device
    */
-  static List<Bind> mount(List<Bind> binds) throws IOException {
+  List<Bind> mount(List<Bind> binds) throws IOException {
     List<Bind> hidden = new ArrayList<>();
     for (Bind bind : binds) {
-      if (!isReachable(bind.source())) {
+      if (!isReachable(bind)) {
         hidden.add(bind);
       }
     }
@@ -54,12 +60,12 @@ final class MountStage {
     return all;
   }
 
-  /** Returns whether everybody may enter the directories above a file, and read it. */
-  private static boolean isReachable(Path file) throws IOException {
-    if (!isReadableByAll(file)) {
+  /** Returns whether everybody may enter the directories above a file, and read or use it. */
+  private static boolean isReachable(Bind bind) throws IOException {
+    if (!isReadableByAll(bind.source()) || bind.access() == Access.DEVICE && !isUsable(bind)) {
       return false;
     }
-    for (Path above = file.getParent(); above != null; above = above.getParent()) {
+    for (Path above = bind.source().getParent(); above != null; above = above.getParent()) {
       if (!Files.getPosixFilePermissions(above).contains(PosixFilePermission.OTHERS_EXECUTE)) {
         return false;
       }
@@ -71,7 +77,12 @@ final class MountStage {
     return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
   }
 
-  private static List<Bind> mountAll(List<Bind> binds) throws IOException {
+  private static boolean isUsable(Bind device) throws IOException {
+    return Files.getPosixFilePermissions(device.source())
+        .contains(PosixFilePermission.OTHERS_WRITE);
+  }
+
+  private List<Bind> mountAll(List<Bind> binds) throws IOException {
     if (binds.isEmpty()) {
       return binds;
     }
@@ -86,12 +97,7 @@ final class MountStage {
         opened.add(new Descriptor(path, LIBC.open(path, LibC.O_PATH | LibC.O_CLOEXEC, 0)));
       }
       Path place = place();
-      LIBC.mount(
-          "boxlite",
-          place.toString(),
-          "tmpfs",
-          new NativeLong(LibC.MS_NOSUID | LibC.MS_NODEV),
-          OPTIONS);
+      LIBC.mount("boxlite", place.toString(), "tmpfs", new NativeLong(LibC.MS_NOSUID), OPTIONS);
       List<Bind> staged = new ArrayList<>();
       for (int i = 0; i < binds.size(); i++) {
         staged.add(stage(binds.get(i), opened.get(i), place.resolve(Integer.toString(i))));
@@ -104,8 +110,11 @@ final class MountStage {
     }
   }
 
-  private static Bind stage(Bind bind, Descriptor source, Path target) throws IOException {
-    if (Files.isDirectory(bind.source())) {
+  private Bind stage(Bind bind, Descriptor source, Path target) throws IOException {
+    if (bind.access() == Access.DEVICE && !isUsable(bind)) {
+      makeDevice(bind.source(), target);
+      return bind.from(target);
+    } else if (Files.isDirectory(bind.source())) {
       Files.createDirectory(target);
     } else if (bind.access() == Access.READ_ONLY && !isReadableByAll(bind.source())) {
       // A program that only its owner may run, and whose permissions are not ours to change.
@@ -122,6 +131,29 @@ final class MountStage {
         new NativeLong(LibC.MS_BIND | LibC.MS_REC),
         null);
     return bind.from(target);
+  }
+
+  /** Makes the same device that belongs to the user; what belongs to others is not changed. */
+  private void makeDevice(Path device, Path target) throws IOException {
+    long number = (Long) Objects.requireNonNull(Files.getAttribute(device, "unix:rdev"));
+    try {
+      LIBC.syscall(
+          new NativeLong(LibC.SYS_MKNODAT),
+          LibC.AT_FDCWD,
+          target.toString(),
+          LibC.S_IFCHR | 0600,
+          new NativeLong(number));
+    } catch (LastErrorException e) {
+      throw new IOException(
+          "cannot make a device like "
+              + device
+              + " for an unprivileged user; let everybody read and write "
+              + device
+              + ", or add the capability CAP_MKNOD to this JVM: "
+              + e.getMessage(),
+          e);
+    }
+    Files.setAttribute(target, "unix:uid", Math.toIntExact(user));
   }
 
   private static Path place() throws IOException {
