@@ -34,8 +34,9 @@ const MAX_WRITE_BYTES: usize = 32 * 1024;
 /// until it is complete, however long it is announced to be.
 const MAX_HEADER_BLOCK_BYTES: usize = 64 * 1024;
 
-/// How long a host that seems to have disconnected may in fact be the one that has just connected.
-const DOUBT: Duration = Duration::from_millis(200);
+/// How long a host that seems to have disconnected may in fact be the one that has just connected. On a busy machine,
+/// the notification can come long after the first bytes.
+const DOUBT: Duration = Duration::from_secs(30);
 
 /// Why there can be no connection. Without one the guest is useless, so this ends it.
 const FIND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -91,6 +92,7 @@ impl Port {
                     port: self,
                     frames: Frames::default(),
                     unsent: Vec::new(),
+                    overtaken,
                     certain: !overtaken && !self.host_is_gone(),
                     waited: false,
                     doubt: None,
@@ -169,6 +171,8 @@ pub struct Connection<'a> {
     port: &'a Port,
     frames: Frames,
     unsent: Vec<u8>,
+    /// The kernel may not yet have reported that the host before this one disconnected.
+    overtaken: bool,
     /// The kernel has reported that this host connected: a later disconnect is this host's.
     certain: bool,
     /// The agent has waited for this host. What is read afterwards is a response, and the kernel has had time to
@@ -229,7 +233,11 @@ impl Connection<'_> {
             }
             let end = self.unsent.len().min(sent + MAX_WRITE_BYTES);
             match fd::write(self.port.as_raw_fd(), &self.unsent[sent..end]) {
-                Ok(n) => sent += n,
+                Ok(n) => {
+                    sent += n;
+                    // Only with a connected host can anything be written.
+                    self.certain |= !self.overtaken;
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let gone = self.port.host_is_gone();
                     match if gone { self.poll_absence(cx) } else { self.port.poll_change(cx) } {
@@ -333,6 +341,7 @@ impl AsyncWrite for Connection<'_> {
 mod tests {
     use super::*;
     use crate::fd::write;
+    use crate::test_directory::TestDirectory;
     use std::os::unix::net::UnixStream;
     use tokio::io::AsyncReadExt;
 
@@ -362,6 +371,37 @@ mod tests {
             let next = [PREFACE.to_vec(), frame(3)].concat();
             send(&next);
             assert_reads(&port, &next).await;
+        });
+    }
+
+    #[test]
+    fn a_host_of_which_the_kernel_reports_late_keeps_its_connection() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            // As with a port, what was written to a FIFO can be read when nobody is at the other end any more.
+            let directory = TestDirectory::new("port");
+            let path = directory.join("fifo");
+            let name = CString::new(path.as_os_str().as_bytes()).unwrap();
+            // SAFETY: `name` ends with NUL and lives through the call.
+            check(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }).unwrap();
+            let port = Port::over(fd::open_at(None, &name, libc::O_RDONLY | libc::O_NONBLOCK).unwrap()).unwrap();
+            let connect = move || fs::OpenOptions::new().write(true).open(&path).unwrap();
+            let begin = [PREFACE, &frame(1)[..]].concat();
+            write(connect().as_raw_fd(), &begin).unwrap();
+
+            let mut connection = port.accept(|| ()).await.unwrap();
+            let mut read = vec![0; begin.len()];
+            connection.read_exact(&mut read).await.unwrap();
+            let late = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(500));
+                let host = connect();
+                write(host.as_raw_fd(), &frame(2)).unwrap();
+                host
+            });
+            let mut next = vec![0; frame(2).len()];
+            connection.read_exact(&mut next).await.unwrap();
+            assert_eq!(next, frame(2));
+            drop(late.join().unwrap());
         });
     }
 
