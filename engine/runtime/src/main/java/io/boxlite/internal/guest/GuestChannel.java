@@ -12,6 +12,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.buffer.UnpooledByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
@@ -143,6 +144,9 @@ final class GuestChannel {
         // grpc-java always sets this option. Unix sockets do not have it, and Netty would log a
         // warning each time.
         .withOption(ChannelOption.SO_KEEPALIVE, null)
+        // Ordinary heap memory: gRPC does not release the buffers of every call of a guest that
+        // violates the protocol, and pooled or direct memory would then be lost.
+        .withOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false, true))
         .withOption(
             ChannelOption.RECVBUF_ALLOCATOR,
             new FixedRecvByteBufAllocator(GuestWire.READ_BYTES).maxMessagesPerRead(1))

@@ -1,5 +1,6 @@
 package io.boxlite.internal.guest;
 
+import io.boxlite.text.DurationText;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,9 @@ final class ProgressWatch implements AutoCloseable {
     }
     if (left.isNegative() || left.isZero()) {
       client.lost(
-          "its guest did not continue to copy files for " + limit + ", though its kernel responds");
+          "its guest did not continue to copy files for "
+              + DurationText.format(limit)
+              + ", though its kernel responds");
     } else {
       again(left);
     }

@@ -74,7 +74,7 @@ class BoxFilesTest extends WithFakeGuest {
     try (AgentClient hasty = hasty()) {
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> hasty.files().read("/f", 4))
-          .withMessageContaining("did not continue to copy files for PT0.4S");
+          .withMessageContaining("did not continue to copy files for 400 ms");
     }
   }
 
