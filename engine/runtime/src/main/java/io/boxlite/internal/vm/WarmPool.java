@@ -112,7 +112,7 @@ final class WarmPool implements AutoCloseable {
       if (ready == null || ready.isAlive()) {
         return ready;
       }
-      ready.close();
+      end(ready);
     }
   }
 
@@ -127,7 +127,7 @@ final class WarmPool implements AutoCloseable {
       return;
     }
     queues.computeIfAbsent(key(spec), key -> new KindQueue(spec)).ask(System.nanoTime(), maxSize);
-    if (!thread.isAlive()) {
+    if (thread.getState() == Thread.State.NEW) {
       thread.start();
     }
     notifyAll();
@@ -221,7 +221,7 @@ final class WarmPool implements AutoCloseable {
       }
       ended = donor.get().ready.removeLast();
     }
-    ended.close();
+    end(ended);
     return true;
   }
 
@@ -244,7 +244,7 @@ final class WarmPool implements AutoCloseable {
       }
     }
     if (made.isPresent() && !kept) {
-      made.get().close();
+      end(made.get());
     }
   }
 
@@ -268,6 +268,15 @@ final class WarmPool implements AutoCloseable {
                 return old;
               });
     }
-    ended.forEach(ReadyVm::close);
+    ended.forEach(WarmPool::end);
+  }
+
+  /** Ends a VM. One that cannot be ended does not end the pool. */
+  private static void end(ReadyVm vm) {
+    try {
+      vm.close();
+    } catch (RuntimeException e) {
+      log.warn("cannot end a box of the pool: {}", e.getMessage());
+    }
   }
 }
