@@ -200,8 +200,10 @@ fn make_devices(root: &OwnedFd) -> Result<Mount, String> {
         let path = CString::new(name).expect("a constant without NUL");
         // SAFETY: a NUL-terminated string that lives through both calls.
         check(unsafe {
-            libc::mknodat(directory, path.as_ptr(), libc::S_IFCHR | 0o666, libc::makedev(major, minor));
-            libc::fchmodat(directory, path.as_ptr(), 0o666, 0)
+            match libc::mknodat(directory, path.as_ptr(), libc::S_IFCHR | 0o666, libc::makedev(major, minor)) {
+                0 => libc::fchmodat(directory, path.as_ptr(), 0o666, 0),
+                failed => failed,
+            }
         })
         .map_err(|error| format!("cannot make /dev/{name}: {error}"))?;
     }

@@ -38,7 +38,7 @@ const MAX_HEADER_BLOCK_BYTES: usize = 64 * 1024;
 /// the notification can come long after the first bytes.
 const DOUBT: Duration = Duration::from_secs(30);
 
-/// Why there can be no connection. Without one the guest is useless, so this ends it.
+/// How long to wait for the port to appear. A guest without it is useless, so the agent, and with it the guest, then ends.
 const FIND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The open port.

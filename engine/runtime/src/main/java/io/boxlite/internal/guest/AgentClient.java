@@ -361,7 +361,7 @@ public final class AgentClient implements AutoCloseable {
         throw new BoxLostException(why, consoleTail(), e);
       }
       CallFailure.awaitReason(this, e.getStatus());
-      throw CallFailure.of(this, describe(name), e.getStatus(), e);
+      throw CallFailure.of(this, describe(name) + " failed", e.getStatus(), e);
     }
   }
 

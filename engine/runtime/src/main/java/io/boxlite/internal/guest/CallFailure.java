@@ -97,14 +97,14 @@ final class CallFailure {
    * Returns why a call failed, and loses the box if its guest violated HTTP/2 or gRPC. If the box
    * is lost or there is no connection, the exception is a {@link BoxLostException}.
    *
-   * @param what the failed call, at the start of the message
+   * @param what what failed, as a clause: "'hello' to the guest of box b1 failed"
    */
   static BoxliteException of(AgentClient client, String what, Status status, Exception cause) {
     // The transport may end the connection for this, which would hide the reason a moment later.
     violation(status).ifPresent(client::lost);
     Optional<BoxLoss> known = client.loss();
     if (Thread.currentThread().isInterrupted()) {
-      return new BoxliteException("interrupted in " + what, cause);
+      return new BoxliteException(what + ": interrupted", cause);
     }
     if (known.isPresent()) {
       return known.get().exception();
@@ -112,7 +112,7 @@ final class CallFailure {
     String said = GuestText.clean(status.getDescription());
     return status.getCode() == Status.Code.UNAVAILABLE
         ? new BoxLostException(
-            what + " failed, there is no connection: " + said, client.consoleTail(), cause)
-        : new BoxliteException(what + " failed: " + status.getCode() + ": " + said, cause);
+            what + ": there is no connection: " + said, client.consoleTail(), cause)
+        : new BoxliteException(what + ": " + status.getCode() + ": " + said, cause);
   }
 }

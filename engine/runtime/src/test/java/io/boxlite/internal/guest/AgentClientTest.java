@@ -118,7 +118,7 @@ class AgentClientTest extends WithFakeGuest {
             HostStalls.NONE)) {
       assertThatExceptionOfType(BoxLostException.class)
           .isThrownBy(() -> lonely.hello(TIMEOUT))
-          .withMessageContaining("box b2 failed, there is no connection");
+          .withMessageContaining("box b2 failed: there is no connection");
     }
   }
 

@@ -69,7 +69,7 @@ class CallFailureTest extends WithFakeGuest {
   void keepsTheBoxOfAGuestThatRefuses(Status status) {
     assertThat(CallFailure.of(client, "the call", status, status.asException()))
         .isExactlyInstanceOf(BoxliteException.class)
-        .hasMessageStartingWith("the call failed: " + status.getCode());
+        .hasMessageStartingWith("the call: " + status.getCode());
     assertThat(client.loss()).isEmpty();
   }
 
