@@ -81,10 +81,10 @@ public final class IsolationReport {
 
   /** What limits the memory, the processes and the processor time of the hypervisor. */
   public enum ResourceControl {
-    /** A cgroup of the unified hierarchy. */
+    /** A cgroup of the unified hierarchy that limits memory at least. */
     CGROUP_V2("cgroup v2"),
 
-    /** Cgroups of the hierarchies of single controllers. */
+    /** Cgroups of the hierarchies of single controllers that limit memory at least. */
     CGROUP_V1("cgroup v1"),
 
     /** Resource limits of its process, which do not limit its memory; see getrlimit(2). */
@@ -201,7 +201,7 @@ public final class IsolationReport {
     return resourceControl;
   }
 
-  /** Returns the limits of the hypervisor as text, such as {@code memory 608 MiB}. */
+  /** Returns the limits of the hypervisor as text, such as {@code memory 768 MiB}. */
   public List<String> resourceLimits() {
     return resourceLimits;
   }
@@ -344,7 +344,7 @@ public final class IsolationReport {
     /**
      * Sets what limits the resources of the hypervisor; nothing by default.
      *
-     * @param limits as text, such as {@code memory 608 MiB}
+     * @param limits as text, such as {@code memory 768 MiB}
      */
     public Builder resources(ResourceControl control, List<String> limits) {
       resourceControl = control;

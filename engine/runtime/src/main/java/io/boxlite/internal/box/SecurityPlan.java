@@ -13,6 +13,7 @@ import io.boxlite.internal.vm.machine.Confinement;
 import io.boxlite.internal.vm.machine.ProcessIsolation;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,7 @@ record SecurityPlan(Confinement confinement, Optional<String> shortfall) {
    * @throws HypervisorUnavailableException when there is no jail and the box must have one
    */
   static SecurityPlan of(SecurityOptions options, SecurityUnavailable unavailable) {
-    return of(options, unavailable, JailSupport.ofThisMachine());
+    return of(options, unavailable, JailSupport::ofThisMachine);
   }
 
   /** Returns the report on a box that runs under this plan. */
@@ -54,17 +55,24 @@ record SecurityPlan(Confinement confinement, Optional<String> shortfall) {
     process.improvements().forEach(report::improvement);
     shortfall.ifPresent(
         problem -> {
-          report.shortfall("The jail and the system call filter are missing: " + problem + ".");
+          report.shortfall(
+              (options.security().seccompEnabled()
+                      ? "The jail and the system call filter are"
+                      : "The jail is")
+                  + " missing: "
+                  + problem
+                  + ".");
           report.improvement("Make the jail possible: " + problem + ".");
         });
     return report.build();
   }
 
   static SecurityPlan of(
-      SecurityOptions options, SecurityUnavailable unavailable, JailSupport support) {
+      SecurityOptions options, SecurityUnavailable unavailable, Supplier<JailSupport> jails) {
     if (!options.jailerEnabled()) {
       return new SecurityPlan(Confinement.NONE, Optional.empty());
     }
+    JailSupport support = jails.get();
     if (support.jail().isPresent()) {
       return new SecurityPlan(new Confinement(true, options.seccompEnabled()), Optional.empty());
     }

@@ -23,7 +23,9 @@ class SecurityPlanTest {
   void refusesABoxThatCannotBeConfined() {
     assertThatExceptionOfType(HypervisorUnavailableException.class)
         .isThrownBy(
-            () -> SecurityPlan.of(SecurityOptions.standard(), SecurityUnavailable.FAIL, NO_JAIL))
+            () ->
+                SecurityPlan.of(
+                    SecurityOptions.standard(), SecurityUnavailable.FAIL, () -> NO_JAIL))
         .withMessageContaining("bwrap is missing")
         .withMessageContaining("boxlite.security.unavailable=warn");
   }
@@ -31,19 +33,37 @@ class SecurityPlanTest {
   @Test
   void goesOnWithAWarningWhereItIsTold() {
     SecurityPlan plan =
-        SecurityPlan.of(SecurityOptions.maximum(), SecurityUnavailable.WARN, NO_JAIL);
+        SecurityPlan.of(SecurityOptions.maximum(), SecurityUnavailable.WARN, () -> NO_JAIL);
     assertThat(plan.confinement()).isEqualTo(Confinement.NONE);
     BoxOptions options = BoxOptions.builder().security(SecurityOptions.maximum()).build();
     IsolationReport report = plan.report(options, Accelerator.TCG, ProcessIsolation.none(7));
     assertThat(report.grade()).isEqualTo(Grade.WEAK);
-    assertThat(report.shortfalls()).singleElement().asString().contains("bwrap is missing");
+    assertThat(report.shortfalls())
+        .singleElement()
+        .asString()
+        .contains("bwrap is missing")
+        .contains("The jail and the system call filter");
     assertThat(report.hypervisorUid()).hasValue(7);
+  }
+
+  @Test
+  void missesOnlyWhatIsAskedFor() {
+    SecurityOptions unfiltered = SecurityOptions.standard().seccompEnabled(false);
+    SecurityPlan plan = SecurityPlan.of(unfiltered, SecurityUnavailable.WARN, () -> NO_JAIL);
+    BoxOptions options = BoxOptions.builder().security(unfiltered).build();
+    IsolationReport report = plan.report(options, Accelerator.TCG, ProcessIsolation.none(7));
+    assertThat(report.shortfalls()).containsExactly("The jail is missing: bwrap is missing.");
   }
 
   @Test
   void needsNoJailForABoxThatAsksForNone() {
     SecurityPlan plan =
-        SecurityPlan.of(SecurityOptions.development(), SecurityUnavailable.FAIL, NO_JAIL);
+        SecurityPlan.of(
+            SecurityOptions.development(),
+            SecurityUnavailable.FAIL,
+            () -> {
+              throw new AssertionError("no jail is tried out");
+            });
     assertThat(plan.confinement()).isEqualTo(Confinement.NONE);
     assertThat(plan.shortfall()).isEmpty();
   }

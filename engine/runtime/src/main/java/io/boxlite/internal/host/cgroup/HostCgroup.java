@@ -134,12 +134,17 @@ public final class HostCgroup implements AutoCloseable {
   }
 
   /**
-   * Returns the version and the limits in force: {@code cgroup v1: memory 768 MiB, 96 processes, 2
+   * Returns the version and the limits in force: {@code cgroup v1: memory 768 MiB, 97 processes, 2
    * processors}. Limits whose controller this machine lacks are not among them.
    */
   public String description() {
     List<String> parts = limits();
     return "cgroup v" + version + ": " + (parts.isEmpty() ? "no limits" : String.join(", ", parts));
+  }
+
+  /** Returns whether a limit of memory is in force. */
+  public boolean limitsMemory() {
+    return limited.contains(CgroupController.MEMORY);
   }
 
   /** Returns the version of cgroups, 1 or 2. */
@@ -150,7 +155,7 @@ public final class HostCgroup implements AutoCloseable {
   /** Returns the limits in force as text, as in {@link #description}. */
   public List<String> limits() {
     List<String> parts = new ArrayList<>();
-    if (limited.contains(CgroupController.MEMORY)) {
+    if (limitsMemory()) {
       parts.add("memory " + SizeText.format(limits.memoryBytes()));
     }
     if (limited.contains(CgroupController.PIDS)) {

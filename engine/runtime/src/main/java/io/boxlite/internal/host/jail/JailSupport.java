@@ -31,7 +31,7 @@ public record JailSupport(Optional<Jail> jail, String problem) {
 
   private static volatile @Nullable JailSupport known;
 
-  /** Tries it once for each JVM that can make jails, and again as long as it cannot. */
+  /** Tries it once in a JVM that can make jails, and at each call in one that cannot. */
   public static JailSupport ofThisMachine() {
     JailSupport support = known;
     if (support == null || support.jail.isEmpty()) {
@@ -92,12 +92,15 @@ public record JailSupport(Optional<Jail> jail, String problem) {
           : Optional.of(
               process.outputTail().isEmpty() ? "exit code " + code : process.outputTail());
     } catch (BoxliteException | ExecutionException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new BoxliteException("interrupted while trying out a jail", e);
+      }
       return Optional.of(String.valueOf(e.getMessage()));
     } catch (TimeoutException e) {
       return Optional.of("it did not end within " + TIMEOUT_SECONDS + " s");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BoxliteException("interrupted while trying to make a jail", e);
+      throw new BoxliteException("interrupted while trying out a jail", e);
     }
   }
 }

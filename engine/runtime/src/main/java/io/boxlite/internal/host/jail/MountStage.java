@@ -62,7 +62,8 @@ final class MountStage {
 
   /** Returns whether everybody may enter the directories above a file, and read or use it. */
   private static boolean isReachable(Bind bind) throws IOException {
-    if (!isReadableByAll(bind.source()) || bind.access() == Access.DEVICE && !isUsable(bind)) {
+    if (!isReadableByAll(bind.source())
+        || bind.access() == Access.DEVICE && !isUsable(bind.source())) {
       return false;
     }
     for (Path above = bind.source().getParent(); above != null; above = above.getParent()) {
@@ -77,9 +78,8 @@ final class MountStage {
     return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
   }
 
-  private static boolean isUsable(Bind device) throws IOException {
-    return Files.getPosixFilePermissions(device.source())
-        .contains(PosixFilePermission.OTHERS_WRITE);
+  private static boolean isUsable(Path device) throws IOException {
+    return Files.getPosixFilePermissions(device).contains(PosixFilePermission.OTHERS_WRITE);
   }
 
   private List<Bind> mountAll(List<Bind> binds) throws IOException {
@@ -111,21 +111,22 @@ final class MountStage {
   }
 
   private Bind stage(Bind bind, Descriptor source, Path target) throws IOException {
-    if (bind.access() == Access.DEVICE && !isUsable(bind)) {
-      makeDevice(bind.source(), target);
+    Path opened = Path.of("/proc/self/fd", Integer.toString(source.number())); // may be covered
+    if (bind.access() == Access.DEVICE && !isUsable(opened)) {
+      makeDevice(opened, target, bind.source());
       return bind.from(target);
-    } else if (Files.isDirectory(bind.source())) {
+    } else if (Files.isDirectory(opened)) {
       Files.createDirectory(target);
-    } else if (bind.access() == Access.READ_ONLY && !isReadableByAll(bind.source())) {
+    } else if (bind.access() == Access.READ_ONLY && !isReadableByAll(opened)) {
       // A program that only its owner may run, and whose permissions are not ours to change.
-      Files.copy(bind.source(), target);
+      Files.copy(opened, target);
       Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("r-xr-xr-x"));
       return bind.from(target);
     } else {
       Files.createFile(target);
     }
     LIBC.mount(
-        "/proc/self/fd/" + source.number(),
+        opened.toString(),
         target.toString(),
         null,
         new NativeLong(LibC.MS_BIND | LibC.MS_REC),
@@ -134,7 +135,7 @@ final class MountStage {
   }
 
   /** Makes the same device that belongs to the user; what belongs to others is not changed. */
-  private void makeDevice(Path device, Path target) throws IOException {
+  private void makeDevice(Path device, Path target, Path name) throws IOException {
     long number = (Long) Objects.requireNonNull(Files.getAttribute(device, "unix:rdev"));
     try {
       LIBC.syscall(
@@ -146,9 +147,9 @@ final class MountStage {
     } catch (LastErrorException e) {
       throw new IOException(
           "cannot make a device like "
-              + device
+              + name
               + " for an unprivileged user; let everybody read and write "
-              + device
+              + name
               + ", or add the capability CAP_MKNOD to this JVM: "
               + e.getMessage(),
           e);

@@ -78,6 +78,9 @@ public record ProgramFiles(List<Bind> binds, Map<Path, Path> links) {
     try {
       list = ProgramOutput.of(List.of(LOADER.toString(), "--list", program.toString()));
     } catch (BoxliteException e) {
+      if (e.getCause() != null) {
+        throw e; // the loader could not run to its end
+      }
       return; // not a dynamic program
     }
     Matcher library = LIBRARY.matcher(list);

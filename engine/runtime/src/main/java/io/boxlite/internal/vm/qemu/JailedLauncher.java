@@ -36,6 +36,9 @@ final class JailedLauncher implements QemuLauncher {
   private static final Path BOX = Path.of("/box");
 
   private static final List<Path> DEVICES = List.of(Path.of("/dev/null"), Path.of("/dev/urandom"));
+  private static final String WITHOUT_MEMORY =
+      "Let this user create cgroups with the controller memory: those that it can create lack it.";
+
   private static final String WITHOUT_CGROUP =
       "Let this user create cgroups, to limit the hypervisor's memory and processor time: ";
 
@@ -159,13 +162,18 @@ final class JailedLauncher implements QemuLauncher {
         filter.isPresent() ? OptionalInt.of(filter.get().allowedCalls()) : OptionalInt.empty(),
         control(group),
         limits,
-        group == null
-            ? List.of(WITHOUT_CGROUP + HostCgroups.unavailableReason() + ".")
-            : List.of());
+        improvements(group));
+  }
+
+  private static List<String> improvements(@Nullable HostCgroup group) {
+    if (group == null) {
+      return List.of(WITHOUT_CGROUP + HostCgroups.unavailableReason() + ".");
+    }
+    return group.limitsMemory() ? List.of() : List.of(WITHOUT_MEMORY);
   }
 
   private static ResourceControl control(@Nullable HostCgroup group) {
-    if (group == null) {
+    if (group == null || !group.limitsMemory()) {
       return ResourceControl.RLIMITS;
     }
     return group.version() == 1 ? ResourceControl.CGROUP_V1 : ResourceControl.CGROUP_V2;

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.boxlite.internal.host.ChildProcess;
 import io.boxlite.internal.host.ExecutablePath;
+import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.host.Privileges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real programs in real jails, where this machine can make them. */
 class JailTest {
-  private static final Path DEVICE = Path.of("/device");
-
   @TempDir Path directory;
   private Jail jail;
 
@@ -31,14 +31,18 @@ class JailTest {
     jail = support.jail().orElseThrow();
   }
 
-  /** Runs a program that may use one device, and returns what it printed. */
   private String run(Path device, String... argv) throws Exception {
+    return run(new Bind(device, Path.of("/device"), Bind.Access.DEVICE), argv);
+  }
+
+  /** Runs a program that is given one more file, and returns what it printed. */
+  private String run(Bind file, String... argv) throws Exception {
     Path program = ExecutablePath.find(argv[0]).orElseThrow();
     List<String> command = new ArrayList<>(List.of(argv));
     command.set(0, program.toString());
     ProgramFiles files = ProgramFiles.of(program, List.of());
     List<Bind> binds = new ArrayList<>(files.binds());
-    binds.add(new Bind(device, DEVICE, Bind.Access.DEVICE));
+    binds.add(file);
     JailSpec spec =
         new JailSpec(
             "0123456789ab",
@@ -71,6 +75,21 @@ class JailTest {
     assertThat(run(zero, "od", "-An", "-tx1", "-N2", "/device")).isEqualTo(" 00 00");
     assertThat(run(zero, "stat", "-c", "%a %F", "/device")).isEqualTo("600 character special file");
     assertThat(Files.getAttribute(zero, "unix:uid")).isEqualTo(0);
+  }
+
+  /** The files of root are mounted below the same directory. */
+  @Test
+  void aProgramOfRootReadsAPrivateFileBelowDevShm() throws Exception {
+    assumeTrue(Privileges.ofThisProcess().isRoot() && Files.isDirectory(Path.of("/dev/shm")));
+    Path secret = Files.createTempDirectory(Path.of("/dev/shm"), "boxlite-test-");
+    try {
+      Path file = Files.writeString(secret.resolve("file"), "content");
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+      Bind bind = new Bind(file, Path.of("/file"), Bind.Access.READ_ONLY);
+      assertThat(run(bind, "cat", "/file")).isEqualTo("content");
+    } finally {
+      FileTree.delete(secret);
+    }
   }
 
   private Path zeroOfRoot() throws IOException, InterruptedException {
