@@ -142,7 +142,7 @@ class SeccompFilterTest {
     "personality,"
   })
   void endsTheProgramAtForbiddenCall(String name, String arguments) throws Exception {
-    Ended ended = call(name, arguments == null ? "" : arguments, "--unshare-pid");
+    Ended ended = call(name, arguments == null ? "" : arguments, "--unshare-pid", "--as-pid-1");
     assertThat(ended.exitCode()).as("%s", ended.output()).isEqualTo(ENDED_BY_SIGSYS);
     assertThat(ended.output()).as("got as far as the call").hasSize(1);
   }
@@ -161,7 +161,7 @@ class SeccompFilterTest {
     "arch_prctl, 0x1001, 22"
   })
   void letsTheProgramMakeOtherCalls(String name, String arguments, int error) throws Exception {
-    Ended ended = call(name, arguments, "--unshare-pid");
+    Ended ended = call(name, arguments, "--unshare-pid", "--as-pid-1");
     assertThat(ended.exitCode()).as("%s", ended.output()).isZero();
     assertThat(ended.output()).hasSize(2).last().isEqualTo(Integer.toString(error));
   }
