@@ -19,7 +19,9 @@ final class Leftovers {
 
   /** Threads that the JDK and JNA start for whoever comes first, and that end when they like. */
   private static final Pattern NOT_OURS =
-      Pattern.compile("Attach Listener|JNA Cleaner|process reaper.*|ForkJoinPool\\.commonPool-.*");
+      Pattern.compile(
+          "Attach Listener|CompletableFutureDelayScheduler|JNA Cleaner|process reaper.*"
+              + "|ForkJoinPool\\.commonPool-.*");
 
   private Leftovers() {}
 
