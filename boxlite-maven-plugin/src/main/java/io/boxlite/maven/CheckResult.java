@@ -62,7 +62,7 @@ record CheckResult(
       try {
         return new Isolation(report.toString(), JSON.readTree(report.toJson()));
       } catch (JsonProcessingException e) {
-        throw new IllegalStateException("the engine wrote an isolation report that is no JSON", e);
+        throw new IllegalStateException("the isolation report of the engine is not JSON", e);
       }
     }
   }

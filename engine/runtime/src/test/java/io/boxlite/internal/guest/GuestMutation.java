@@ -343,9 +343,7 @@ final class GuestMutation {
     return start;
   }
 
-  /**
-   * The stream of a frame, as a rule; what is sent for one that is not open ends the connection.
-   */
+  /** Returns mostly the frame's own stream: a frame of one that is not open ends the connection. */
   private int someStream(GuestFrame frame) {
     return random.nextInt(10) == 0 ? random.nextInt(20) : frame.stream();
   }
