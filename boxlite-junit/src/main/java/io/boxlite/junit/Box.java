@@ -115,8 +115,8 @@ public @interface Box {
   boolean addressRandomization() default false;
 
   /**
-   * What the box can reach. The only value is {@code "none"}, which is also the default: boxes have
-   * no network yet.
+   * What the box can reach: {@code "none"}, which is the default, or {@code "outbound"} and rules
+   * such as {@code "pypi.example:443"}, in one text or several. See {@link io.boxlite.Network}.
    */
   String[] network() default {};
 

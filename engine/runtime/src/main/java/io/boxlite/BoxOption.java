@@ -117,11 +117,15 @@ public final class BoxOption<T> {
           .check(OptionText::preparing)
           .declare();
 
-  /** See {@link BoxOptions.Builder#network(Network)}. As text: {@code none}. */
+  /** See {@link BoxOptions.Builder#network(Network)}. As text: see {@link Network}. */
   public static final BoxOption<Network> NETWORK =
       new Declaration<Network>(
-              "network", Network.class, Effect.TEMPLATE, "What the box can reach: none.")
+              "network",
+              Network.class,
+              Effect.TEMPLATE,
+              "What the box can reach: none, outbound, or rules such as pypi.example:443.")
           .list((texts, context) -> Network.parse(texts.toArray(String[]::new)))
+          .ofUnpreparedTemplate(Network::ofTemplate)
           .byDefault(Network.none())
           .declare();
 
@@ -182,6 +186,7 @@ public final class BoxOption<T> {
   private final String unsetAttribute;
   private final Reader<T> reader;
   private final UnaryOperator<T> check;
+  private final UnaryOperator<T> ofUnpreparedTemplate;
 
   private BoxOption(Declaration<T> declaration, Reader<T> reader) {
     name = declaration.name;
@@ -192,6 +197,7 @@ public final class BoxOption<T> {
     defaultValue = declaration.defaultValue;
     unsetAttribute = declaration.unsetAttribute;
     check = declaration.check;
+    ofUnpreparedTemplate = declaration.ofUnpreparedTemplate;
     this.reader = reader;
   }
 
@@ -279,6 +285,12 @@ public final class BoxOption<T> {
     return check.apply(value);
   }
 
+  /** Returns the part of a value that a template depends on if nothing prepares the box. */
+  @SuppressWarnings("unchecked") // options are set to values of their type
+  Object ofUnpreparedTemplate(Object value) {
+    return ofUnpreparedTemplate.apply((T) value);
+  }
+
   /** Returns the name. */
   @Override
   public String toString() {
@@ -300,6 +312,7 @@ public final class BoxOption<T> {
     private String unsetAttribute = "";
     private @Nullable Reader<T> reader;
     private UnaryOperator<T> check = value -> value;
+    private UnaryOperator<T> ofUnpreparedTemplate = value -> value;
 
     Declaration(String name, Class<?> type, Effect effect, String description) {
       this.name = name;
@@ -320,6 +333,12 @@ public final class BoxOption<T> {
 
     Declaration<T> check(UnaryOperator<T> check) {
       this.check = check;
+      return this;
+    }
+
+    /** For an option of which a part affects only preparations. */
+    Declaration<T> ofUnpreparedTemplate(UnaryOperator<T> part) {
+      ofUnpreparedTemplate = part;
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.boxlite;
 
+import io.boxlite.internal.check.Arguments;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -155,6 +156,9 @@ public final class BoxOptions {
             option ->
                 option.effect() == BoxOption.Effect.BOX
                     || (option.effect() == BoxOption.Effect.PREPARATION && !prepared));
+    if (!prepared) {
+      kept.replaceAll(BoxOption::ofUnpreparedTemplate);
+    }
     return new BoxOptions(kept);
   }
 
@@ -264,7 +268,7 @@ public final class BoxOptions {
 
     /** Sets an environment variable for every command, overriding the image's. */
     public Builder env(String name, String value) {
-      Map<String, String> changed = new LinkedHashMap<>(build().env());
+      Map<String, String> changed = new LinkedHashMap<>(new BoxOptions(values).env());
       changed.put(name, value);
       return set(BoxOption.ENV, changed);
     }
@@ -329,7 +333,11 @@ public final class BoxOptions {
       return set(BoxOption.PREPARE, List.of(commands));
     }
 
-    /** Sets what the box can reach; nothing by default. */
+    /**
+     * Sets what the box can reach; {@linkplain Network#none() nothing} by default. Boxes that
+     * differ only in what they can reach start from the same template, unless {@linkplain #files
+     * files} or {@linkplain #prepare commands} prepare it.
+     */
     public Builder network(Network network) {
       return set(BoxOption.NETWORK, network);
     }
@@ -382,9 +390,22 @@ public final class BoxOptions {
       return set(BoxOption.START_TIMEOUT, startTimeout);
     }
 
-    /** Returns the options. The builder can still be used afterwards. */
+    /**
+     * Returns the options. The builder can still be used afterwards.
+     *
+     * @throws IllegalArgumentException if the box has a network and its {@linkplain
+     *     SecurityOptions#networkEnabled(boolean) security options} forbid one
+     */
     public BoxOptions build() {
-      return new BoxOptions(values);
+      BoxOptions options = new BoxOptions(values);
+      if (!options.network().isNone() && !options.security().networkEnabled()) {
+        throw new IllegalArgumentException(
+            "network is \""
+                + Arguments.shown(options.network().toString())
+                + "\", but security has networkEnabled=false; use Network.none(), or allow networks"
+                + " with networkEnabled=true");
+      }
+      return options;
     }
   }
 }

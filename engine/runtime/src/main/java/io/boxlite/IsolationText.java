@@ -30,13 +30,21 @@ final class IsolationText {
         report.resourceControl() == ResourceControl.NONE
             ? "no resource limits"
             : report.resourceControl().toString());
-    parts.add(
-        report.network().equals(Network.none()) ? "no network" : "network " + report.network());
+    parts.add(network(report.network()));
     int missing = report.shortfalls().size();
     if (missing > 0) {
       parts.add(missing + (missing == 1 ? " shortfall" : " shortfalls"));
     }
     return report.grade() + ": " + String.join(", ", parts);
+  }
+
+  private static String network(Network network) {
+    int rules = network.rules().size();
+    String counted = rules == 0 ? "" : rules + (rules == 1 ? " rule" : " rules");
+    if (network.isOutbound()) {
+      return "outbound network" + (rules == 0 ? "" : " and " + counted);
+    }
+    return network.isNone() ? "no network" : "network of " + counted;
   }
 
   static String describe(IsolationReport report) {

@@ -147,9 +147,9 @@ public final class SecurityOptions {
   }
 
   /**
-   * Sets whether the box may have a network; true by default. With {@code false}, a box whose
-   * {@link BoxOptions#network()} is anything but {@link Network#none()} is refused. Boxes have no
-   * network yet, so this makes no difference now.
+   * Sets whether the box may have a network; true by default. With {@code false}, {@link
+   * BoxOptions.Builder#build()} refuses any {@link BoxOptions#network()} but {@link
+   * Network#none()}.
    */
   public SecurityOptions networkEnabled(boolean networkEnabled) {
     return with(SecurityProperty.NETWORK_ENABLED, networkEnabled);

@@ -54,6 +54,8 @@ class ArchitectureTest {
           .definedBy("io.boxlite.internal.host..")
           .layer("image")
           .definedBy("io.boxlite.internal.image..")
+          .layer("network")
+          .definedBy("io.boxlite.internal.network..")
           .layer("guest")
           .definedBy("io.boxlite.internal.guest..")
           .layer("vm")
@@ -66,10 +68,12 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("box")
           .whereLayer("guest")
           .mayOnlyBeAccessedByLayers("vm", "box")
+          .whereLayer("network")
+          .mayOnlyBeAccessedByLayers("guest", "vm", "box")
           .whereLayer("image")
           .mayOnlyBeAccessedByLayers("guest", "vm", "box")
           .whereLayer("host")
-          .mayOnlyBeAccessedByLayers("image", "guest", "vm", "box");
+          .mayOnlyBeAccessedByLayers("image", "network", "guest", "vm", "box");
 
   @ArchTest
   static final ArchRule layers_of_the_host =

@@ -38,6 +38,7 @@ class BoxOptionTest {
     TEXTS.put(BoxOption.NAME, List.of("n.1_x"));
     TEXTS.put(BoxOption.FILES, List.of("/etc/passwd -> /srv/users"));
     TEXTS.put(BoxOption.PREPARE, List.of("true", "echo $HOME"));
+    TEXTS.put(BoxOption.NETWORK, List.of("outbound", "10.0.0.0/8:5432"));
     TEXTS.put(BoxOption.SECURITY, List.of("maximum", "maxOpenFiles=64, networkEnabled=false"));
     TEXTS.put(BoxOption.PULL_POLICY, List.of("if-missing"));
     TEXTS.put(BoxOption.ACCELERATOR, List.of("tcg"));
@@ -66,10 +67,6 @@ class BoxOptionTest {
   @MethodSource("options")
   void isReadFromTextAndKeptByCopiesAndComparisons(BoxOption<?> option) {
     BoxOptions plain = BoxOptions.builder().build();
-    if (option == BoxOption.NETWORK) { // which has no other value yet
-      assertThat(BoxOptions.builder().read(option, List.of("none"), HERE).build()).isEqualTo(plain);
-      return;
-    }
     BoxOptions options = BoxOptions.builder().read(option, texts(option), HERE).build();
 
     assertThat(options).isNotEqualTo(plain);
@@ -131,7 +128,7 @@ class BoxOptionTest {
           hostname             | -a      | hostname is "-a"; it must be 1 to 63 letters
           env                  | LANG    | env entry "LANG" must be of the form "NAME=value"
           files                | a.txt   | files entry "a.txt" must be of the form "SOURCE -> TARGET"
-          network              | example | boxes have no network yet, so it must be "none"
+          network              | a:0     | network rule is "a:0"; ports are from 1 to 65535
           security             | high    | security begins with "high"; did you mean
           """)
   void refusesOtherTextAndSaysWhatItTakes(String name, String text, String message) {
@@ -178,6 +175,20 @@ class BoxOptionTest {
                 .prepare(Command.of("true"))
                 .build());
     assertThat(plain.toBuilder().workingDir("/w").build().ofTemplate()).isNotEqualTo(plain);
+  }
+
+  @Test
+  void whetherThereIsANetworkMakesADifferenceToEachTemplateAndItsRulesToPreparedOnes() {
+    BoxOptions without = BoxOptions.builder().memoryMib(256).build();
+    BoxOptions some = without.toBuilder().network(Network.allow("a.example")).build();
+    BoxOptions other = without.toBuilder().network(Network.outbound().and("b.example")).build();
+    assertThat(some.ofTemplate()).isEqualTo(other.ofTemplate()).isNotEqualTo(without.ofTemplate());
+    assertThat(without.toBuilder().network(Network.none()).build().ofTemplate()).isEqualTo(without);
+    Command command = Command.of("true");
+    assertThat(some.toBuilder().prepare(command).build().ofTemplate())
+        .isNotEqualTo(other.toBuilder().prepare(command).build().ofTemplate());
+    assertThat(some.toBuilder().prepare(command).build().ofTemplate().network())
+        .isEqualTo(Network.allow("a.example"));
   }
 
   @Test

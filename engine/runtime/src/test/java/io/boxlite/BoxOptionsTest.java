@@ -84,6 +84,20 @@ class BoxOptionsTest {
   }
 
   @Test
+  void haveNoNetworkThatTheirSecurityForbids() {
+    BoxOptions.Builder builder =
+        BoxOptions.builder()
+            .network(Network.allow("a.example"))
+            .security(SecurityOptions.standard().networkEnabled(false))
+            .env("A", "1"); // the order of the calls makes no difference
+    assertThatIllegalArgumentException()
+        .isThrownBy(builder::build)
+        .withMessageContaining("network is \"a.example\"")
+        .withMessageContaining("security has networkEnabled=false");
+    assertThat(builder.network(Network.none()).build().network().isNone()).isTrue();
+  }
+
+  @Test
   void preparationCanBeRunAgainWithoutAnybodyAtATerminal() {
     Command streaming = Command.of("cat").stdin(InputStream.nullInputStream());
     assertThatIllegalArgumentException()

@@ -113,6 +113,13 @@ class IsolationReportTest {
         .hasToString(
             "WEAK: emulation, no jail, no seccomp filter, no resource limits, no network,"
                 + " 1 shortfall");
+    assertThat(plain().network(Network.outbound()).build()).asString().endsWith("outbound network");
+    assertThat(plain().network(Network.outbound().and("10.0.0.0/8")).build())
+        .asString()
+        .endsWith("outbound network and 1 rule");
+    assertThat(plain().network(Network.allow("a.example", "b.example")).build())
+        .asString()
+        .endsWith("network of 2 rules");
   }
 
   @Test

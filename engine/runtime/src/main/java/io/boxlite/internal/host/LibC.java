@@ -5,6 +5,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
 import org.jspecify.annotations.Nullable;
 
 /** The C library functions in use. A failure is thrown as an exception with its {@code errno}. */
@@ -100,6 +101,11 @@ public interface LibC extends Library {
   int munmap(Pointer address, NativeLong length) throws LastErrorException;
 
   int klogctl(int type, Pointer buffer, int length) throws LastErrorException;
+
+  /** Returns zero, or a code of netdb.h. */
+  int getaddrinfo(String node, @Nullable String service, Pointer hints, PointerByReference result);
+
+  void freeaddrinfo(Pointer result);
 
   /** Returns the library, loaded at first use, so that a JVM without boxes does not unpack JNA. */
   static LibC get() {
