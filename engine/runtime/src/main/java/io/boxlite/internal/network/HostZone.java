@@ -47,7 +47,7 @@ final class HostZone implements Zone {
           log.event(Kind.RESOLVE)
               .hostNames(List.of(name))
               .failed("there is no such name; this machine is " + NetworkRule.HOST));
-    } else if (reach.rulesFor(name).isEmpty()) {
+    } else if (reach.hostRules().isEmpty()) {
       log.add(
           log.event(Kind.RESOLVE)
               .hostNames(List.of(name))
@@ -66,7 +66,7 @@ final class HostZone implements Zone {
       return Optional.empty();
     }
     List<String> names = List.of(NetworkRule.HOST);
-    List<NetworkRule> rules = reach.rulesFor(NetworkRule.HOST);
+    List<NetworkRule> rules = reach.hostRules();
     if (rules.stream().anyMatch(rule -> rule.hasPort(port))) {
       return Optional.of(
           Verdict.allowed(

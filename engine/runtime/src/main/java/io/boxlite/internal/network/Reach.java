@@ -32,6 +32,11 @@ final class Reach {
     return network.rules().stream().filter(rule -> rule.hasName(name)).toList();
   }
 
+  /** Returns the rules for this machine's loopback address, which a rule like *.internal is not. */
+  List<NetworkRule> hostRules() {
+    return network.rules().stream().filter(rule -> rule.kind() == NetworkRule.Kind.HOST).toList();
+  }
+
   /** Returns why an address is not public; empty if it is. */
   Optional<SpecialRange> special(InetAddress address) {
     Optional<SpecialRange> special = SpecialRange.of(address);
