@@ -109,7 +109,8 @@ class NetworkTest {
   void nonsenseIsRefusedWithTheValueAndWhatToWrite(String text, String message) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Network.allow(text))
-        .withMessageStartingWith("network rule is \"" + text.substring(0, Math.min(9, text.length())))
+        .withMessageStartingWith(
+            "network rule is \"" + text.substring(0, Math.min(9, text.length())))
         .withMessageContaining(message);
   }
 

@@ -336,8 +336,7 @@ class BoxGatewayTest {
     BoxGateway gateway = gateway("outbound");
     assertThat(resolve(gateway, "missing.example", AddressFamily.IPV4))
         .isEqualTo(new NameResult.NotFound());
-    assertThat(last(gateway))
-        .hasToString("FAILED resolve missing.example: there is no such name");
+    assertThat(last(gateway)).hasToString("FAILED resolve missing.example: there is no such name");
     assertThat(resolve(gateway, "broken.example", AddressFamily.IPV4))
         .isEqualTo(new NameResult.Failed("SERVFAIL"));
     assertThat(last(gateway)).hasToString("FAILED resolve broken.example: SERVFAIL");

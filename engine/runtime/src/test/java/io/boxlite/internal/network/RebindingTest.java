@@ -69,15 +69,15 @@ class RebindingTest {
     names.set("a.evil.example", address);
     for (String network : List.of("outbound", "*.evil.example", "a.evil.example:80, 0.0.0.0/0")) {
       BoxGateway gateway = gateway(network);
-      AddressFamily family =
-          address.contains(":") ? AddressFamily.IPV6 : AddressFamily.IPV4;
+      AddressFamily family = address.contains(":") ? AddressFamily.IPV6 : AddressFamily.IPV4;
       assertThat(resolve(gateway, family)).as(network).isEmpty();
       assertThat(connects(gateway, address)).as(network).isFalse();
       NetworkEvent refused = gateway.log().refused().get(0);
       assertThat(refused.hostNames()).containsExactly("a.evil.example");
       assertThat(refused.addresses()).containsExactly(address(address));
       assertThat(refused.reason().orElseThrow())
-          .startsWith("\"a.evil.example\" has the address "
+          .startsWith(
+              "\"a.evil.example\" has the address "
                   + AddressText.format(address(address))
                   + ", which is ");
     }

@@ -129,7 +129,8 @@ class SpecialRangeTest {
       })
   void ipv4AddressesInIpv6AddressesAreClosedToEveryRule(String text) {
     InetAddress address = address(text);
-    assertThat(OUTBOUND.special(address)).hasValueSatisfying(s -> assertThat(s.openable()).isFalse());
+    assertThat(OUTBOUND.special(address))
+        .hasValueSatisfying(s -> assertThat(s.openable()).isFalse());
     Reach all =
         new Reach(
             Network.outbound()
