@@ -61,9 +61,6 @@ final class EventLog {
 
   EventLog(Clock clock) {
     this.clock = clock;
-    for (Kind kind : Kind.values()) {
-      counts.put(kind, new EnumMap<>(Result.class));
-    }
   }
 
   /** Returns a builder of an event that happens now. */
@@ -116,7 +113,9 @@ final class EventLog {
   }
 
   private void count(NetworkEvent event, long times) {
-    counts.get(event.kind()).merge(event.result(), times, Long::sum);
+    counts
+        .computeIfAbsent(event.kind(), kind -> new EnumMap<>(Result.class))
+        .merge(event.result(), times, Long::sum);
   }
 
   /** Returns everything so far. */
