@@ -74,8 +74,7 @@ public record AddressRange(InetAddress first, int prefixLength) {
 
   /** Returns whether the range has an address. An IPv4 range has no IPv6 address. */
   public boolean contains(InetAddress address) {
-    byte[] bytes = address.getAddress();
-    return bits(bytes) == bits(first.getAddress()) && first.equals(masked(bytes, prefixLength));
+    return first.equals(masked(address.getAddress(), prefixLength));
   }
 
   /** Returns whether the range has all addresses of another one. */

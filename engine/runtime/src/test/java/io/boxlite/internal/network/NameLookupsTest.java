@@ -93,6 +93,20 @@ class NameLookupsTest {
   }
 
   @Test
+  void manyBoxesShareAFewThreads() throws Exception {
+    List<CompletableFuture<NameResult>> slow = new ArrayList<>();
+    for (int box = 0; box < 5; box++) {
+      slow.addAll(slowOnes(lookups.client(), 4));
+    }
+    await().until(() -> running.get() == 3);
+    assertThat(threads()).isEqualTo(3);
+    answer.countDown();
+    for (CompletableFuture<NameResult> each : slow) {
+      assertThat(get(each)).isInstanceOf(NameResult.Found.class);
+    }
+  }
+
+  @Test
   void whatABoxAsksBeyondItsBoundsFailsAtOnce() throws Exception {
     LookupClient greedy = lookups.client();
     List<CompletableFuture<NameResult>> slow = slowOnes(greedy, 2);

@@ -165,6 +165,7 @@ class SpecialRangeTest {
     "::/0, ::1, false",
     "::/0, 2606:4700::1111, true",
     "64:ff9b:1::/48, 64:ff9b:1::8.8.8.8, true",
+    "64:ff9b:1::/48, 64:ff9b:1:808:8:800::, true",
     "2002::/16, 2002:808:808::1, true",
   })
   void aRuleOpensASpecialRangeOnlyIfItNamesIt(String rule, String address, boolean open) {
