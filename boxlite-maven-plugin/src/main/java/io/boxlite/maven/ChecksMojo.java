@@ -29,8 +29,8 @@ abstract class ChecksMojo extends EngineMojo {
    *   <li>box: cpus, memoryMib, diskMib, accelerator, addressRandomization (true or false),
    *       startTimeout, hostname, pullPolicy, network (none, or outbound and rules such as
    *       pypi.example:443), security (development, standard or maximum, and changes such as
-   *       maxCpuTime=10s), prepare (shell commands, one for each element; their result is saved as a
-   *       template);
+   *       maxCpuTime=10s), prepare (shell commands, one for each element; their result is saved as
+   *       a template);
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
    *       maxFileSizeMib, maxOutput: these end the command; keepOutput: what happens to output
    *       beyond maxOutput (kill, head, tail);

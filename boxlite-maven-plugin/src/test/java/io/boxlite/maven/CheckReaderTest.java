@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOption;
 import io.boxlite.Command;
+import io.boxlite.Network;
 import io.boxlite.Outcome;
 import io.boxlite.OutputKeep;
 import io.boxlite.SecurityOptions;
@@ -117,6 +118,23 @@ class CheckReaderTest {
         .extracting(Command::argv)
         .containsExactly(List.of("sh", "-c", "one"), List.of("sh", "-c", "two"));
     assertThat(only(SMALL + "<box><prepare>one</prepare></box>").box().prepare()).hasSize(1);
+  }
+
+  @Test
+  void readsTheNetworkFromOneTextOrOneElementForEachRule() throws Exception {
+    Network expected = Network.outbound().and("10.0.0.0/8:5432", "[fd00::1]:80");
+    assertThat(
+            only(SMALL + "<box><network>outbound, 10.0.0.0/8:5432, [fd00::1]:80</network></box>")
+                .box()
+                .network())
+        .isEqualTo(expected);
+    assertThat(
+            only(SMALL
+                    + "<box><network><a>outbound</a><a>10.0.0.0/8:5432</a><a>[fd00::1]:80</a>"
+                    + "</network></box>")
+                .box()
+                .network())
+        .isEqualTo(expected);
   }
 
   @Test
