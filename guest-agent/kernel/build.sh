@@ -91,7 +91,7 @@ trap 'exit 1' HUP INT TERM
 
 # Every Kconfig file is needed, but hardly any driver's code, and no other architecture's.
 tar -xJf "$tarball" -C "$work/source" --strip-components=1 \
-  --exclude='*/Documentation/*/*' --exclude="$package/tools/[!i]*" \
+  --exclude='*/Documentation/*/*' --exclude="$package/tools/[!il]*" --exclude="$package/tools/lib/[!b]*" \
   --exclude="$package/arch/[!x]*/*.[chS]" --exclude='*/arch/*/boot/dts/*' --exclude='*/sound/*.[ch]' \
   --exclude='*/drivers/gpu/*.[ch]' --exclude='*/drivers/staging/*.[ch]' \
   --exclude='*/drivers/media/*.[ch]' --exclude='*/drivers/infiniband/*.[ch]' \

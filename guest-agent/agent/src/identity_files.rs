@@ -54,7 +54,7 @@ pub fn mount_files(root: &OwnedFd, dev: &Mount) -> Result<(), String> {
 
 /// Opens /etc. If it is a link, its target is used if it is a directory in the root's own file system: it contains the
 /// image's users.
-fn find_etc(root: &OwnedFd) -> io::Result<OwnedFd> {
+pub fn find_etc(root: &OwnedFd) -> io::Result<OwnedFd> {
     let path = CString::new("etc").expect("a constant without NUL");
     let resolve = libc::RESOLVE_IN_ROOT | libc::RESOLVE_NO_XDEV;
     fd::open_with(root.as_raw_fd(), &path, libc::O_PATH | libc::O_DIRECTORY, 0, resolve)

@@ -1,7 +1,7 @@
 //! The guest agent: PID 1 of a guest, which serves the host over one virtio-serial port.
 //!
-//! [`server`] serves a connection. It passes process trees to [`exec`], files to [`files`], and all other calls to
-//! [`service`]. [`root`] mounts the box's file systems, [`namespace`] decides what the box's processes see, and
+//! [`server`] serves a connection. It passes process trees to [`exec`], files to [`files`], connections to [`network`],
+//! and all other calls to [`service`]. [`root`] mounts the box's file systems, [`namespace`] decides what the box's processes see, and
 //! [`cgroup`] limits what they use.
 
 #![deny(unsafe_op_in_unsafe_fn)]
@@ -21,10 +21,12 @@ pub mod init;
 pub mod mount;
 pub mod mount_point;
 pub mod namespace;
+pub mod network;
 pub mod poll;
 pub mod port;
 pub mod power;
 pub mod preface;
+pub mod resolv_conf;
 pub mod root;
 pub mod server;
 pub mod service;

@@ -3,6 +3,7 @@
 use crate::exec;
 use crate::files;
 use crate::grpc::{self, Code, Requests, Status};
+use crate::network;
 use crate::service::Guest;
 use bytes::Bytes;
 use h2::server::SendResponse;
@@ -18,12 +19,13 @@ use tokio::sync::mpsc;
 
 /// What the host may send on one stream before the agent has processed it. Only standard input is large.
 const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
-const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+const CONNECTION_WINDOW_BYTES: u32 = 2 << 20;
 
 /// The limit of data of all streams together that waits for the port.
 const MAX_SEND_BUFFER_BYTES: usize = 512 * 1024;
 
-const MAX_STREAMS: u32 = 512;
+/// Most of them are connections of the box's programs.
+const MAX_STREAMS: u32 = 5000;
 const MAX_HEADER_BYTES: u32 = 16 * 1024;
 const MAX_UNARY_BYTES: usize = 64 * 1024;
 
@@ -116,6 +118,8 @@ async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: Sen
             exec::exec(guest.executor(), body, respond).await;
             return;
         }
+        "Network" => return network::serve(guest.network(), body, respond).await,
+        "Connect" => return network::connect(guest.network(), body, respond).await,
         "Hello" => reply(&mut respond, read(body).await.and_then(|request| guest.hello(&request))),
         "Configure" => {
             let result = match read(body).await {

@@ -7,11 +7,12 @@ use crate::grpc::{Code, Status};
 use crate::identity::{self, Generator, Identity};
 use crate::identity_files::IdentityFiles;
 use crate::namespace::Namespace;
+use crate::network::{Addresses, Network};
 use crate::proto::{
     Cause, ConfigureRequest, ConfigureResponse, DetachRequest, DetachResponse, HelloRequest, HelloResponse, Root,
     ShutdownResponse, SignalRequest, SignalResponse, UsageRequest, UsageResponse,
 };
-use crate::{directories, init, power, root};
+use crate::{directories, init, power, resolv_conf, root};
 use std::ffi::CStr;
 use std::os::unix::io::OwnedFd;
 use std::sync::{Arc, Mutex};
@@ -28,6 +29,7 @@ pub struct Guest {
     generator: Mutex<Option<Generator>>,
     identity_files: Mutex<Option<IdentityFiles>>,
     files: Mutex<Option<Arc<Files>>>,
+    network: Mutex<Option<Arc<Network>>>,
     detach_token: Mutex<Option<String>>,
     /// Notified when the response to Shutdown was made.
     pub leaving: Notify,
@@ -40,6 +42,10 @@ impl Guest {
 
     pub fn files(&self) -> Option<Arc<Files>> {
         self.files.lock().expect("no holder panics").clone()
+    }
+
+    pub fn network(&self) -> Option<Arc<Network>> {
+        self.network.lock().expect("no holder panics").clone()
     }
 
     pub fn hello(&self, request: &HelloRequest) -> Result<HelloResponse, Status> {
@@ -62,6 +68,7 @@ impl Guest {
     pub async fn configure(&self, request: ConfigureRequest) -> Result<ConfigureResponse, Status> {
         // Everything is validated before anything is changed.
         let identity = request.identity.as_ref().map(Identity::check).transpose().map_err(Status::invalid)?;
+        let addresses = request.network.as_ref().map(Addresses::check).transpose().map_err(Status::invalid)?;
         if request.root.is_some() && self.executor().is_some() {
             let message = "root is already configured; it can be configured only once per guest";
             return Err(Status::new(Code::FailedPrecondition, message));
@@ -73,6 +80,9 @@ impl Guest {
             self.make_directories(request.directories).await?;
         }
         let internal = |message: String| Status::new(Code::Internal, message);
+        if let Some(addresses) = addresses {
+            self.configure_network(addresses).await.map_err(internal)?;
+        }
         if let Some(identity) = identity {
             self.apply(&identity).map_err(internal)?;
             if let Some(executor) = self.executor() {
@@ -89,6 +99,18 @@ impl Guest {
             identity::step_clock(request.clock_step_nanos).map_err(internal)?;
         }
         Ok(ConfigureResponse { unix_time_nanos: nanos(libc::CLOCK_REALTIME) })
+    }
+
+    async fn configure_network(&self, addresses: Addresses) -> Result<(), String> {
+        if let Some(network) = self.network() {
+            return network.change(addresses);
+        }
+        let network = Network::start(addresses).await?;
+        if let Some(executor) = self.executor() {
+            executor.spawner.run(|_| resolv_conf::mount()).await.map_err(|status| status.message)??;
+        }
+        *self.network.lock().expect("no holder panics") = Some(network);
+        Ok(())
     }
 
     async fn make_directories(&self, paths: Vec<String>) -> Result<(), Status> {

@@ -1,24 +1,17 @@
 //! Standard output and error: from the process to the host, as fast as the host takes them.
 
 use crate::fd;
-use crate::grpc::{poll_room, prefix, PREFIX_LENGTH};
-use bytes::{BufMut, Bytes, BytesMut};
+use crate::grpc::{poll_room, Chunks, CHUNK_BYTES};
+use bytes::Bytes;
 use h2::SendStream;
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 use std::task::{Context, Poll};
 use tokio::io::unix::AsyncFd;
 
-/// A full pipe, in one read.
-const CHUNK_BYTES: usize = 64 * 1024;
-
-/// Space in front of the data: the prefix, the field's tag, and its length as a varint of at most three bytes.
-const HEAD_BYTES: usize = PREFIX_LENGTH + 1 + 3;
-
-/// The fields `stdout` and `stderr` of `ExecResponse`: number << 3 | 2 (length-delimited).
-const STDOUT_TAG: u8 = 2 << 3 | 2;
-const STDERR_TAG: u8 = 3 << 3 | 2;
+/// The fields `stdout` and `stderr` of `ExecResponse`.
+const STDOUT: u8 = 2;
+const STDERR: u8 = 3;
 
 /// Both streams of one process tree.
 pub struct Output {
@@ -46,8 +39,8 @@ impl Output {
         limit: Option<u64>,
         drop_excess: bool,
     ) -> io::Result<Output> {
-        let stdout = Stream::new(stdout, STDOUT_TAG, limit, drop_excess)?;
-        let stderr = Stream::new(stderr, STDERR_TAG, limit, drop_excess)?;
+        let stdout = Stream::new(stdout, STDOUT, limit, drop_excess)?;
+        let stderr = Stream::new(stderr, STDERR, limit, drop_excess)?;
         Ok(Output { streams: [stdout, stderr], last_served: 1 })
     }
 
@@ -130,20 +123,19 @@ struct Stream {
     file: Option<AsyncFd<OwnedFd>>,
     // No longer read, but kept open: a write must block, not end the writer before it is killed or left running.
     stalled: Option<AsyncFd<OwnedFd>>,
-    tag: u8,
     left: Option<u64>,
     // The number of bytes still to be read, if limited.
     unread: Option<usize>,
     truncated: bool,
     drop_excess: bool,
-    buffer: BytesMut,
+    chunks: Chunks,
 }
 
 impl Stream {
-    fn new(file: Option<OwnedFd>, tag: u8, limit: Option<u64>, drop_excess: bool) -> io::Result<Stream> {
+    fn new(file: Option<OwnedFd>, field: u8, limit: Option<u64>, drop_excess: bool) -> io::Result<Stream> {
         let file = file.map(AsyncFd::new).transpose()?;
-        let (stalled, unread, buffer) = (None, None, BytesMut::new());
-        Ok(Stream { file, stalled, tag, left: limit, unread, truncated: false, drop_excess, buffer })
+        let (stalled, unread, chunks) = (None, None, Chunks::new(field));
+        Ok(Stream { file, stalled, left: limit, unread, truncated: false, drop_excess, chunks })
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>, tree_ended: bool) -> Poll<Read> {
@@ -164,7 +156,7 @@ impl Stream {
                     return Poll::Pending;
                 }
             };
-            let result = read_behind_head(file.as_raw_fd(), &mut self.buffer);
+            let result = self.chunks.read(file.as_raw_fd(), CHUNK_BYTES);
             match (result, ready) {
                 (Ok(n), _) if n > 0 => return Poll::Ready(self.take(n)),
                 (Err(error), Some(mut ready)) if error.kind() == io::ErrorKind::WouldBlock && !tree_ended => {
@@ -193,72 +185,17 @@ impl Stream {
         if over_limit {
             self.stalled = self.file.take();
         }
-        let mut whole = self.buffer.split_to(HEAD_BYTES + n);
-        whole.truncate(HEAD_BYTES + kept);
-        Read { message: (kept > 0).then(|| message(self.tag, whole, kept)), over_limit }
+        let message = self.chunks.take(n, kept);
+        Read { message: (kept > 0).then(|| message), over_limit }
     }
-}
-
-/// Reads into the buffer, leaving space in front of the data.
-fn read_behind_head(file: i32, buffer: &mut BytesMut) -> io::Result<usize> {
-    buffer.reserve(HEAD_BYTES + CHUNK_BYTES);
-    let room = buffer.chunk_mut();
-    let room_length = room.len();
-    // SAFETY: the memory is ours and as long as that; it may be uninitialised, which MaybeUninit says.
-    let room: &mut [MaybeUninit<u8>] =
-        unsafe { std::slice::from_raw_parts_mut(room.as_mut_ptr().cast(), room_length) };
-    let (head, data) = room.split_at_mut(HEAD_BYTES);
-    head.fill(MaybeUninit::new(0));
-    let n = fd::read_uninit(file, &mut data[..CHUNK_BYTES])?;
-    if n > 0 {
-        // SAFETY: the head was just filled, and the kernel has filled `n` bytes behind it.
-        unsafe { buffer.advance_mut(HEAD_BYTES + n) };
-    }
-    Ok(n)
-}
-
-/// Frames an `ExecResponse` with one bytes field, without copying the data.
-fn message(tag: u8, mut whole: BytesMut, length: usize) -> Bytes {
-    let mut field = [tag, 0, 0, 0];
-    let mut field_length = 1;
-    let mut rest = length;
-    loop {
-        let more = rest >= 0x80;
-        field[field_length] = (rest & 0x7f) as u8 | if more { 0x80 } else { 0 };
-        field_length += 1;
-        rest >>= 7;
-        if !more {
-            break;
-        }
-    }
-    let start = HEAD_BYTES - PREFIX_LENGTH - field_length;
-    whole[start..start + PREFIX_LENGTH].copy_from_slice(&prefix(field_length + length));
-    whole[start + PREFIX_LENGTH..HEAD_BYTES].copy_from_slice(&field[..field_length]);
-    whole.freeze().slice(start..)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grpc::PREFIX_LENGTH;
     use crate::proto::{exec_response::Message, ExecResponse};
     use prost::Message as _;
-
-    fn decoded(tag: u8, data: &[u8]) -> Message {
-        let mut whole = BytesMut::from(&[0; HEAD_BYTES][..]);
-        whole.extend_from_slice(data);
-        let framed = message(tag, whole, data.len());
-        assert_eq!(framed[..PREFIX_LENGTH], prefix(framed.len() - PREFIX_LENGTH));
-        ExecResponse::decode(&framed[PREFIX_LENGTH..]).unwrap().message.unwrap()
-    }
-
-    #[test]
-    fn a_message_follows_the_protocol() {
-        for length in [1, 127, 128, 16383, 16384, CHUNK_BYTES] {
-            let data = vec![b'x'; length];
-            assert_eq!(decoded(STDOUT_TAG, &data), Message::Stdout(data.clone()), "{length}");
-            assert_eq!(decoded(STDERR_TAG, &data), Message::Stderr(data), "{length}");
-        }
-    }
 
     #[test]
     fn exactly_the_limit_is_kept() {
@@ -267,7 +204,7 @@ mod tests {
             for (written, kept, over) in [(4, 4, false), (5, 5, false), (6, 5, true)] {
                 let (ours, theirs) = fd::pipe().unwrap();
                 fd::set_nonblocking(&ours).unwrap();
-                let mut stream = Stream::new(Some(ours), STDOUT_TAG, Some(5), false).unwrap();
+                let mut stream = Stream::new(Some(ours), STDOUT, Some(5), false).unwrap();
                 fd::write(theirs.as_raw_fd(), &b"abcdef"[..written]).unwrap();
                 let read = crate::poll::poll_fn(|cx| stream.poll_read(cx, false)).await;
                 let message = ExecResponse::decode(&read.message.unwrap()[PREFIX_LENGTH..]).unwrap().message.unwrap();
@@ -325,7 +262,7 @@ mod tests {
         runtime.block_on(async {
             let (ours, theirs) = fd::pipe().unwrap();
             fd::set_nonblocking(&ours).unwrap();
-            let mut stream = Stream::new(Some(ours), STDOUT_TAG, None, false).unwrap();
+            let mut stream = Stream::new(Some(ours), STDOUT, None, false).unwrap();
             fd::write(theirs.as_raw_fd(), b"last words").unwrap();
             let read = crate::poll::poll_fn(|cx| stream.poll_read(cx, true)).await;
             assert!(read.message.unwrap().ends_with(b"last words"));

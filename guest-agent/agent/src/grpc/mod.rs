@@ -1,9 +1,11 @@
 //! gRPC over HTTP/2 as specified in "gRPC over HTTP2" (PROTOCOL-HTTP2.md of the gRPC project): status, framing, and the
 //! response to a unary call.
 
+mod chunk;
 mod frame;
 mod status;
 
+pub use chunk::{Chunks, CHUNK_BYTES};
 pub use frame::{prefix, Decoder, PREFIX_LENGTH};
 pub use status::{Code, Status};
 

@@ -13,6 +13,7 @@ pub enum Code {
     NotFound = 5,
     ResourceExhausted = 8,
     FailedPrecondition = 9,
+    Aborted = 10,
     Unimplemented = 12,
     Internal = 13,
 }

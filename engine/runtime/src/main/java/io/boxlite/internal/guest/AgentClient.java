@@ -6,6 +6,8 @@ import io.boxlite.BoxliteException;
 import io.boxlite.internal.guest.proto.AgentGrpc;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.ConfigureResponse;
+import io.boxlite.internal.guest.proto.ConnectStart;
+import io.boxlite.internal.guest.proto.ConnectionTarget;
 import io.boxlite.internal.guest.proto.DetachRequest;
 import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.guest.proto.HelloRequest;
@@ -28,6 +30,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -65,6 +68,7 @@ public final class AgentClient implements AutoCloseable {
   private final Set<ProgressWatch> copies = ConcurrentHashMap.newKeySet();
   private final AtomicReference<@Nullable BoxLoss> loss = new AtomicReference<>();
   private final CompletableFuture<BoxLoss> lost = new CompletableFuture<>();
+  private final AtomicInteger connections = new AtomicInteger();
   private final Duration silence;
   private volatile boolean detached;
 
@@ -206,6 +210,44 @@ public final class AgentClient implements AutoCloseable {
     }
     exec.begin();
     return exec;
+  }
+
+  /**
+   * Starts to take what programs of the guest ask of the network.
+   *
+   * @throws BoxLostException if the box is already lost
+   */
+  public NetworkCall network(NetworkCall.Handler handler) {
+    requireUsable();
+    return NetworkCall.open(this, handler);
+  }
+
+  /**
+   * Establishes the connection that a program waits for.
+   *
+   * @return completes with an exception if there is no connection; see {@link #dial}
+   */
+  public CompletableFuture<StreamEnd> complete(long attempt) {
+    return connect(ConnectStart.newBuilder().setAttemptId(attempt));
+  }
+
+  /**
+   * Connects to a program of the guest.
+   *
+   * @return completes with the connection; otherwise with a {@link GuestConnectException} if the
+   *     guest has none, or with another exception if the box is lost
+   */
+  public CompletableFuture<StreamEnd> dial(ConnectionTarget target) {
+    return connect(ConnectStart.newBuilder().setTarget(target));
+  }
+
+  private CompletableFuture<StreamEnd> connect(ConnectStart.Builder start) {
+    try {
+      requireUsable();
+      return GuestStream.open(this, start, connections);
+    } catch (BoxLostException | IllegalStateException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /**

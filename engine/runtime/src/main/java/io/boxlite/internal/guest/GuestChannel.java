@@ -56,6 +56,10 @@ final class GuestChannel {
   /** The description of the status of a call that finds the connection ended. */
   static final String CONNECTION_ENDED = "the connection has ended";
 
+  /** Set for a call during which a working guest may be silent. The watch does not count it. */
+  static final CallOptions.Key<Boolean> MAY_BE_IDLE =
+      CallOptions.Key.createWithDefault("may be idle", false);
+
   private static final int MAX_METADATA_BYTES = 8 << 10;
 
   /** The data that may wait for a reader below gRPC, per execution. */
@@ -205,6 +209,9 @@ final class GuestChannel {
       @Override
       public <Q, A> ClientCall<Q, A> interceptCall(
           MethodDescriptor<Q, A> method, CallOptions options, io.grpc.Channel next) {
+        if (options.getOption(MAY_BE_IDLE)) {
+          return next.newCall(method, options);
+        }
         return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
           @Override
           public void start(Listener<A> listener, Metadata headers) {

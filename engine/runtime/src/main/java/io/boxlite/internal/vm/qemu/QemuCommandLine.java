@@ -44,7 +44,7 @@ final class QemuCommandLine {
   private static final int TRANSLATIONS_MIB = 64;
 
   private static final String KERNEL_ARGUMENTS =
-      "console=ttyS0 quiet panic=-1 reboot=t rcupdate.rcu_expedited=1";
+      "console=ttyS0 quiet panic=-1 reboot=t rcupdate.rcu_expedited=1 dummy.numdummies=0";
 
   /** Prevents a workaround in the kernel for the processor model that the emulator presents. */
   private static final String EMULATED_KERNEL_ARGUMENTS = " idle=halt";
