@@ -107,7 +107,7 @@ impl Guest {
         }
         let network = Network::start(addresses).await?;
         if let Some(executor) = self.executor() {
-            executor.spawner.run(|_| resolv_conf::mount()).await.map_err(|status| status.message)??;
+            executor.spawner.run(|_| resolv_conf::write()).await.map_err(|status| status.message)??;
         }
         *self.network.lock().expect("no holder panics") = Some(network);
         Ok(())

@@ -30,6 +30,7 @@ pub const R2: Register = 2;
 pub const R3: Register = 3;
 pub const R6: Register = 6;
 pub const R7: Register = 7;
+pub const R8: Register = 8;
 pub const STACK: Register = 10;
 
 /// A program that is being written. Jumps lead to a label that comes later.
@@ -69,9 +70,9 @@ impl Assembler {
         self.push(0x61, destination, base, offset, 0)
     }
 
-    /// Stores 32 bits to memory.
-    pub fn store(&mut self, base: Register, offset: i16, value: i32) -> &mut Self {
-        self.push(0x62, base, 0, offset, value)
+    /// Stores 32 bits of a register to memory.
+    pub fn store_register(&mut self, base: Register, offset: i16, source: Register) -> &mut Self {
+        self.push(0x63, base, source, offset, 0)
     }
 
     pub fn load_map(&mut self, destination: Register, map: &OwnedFd) -> &mut Self {
@@ -133,20 +134,22 @@ impl Assembler {
     }
 }
 
-/// Makes a map with this one socket, under the key 0.
-pub fn socket_map(socket: RawFd) -> io::Result<OwnedFd> {
+/// Makes a map with these sockets, under the keys 0 and up.
+pub fn socket_map(sockets: &[RawFd]) -> io::Result<OwnedFd> {
     let mut attributes = Attributes::default();
     attributes.word(0, MAP_TYPE_SOCKMAP);
     attributes.word(4, 4); // bytes of a key
     attributes.word(8, 8); // bytes of a value
-    attributes.word(12, 1); // entries
+    attributes.word(12, sockets.len() as u32); // entries
     let map = attributes.call_for_fd(MAP_CREATE)?;
-    let (key, value) = (0u32, socket as u64);
-    let mut attributes = Attributes::default();
-    attributes.word(0, map.as_raw_fd() as u32);
-    attributes.pointer(8, (&key as *const u32).cast());
-    attributes.pointer(16, (&value as *const u64).cast());
-    attributes.call(MAP_UPDATE_ELEM)?;
+    for (key, socket) in sockets.iter().enumerate() {
+        let (key, value) = (key as u32, *socket as u64);
+        let mut attributes = Attributes::default();
+        attributes.word(0, map.as_raw_fd() as u32);
+        attributes.pointer(8, (&key as *const u32).cast());
+        attributes.pointer(16, (&value as *const u64).cast());
+        attributes.call(MAP_UPDATE_ELEM)?;
+    }
     Ok(map)
 }
 

@@ -5,6 +5,7 @@
 //! every address local. So everything else finds no route and fails at once with ENETUNREACH: UDP, ping.
 
 use super::netlink::{index_of, Netlink, Request};
+use super::steering::MARK;
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -20,6 +21,7 @@ const PRIORITY: u32 = 100;
 // linux/fib_rules.h, linux/rtnetlink.h and linux/if_link.h, as far as the crate libc lacks them.
 const FR_ACT_TO_TBL: u8 = 1;
 const FRA_PRIORITY: u16 = 6;
+const FRA_FWMARK: u16 = 10;
 const FRA_IP_PROTO: u16 = 22;
 const IFLA_INFO_KIND: u16 = 1;
 
@@ -87,7 +89,11 @@ pub fn set_up(addresses: Addresses) -> Result<(), String> {
     let loopback = index_of(LOOPBACK).map_err(failed)?;
     for address in addresses.all() {
         netlink.request(address_request(libc::RTM_NEWADDR, address, device)).map_err(failed)?;
-        netlink.request(rule(address)).map_err(failed)?;
+        // A packet with a header of the agent's own is of no protocol that a rule could know.
+        let ours = [(FRA_FWMARK, MARK.to_ne_bytes().to_vec()), (FRA_IP_PROTO, vec![libc::IPPROTO_TCP as u8])];
+        for (condition, value) in ours {
+            netlink.request(rule(address, condition, &value)).map_err(failed)?;
+        }
         netlink.request(route_request(libc::RTM_NEWROUTE, address, loopback)).map_err(failed)?;
     }
     Ok(())
@@ -113,13 +119,13 @@ fn address_request(kind: u16, address: IpAddr, device: u32) -> Request {
         .attribute(libc::IFA_ADDRESS, &octets)
 }
 
-fn rule(address: IpAddr) -> Request {
+fn rule(address: IpAddr, condition: u16, value: &[u8]) -> Request {
     // struct fib_rule_hdr: family, lengths of destination and source, tos, table, two reserved bytes, action, flags.
     let mut body = vec![parts(address).0, 0, 0, 0, TABLE, 0, 0, FR_ACT_TO_TBL];
     body.extend_from_slice(&0u32.to_ne_bytes());
     Request::new(libc::RTM_NEWRULE, libc::NLM_F_CREATE | libc::NLM_F_EXCL, &body)
         .attribute(FRA_PRIORITY, &PRIORITY.to_ne_bytes())
-        .attribute(FRA_IP_PROTO, &[libc::IPPROTO_TCP as u8])
+        .attribute(condition, value)
 }
 
 fn route_request(kind: u16, source: IpAddr, loopback: u32) -> Request {

@@ -36,7 +36,7 @@ use attempts::Attempts;
 use packet::Syn;
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -56,7 +56,7 @@ const ACCEPT_TIMEOUT: Duration = Duration::from_secs(3);
 pub struct Network {
     own: Mutex<Addresses>,
     steering: Mutex<Steering>,
-    listener: AsyncFd<OwnedFd>,
+    listeners: [AsyncFd<OwnedFd>; 2],
     wire: Wire,
     attempts: Mutex<Attempts>,
     names: Mutex<Names>,
@@ -78,11 +78,13 @@ impl Network {
         // First, so that no connection gets past it.
         let wire = Wire::open().map_err(failed("open packet sockets"))?;
         let steering = Steering::begin(own)?;
-        let listener = steering.listener.try_clone().map_err(failed("copy a descriptor"))?;
+        let listener = |index: usize| steering.listeners[index].try_clone().and_then(AsyncFd::new);
+        let listeners = [0, 1].map(listener);
+        let [ipv4, ipv6] = listeners.map(|listener| listener.map_err(failed("watch a listening socket")));
         let network = Arc::new(Network {
             own: Mutex::new(own),
             steering: Mutex::new(steering),
-            listener: AsyncFd::new(listener).map_err(failed("watch the listening socket"))?,
+            listeners: [ipv4?, ipv6?],
             wire,
             attempts: Mutex::default(),
             names: Mutex::default(),
@@ -91,7 +93,8 @@ impl Network {
         interface::set_up(own)?;
         resolver::start(&network).await.map_err(failed("serve DNS"))?;
         tokio::spawn(network.clone().watch_syns());
-        tokio::spawn(network.clone().watch_listener());
+        tokio::spawn(network.clone().watch_listener(0));
+        tokio::spawn(network.clone().watch_listener(1));
         Ok(network)
     }
 
@@ -133,8 +136,8 @@ impl Network {
     }
 
     /// Accepts connections that were approved. Runs as long as the guest.
-    async fn watch_listener(self: Arc<Network>) {
-        while let Ok(mut ready) = self.listener.readable().await {
+    async fn watch_listener(self: Arc<Network>, index: usize) {
+        while let Ok(mut ready) = self.listeners[index].readable().await {
             self.accept();
             ready.clear_ready();
         }
@@ -142,15 +145,24 @@ impl Network {
 
     /// Accepts all connections that are there, and gives each to whom it belongs.
     fn accept(&self) {
-        while let Ok((socket, from)) = accept(self.listener.as_raw_fd()) {
-            let to = socket::own_name(&socket);
-            let taker = to.and_then(|to| {
-                self.attempts.lock().expect("no holder panics").take_approved(canonical(from), canonical(to))
-            });
-            // If nobody wants it, the program has made it without asking, or the host has gone.
-            if let Some(Err(socket)) = taker.map(|taker| taker.send(socket)) {
-                connection::reset(&socket);
+        for listener in &self.listeners {
+            while let Ok(socket) = accept(listener.as_raw_fd()) {
+                if let Err(socket) = self.hand_over(socket) {
+                    connection::reset(&socket);
+                }
             }
+        }
+    }
+
+    /// Returns the socket if nobody wants it: the program has connected without asking, or the host has gone.
+    fn hand_over(&self, socket: OwnedFd) -> Result<(), OwnedFd> {
+        let (from, to) = (socket::peer_name(&socket), socket::own_name(&socket));
+        let taker = from.zip(to).and_then(|(from, to)| {
+            self.attempts.lock().expect("no holder panics").take_approved(from, to)
+        });
+        match taker {
+            Some(taker) => taker.send(socket),
+            None => Err(socket),
         }
     }
 
@@ -159,16 +171,16 @@ impl Network {
         let gone = || Status::new(Code::NotFound, format!("no program waits for connection {id} any more"));
         let approved = self.attempts.lock().expect("no holder panics").approve(id);
         let (syn, receiver) = approved.ok_or_else(gone)?;
-        let sent = self.wire.send(syn.packet(), syn.to);
-        // All of the handshake happens within the call above.
-        self.accept();
-        let socket = timeout(ACCEPT_TIMEOUT, receiver).await;
+        let socket = match self.wire.send(syn.packet(), syn.to) {
+            Ok(()) => {
+                // All of the handshake has happened within the call above.
+                self.accept();
+                timeout(ACCEPT_TIMEOUT, receiver).await.ok().and_then(Result::ok).ok_or_else(gone)
+            }
+            Err(error) => Err(Status::new(Code::Internal, format!("cannot send a SYN again: {error}"))),
+        };
         self.attempts.lock().expect("no holder panics").remove(id);
-        match (socket, sent) {
-            (Ok(Ok(socket)), _) => Ok(socket),
-            (_, Err(error)) => Err(Status::new(Code::Internal, format!("cannot send a SYN again: {error}"))),
-            _ => Err(gone()),
-        }
+        socket
     }
 
     fn refuse(&self, refusal: &Refusal) {
@@ -233,24 +245,11 @@ fn octets(address: IpAddr) -> Vec<u8> {
     }
 }
 
-/// The IPv4 address of an IPv4 connection, which an IPv6 socket shows as a mapped one (RFC 4291, section 2.5.5.2).
-fn canonical(address: SocketAddr) -> SocketAddr {
-    match address {
-        SocketAddr::V6(v6) => match v6.ip().octets() {
-            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d] => SocketAddr::from(([a, b, c, d], v6.port())),
-            _ => SocketAddr::from((*v6.ip(), v6.port())),
-        },
-        v4 => v4,
-    }
-}
-
-fn accept(listener: i32) -> io::Result<(OwnedFd, SocketAddr)> {
+fn accept(listener: i32) -> io::Result<OwnedFd> {
     // SAFETY: without a place for it, the kernel writes no address.
     let socket = check_fd(unsafe {
         libc::accept4(listener, std::ptr::null_mut(), std::ptr::null_mut(), libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK)
     })?;
     socket::no_delay(&socket);
-    // Gone already: a connection from nowhere belongs to nobody.
-    let from = socket::peer_name(&socket).unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)));
-    Ok((socket, from))
+    Ok(socket)
 }

@@ -1,4 +1,4 @@
-//! Gives the agent's listening socket every TCP connection to an address that is not the guest's own.
+//! Gives the agent's listening sockets every TCP connection to an address that is not the guest's own.
 //!
 //! A BPF program chooses the listening socket for each SYN (the kernel's Documentation/bpf/prog_sk_lookup). On the
 //! accepted socket, getsockname(2) returns the address that the program connected to.
@@ -7,7 +7,7 @@
 //! decided. A filter on the listening socket therefore drops every SYN without [`MARK`]. The agent sees the SYN by other
 //! means ([`super::wire`]), and sends it again with the mark if the host agrees.
 
-use super::bpf::{self, Assembler, R0, R1, R2, R3, R6, R7, STACK};
+use super::bpf::{self, Assembler, R0, R1, R2, R3, R6, R7, R8, STACK};
 use super::filter::{
     attach_filter, instruction, AND, JUMP_IF_EQUAL, LOAD_BYTE, LOAD_MARK, LOAD_WORD, RETURN, SYN, SYN_AND_ACK, TCP_FLAGS,
 };
@@ -16,7 +16,7 @@ use super::socket::{bind, set_option};
 use crate::fd::{check, check_fd, open_at};
 use std::ffi::CString;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::io::{AsRawFd, OwnedFd};
 
 /// On packets that the agent sends.
@@ -27,15 +27,20 @@ const BACKLOG: libc::c_int = 4096;
 
 const SK_PASS: i32 = 1;
 
+/// Keys in the map of sockets.
+const IPV4_LISTENER: i32 = 0;
+const IPV6_LISTENER: i32 = 1;
+
 // Fields of struct bpf_sk_lookup in linux/bpf.h.
 const FAMILY: i16 = 8;
 const PROTOCOL: i16 = 12;
 const LOCAL_IP4: i16 = 40;
 const LOCAL_IP6: i16 = 44;
 
-/// The listening socket, and the program that leads connections to it.
+/// The listening sockets, and the program that leads connections to them.
 pub struct Steering {
-    pub listener: OwnedFd,
+    /// For IPv4 and for IPv6.
+    pub listeners: [OwnedFd; 2],
     map: OwnedFd,
     namespace: OwnedFd,
     /// Closing it detaches the program.
@@ -45,12 +50,16 @@ pub struct Steering {
 impl Steering {
     pub fn begin(own: Addresses) -> Result<Steering, String> {
         let failed = |what: &'static str| move |error: io::Error| format!("cannot {what} for connections: {error}");
-        let listener = listen().map_err(failed("listen"))?;
-        let map = bpf::socket_map(listener.as_raw_fd()).map_err(failed("make a BPF map"))?;
+        let listeners = [
+            listen(Ipv4Addr::LOCALHOST.into()).map_err(failed("listen"))?,
+            listen(Ipv6Addr::LOCALHOST.into()).map_err(failed("listen"))?,
+        ];
+        let map = bpf::socket_map(&[listeners[0].as_raw_fd(), listeners[1].as_raw_fd()])
+            .map_err(failed("make a BPF map"))?;
         let path = CString::new("/proc/self/ns/net").expect("a constant without NUL");
         let namespace = open_at(None, &path, libc::O_RDONLY).map_err(failed("open the network namespace"))?;
         let attached = attach(own, &map, &namespace).map_err(failed("attach the BPF program"))?;
-        Ok(Steering { listener, map, namespace, attached })
+        Ok(Steering { listeners, map, namespace, attached })
     }
 
     /// Leaves connections to these addresses to the guest's programs from now on.
@@ -61,17 +70,20 @@ impl Steering {
     }
 }
 
-/// Listens for connections of both families. The address does not matter; a wildcard would take the port from programs.
-fn listen() -> io::Result<OwnedFd> {
+/// Listens for connections of one family. The address does not matter, but a wildcard would take the port from programs.
+fn listen(address: IpAddr) -> io::Result<OwnedFd> {
+    let (family, level, transparent) = match address {
+        IpAddr::V4(_) => (libc::AF_INET, libc::IPPROTO_IP, libc::IP_TRANSPARENT),
+        IpAddr::V6(_) => (libc::AF_INET6, libc::IPPROTO_IPV6, libc::IPV6_TRANSPARENT),
+    };
     let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
     // SAFETY: takes no pointers.
-    let socket = check_fd(unsafe { libc::socket(libc::AF_INET6, kind, 0) })?;
-    let set = |level, name, value: libc::c_int| set_option(&socket, level, name, &value);
-    set(libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0)?;
+    let socket = check_fd(unsafe { libc::socket(family, kind, 0) })?;
+    let one: libc::c_int = 1;
     // The answer to a SYN comes from an address that no device has.
-    set(libc::IPPROTO_IPV6, libc::IPV6_TRANSPARENT, 1)?;
+    set_option(&socket, level, transparent, &one)?;
     attach_filter(&socket, &only_marked_syns())?;
-    bind(&socket, SocketAddr::from((Ipv6Addr::LOCALHOST, 0)))?;
+    bind(&socket, SocketAddr::new(address, 0))?;
     // SAFETY: takes no pointers.
     check(unsafe { libc::listen(socket.as_raw_fd(), BACKLOG) })?;
     Ok(socket)
@@ -102,6 +114,7 @@ fn program(own: Addresses, map: &OwnedFd) -> Assembler {
         .copy(R6, R1)
         .load(R2, R1, PROTOCOL)
         .if_not_equal(R2, libc::IPPROTO_TCP as u32, "pass")
+        .set(R8, IPV4_LISTENER)
         .load(R2, R1, FAMILY)
         .if_equal(R2, libc::AF_INET6 as u32, "ipv6")
         .load(R2, R1, LOCAL_IP4)
@@ -109,7 +122,8 @@ fn program(own: Addresses, map: &OwnedFd) -> Assembler {
         .and(R2, word([255, 0, 0, 0]) as i32)
         .if_equal(R2, word(Ipv4Addr::new(127, 0, 0, 0).octets()), "pass")
         .go_to("assign")
-        .label("ipv6");
+        .label("ipv6")
+        .set(R8, IPV6_LISTENER);
     for (address, other) in [(own.ipv6, "no own address"), (Ipv6Addr::LOCALHOST, "no loopback")] {
         for (index, part) in address.octets().chunks(4).enumerate() {
             program
@@ -120,7 +134,7 @@ fn program(own: Addresses, map: &OwnedFd) -> Assembler {
     }
     program
         .label("assign")
-        .store(STACK, -4, 0)
+        .store_register(STACK, -4, R8)
         .copy(R2, STACK)
         .add(R2, -4)
         .load_map(R1, map)

@@ -129,6 +129,18 @@ public final class BoxOption<T> {
           .byDefault(Network.none())
           .declare();
 
+  /** See {@link BoxOptions.Builder#ports(int...)}. As text: {@code 8080} or {@code 18080:8080}. */
+  public static final BoxOption<List<PublishedPort>> PORTS =
+      new Declaration<List<PublishedPort>>(
+              "ports",
+              List.class,
+              Effect.BOX,
+              "TCP ports of the box that this machine can reach: 8080, or 18080:8080 each.")
+          .list((texts, context) -> texts.stream().map(PublishedPort::parse).toList())
+          .byDefault(List.of())
+          .check(OptionText::ports)
+          .declare();
+
   /** See {@link BoxOptions.Builder#security(SecurityOptions)}. As text: a preset, and changes. */
   public static final BoxOption<SecurityOptions> SECURITY =
       new Declaration<SecurityOptions>(

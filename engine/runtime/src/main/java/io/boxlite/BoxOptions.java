@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The configuration of a box. Immutable; created by {@link #builder()} or {@link #image(String)}.
@@ -89,6 +90,11 @@ public final class BoxOptions {
   /** Returns what the box can reach. */
   public Network network() {
     return defaulted(BoxOption.NETWORK);
+  }
+
+  /** Returns the ports that this machine can reach; see {@link Builder#ports(int...)}. */
+  public List<PublishedPort> ports() {
+    return defaulted(BoxOption.PORTS);
   }
 
   /** Returns how the box is confined, and the limits of all its commands. */
@@ -340,6 +346,27 @@ public final class BoxOptions {
      */
     public Builder network(Network network) {
       return set(BoxOption.NETWORK, network);
+    }
+
+    /**
+     * Publishes TCP ports of the box on free ports of this machine, at {@code 127.0.0.1}; {@link
+     * GuestNetwork#address} tells which. Replaces earlier ones. A box without a {@link #network}
+     * can have them as well.
+     *
+     * @param guestPorts the ports on which programs in the box listen, 1 to 65535
+     * @throws IllegalArgumentException if a port is out of range or given twice
+     */
+    public Builder ports(int... guestPorts) {
+      return set(BoxOption.PORTS, IntStream.of(guestPorts).mapToObj(PublishedPort::of).toList());
+    }
+
+    /**
+     * Publishes TCP ports of the box, also on certain ports of this machine. Replaces earlier ones.
+     *
+     * @throws IllegalArgumentException if a port is given twice
+     */
+    public Builder ports(PublishedPort... ports) {
+      return set(BoxOption.PORTS, List.of(ports));
     }
 
     /**

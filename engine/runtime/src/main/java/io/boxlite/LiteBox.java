@@ -250,6 +250,11 @@ public interface LiteBox extends AutoCloseable {
     throw new UnsupportedOperationException(getClass().getName() + " has no saveDisk()");
   }
 
+  /** Returns the box's network: connections into the box, and what its programs asked for. */
+  default GuestNetwork network() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no network()");
+  }
+
   /**
    * Ends everything that runs in the box and starts it again, with only the files and processes of
    * its image and its preparation. The object and the box's id remain valid. A box that was lost is

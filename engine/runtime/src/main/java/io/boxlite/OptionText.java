@@ -80,6 +80,22 @@ final class OptionText {
     return Command.of("sh", "-c", line).timeout(PREPARE_TIMEOUT);
   }
 
+  /** Checks that no port is published twice. */
+  static List<PublishedPort> ports(List<PublishedPort> ports) {
+    for (int i = 0; i < ports.size(); i++) {
+      PublishedPort port = ports.get(i);
+      for (PublishedPort other : ports.subList(0, i)) {
+        boolean sameOfHost =
+            port.hostPort().isPresent() && port.hostPort().equals(other.hostPort());
+        if (sameOfHost || port.guestPort() == other.guestPort()) {
+          throw new IllegalArgumentException(
+              "ports has " + other + " and " + port + "; publish each port once");
+        }
+      }
+    }
+    return List.copyOf(ports);
+  }
+
   static List<Command> preparing(List<Command> commands) {
     for (Command command : commands) {
       if (!command.isRepeatable()) {

@@ -72,7 +72,7 @@ record BoxPlan(
         image,
         accelerator,
         security,
-        new TemplateSpec(kind, directories, steps),
+        new TemplateSpec(kind, directories, steps, options.network()),
         startTimeout(options, startTimeout));
   }
 

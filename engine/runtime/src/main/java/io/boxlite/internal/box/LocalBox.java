@@ -12,6 +12,7 @@ import io.boxlite.ExecResult;
 import io.boxlite.Execution;
 import io.boxlite.JoinResult;
 import io.boxlite.LiteBox;
+import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.BoxFiles;
 import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.guest.GuestExec;
@@ -44,6 +45,7 @@ final class LocalBox implements LiteBox {
   private final Supplier<StartedVm> restart;
   private final String acceleratorReason;
   private final SecurityPlan security;
+  private final LocalNetwork network;
   private final Runnable onClose;
   private final Object resetting = new Object();
   private final CommandDefaults defaults;
@@ -63,6 +65,7 @@ final class LocalBox implements LiteBox {
       Supplier<StartedVm> restart,
       String acceleratorReason,
       SecurityPlan security,
+      LocalNetwork network,
       Duration startTime,
       Runnable onClose) {
     this.options = options;
@@ -70,10 +73,12 @@ final class LocalBox implements LiteBox {
     this.restart = restart;
     this.acceleratorReason = acceleratorReason;
     this.security = security;
+    this.network = network;
     this.onClose = onClose;
     id = started.vm().id();
     life = new Life(started.vm(), started.origin(), startTime, Instant.now());
     defaults = new CommandDefaults(image.config(), options);
+    network.serve(started.vm().agent(), this::agent);
   }
 
   @Override
@@ -155,6 +160,11 @@ final class LocalBox implements LiteBox {
   }
 
   @Override
+  public LocalNetwork network() {
+    return network;
+  }
+
+  @Override
   public String consoleTail() {
     return life.vm().consoleTail();
   }
@@ -185,6 +195,7 @@ final class LocalBox implements LiteBox {
         fresh.vm().close();
         requireUsable();
       }
+      network.serve(fresh.vm().agent(), this::agent);
     }
   }
 
@@ -248,6 +259,12 @@ final class LocalBox implements LiteBox {
       life = next;
     }
     return !stopped;
+  }
+
+  /** Returns the agent of the current VM, if the box is usable. */
+  private AgentClient agent() {
+    requireUsable();
+    return life.vm().agent();
   }
 
   /** Runs an action on the files of the current VM, if the box is usable. */

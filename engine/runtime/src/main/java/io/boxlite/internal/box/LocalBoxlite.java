@@ -18,6 +18,7 @@ import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.settings.Settings;
 import io.boxlite.internal.image.ImageStore;
 import io.boxlite.internal.image.RootImage;
+import io.boxlite.internal.network.Networks;
 import io.boxlite.internal.vm.Hypervisors;
 import io.boxlite.internal.vm.Machines;
 import io.boxlite.internal.vm.StartedVm;
@@ -34,6 +35,7 @@ public final class LocalBoxlite implements Boxlite {
   private final ImageStore images;
   private final Hypervisors hypervisors;
   private final Machines machines;
+  private final Networks networks = new Networks();
   private final GuestIo io;
   private final Thread preload = new Thread(AgentClient::preload, "boxlite-preload");
   private final BoxRegistry boxes = new BoxRegistry();
@@ -51,6 +53,7 @@ public final class LocalBoxlite implements Boxlite {
         new Machines(
             home,
             MemoryLedger.open(home, settings.memoryLimitMib()),
+            networks,
             settings.poolSize(),
             pruner::added);
     io = GuestIo.share();
@@ -103,6 +106,8 @@ public final class LocalBoxlite implements Boxlite {
     try {
       BoxPlan plan = plan(options);
       resources.add(plan::close);
+      LocalNetwork network = LocalNetwork.open(networks, options);
+      resources.add(network::close);
       StartedVm started = machines.start(plan.template(), options.hostname(), plan.startTimeout());
       options.name().ifPresent(started.memory()::label);
       resources.add(() -> boxes.remove(started.vm().id()));
@@ -117,6 +122,7 @@ public final class LocalBoxlite implements Boxlite {
               () -> machines.start(plan.template(), hostname, plan.startTimeout()),
               plan.accelerator().reason(),
               plan.security(),
+              network,
               startTime,
               resources::close);
       return adopt(box);

@@ -69,7 +69,8 @@ public final class GuestIo implements AutoCloseable {
     return loops.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  EventLoopGroup loops() {
+  /** Returns the threads, which must not be blocked. */
+  public EventLoopGroup loops() {
     return loops;
   }
 

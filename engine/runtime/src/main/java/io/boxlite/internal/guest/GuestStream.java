@@ -135,8 +135,8 @@ final class GuestStream extends ClientCall.Listener<ConnectResponse> implements 
         }
         return;
       }
-      case FAILED -> opened.completeExceptionally(
-          new GuestConnectException(response.getFailed().getErrno()));
+      case FAILED ->
+          opened.completeExceptionally(new GuestConnectException(response.getFailed().getErrno()));
       case DATA -> take(response.getData());
       case CONSUMED -> {
         synchronized (this) {

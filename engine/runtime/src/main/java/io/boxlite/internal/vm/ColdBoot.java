@@ -1,9 +1,11 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
+import io.boxlite.Network;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.Root;
 import io.boxlite.internal.host.Deadline;
+import io.boxlite.internal.network.Networks;
 import io.boxlite.internal.vm.machine.BoxDirectories;
 import io.boxlite.internal.vm.machine.BoxDirectory;
 import io.boxlite.internal.vm.machine.HypervisorException;
@@ -101,6 +103,9 @@ final class ColdBoot {
                     Root.newBuilder()
                         .setImageDevice(devices.image())
                         .setScratchDevice(devices.scratch())));
+    if (!spec.network().equals(Network.none())) {
+      request.setNetwork(Networks.guest());
+    }
     return request.build();
   }
 }

@@ -11,6 +11,7 @@ import io.boxlite.internal.host.cache.CacheDirectory;
 import io.boxlite.internal.host.memory.HostMemory;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.memory.MemoryReservation;
+import io.boxlite.internal.network.Networks;
 import io.boxlite.internal.vm.machine.BoxDirectories;
 import io.boxlite.internal.vm.machine.StateSaving;
 import io.boxlite.internal.vm.template.Template;
@@ -43,24 +44,28 @@ public final class Machines implements AutoCloseable {
 
   private final BoxDirectories directories;
   private final MemoryLedger memory;
+  private final Networks networks;
   private final TemplateStore templates;
   private final WarmPool pool;
   private final Runnable shortageEnd;
 
   /** Opens a home directory, and allocates the memory of this machine to its VMs. */
   public Machines(Home home, int poolSize, Runnable onTemplate) {
-    this(home, MemoryLedger.open(home, Optional.empty()), poolSize, onTemplate);
+    this(home, MemoryLedger.open(home, Optional.empty()), new Networks(), poolSize, onTemplate);
   }
 
   /**
    * Opens a home directory, and deletes what dead JVMs have left in it.
    *
    * @param memory allocates the machine's memory
+   * @param networks serves what preparations reach; closed with this
    * @param poolSize how many VMs may be kept ready, 0 for none
    * @param onTemplate runs after each template that was made
    */
-  public Machines(Home home, MemoryLedger memory, int poolSize, Runnable onTemplate) {
+  public Machines(
+      Home home, MemoryLedger memory, Networks networks, int poolSize, Runnable onTemplate) {
     this.memory = memory;
+    this.networks = networks;
     directories = new BoxDirectories(home);
     directories.sweep();
     templates = new TemplateStore(home, onTemplate);
@@ -115,7 +120,7 @@ public final class Machines implements AutoCloseable {
         memory.admit(BoxId.fresh(), TEMPLATE, spec.kind().machine().memoryMib(), startTimeout);
     try {
       templates
-          .findOrMake(spec, new TemplateMaker(directories, saving.get(), startTimeout))
+          .findOrMake(spec, new TemplateMaker(directories, saving.get(), networks, startTimeout))
           .close();
     } finally {
       reservation.close();
@@ -147,6 +152,7 @@ public final class Machines implements AutoCloseable {
   public void close() {
     shortageEnd.run();
     pool.close();
+    networks.close();
   }
 
   private Optional<StartedVm> fromPool(
@@ -200,7 +206,8 @@ public final class Machines implements AutoCloseable {
     try {
       Deadline deadline = Deadline.in(startTimeout);
       Template template =
-          templates.findOrMake(spec, new TemplateMaker(directories, saving, startTimeout));
+          templates.findOrMake(
+              spec, new TemplateMaker(directories, saving, networks, startTimeout));
       // Making a template, or waiting for others who make it, has time limits of its own.
       Deadline rest = template.fresh() ? Deadline.in(startTimeout) : deadline;
       return new StartedVm(
@@ -247,10 +254,10 @@ public final class Machines implements AutoCloseable {
       MemoryReservation reserved,
       Optional<String> hostname,
       Duration startTimeout) {
-    VmSpec vmSpec = new VmSpec(id, hostname.orElse(id), spec.kind(), startTimeout);
+    VmSpec vmSpec = new VmSpec(id, hostname.orElse(id), spec.kind(), spec.network(), startTimeout);
     Vm vm = new ColdBoot(directories, vmSpec).run(reserved::close);
     try {
-      vm.prepare(spec, startTimeout);
+      vm.prepare(spec, networks, startTimeout);
       return new ReadyVm(vm, reserved);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       // Handled like any other failed start.

@@ -2,6 +2,7 @@ package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
 import io.boxlite.internal.host.Deadline;
+import io.boxlite.internal.network.Networks;
 import io.boxlite.internal.vm.machine.BoxDirectories;
 import io.boxlite.internal.vm.machine.HypervisorException;
 import io.boxlite.internal.vm.machine.SaveableMachine;
@@ -22,10 +23,13 @@ final class TemplateMaker implements TemplateStore.Maker {
 
   private final BoxDirectories directories;
   private final StateSaving saving;
+  private final Networks networks;
   private final Duration startTimeout;
 
-  TemplateMaker(BoxDirectories directories, StateSaving saving, Duration startTimeout) {
+  TemplateMaker(
+      BoxDirectories directories, StateSaving saving, Networks networks, Duration startTimeout) {
     this.directories = directories;
+    this.networks = networks;
     this.saving = saving;
     this.startTimeout = startTimeout;
   }
@@ -34,10 +38,11 @@ final class TemplateMaker implements TemplateStore.Maker {
   public void make(TemplateSpec spec, Path directory) throws IOException {
     VmKind kind = spec.kind();
     ColdBoot boot =
-        new ColdBoot(directories, new VmSpec(BoxId.fresh(), "template", kind, startTimeout));
+        new ColdBoot(
+            directories, new VmSpec(BoxId.fresh(), "template", kind, spec.network(), startTimeout));
     SaveableMachine machine = boot.launch(place -> saving.boot(place, kind.machine()));
     try (Vm vm = boot.start(machine)) {
-      vm.prepare(spec, startTimeout);
+      vm.prepare(spec, networks, startTimeout);
       save(vm, machine, directory);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -3,9 +3,13 @@ package io.boxlite.internal.vm;
 import io.boxlite.BoxStartException;
 import io.boxlite.BoxliteException;
 import io.boxlite.HypervisorUnavailableException;
+import io.boxlite.Network;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.host.Deadline;
+import io.boxlite.internal.network.BoxGateway;
+import io.boxlite.internal.network.NetworkSession;
+import io.boxlite.internal.network.Networks;
 import io.boxlite.internal.vm.machine.BoxDirectories;
 import io.boxlite.internal.vm.machine.HypervisorException;
 import io.boxlite.internal.vm.machine.Machine;
@@ -111,16 +115,24 @@ public final class Vm implements AutoCloseable {
   /**
    * Brings a booted VM into the state that boxes of its kind start from.
    *
+   * @param networks serves what the steps reach
    * @param startTimeout how long creating directories may take
    * @throws BoxStartException when a directory cannot be created or a command fails
    */
-  void prepare(TemplateSpec spec, Duration startTimeout)
+  void prepare(TemplateSpec spec, Networks networks, Duration startTimeout)
       throws InterruptedException, ExecutionException, TimeoutException {
     if (!spec.directories().isEmpty()) {
       agent.makeDirectories(spec.directories(), startTimeout);
     }
     GuestWarmUp.readPrograms(agent, Deadline.in(WARM_UP_TIMEOUT));
-    Preparation.run(agent, spec.preparation());
+    if (spec.network().equals(Network.none()) || spec.preparation().isEmpty()) {
+      Preparation.run(agent, spec.preparation());
+      return;
+    }
+    try (BoxGateway gateway = networks.gateway(spec.network());
+        NetworkSession session = networks.serve(agent, gateway)) {
+      Preparation.run(agent, spec.preparation());
+    }
   }
 
   /**

@@ -59,7 +59,12 @@ class BootOnlyHypervisorTest {
   }
 
   private Machines machines(int poolSize) {
-    return new Machines(home, MemoryLedger.open(home, Optional.of(2000)), poolSize, () -> {});
+    return new Machines(
+        home,
+        MemoryLedger.open(home, Optional.of(2000)),
+        new io.boxlite.internal.network.Networks(),
+        poolSize,
+        () -> {});
   }
 
   private static List<String> hostnames(FakeMachine machine) {

@@ -3,6 +3,7 @@ package io.boxlite.internal.vm.template;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.boxlite.BoxliteException;
+import io.boxlite.Network;
 import io.boxlite.internal.vm.machine.ContentName;
 import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.machine.StateSaving;
@@ -26,8 +27,15 @@ public final class TemplateSpec {
   private final VmKind kind;
   private final List<String> directories;
   private final List<PreparationStep> preparation;
+  private final Network network;
   private final Map<String, String> ingredients;
   private final String key;
+
+  /** Creates a specification without a network. */
+  public TemplateSpec(
+      VmKind kind, Collection<String> directories, List<PreparationStep> preparation) {
+    this(kind, directories, preparation, Network.none());
+  }
 
   /**
    * Creates a specification from everything that the saved state depends on.
@@ -36,14 +44,19 @@ public final class TemplateSpec {
    * @param directories the directories that are created if the root image lacks them, absolute
    *     paths
    * @param preparation the steps that prepare it, in this order
+   * @param network what the steps can reach; without steps, only whether there is a network matters
    * @throws BoxliteException if a file that it depends on is missing
    */
   public TemplateSpec(
-      VmKind kind, Collection<String> directories, List<PreparationStep> preparation) {
+      VmKind kind,
+      Collection<String> directories,
+      List<PreparationStep> preparation,
+      Network network) {
     this.kind = kind;
+    this.network = network;
     this.directories = List.copyOf(directories);
     this.preparation = List.copyOf(preparation);
-    ingredients = ingredients(kind, this.directories, this.preparation);
+    ingredients = ingredients(kind, this.directories, this.preparation, network);
     key = Sha256.hex(bytes(ingredients)).substring(0, KEY_DIGITS);
   }
 
@@ -60,6 +73,11 @@ public final class TemplateSpec {
   /** Returns the steps that prepare it, in this order. */
   public List<PreparationStep> preparation() {
     return preparation;
+  }
+
+  /** Returns what the steps can reach. */
+  public Network network() {
+    return network;
   }
 
   /** Returns the key of the template, a hash of its ingredients: 32 hexadecimal digits. */
@@ -81,7 +99,7 @@ public final class TemplateSpec {
   }
 
   private static Map<String, String> ingredients(
-      VmKind kind, List<String> directories, List<PreparationStep> preparation) {
+      VmKind kind, List<String> directories, List<PreparationStep> preparation, Network network) {
     Map<String, String> all = new TreeMap<>();
     all.put("format", Integer.toString(FORMAT));
     MachineSpec machine = kind.machine();
@@ -96,6 +114,9 @@ public final class TemplateSpec {
     }
     for (int i = 0; i < preparation.size(); i++) {
       all.put(String.format("prepare%03d", i), identity(preparation.get(i)));
+    }
+    if (!network.equals(Network.none())) {
+      all.put("network", preparation.isEmpty() ? "any" : network.toString());
     }
     return Collections.unmodifiableMap(all);
   }

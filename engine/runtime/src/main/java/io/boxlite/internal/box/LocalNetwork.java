@@ -1,0 +1,146 @@
+package io.boxlite.internal.box;
+
+import io.boxlite.BoxOptions;
+import io.boxlite.BoxliteException;
+import io.boxlite.GuestConnection;
+import io.boxlite.GuestNetwork;
+import io.boxlite.Network;
+import io.boxlite.NetworkLog;
+import io.boxlite.internal.check.Arguments;
+import io.boxlite.internal.guest.AgentClient;
+import io.boxlite.internal.guest.StreamEnd;
+import io.boxlite.internal.guest.proto.ConnectionTarget;
+import io.boxlite.internal.network.BoxGateway;
+import io.boxlite.internal.network.NetworkSession;
+import io.boxlite.internal.network.Networks;
+import io.boxlite.internal.network.PublishedPorts;
+import io.boxlite.internal.network.StreamPipe;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The network of a box, which stays when a reset replaces its VM. */
+final class LocalNetwork implements GuestNetwork, AutoCloseable {
+  /** Within a guest, a program accepts a connection or it does not. */
+  private static final long CONNECT_SECONDS = 20;
+
+  private final BoxOptions options;
+  private final Networks networks;
+  private final BoxGateway gateway;
+  private final PublishedPorts ports;
+
+  // Guarded by this.
+  private @Nullable NetworkSession session;
+  private Supplier<AgentClient> agent =
+      () -> {
+        throw new IllegalStateException("the box has not started yet");
+      };
+
+  private LocalNetwork(
+      BoxOptions options, Networks networks, BoxGateway gateway, PublishedPorts ports) {
+    this.options = options;
+    this.networks = networks;
+    this.gateway = gateway;
+    this.ports = ports;
+  }
+
+  /**
+   * Reserves what the network of a box needs on this machine.
+   *
+   * @throws BoxliteException if a port is not free
+   */
+  static LocalNetwork open(Networks networks, BoxOptions options) {
+    return new LocalNetwork(
+        options, networks, networks.gateway(options.network()), networks.publish(options.ports()));
+  }
+
+  /**
+   * Serves a guest from now on, instead of the one before.
+   *
+   * @param usable returns the agent of the current guest, or throws if the box is not usable
+   */
+  synchronized void serve(AgentClient guest, Supplier<AgentClient> usable) {
+    agent = usable;
+    if (!options.network().equals(Network.none())) {
+      session = networks.serve(guest, gateway);
+    }
+    ports.leadTo(guest);
+  }
+
+  @Override
+  public InetSocketAddress address(int guestPort) {
+    return ports
+        .address(guestPort)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "guestPort is "
+                        + guestPort
+                        + ", which is not published; the box has ports "
+                        + options.ports()
+                        + ", so add it with ports(...), or use connect("
+                        + guestPort
+                        + ")"));
+  }
+
+  @Override
+  public GuestConnection connect(int guestPort) {
+    Arguments.inRange("guestPort", guestPort, 1, 65_535);
+    AgentClient guest;
+    synchronized (this) {
+      guest = agent.get();
+    }
+    try {
+      StreamEnd stream =
+          guest
+              .dial(ConnectionTarget.newBuilder().setPort(guestPort).build())
+              .get(CONNECT_SECONDS, TimeUnit.SECONDS);
+      StreamPipe pipe = new StreamPipe();
+      StreamEnd.couple(stream, pipe);
+      return pipe;
+    } catch (ExecutionException e) {
+      guest
+          .loss()
+          .ifPresent(
+              loss -> {
+                throw loss.exception();
+              });
+      throw new BoxliteException(
+          "cannot connect to port " + guestPort + " of the box: " + text(e.getCause()), e);
+    } catch (TimeoutException e) {
+      throw new BoxliteException(
+          "cannot connect to port "
+              + guestPort
+              + " of the box: no answer in "
+              + CONNECT_SECONDS
+              + " s",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BoxliteException("interrupted while connecting to the box", e);
+    }
+  }
+
+  private static String text(@Nullable Throwable failure) {
+    return failure == null || failure.getMessage() == null
+        ? "the connection failed"
+        : failure.getMessage();
+  }
+
+  @Override
+  public NetworkLog log() {
+    return gateway.log();
+  }
+
+  @Override
+  public synchronized void close() {
+    ports.close();
+    if (session != null) {
+      session.close();
+    }
+    gateway.close();
+  }
+}

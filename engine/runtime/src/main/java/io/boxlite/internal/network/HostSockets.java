@@ -1,0 +1,122 @@
+package io.boxlite.internal.network;
+
+import io.boxlite.internal.guest.GuestIo;
+import io.grpc.netty.shaded.io.netty.bootstrap.Bootstrap;
+import io.grpc.netty.shaded.io.netty.bootstrap.ServerBootstrap;
+import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInitializer;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** Opens TCP sockets of the host. */
+final class HostSockets implements AutoCloseable {
+  /** As long as Linux tries by itself (net.ipv4.tcp_syn_retries). */
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(127);
+
+  private static final int BACKLOG = 1024;
+  private static final int MIN_READ_BYTES = 2 << 10;
+  private static final int FIRST_READ_BYTES = 8 << 10;
+  private static final int MAX_READ_BYTES = 64 << 10;
+
+  private final GuestIo io = GuestIo.share();
+
+  /**
+   * Connects to the first address that accepts a connection.
+   *
+   * @param addresses where to connect to, one after the other; at least one
+   * @return completes with the exception of the last address if none accepts
+   */
+  CompletableFuture<SocketEnd> connect(List<InetSocketAddress> addresses) {
+    CompletableFuture<SocketEnd> connected = new CompletableFuture<>();
+    connect(addresses, 0, connected);
+    return connected;
+  }
+
+  private void connect(
+      List<InetSocketAddress> addresses, int index, CompletableFuture<SocketEnd> connected) {
+    ChannelFuture attempt =
+        new Bootstrap()
+            .group(io.loops())
+            .channel(NioSocketChannel.class)
+            .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
+            .handler(ends(end -> {}))
+            .connect(addresses.get(index));
+    attempt.addListener(
+        done -> {
+          if (done.isSuccess()) {
+            connected.complete(attempt.channel().pipeline().get(SocketEnd.class));
+          } else if (index + 1 < addresses.size()) {
+            connect(addresses, index + 1, connected);
+          } else {
+            connected.completeExceptionally(done.cause());
+          }
+        });
+  }
+
+  /**
+   * Starts to listen. Connections wait until {@code AUTO_READ} of the channel is set.
+   *
+   * @param accepted takes each connection; must not block
+   * @return completes with the listening channel, or with the exception of bind(2)
+   */
+  CompletableFuture<Channel> listen(InetSocketAddress address, Consumer<SocketEnd> accepted) {
+    CompletableFuture<Channel> listening = new CompletableFuture<>();
+    ChannelFuture binding =
+        new ServerBootstrap()
+            .group(io.loops())
+            .channel(NioServerSocketChannel.class)
+            .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
+            .childHandler(ends(accepted))
+            .bind(address);
+    binding.addListener(
+        done -> {
+          if (done.isSuccess()) {
+            listening.complete(binding.channel());
+          } else {
+            listening.completeExceptionally(done.cause());
+          }
+        });
+    return listening;
+  }
+
+  private static AdaptiveRecvByteBufAllocator readSizes() {
+    AdaptiveRecvByteBufAllocator sizes =
+        new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES);
+    sizes.maxMessagesPerRead(1);
+    return sizes;
+  }
+
+  private static ChannelInitializer<Channel> ends(Consumer<SocketEnd> made) {
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        SocketEnd end = new SocketEnd(channel);
+        channel.pipeline().addLast(end);
+        // The channel becomes active after this.
+        channel.eventLoop().execute(() -> made.accept(end));
+      }
+    };
+  }
+
+  @Override
+  public void close() {
+    io.close();
+  }
+}
