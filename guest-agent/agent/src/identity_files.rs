@@ -13,6 +13,7 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::io::{Seek, SeekFrom};
+use std::net::Ipv4Addr;
 use std::os::unix::fs::FileExt;
 use std::os::unix::io::{AsRawFd, OwnedFd};
 
@@ -27,8 +28,13 @@ pub struct IdentityFiles {
     machine_id: File,
     hostname: File,
     hosts: File,
-    written_hostname: Option<String>,
+    /// The host name and its address, as they were written.
+    written: Option<(String, Ipv4Addr)>,
+    address: Ipv4Addr,
 }
+
+/// The address of the host name in a guest without a network.
+const NO_NETWORK: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 1);
 
 /// Mounts the files in the box's root.
 pub fn mount_files(root: &OwnedFd, dev: &Mount) -> Result<(), String> {
@@ -73,7 +79,8 @@ impl IdentityFiles {
             machine_id: open("machine-id")?,
             hostname: open("hostname")?,
             hosts: open("hosts")?,
-            written_hostname: None,
+            written: None,
+            address: NO_NETWORK,
         })
     }
 
@@ -86,16 +93,31 @@ impl IdentityFiles {
         if let Some(hosts) = self.new_hosts(hostname).map_err(failed)? {
             overwrite(&self.hosts, &hosts).map_err(failed)?;
         }
-        self.written_hostname = Some(hostname.clone());
+        self.written = Some((hostname.clone(), self.address));
+        Ok(())
+    }
+
+    /// Changes the address of the host name.
+    pub fn set_address(&mut self, address: Ipv4Addr) -> Result<(), String> {
+        self.address = address;
+        let hostname = match &self.written {
+            Some((hostname, written)) if *written != address => hostname.clone(),
+            _ => return Ok(()),
+        };
+        let failed = |error: io::Error| format!("cannot write /etc/hosts: {error}");
+        if let Some(hosts) = self.new_hosts(&hostname).map_err(failed)? {
+            overwrite(&self.hosts, &hosts).map_err(failed)?;
+        }
+        self.written = Some((hostname, address));
         Ok(())
     }
 
     /// Returns the new content of the hosts file, if it changes.
     fn new_hosts(&self, hostname: &str) -> io::Result<Option<String>> {
-        let ours = own_address(hostname);
-        let former = match &self.written_hostname {
+        let ours = own_address(hostname, self.address);
+        let former = match &self.written {
             None => return Ok(Some(format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{ours}"))),
-            Some(former) => own_address(former),
+            Some((former, address)) => own_address(former, *address),
         };
         let length = length(&self.hosts)?;
         if length > MAX_HOSTS_BYTES {
@@ -112,8 +134,8 @@ impl IdentityFiles {
     }
 }
 
-fn own_address(hostname: &str) -> String {
-    format!("127.0.1.1\t{hostname}\n")
+fn own_address(hostname: &str, address: Ipv4Addr) -> String {
+    format!("{address}\t{hostname}\n")
 }
 
 fn overwrite(file: &File, content: &str) -> io::Result<()> {
@@ -148,7 +170,7 @@ mod tests {
             options.read(true).write(true).create(true).open(directory.join(name)).unwrap()
         };
         let (machine_id, hostname, hosts) = (open("machine-id"), open("hostname"), open("hosts"));
-        IdentityFiles { machine_id, hostname, hosts, written_hostname: None }
+        IdentityFiles { machine_id, hostname, hosts, written: None, address: NO_NETWORK }
     }
 
     fn identity(hostname: &str) -> Identity {

@@ -14,6 +14,7 @@ use crate::proto::{
 };
 use crate::{directories, init, power, resolv_conf, root};
 use std::ffi::CStr;
+use std::net::Ipv4Addr;
 use std::os::unix::io::OwnedFd;
 use std::sync::{Arc, Mutex};
 use tokio::io::unix::AsyncFd;
@@ -30,6 +31,7 @@ pub struct Guest {
     identity_files: Mutex<Option<IdentityFiles>>,
     files: Mutex<Option<Arc<Files>>>,
     network: Mutex<Option<Arc<Network>>>,
+    address: Mutex<Option<Ipv4Addr>>,
     detach_token: Mutex<Option<String>>,
     /// Notified when the response to Shutdown was made.
     pub leaving: Notify,
@@ -87,7 +89,10 @@ impl Guest {
             self.apply(&identity).map_err(internal)?;
             if let Some(executor) = self.executor() {
                 if self.identity_files.lock().expect("no holder panics").is_none() {
-                    let files = executor.spawner.run(|_| IdentityFiles::open()).await?.map_err(internal)?;
+                    let mut files = executor.spawner.run(|_| IdentityFiles::open()).await?.map_err(internal)?;
+                    if let Some(address) = *self.address.lock().expect("no holder panics") {
+                        files.set_address(address).map_err(internal)?;
+                    }
                     *self.identity_files.lock().expect("no holder panics") = Some(files);
                 }
                 if let Some(files) = &mut *self.identity_files.lock().expect("no holder panics") {
@@ -102,6 +107,10 @@ impl Guest {
     }
 
     async fn configure_network(&self, addresses: Addresses) -> Result<(), String> {
+        *self.address.lock().expect("no holder panics") = Some(addresses.ipv4);
+        if let Some(files) = &mut *self.identity_files.lock().expect("no holder panics") {
+            files.set_address(addresses.ipv4)?;
+        }
         if let Some(network) = self.network() {
             return network.change(addresses);
         }

@@ -9,6 +9,7 @@ const MAP_CREATE: libc::c_int = 0;
 const MAP_UPDATE_ELEM: libc::c_int = 2;
 const PROG_LOAD: libc::c_int = 5;
 const LINK_CREATE: libc::c_int = 28;
+const MAP_TYPE_ARRAY: u32 = 2;
 const MAP_TYPE_SOCKMAP: u32 = 15;
 const PROG_TYPE_SK_LOOKUP: u32 = 30;
 const ATTACH_SK_LOOKUP: u32 = 36;
@@ -92,6 +93,12 @@ impl Assembler {
         self.jump(0x16, register, value, label)
     }
 
+    /// Jumps if the 32 bits of two registers are equal.
+    pub fn if_same(&mut self, register: Register, other: Register, label: &'static str) -> &mut Self {
+        self.jumps.push((self.instructions.len(), label));
+        self.push(0x1e, register, other, 0, 0)
+    }
+
     pub fn if_not_equal(&mut self, register: Register, value: u32, label: &'static str) -> &mut Self {
         self.jump(0x56, register, value, label)
     }
@@ -136,21 +143,34 @@ impl Assembler {
 
 /// Makes a map with these sockets, under the keys 0 and up.
 pub fn socket_map(sockets: &[RawFd]) -> io::Result<OwnedFd> {
-    let mut attributes = Attributes::default();
-    attributes.word(0, MAP_TYPE_SOCKMAP);
-    attributes.word(4, 4); // bytes of a key
-    attributes.word(8, 8); // bytes of a value
-    attributes.word(12, sockets.len() as u32); // entries
-    let map = attributes.call_for_fd(MAP_CREATE)?;
+    let map = create_map(MAP_TYPE_SOCKMAP, 8, sockets.len())?;
     for (key, socket) in sockets.iter().enumerate() {
-        let (key, value) = (key as u32, *socket as u64);
-        let mut attributes = Attributes::default();
-        attributes.word(0, map.as_raw_fd() as u32);
-        attributes.pointer(8, (&key as *const u32).cast());
-        attributes.pointer(16, (&value as *const u64).cast());
-        attributes.call(MAP_UPDATE_ELEM)?;
+        update(&map, key as u32, &(*socket as u64).to_ne_bytes())?;
     }
     Ok(map)
+}
+
+/// Makes a map with one value of this size, under the key 0.
+pub fn value_map(bytes: usize) -> io::Result<OwnedFd> {
+    create_map(MAP_TYPE_ARRAY, bytes, 1)
+}
+
+fn create_map(kind: u32, value_bytes: usize, entries: usize) -> io::Result<OwnedFd> {
+    let mut attributes = Attributes::default();
+    attributes.word(0, kind);
+    attributes.word(4, 4); // bytes of a key
+    attributes.word(8, value_bytes as u32);
+    attributes.word(12, entries as u32);
+    attributes.call_for_fd(MAP_CREATE)
+}
+
+/// Sets a value, which must have the size of the map's values.
+pub fn update(map: &OwnedFd, key: u32, value: &[u8]) -> io::Result<()> {
+    let mut attributes = Attributes::default();
+    attributes.word(0, map.as_raw_fd() as u32);
+    attributes.pointer(8, (&key as *const u32).cast());
+    attributes.pointer(16, value.as_ptr());
+    attributes.call(MAP_UPDATE_ELEM).map(drop)
 }
 
 /// Attaches a program to a network namespace until the result is closed.

@@ -59,20 +59,14 @@ impl Addresses {
     }
 }
 
-/// Replaces the addresses.
-pub fn change(former: Addresses, own: Addresses) -> Result<(), String> {
-    let failed = |error: io::Error| format!("cannot change the addresses of the network device: {error}");
+/// Replaces the IPv4 address.
+pub fn change(former: Ipv4Addr, own: Ipv4Addr) -> Result<(), String> {
+    let failed = |error: io::Error| format!("cannot change the address of the network device: {error}");
     let netlink = Netlink::open().map_err(failed)?;
     let (device, loopback) = (index_of(DEVICE).map_err(failed)?, index_of(LOOPBACK).map_err(failed)?);
-    for (former, own) in former.all().into_iter().zip(own.all()) {
-        if former != own {
-            netlink.request(address_request(libc::RTM_NEWADDR, own, device)).map_err(failed)?;
-            netlink.request(route_request(libc::RTM_DELROUTE, former, loopback)).map_err(failed)?;
-            netlink.request(route_request(libc::RTM_NEWROUTE, own, loopback)).map_err(failed)?;
-            netlink.request(address_request(libc::RTM_DELADDR, former, device)).map_err(failed)?;
-        }
-    }
-    Ok(())
+    netlink.request(address_request(libc::RTM_NEWADDR, own.into(), device)).map_err(failed)?;
+    netlink.request(route(own.into(), loopback)).map_err(failed)?;
+    netlink.request(address_request(libc::RTM_DELADDR, former.into(), device)).map_err(failed)
 }
 
 /// Makes the device and the routes.
@@ -94,7 +88,7 @@ pub fn set_up(addresses: Addresses) -> Result<(), String> {
         for (condition, value) in ours {
             netlink.request(rule(address, condition, &value)).map_err(failed)?;
         }
-        netlink.request(route_request(libc::RTM_NEWROUTE, address, loopback)).map_err(failed)?;
+        netlink.request(route(address, loopback)).map_err(failed)?;
     }
     Ok(())
 }
@@ -114,7 +108,8 @@ fn address_request(kind: u16, address: IpAddr, device: u32) -> Request {
     // struct ifaddrmsg: family, prefix length, flags, scope, index. No other host could have the address.
     let mut body = vec![family, bits, libc::IFA_F_NODAD as u8, libc::RT_SCOPE_UNIVERSE];
     body.extend_from_slice(&device.to_ne_bytes());
-    Request::new(kind, creation(kind, libc::RTM_NEWADDR), &body)
+    let create = if kind == libc::RTM_NEWADDR { libc::NLM_F_CREATE | libc::NLM_F_EXCL } else { 0 };
+    Request::new(kind, create, &body)
         .attribute(libc::IFA_LOCAL, &octets)
         .attribute(libc::IFA_ADDRESS, &octets)
 }
@@ -128,24 +123,16 @@ fn rule(address: IpAddr, condition: u16, value: &[u8]) -> Request {
         .attribute(condition, value)
 }
 
-fn route_request(kind: u16, source: IpAddr, loopback: u32) -> Request {
+/// The route of all addresses. Replaces one from another source.
+fn route(source: IpAddr, loopback: u32) -> Request {
     let (family, _, octets) = parts(source);
     // struct rtmsg: family, lengths of destination and source, tos, table, protocol, scope, type, flags.
     let mut body =
         vec![family, 0, 0, 0, TABLE, libc::RTPROT_STATIC, libc::RT_SCOPE_HOST, libc::RTN_LOCAL];
     body.extend_from_slice(&0u32.to_ne_bytes());
-    Request::new(kind, creation(kind, libc::RTM_NEWROUTE), &body)
+    Request::new(libc::RTM_NEWROUTE, libc::NLM_F_CREATE | libc::NLM_F_REPLACE, &body)
         .attribute(libc::RTA_OIF, &loopback.to_ne_bytes())
         .attribute(libc::RTA_PREFSRC, &octets)
-}
-
-/// The flags of a request that makes something, none for one that removes it.
-fn creation(kind: u16, making: u16) -> libc::c_int {
-    if kind == making {
-        libc::NLM_F_CREATE | libc::NLM_F_EXCL
-    } else {
-        0
-    }
 }
 
 /// Family, number of bits, octets.

@@ -55,7 +55,7 @@ const ACCEPT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The network of a guest.
 pub struct Network {
     own: Mutex<Addresses>,
-    steering: Mutex<Steering>,
+    steering: Steering,
     listeners: [AsyncFd<OwnedFd>; 2],
     wire: Wire,
     attempts: Mutex<Attempts>,
@@ -83,7 +83,7 @@ impl Network {
         let [ipv4, ipv6] = listeners.map(|listener| listener.map_err(failed("watch a listening socket")));
         let network = Arc::new(Network {
             own: Mutex::new(own),
-            steering: Mutex::new(steering),
+            steering,
             listeners: [ipv4?, ipv6?],
             wire,
             attempts: Mutex::default(),
@@ -100,12 +100,16 @@ impl Network {
 
     /// Gives the guest other addresses.
     pub fn change(&self, own: Addresses) -> Result<(), String> {
+        let ipv6 = self.own.lock().expect("no holder panics").ipv6;
+        if own.ipv6 != ipv6 {
+            return Err(format!("network.ipv6 is {}; a guest keeps its IPv6 address, which is {ipv6}", own.ipv6));
+        }
         let former = std::mem::replace(&mut *self.own.lock().expect("no holder panics"), own);
         if former == own {
             return Ok(());
         }
-        self.steering.lock().expect("no holder panics").change(own)?;
-        interface::change(former, own)
+        self.steering.change(own.ipv4)?;
+        interface::change(former.ipv4, own.ipv4)
     }
 
     /// Takes the SYNs of programs. Runs as long as the guest.

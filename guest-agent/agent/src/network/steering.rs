@@ -7,7 +7,7 @@
 //! decided. A filter on the listening socket therefore drops every SYN without [`MARK`]. The agent sees the SYN by other
 //! means ([`super::wire`]), and sends it again with the mark if the host agrees.
 
-use super::bpf::{self, Assembler, R0, R1, R2, R3, R6, R7, R8, STACK};
+use super::bpf::{self, Assembler, Register, R0, R1, R2, R3, R6, R7, R8, STACK};
 use super::filter::{
     attach_filter, instruction, AND, JUMP_IF_EQUAL, LOAD_BYTE, LOAD_MARK, LOAD_WORD, RETURN, SYN, SYN_AND_ACK, TCP_FLAGS,
 };
@@ -41,32 +41,34 @@ const LOCAL_IP6: i16 = 44;
 pub struct Steering {
     /// For IPv4 and for IPv6.
     pub listeners: [OwnedFd; 2],
-    map: OwnedFd,
-    namespace: OwnedFd,
+    /// The guest's own IPv4 address. Its IPv6 address does not change.
+    own: OwnedFd,
     /// Closing it detaches the program.
-    attached: OwnedFd,
+    _attached: OwnedFd,
 }
 
 impl Steering {
-    pub fn begin(own: Addresses) -> Result<Steering, String> {
+    pub fn begin(addresses: Addresses) -> Result<Steering, String> {
         let failed = |what: &'static str| move |error: io::Error| format!("cannot {what} for connections: {error}");
         let listeners = [
             listen(Ipv4Addr::LOCALHOST.into()).map_err(failed("listen"))?,
             listen(Ipv6Addr::LOCALHOST.into()).map_err(failed("listen"))?,
         ];
-        let map = bpf::socket_map(&[listeners[0].as_raw_fd(), listeners[1].as_raw_fd()])
+        let sockets = bpf::socket_map(&[listeners[0].as_raw_fd(), listeners[1].as_raw_fd()])
             .map_err(failed("make a BPF map"))?;
+        let own = bpf::value_map(4).map_err(failed("make a BPF map"))?;
         let path = CString::new("/proc/self/ns/net").expect("a constant without NUL");
         let namespace = open_at(None, &path, libc::O_RDONLY).map_err(failed("open the network namespace"))?;
-        let attached = attach(own, &map, &namespace).map_err(failed("attach the BPF program"))?;
-        Ok(Steering { listeners, map, namespace, attached })
+        let program = program(addresses.ipv6, &own, &sockets).load_sk_lookup().map_err(failed("load a BPF program"))?;
+        let attached = bpf::attach_sk_lookup(&program, &namespace).map_err(failed("attach the BPF program"))?;
+        let steering = Steering { listeners, own, _attached: attached };
+        steering.change(addresses.ipv4)?;
+        Ok(steering)
     }
 
-    /// Leaves connections to these addresses to the guest's programs from now on.
-    pub fn change(&mut self, own: Addresses) -> Result<(), String> {
-        self.attached = attach(own, &self.map, &self.namespace)
-            .map_err(|error| format!("cannot replace the BPF program for connections: {error}"))?;
-        Ok(())
+    /// Leaves connections to this address to the guest's programs from now on.
+    pub fn change(&self, own: Ipv4Addr) -> Result<(), String> {
+        bpf::update(&self.own, 0, &own.octets()).map_err(|error| format!("cannot change the address in a BPF map: {error}"))
     }
 }
 
@@ -102,11 +104,7 @@ fn only_marked_syns() -> [libc::sock_filter; 7] {
     ]
 }
 
-fn attach(own: Addresses, map: &OwnedFd, namespace: &OwnedFd) -> io::Result<OwnedFd> {
-    bpf::attach_sk_lookup(&program(own, map).load_sk_lookup()?, namespace)
-}
-
-fn program(own: Addresses, map: &OwnedFd) -> Assembler {
+fn program(own_ipv6: Ipv6Addr, own_ipv4: &OwnedFd, sockets: &OwnedFd) -> Assembler {
     // Addresses are in memory in network order.
     let word = |octets: [u8; 4]| u32::from_ne_bytes(octets);
     let mut program = Assembler::default();
@@ -118,13 +116,18 @@ fn program(own: Addresses, map: &OwnedFd) -> Assembler {
         .load(R2, R1, FAMILY)
         .if_equal(R2, libc::AF_INET6 as u32, "ipv6")
         .load(R2, R1, LOCAL_IP4)
-        .if_equal(R2, word(own.ipv4.octets()), "pass")
         .and(R2, word([255, 0, 0, 0]) as i32)
-        .if_equal(R2, word(Ipv4Addr::new(127, 0, 0, 0).octets()), "pass")
+        .if_equal(R2, word(Ipv4Addr::new(127, 0, 0, 0).octets()), "pass");
+    look_up(&mut program, own_ipv4, "no value");
+    program
+        .load(R3, R0, 0)
+        .load(R2, R6, LOCAL_IP4)
+        .if_same(R2, R3, "pass")
+        .label("no value")
         .go_to("assign")
         .label("ipv6")
         .set(R8, IPV6_LISTENER);
-    for (address, other) in [(own.ipv6, "no own address"), (Ipv6Addr::LOCALHOST, "no loopback")] {
+    for (address, other) in [(own_ipv6, "no own address"), (Ipv6Addr::LOCALHOST, "no loopback")] {
         for (index, part) in address.octets().chunks(4).enumerate() {
             program
                 .load(R2, R6, LOCAL_IP6 + 4 * index as i16)
@@ -132,14 +135,9 @@ fn program(own: Addresses, map: &OwnedFd) -> Assembler {
         }
         program.go_to("pass").label(other);
     }
+    program.label("assign");
+    look_up_key(&mut program, sockets, R8, "pass");
     program
-        .label("assign")
-        .store_register(STACK, -4, R8)
-        .copy(R2, STACK)
-        .add(R2, -4)
-        .load_map(R1, map)
-        .call(bpf::HELPER_MAP_LOOKUP_ELEM)
-        .if_null(R0, "pass")
         .copy(R7, R0)
         .copy(R1, R6)
         .copy(R2, R0)
@@ -151,4 +149,21 @@ fn program(own: Addresses, map: &OwnedFd) -> Assembler {
         .set(R0, SK_PASS)
         .exit();
     program
+}
+
+/// Looks up the one value of a map.
+fn look_up(program: &mut Assembler, map: &OwnedFd, missing: &'static str) {
+    program.set(R7, 0);
+    look_up_key(program, map, R7, missing);
+}
+
+/// Looks up the value under the key in a register.
+fn look_up_key(program: &mut Assembler, map: &OwnedFd, key: Register, missing: &'static str) {
+    program
+        .store_register(STACK, -4, key)
+        .copy(R2, STACK)
+        .add(R2, -4)
+        .load_map(R1, map)
+        .call(bpf::HELPER_MAP_LOOKUP_ELEM)
+        .if_null(R0, missing);
 }

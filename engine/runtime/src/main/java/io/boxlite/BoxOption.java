@@ -28,6 +28,9 @@ public final class BoxOption<T> {
   private static final Pattern HOSTNAME_LABEL =
       Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
 
+  /** For a value of which a template depends only on whether there is one. */
+  private static final String ANY = "any";
+
   private static final Pattern BOX_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
 
   /** What an option affects. */
@@ -129,6 +132,38 @@ public final class BoxOption<T> {
           .byDefault(Network.none())
           .declare();
 
+  /** See {@link BoxOptions.Builder#join}. */
+  public static final BoxOption<String> JOIN =
+      text("join", Effect.TEMPLATE, "The network between boxes that the box joins: its name.")
+          .check(
+              OptionText.matching(
+                  "join",
+                  BOX_NAME,
+                  "1 to 128 letters, digits, '_', '.' and '-', the first a letter or digit"))
+          .ofTemplate(name -> ANY)
+          .declare();
+
+  /** See {@link BoxOptions.Builder#join}. */
+  public static final BoxOption<List<String>> ALIAS =
+      new Declaration<List<String>>(
+              "alias",
+              List.class,
+              Effect.BOX,
+              "Names by which other boxes on the same network find the box.")
+          .list((texts, context) -> List.copyOf(texts))
+          .byDefault(List.of())
+          .check(
+              names ->
+                  names.stream()
+                      .map(
+                          OptionText.matching(
+                              "alias",
+                              HOSTNAME_LABEL,
+                              "1 to 63 letters, digits and inner hyphens (RFC 1123)"))
+                      .distinct()
+                      .toList())
+          .declare();
+
   /** See {@link BoxOptions.Builder#ports(int...)}. As text: {@code 8080} or {@code 18080:8080}. */
   public static final BoxOption<List<PublishedPort>> PORTS =
       new Declaration<List<PublishedPort>>(
@@ -198,6 +233,7 @@ public final class BoxOption<T> {
   private final String unsetAttribute;
   private final Reader<T> reader;
   private final UnaryOperator<T> check;
+  private final UnaryOperator<T> ofTemplate;
   private final UnaryOperator<T> ofUnpreparedTemplate;
 
   private BoxOption(Declaration<T> declaration, Reader<T> reader) {
@@ -209,6 +245,7 @@ public final class BoxOption<T> {
     defaultValue = declaration.defaultValue;
     unsetAttribute = declaration.unsetAttribute;
     check = declaration.check;
+    ofTemplate = declaration.ofTemplate;
     ofUnpreparedTemplate = declaration.ofUnpreparedTemplate;
     this.reader = reader;
   }
@@ -297,10 +334,15 @@ public final class BoxOption<T> {
     return check.apply(value);
   }
 
-  /** Returns the part of a value that a template depends on if nothing prepares the box. */
+  /**
+   * Returns the part of a value that a template depends on.
+   *
+   * @param prepared whether files or commands prepare the box
+   */
   @SuppressWarnings("unchecked") // options are set to values of their type
-  Object ofUnpreparedTemplate(Object value) {
-    return ofUnpreparedTemplate.apply((T) value);
+  Object ofTemplate(Object value, boolean prepared) {
+    T part = ofTemplate.apply((T) value);
+    return prepared ? part : ofUnpreparedTemplate.apply(part);
   }
 
   /** Returns the name. */
@@ -324,6 +366,7 @@ public final class BoxOption<T> {
     private String unsetAttribute = "";
     private @Nullable Reader<T> reader;
     private UnaryOperator<T> check = value -> value;
+    private UnaryOperator<T> ofTemplate = value -> value;
     private UnaryOperator<T> ofUnpreparedTemplate = value -> value;
 
     Declaration(String name, Class<?> type, Effect effect, String description) {
@@ -345,6 +388,12 @@ public final class BoxOption<T> {
 
     Declaration<T> check(UnaryOperator<T> check) {
       this.check = check;
+      return this;
+    }
+
+    /** For an option of which a part affects only the box. */
+    Declaration<T> ofTemplate(UnaryOperator<T> part) {
+      ofTemplate = part;
       return this;
     }
 

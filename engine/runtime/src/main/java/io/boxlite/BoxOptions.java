@@ -92,6 +92,16 @@ public final class BoxOptions {
     return defaulted(BoxOption.NETWORK);
   }
 
+  /** Returns the name of the network between boxes that the box joins, if it joins one. */
+  public Optional<String> join() {
+    return get(BoxOption.JOIN);
+  }
+
+  /** Returns the names by which other boxes on the same network find the box, besides its own. */
+  public List<String> alias() {
+    return defaulted(BoxOption.ALIAS);
+  }
+
   /** Returns the ports that this machine can reach; see {@link Builder#ports(int...)}. */
   public List<PublishedPort> ports() {
     return defaulted(BoxOption.PORTS);
@@ -162,9 +172,7 @@ public final class BoxOptions {
             option ->
                 option.effect() == BoxOption.Effect.BOX
                     || (option.effect() == BoxOption.Effect.PREPARATION && !prepared));
-    if (!prepared) {
-      kept.replaceAll(BoxOption::ofUnpreparedTemplate);
-    }
+    kept.replaceAll((option, value) -> option.ofTemplate(value, prepared));
     return new BoxOptions(kept);
   }
 
@@ -346,6 +354,19 @@ public final class BoxOptions {
      */
     public Builder network(Network network) {
       return set(BoxOption.NETWORK, network);
+    }
+
+    /**
+     * Puts the box on a network with other boxes. They reach it by its {@linkplain #name name}, if
+     * it has one, and its aliases. It must have at least one of them to be found; without any, it
+     * can still reach the others. Replaces an earlier network.
+     *
+     * @param network must be of the same {@link Boxlite} as the box
+     * @param aliases RFC 1123 labels, which no other box on the network has
+     * @throws IllegalArgumentException if an alias is no such label
+     */
+    public Builder join(BoxNetwork network, String... aliases) {
+      return set(BoxOption.JOIN, network.name()).set(BoxOption.ALIAS, List.of(aliases));
     }
 
     /**

@@ -104,6 +104,22 @@ public interface Boxlite extends AutoCloseable {
     box.close();
   }
 
+  /** Creates a network between boxes with a name of its own; see {@link #newNetwork(String)}. */
+  default BoxNetwork newNetwork() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no newNetwork()");
+  }
+
+  /**
+   * Creates a network between boxes. It ends when it is closed, and with this instance.
+   *
+   * @param name letters, digits, {@code _}, {@code .} and {@code -}; up to 128 characters
+   * @throws IllegalArgumentException if the name is invalid, or another network has it
+   * @throws IllegalStateException if this instance is closed
+   */
+  default BoxNetwork newNetwork(String name) {
+    throw new UnsupportedOperationException(getClass().getName() + " has no newNetwork(String)");
+  }
+
   /** Returns the images in the home directory. */
   default Images images() {
     throw new UnsupportedOperationException(getClass().getName() + " has no images()");

@@ -72,7 +72,8 @@ record BoxPlan(
         image,
         accelerator,
         security,
-        new TemplateSpec(kind, directories, steps, options.network()),
+        new TemplateSpec(
+            kind, directories, steps, options.network(), LocalNetwork.isNetworked(options)),
         startTimeout(options, startTimeout));
   }
 

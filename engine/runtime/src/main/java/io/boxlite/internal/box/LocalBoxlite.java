@@ -1,5 +1,6 @@
 package io.boxlite.internal.box;
 
+import io.boxlite.BoxNetwork;
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
 import io.boxlite.BoxliteOptions;
@@ -36,6 +37,7 @@ public final class LocalBoxlite implements Boxlite {
   private final Hypervisors hypervisors;
   private final Machines machines;
   private final Networks networks = new Networks();
+  private final BoxNetworks boxNetworks = new BoxNetworks();
   private final GuestIo io;
   private final Thread preload = new Thread(AgentClient::preload, "boxlite-preload");
   private final BoxRegistry boxes = new BoxRegistry();
@@ -106,8 +108,7 @@ public final class LocalBoxlite implements Boxlite {
     try {
       BoxPlan plan = plan(options);
       resources.add(plan::close);
-      LocalNetwork network = LocalNetwork.open(networks, options);
-      resources.add(network::close);
+      LocalNetwork network = LocalNetwork.open(networks, boxNetworks, options, resources);
       StartedVm started = machines.start(plan.template(), options.hostname(), plan.startTimeout());
       options.name().ifPresent(started.memory()::label);
       resources.add(() -> boxes.remove(started.vm().id()));
@@ -143,6 +144,16 @@ public final class LocalBoxlite implements Boxlite {
   }
 
   @Override
+  public BoxNetwork newNetwork() {
+    return boxNetworks.create();
+  }
+
+  @Override
+  public BoxNetwork newNetwork(String name) {
+    return boxNetworks.create(name);
+  }
+
+  @Override
   public Images images() {
     return new LocalImages(images);
   }
@@ -166,6 +177,7 @@ public final class LocalBoxlite implements Boxlite {
     all.add(pruner::close);
     all.add(hypervisors::close);
     all.add(machines::close);
+    all.add(boxNetworks::close);
     boxes.close().forEach(box -> all.add(box::close));
     all.close();
   }

@@ -9,17 +9,23 @@ import io.boxlite.NetworkLog;
 import io.boxlite.internal.check.Arguments;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.StreamEnd;
+import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.ConnectionTarget;
 import io.boxlite.internal.network.BoxGateway;
 import io.boxlite.internal.network.NetworkSession;
 import io.boxlite.internal.network.Networks;
+import io.boxlite.internal.network.Peer;
+import io.boxlite.internal.network.Peers;
 import io.boxlite.internal.network.PublishedPorts;
 import io.boxlite.internal.network.StreamPipe;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The network of a box, which stays when a reset replaces its VM. */
@@ -27,10 +33,13 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
   /** Within a guest, a program accepts a connection or it does not. */
   private static final long CONNECT_SECONDS = 20;
 
+  private static final Duration CONFIGURE_TIMEOUT = Duration.ofSeconds(60);
+
   private final BoxOptions options;
   private final Networks networks;
   private final BoxGateway gateway;
   private final PublishedPorts ports;
+  private final @Nullable Peer peer;
 
   // Guarded by this.
   private @Nullable NetworkSession session;
@@ -40,21 +49,54 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
       };
 
   private LocalNetwork(
-      BoxOptions options, Networks networks, BoxGateway gateway, PublishedPorts ports) {
+      BoxOptions options,
+      Networks networks,
+      BoxGateway gateway,
+      PublishedPorts ports,
+      @Nullable Peer peer) {
     this.options = options;
     this.networks = networks;
     this.gateway = gateway;
     this.ports = ports;
+    this.peer = peer;
   }
 
   /**
    * Reserves what the network of a box needs on this machine.
    *
+   * @param resources gets what releases it
    * @throws BoxliteException if a port is not free
+   * @throws IllegalArgumentException if there is no such network between boxes, or another box on
+   *     it has the name or an alias
    */
-  static LocalNetwork open(Networks networks, BoxOptions options) {
-    return new LocalNetwork(
-        options, networks, networks.gateway(options.network()), networks.publish(options.ports()));
+  static LocalNetwork open(
+      Networks networks, BoxNetworks boxNetworks, BoxOptions options, ResourceStack resources) {
+    Peer peer = null;
+    BoxGateway gateway;
+    if (options.join().isPresent()) {
+      Peers peers = boxNetworks.find(options.join().get());
+      Peer joined = peers.join(names(options));
+      resources.add(() -> peers.leave(joined));
+      gateway = networks.gateway(options.network(), peers, joined);
+      peer = joined;
+    } else {
+      gateway = networks.gateway(options.network());
+    }
+    resources.add(gateway::close);
+    PublishedPorts ports = networks.publish(options.ports());
+    resources.add(ports::close);
+    LocalNetwork network = new LocalNetwork(options, networks, gateway, ports, peer);
+    resources.add(network::close);
+    return network;
+  }
+
+  private static List<String> names(BoxOptions options) {
+    return Stream.concat(options.name().stream(), options.alias().stream()).distinct().toList();
+  }
+
+  /** Returns whether the guest of a box with these options has a network. */
+  static boolean isNetworked(BoxOptions options) {
+    return !options.network().equals(Network.none()) || options.join().isPresent();
   }
 
   /**
@@ -64,8 +106,13 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
    */
   synchronized void serve(AgentClient guest, Supplier<AgentClient> usable) {
     agent = usable;
-    if (!options.network().equals(Network.none())) {
+    if (isNetworked(options)) {
       session = networks.serve(guest, gateway);
+    }
+    if (peer != null) {
+      ConfigureRequest addresses = ConfigureRequest.newBuilder().setNetwork(peer.guest()).build();
+      guest.configure(addresses, CONFIGURE_TIMEOUT);
+      peer.leadTo(guest);
     }
     ports.leadTo(guest);
   }
@@ -137,10 +184,8 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
 
   @Override
   public synchronized void close() {
-    ports.close();
     if (session != null) {
       session.close();
     }
-    gateway.close();
   }
 }

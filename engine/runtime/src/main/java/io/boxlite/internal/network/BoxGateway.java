@@ -44,6 +44,17 @@ public final class BoxGateway implements AutoCloseable {
     this(network, lookups, new OwnAddresses());
   }
 
+  /** Creates the gateway of a box that is on a network with others. */
+  public BoxGateway(Network network, NameLookups lookups, Peers peers, Peer self) {
+    Reach reach = new Reach(network, new OwnAddresses());
+    this.lookups = lookups.client();
+    zones =
+        List.of(
+            new PeerZone(peers, self, log),
+            new HostZone(reach, log),
+            new OutsideZone(reach, this.lookups, log));
+  }
+
   /** Creates a gateway on a machine with these addresses. */
   BoxGateway(Network network, NameLookups lookups, Predicate<InetAddress> ownAddresses) {
     Reach reach = new Reach(network, ownAddresses);
@@ -101,7 +112,7 @@ public final class BoxGateway implements AutoCloseable {
       log.add(event.refused(verdict.refusal().get().text()));
       return verdict.refusal().get();
     }
-    return new Decision.Allowed(verdict.destinations(), log.open(event));
+    return new Decision.Allowed(verdict.destinations(), verdict.peer(), log.open(event));
   }
 
   private Verdict verdict(InetAddress destination, int port) {

@@ -1,17 +1,26 @@
 package io.boxlite.internal.network;
 
+import io.boxlite.internal.guest.StreamEnd;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** Whether a box may connect to an address. */
 public sealed interface Decision {
   /**
    * It may.
    *
-   * @param destinations where to connect to, in this order, until one accepts
+   * @param destinations where to connect to, in this order, until one accepts; empty if it leads to
+   *     another box
+   * @param peer connects to another box, if it leads to one
    * @param connection must be told how the connection ends
    */
-  record Allowed(List<InetSocketAddress> destinations, LoggedConnection connection)
+  record Allowed(
+      List<InetSocketAddress> destinations,
+      Optional<Supplier<CompletableFuture<StreamEnd>>> peer,
+      LoggedConnection connection)
       implements Decision {}
 
   /**

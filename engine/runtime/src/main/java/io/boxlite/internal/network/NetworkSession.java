@@ -91,22 +91,21 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
       call.refuse(attempt.getId(), RefusalReason.REFUSAL_REASON_REFUSED);
       return;
     }
+    CompletableFuture<? extends StreamEnd> opening =
+        allowed.peer().isPresent()
+            ? allowed.peer().get().get()
+            : sockets.connect(allowed.destinations());
     CompletableFuture<Void> unused =
-        sockets
-            .connect(allowed.destinations())
-            .handle(
-                (socket, failure) -> {
-                  connected(attempt.getId(), allowed.connection(), socket, failure);
-                  return null;
-                });
+        opening.handle(
+            (end, failure) -> {
+              connected(attempt.getId(), allowed.connection(), end, failure);
+              return null;
+            });
   }
 
   private void connected(
-      long attempt,
-      LoggedConnection logged,
-      @Nullable SocketEnd socket,
-      @Nullable Throwable failure) {
-    if (socket == null) {
+      long attempt, LoggedConnection logged, @Nullable StreamEnd end, @Nullable Throwable failure) {
+    if (end == null) {
       connections.decrementAndGet();
       logged.failed(ConnectFailure.text(failure));
       call.refuse(attempt, ConnectFailure.reason(failure));
@@ -120,22 +119,24 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
                 (guest, lost) -> {
                   if (guest == null) {
                     connections.decrementAndGet();
-                    socket.reset();
+                    end.reset();
                     logged.ended(0, 0);
                   } else {
-                    carry(guest, socket, logged);
+                    carry(guest, end, logged);
                   }
                   return null;
                 });
   }
 
-  private void carry(StreamEnd guest, SocketEnd socket, LoggedConnection logged) {
-    socket.onEnd(
-        () -> {
-          connections.decrementAndGet();
-          logged.ended(socket.bytesWritten(), socket.bytesRead());
-        });
-    StreamEnd.couple(guest, socket);
+  private void carry(StreamEnd guest, StreamEnd end, LoggedConnection logged) {
+    StreamEnd counted =
+        new CountedEnd(
+            end,
+            (sent, received) -> {
+              connections.decrementAndGet();
+              logged.ended(sent, received);
+            });
+    StreamEnd.couple(guest, counted);
   }
 
   private static InetAddress address(ByteString octets) {

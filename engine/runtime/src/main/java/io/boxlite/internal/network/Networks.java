@@ -30,6 +30,11 @@ public final class Networks implements AutoCloseable {
     return new BoxGateway(network, lookups);
   }
 
+  /** Returns a new gateway for a box that is on a network with others. */
+  public BoxGateway gateway(Network network, Peers peers, Peer self) {
+    return new BoxGateway(network, lookups, peers, self);
+  }
+
   /**
    * Starts to serve a guest.
    *

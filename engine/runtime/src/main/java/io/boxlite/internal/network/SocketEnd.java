@@ -25,27 +25,10 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
   private boolean readEnded;
   private boolean writeEnded;
   private boolean over;
-  private long bytesRead;
-  private long bytesWritten;
 
   /** The channel must not read by itself, and must allow half-closure. */
   SocketEnd(Channel channel) {
     this.channel = (DuplexChannel) channel;
-  }
-
-  /** Runs a task when the socket is closed. Called before the end is coupled. */
-  void onEnd(Runnable task) {
-    ChannelFuture unused = channel.closeFuture().addListener(closed -> task.run());
-  }
-
-  /** Returns how many bytes were received; final when the socket is closed. */
-  long bytesRead() {
-    return bytesRead;
-  }
-
-  /** Returns how many bytes were sent; final when the socket is closed. */
-  long bytesWritten() {
-    return bytesWritten;
   }
 
   @Override
@@ -78,7 +61,6 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
                         if (!written.isSuccess()) {
                           broken();
                         } else {
-                          bytesWritten += length;
                           other.consumed(length);
                         }
                       });
@@ -133,7 +115,6 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
     try {
       if (other != null && !over) {
         unconsumed += bytes.readableBytes();
-        bytesRead += bytes.readableBytes();
         other.write(ByteString.copyFrom(bytes.nioBuffer()));
       }
     } finally {

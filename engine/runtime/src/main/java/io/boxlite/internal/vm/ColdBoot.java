@@ -1,7 +1,6 @@
 package io.boxlite.internal.vm;
 
 import io.boxlite.BoxStartException;
-import io.boxlite.Network;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.Root;
 import io.boxlite.internal.host.Deadline;
@@ -103,7 +102,7 @@ final class ColdBoot {
                     Root.newBuilder()
                         .setImageDevice(devices.image())
                         .setScratchDevice(devices.scratch())));
-    if (!spec.network().equals(Network.none())) {
+    if (spec.networked()) {
       request.setNetwork(Networks.guest());
     }
     return request.build();

@@ -254,7 +254,8 @@ public final class Machines implements AutoCloseable {
       MemoryReservation reserved,
       Optional<String> hostname,
       Duration startTimeout) {
-    VmSpec vmSpec = new VmSpec(id, hostname.orElse(id), spec.kind(), spec.network(), startTimeout);
+    VmSpec vmSpec =
+        new VmSpec(id, hostname.orElse(id), spec.kind(), spec.networked(), startTimeout);
     Vm vm = new ColdBoot(directories, vmSpec).run(reserved::close);
     try {
       vm.prepare(spec, networks, startTimeout);

@@ -39,7 +39,8 @@ final class TemplateMaker implements TemplateStore.Maker {
     VmKind kind = spec.kind();
     ColdBoot boot =
         new ColdBoot(
-            directories, new VmSpec(BoxId.fresh(), "template", kind, spec.network(), startTimeout));
+            directories,
+            new VmSpec(BoxId.fresh(), "template", kind, spec.networked(), startTimeout));
     SaveableMachine machine = boot.launch(place -> saving.boot(place, kind.machine()));
     try (Vm vm = boot.start(machine)) {
       vm.prepare(spec, networks, startTimeout);

@@ -1,6 +1,5 @@
 package io.boxlite.internal.vm;
 
-import io.boxlite.Network;
 import io.boxlite.internal.vm.template.VmKind;
 import java.time.Duration;
 
@@ -10,8 +9,8 @@ import java.time.Duration;
  * @param id the box's id, which is also in the names of its directory, process and threads
  * @param hostname the guest's host name
  * @param kind its hypervisor and its machine's spec
- * @param network only whether it has one matters
+ * @param networked whether the guest has a network
  * @param startTimeout how long the guest may take until it is ready for use
  */
 public record VmSpec(
-    String id, String hostname, VmKind kind, Network network, Duration startTimeout) {}
+    String id, String hostname, VmKind kind, boolean networked, Duration startTimeout) {}

@@ -78,7 +78,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
   }
 
   private static VmSpec spec(VmKind kind, Duration startTimeout) {
-    return new VmSpec(id(), "guest", kind, io.boxlite.Network.none(), startTimeout);
+    return new VmSpec(id(), "guest", kind, false, startTimeout);
   }
 
   VmKind kind(int cpus, int memoryMib, int diskMib) {
