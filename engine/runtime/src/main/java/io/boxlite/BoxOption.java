@@ -126,7 +126,7 @@ public final class BoxOption<T> {
               "network",
               Network.class,
               Effect.TEMPLATE,
-              "What the box can reach: none, outbound, or rules such as pypi.example:443.")
+              "What the box can reach, such as outbound.")
           .list((texts, context) -> Network.parse(texts.toArray(String[]::new)))
           .ofUnpreparedTemplate(Network::ofTemplate)
           .byDefault(Network.none())

@@ -1,6 +1,5 @@
 package io.boxlite;
 
-import io.boxlite.internal.check.Arguments;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -347,11 +346,7 @@ public final class BoxOptions {
       return set(BoxOption.PREPARE, List.of(commands));
     }
 
-    /**
-     * Sets what the box can reach; {@linkplain Network#none() nothing} by default. Boxes that
-     * differ only in what they can reach start from the same template, unless {@linkplain #files
-     * files} or {@linkplain #prepare commands} prepare it.
-     */
+    /** Sets what the box can reach, also while it is prepared; nothing by default. */
     public Builder network(Network network) {
       return set(BoxOption.NETWORK, network);
     }
@@ -441,18 +436,11 @@ public final class BoxOptions {
     /**
      * Returns the options. The builder can still be used afterwards.
      *
-     * @throws IllegalArgumentException if the box has a network and its {@linkplain
-     *     SecurityOptions#networkEnabled(boolean) security options} forbid one
+     * @throws IllegalArgumentException if the security options forbid the network
      */
     public BoxOptions build() {
       BoxOptions options = new BoxOptions(values);
-      if (!options.network().isNone() && !options.security().networkEnabled()) {
-        throw new IllegalArgumentException(
-            "network is \""
-                + Arguments.shown(options.network().toString())
-                + "\", but security has networkEnabled=false; use Network.none(), or allow networks"
-                + " with networkEnabled=true");
-      }
+      OptionText.requireAllowed(options.network(), options.security());
       return options;
     }
   }

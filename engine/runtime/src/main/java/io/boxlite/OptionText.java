@@ -76,6 +76,16 @@ final class OptionText {
     return Collections.unmodifiableMap(new LinkedHashMap<>(variables));
   }
 
+  static void requireAllowed(Network network, SecurityOptions security) {
+    if (!network.isNone() && !security.networkEnabled()) {
+      throw new IllegalArgumentException(
+          "network is \""
+              + Arguments.shown(network.toString())
+              + "\", but security has networkEnabled=false; use Network.none(), or allow networks"
+              + " with networkEnabled=true");
+    }
+  }
+
   static Command shellCommand(String line) {
     return Command.of("sh", "-c", line).timeout(PREPARE_TIMEOUT);
   }
