@@ -106,6 +106,9 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
    */
   synchronized void serve(AgentClient guest, Supplier<AgentClient> usable) {
     agent = usable;
+    if (session != null) {
+      session.close();
+    }
     if (isNetworked(options)) {
       session = networks.serve(guest, gateway);
     }

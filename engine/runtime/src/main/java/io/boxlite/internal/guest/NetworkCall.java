@@ -30,6 +30,7 @@ public final class NetworkCall extends ClientCall.Listener<NetworkQuestion>
   // Guarded by this. The call has not been asked for another question if `full`.
   private int unanswered;
   private boolean full;
+  private boolean closed;
 
   /** Takes the questions. Its methods must not block. Each question gets exactly one reply. */
   public interface Handler {
@@ -86,6 +87,9 @@ public final class NetworkCall extends ClientCall.Listener<NetworkQuestion>
 
   private void reply(NetworkReply reply) {
     synchronized (this) {
+      if (closed) {
+        return;
+      }
       call.sendMessage(reply);
     }
     decided();
@@ -138,6 +142,9 @@ public final class NetworkCall extends ClientCall.Listener<NetworkQuestion>
   /** Ends the call. Programs wait from now on. */
   @Override
   public void close() {
+    synchronized (this) {
+      closed = true;
+    }
     call.cancel("the host serves the network no longer", null);
   }
 }

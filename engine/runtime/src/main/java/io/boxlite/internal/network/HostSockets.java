@@ -32,7 +32,8 @@ final class HostSockets implements AutoCloseable {
    * Connects to the first address that accepts a connection.
    *
    * @param addresses where to connect to, one after the other; at least one
-   * @return completes with the exception of the last address if none accepts
+   * @return completes with the exception of the last address if none accepts; cancelling it ends
+   *     the attempt
    */
   CompletableFuture<SocketEnd> connect(List<InetSocketAddress> addresses) {
     CompletableFuture<SocketEnd> connected = new CompletableFuture<>();
@@ -53,8 +54,17 @@ final class HostSockets implements AutoCloseable {
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
             .handler(ends(end -> {}))
             .connect(addresses.get(index));
+    connected.whenComplete(
+        (end, failure) -> {
+          if (connected.isCancelled()) {
+            ChannelFuture unused = attempt.channel().close();
+          }
+        });
     attempt.addListener(
         done -> {
+          if (connected.isCancelled()) {
+            return;
+          }
           if (done.isSuccess()) {
             connected.complete(attempt.channel().pipeline().get(SocketEnd.class));
           } else if (index + 1 < addresses.size()) {

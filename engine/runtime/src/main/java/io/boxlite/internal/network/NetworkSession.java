@@ -12,6 +12,9 @@ import io.boxlite.internal.guest.proto.RefusalReason;
 import io.boxlite.internal.host.AddressFamily;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,11 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
   private final HostSockets sockets;
   private final NetworkCall call;
   private final AtomicInteger connections = new AtomicInteger();
+
+  /** To servers of this machine and beyond that have not answered yet. Guarded by itself. */
+  private final Set<CompletableFuture<SocketEnd>> openings = new HashSet<>();
+
+  private volatile boolean closed;
 
   private NetworkSession(AgentClient agent, BoxGateway gateway, HostSockets sockets) {
     this.agent = agent;
@@ -94,13 +102,30 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
     CompletableFuture<? extends StreamEnd> opening =
         allowed.peer().isPresent()
             ? allowed.peer().get().get()
-            : sockets.connect(allowed.destinations());
+            : endWithSession(sockets.connect(allowed.destinations()));
     CompletableFuture<Void> unused =
         opening.handle(
             (end, failure) -> {
               connected(attempt.getId(), allowed.connection(), end, failure);
               return null;
             });
+  }
+
+  /** A server may not answer for minutes. */
+  private CompletableFuture<SocketEnd> endWithSession(CompletableFuture<SocketEnd> opening) {
+    synchronized (openings) {
+      openings.add(opening);
+    }
+    opening.whenComplete(
+        (end, failure) -> {
+          synchronized (openings) {
+            openings.remove(opening);
+          }
+        });
+    if (closed) {
+      opening.cancel(false);
+    }
+    return opening;
   }
 
   private void connected(
@@ -147,9 +172,18 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
     }
   }
 
-  /** Ends the session. Connections stay until the guest or their other side ends them. */
+  /**
+   * Ends the session, and attempts to connect. Connections stay until the guest or their other side
+   * ends them.
+   */
   @Override
   public void close() {
     call.close();
+    closed = true;
+    List<CompletableFuture<SocketEnd>> unfinished;
+    synchronized (openings) {
+      unfinished = List.copyOf(openings);
+    }
+    unfinished.forEach(opening -> opening.cancel(false));
   }
 }
