@@ -43,6 +43,10 @@ class ArchitectureTest {
                           && type.getAllSubclasses().stream()
                               .anyMatch(resideInAPackage("io.boxlite.internal.box"))));
 
+  /** It comes with gRPC. */
+  private static final DescribedPredicate<JavaClass> NETTY =
+      resideInAPackage("io.grpc.netty.shaded.io.netty..");
+
   private static final DescribedPredicate<JavaClass> GENERATED =
       resideInAPackage("io.boxlite.internal.guest.proto");
 
@@ -67,9 +71,9 @@ class ArchitectureTest {
           .whereLayer("vm")
           .mayOnlyBeAccessedByLayers("box")
           .whereLayer("guest")
-          .mayOnlyBeAccessedByLayers("vm", "box")
+          .mayOnlyBeAccessedByLayers("network", "vm", "box")
           .whereLayer("network")
-          .mayOnlyBeAccessedByLayers("guest", "vm", "box")
+          .mayOnlyBeAccessedByLayers("vm", "box")
           .whereLayer("image")
           .mayOnlyBeAccessedByLayers("guest", "vm", "box")
           .whereLayer("host")
@@ -207,10 +211,16 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackage("io.boxlite.internal.guest..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("io.grpc..")
+          .should(
+              dependOnClassesThat(resideInAPackage("io.grpc..").and(DescribedPredicate.not(NETTY))))
           .as("only the guest layer speaks gRPC");
+
+  @ArchTest
+  static final ArchRule only_connections_use_netty =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.boxlite.internal.guest..", "io.boxlite.internal.network..")
+          .should(dependOnClassesThat(NETTY));
 
   @ArchTest
   static final ArchRule only_the_host_layer_calls_the_c_library =

@@ -16,19 +16,6 @@ final class BoxNetworks implements AutoCloseable {
   private int created;
   private boolean closed;
 
-  /** A network that its user can close. */
-  private record LocalBoxNetwork(String name, Runnable onClose) implements BoxNetwork {
-    @Override
-    public void close() {
-      onClose.run();
-    }
-
-    @Override
-    public String toString() {
-      return "network " + name;
-    }
-  }
-
   /** Creates a network with a name that no other one has. */
   synchronized BoxNetwork create() {
     String name;
@@ -53,9 +40,9 @@ final class BoxNetworks implements AutoCloseable {
     if (open.containsKey(name)) {
       throw new IllegalArgumentException("name is \"" + name + "\", which another network has");
     }
-    Peers peers = new Peers(name);
+    Peers peers = new Peers(name, this::closed);
     open.put(name, peers);
-    return new LocalBoxNetwork(name, () -> close(name, peers));
+    return peers;
   }
 
   /** Returns the boxes on a network. */
@@ -74,11 +61,8 @@ final class BoxNetworks implements AutoCloseable {
     return peers;
   }
 
-  private void close(String name, Peers peers) {
-    synchronized (this) {
-      open.remove(name, peers);
-    }
-    peers.close();
+  private synchronized void closed(Peers peers) {
+    open.remove(peers.name(), peers);
   }
 
   @Override

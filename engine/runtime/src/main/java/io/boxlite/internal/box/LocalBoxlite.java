@@ -110,6 +110,7 @@ public final class LocalBoxlite implements Boxlite {
       resources.add(plan::close);
       LocalNetwork network = LocalNetwork.open(networks, boxNetworks, options, resources);
       StartedVm started = machines.start(plan.template(), options.hostname(), plan.startTimeout());
+      resources.add(started.vm()::close);
       options.name().ifPresent(started.memory()::label);
       resources.add(() -> boxes.remove(started.vm().id()));
       // After a reset the guest keeps its host name.

@@ -1,5 +1,6 @@
 package io.boxlite.internal.network;
 
+import io.boxlite.BoxNetwork;
 import io.boxlite.text.AddressText;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -9,9 +10,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
-/** The boxes on one network between boxes. */
-public final class Peers {
+/** A network between boxes: the boxes that have joined it. */
+public final class Peers implements BoxNetwork {
   /**
    * Addresses that are no real destination (RFC 2544), apart from those of {@link HostZone}. The
    * last two octets are the number of the box.
@@ -24,14 +26,25 @@ public final class Peers {
   private static final BitSet NUMBERS = new BitSet();
 
   private final String network;
+  private final Consumer<Peers> onClose;
   private final Map<String, Peer> byName = new HashMap<>();
   private final Map<InetAddress, Peer> byAddress = new HashMap<>();
   private final Map<Peer, Integer> numbers = new HashMap<>();
   private boolean closed;
 
-  /** Creates a network without boxes. */
-  public Peers(String network) {
+  /**
+   * Creates a network without boxes.
+   *
+   * @param onClose called once, when the network is closed
+   */
+  public Peers(String network, Consumer<Peers> onClose) {
     this.network = network;
+    this.onClose = onClose;
+  }
+
+  @Override
+  public String name() {
+    return network;
   }
 
   /**
@@ -103,8 +116,20 @@ public final class Peers {
   }
 
   /** Removes all boxes, and lets no other one join. */
-  public synchronized void close() {
-    closed = true;
-    List.copyOf(numbers.keySet()).forEach(this::leave);
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      List.copyOf(numbers.keySet()).forEach(this::leave);
+    }
+    onClose.accept(this);
+  }
+
+  @Override
+  public String toString() {
+    return "network " + network;
   }
 }
