@@ -24,8 +24,8 @@ const CONNECTION_WINDOW_BYTES: u32 = 2 << 20;
 /// The limit of data of all streams together that waits for the port.
 const MAX_SEND_BUFFER_BYTES: usize = 512 * 1024;
 
-/// Most of them are connections of the box's programs.
-const MAX_STREAMS: u32 = 5000;
+/// Most of them are connections of the box's programs. Each costs some 6 KiB.
+const MAX_STREAMS: u32 = 2560;
 const MAX_HEADER_BYTES: u32 = 16 * 1024;
 const MAX_UNARY_BYTES: usize = 64 * 1024;
 

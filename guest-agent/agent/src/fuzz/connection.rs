@@ -6,7 +6,10 @@ use super::{assert_allocates_at_most, mutate, Random};
 use crate::poll::poll_fn;
 use crate::port::Port;
 use crate::preface::PREFACE;
-use crate::proto::{exec_request, ExecRequest, ExecStart, GetFilesRequest, HelloRequest, SignalRequest, UsageRequest};
+use crate::proto::{
+    connect_request, connect_start, exec_request, network_reply, ConnectRequest, ConnectStart, ExecRequest, ExecStart,
+    GetFilesRequest, HelloRequest, NetworkReply, Refusal, SignalRequest, UsageRequest,
+};
 use crate::server::serve;
 use crate::service::Guest;
 use crate::{fuzz, grpc};
@@ -19,8 +22,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-/// What a connection may cost: its windows, its headers, and the responses that wait to be sent.
-const MAX_CONNECTION_BYTES: usize = 6 << 20;
+/// What a connection may cost: its windows, its streams, their headers, and the responses that wait to be sent.
+const MAX_CONNECTION_BYTES: usize = 22 << 20;
 
 /// Much longer than any connection lasts once the host has closed it.
 const END_TIMEOUT: Duration = Duration::from_secs(30);
@@ -48,6 +51,20 @@ pub fn calls() -> Vec<(&'static str, Vec<Bytes>)> {
         ("Usage", vec![grpc::framed(&UsageRequest { pid: 7 })]),
         ("PutFiles", vec![Bytes::from_static(&[0, 0, 0, 0, 0])]),
         ("GetFiles", vec![grpc::framed(&GetFilesRequest { path: "/etc".to_owned(), ..Default::default() })]),
+        (
+            "Network",
+            vec![grpc::framed(&NetworkReply { reply: Some(network_reply::Reply::Refusal(Refusal::default())) })],
+        ),
+        // Not to a target: a mutated one could be a server of the machine that runs the tests.
+        (
+            "Connect",
+            vec![grpc::framed(&ConnectRequest {
+                message: Some(connect_request::Message::Start(ConnectStart {
+                    side: Some(connect_start::Side::AttemptId(1)),
+                    window_bytes: 1,
+                })),
+            })],
+        ),
         ("Detach", vec![Bytes::from_static(b"\0\0\0\0\x12\x0a\x100123456789abcdef")]),
         ("Shutdown", vec![Bytes::from_static(&[0, 0, 0, 0, 0])]),
     ]

@@ -10,6 +10,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class GuestStream extends ClientCall.Listener<ConnectResponse> implements StreamEnd {
   /** The memory for data of one guest that was not passed on, of all its connections together. */
   private static final int BUDGET_BYTES = 16 << 20;
+
+  /** The agent takes 2,560 calls at once, and other calls must not wait for connections. */
+  private static final int MAX_OPEN = 2_400;
 
   private static final int MIN_WINDOW_BYTES = 16 << 10;
   private static final int MAX_WINDOW_BYTES = 256 << 10;
@@ -65,6 +69,10 @@ final class GuestStream extends ClientCall.Listener<ConnectResponse> implements 
    */
   static CompletableFuture<StreamEnd> open(
       AgentClient agent, ConnectStart.Builder start, AtomicInteger open) {
+    if (open.get() >= MAX_OPEN) {
+      return CompletableFuture.failedFuture(
+          new IOException("the box has " + MAX_OPEN + " connections already"));
+    }
     GuestStream stream = new GuestStream(agent, open);
     stream.call.start(stream, new Metadata());
     stream.call.request(1);
