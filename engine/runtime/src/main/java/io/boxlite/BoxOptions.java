@@ -436,11 +436,12 @@ public final class BoxOptions {
     /**
      * Returns the options. The builder can still be used afterwards.
      *
-     * @throws IllegalArgumentException if the security options forbid the network
+     * @throws IllegalArgumentException if the box has a network, or joins one, and its {@linkplain
+     *     SecurityOptions#networkEnabled(boolean) security options} forbid that
      */
     public BoxOptions build() {
       BoxOptions options = new BoxOptions(values);
-      OptionText.requireAllowed(options.network(), options.security());
+      OptionText.requireAllowed(options.network(), options.join(), options.security());
       return options;
     }
   }

@@ -76,12 +76,19 @@ final class OptionText {
     return Collections.unmodifiableMap(new LinkedHashMap<>(variables));
   }
 
-  static void requireAllowed(Network network, SecurityOptions security) {
+  static void requireAllowed(Network network, Optional<String> join, SecurityOptions security) {
     if (!network.isNone() && !security.networkEnabled()) {
       throw new IllegalArgumentException(
           "network is \""
               + Arguments.shown(network.toString())
               + "\", but security has networkEnabled=false; use Network.none(), or allow networks"
+              + " with networkEnabled=true");
+    }
+    if (join.isPresent() && !security.networkEnabled()) {
+      throw new IllegalArgumentException(
+          "join is \""
+              + Arguments.shown(join.get())
+              + "\", but security has networkEnabled=false; join no network, or allow networks"
               + " with networkEnabled=true");
     }
   }

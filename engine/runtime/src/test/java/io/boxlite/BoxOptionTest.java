@@ -39,6 +39,9 @@ class BoxOptionTest {
     TEXTS.put(BoxOption.FILES, List.of("/etc/passwd -> /srv/users"));
     TEXTS.put(BoxOption.PREPARE, List.of("true", "echo $HOME"));
     TEXTS.put(BoxOption.NETWORK, List.of("outbound", "10.0.0.0/8:5432"));
+    TEXTS.put(BoxOption.JOIN, List.of("backend"));
+    TEXTS.put(BoxOption.ALIAS, List.of("db", "cache"));
+    TEXTS.put(BoxOption.PORTS, List.of("8080", "18081:8081"));
     TEXTS.put(BoxOption.SECURITY, List.of("maximum", "maxOpenFiles=64, networkEnabled=false"));
     TEXTS.put(BoxOption.PULL_POLICY, List.of("if-missing"));
     TEXTS.put(BoxOption.ACCELERATOR, List.of("tcg"));

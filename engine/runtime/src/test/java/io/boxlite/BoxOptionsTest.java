@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,14 @@ class BoxOptionsTest {
         .withMessageContaining("network is \"a.example\"")
         .withMessageContaining("security has networkEnabled=false");
     assertThat(builder.network(Network.none()).build().network().isNone()).isTrue();
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                builder
+                    .read(BoxOption.JOIN, List.of("backend"), OptionContext.of(Path.of("")))
+                    .build())
+        .withMessageContaining("join is \"backend\"")
+        .withMessageContaining("security has networkEnabled=false");
   }
 
   @Test

@@ -66,11 +66,17 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
    *
    * @param resources gets what releases it
    * @throws BoxliteException if a port is not free
-   * @throws IllegalArgumentException if there is no such network between boxes, or another box on
-   *     it has the name or an alias
+   * @throws IllegalArgumentException if there is no such network between boxes, another box on it
+   *     has the name or an alias, or the box has an alias and joins no network
    */
   static LocalNetwork open(
       Networks networks, BoxNetworks boxNetworks, BoxOptions options, ResourceStack resources) {
+    if (options.join().isEmpty() && !options.alias().isEmpty()) {
+      throw new IllegalArgumentException(
+          "alias is "
+              + options.alias()
+              + ", but the box joins no network on which others could find it; use join");
+    }
     Peer peer = null;
     BoxGateway gateway;
     if (options.join().isPresent()) {
