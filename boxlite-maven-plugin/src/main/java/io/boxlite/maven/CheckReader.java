@@ -42,7 +42,13 @@ final class CheckReader {
           BoxOption.WORKING_DIR.name(), "an element of <check>, for its command",
           BoxOption.USER.name(), "an element of <check>, for its command",
           BoxOption.FILES.name(), "an element of <check>, with owners and modes",
-          BoxOption.NAME.name(), "the box of a check is never looked up by name");
+          BoxOption.NAME.name(), "the box of a check is never looked up by name",
+          BoxOption.PORTS.name(), "nothing connects to the box of a check while its command runs",
+          BoxOption.JOIN.name(), "each check has a box of its own, which no other box can reach",
+          BoxOption.ALIAS.name(), "each check has a box of its own, which no other box can reach");
+
+  private static final Set<String> NO_NETWORKING =
+      Set.of(BoxOption.PORTS.name(), BoxOption.JOIN.name(), BoxOption.ALIAS.name());
 
   static final List<String> BOX_FIELDS =
       BoxOption.all().stream()
@@ -123,10 +129,25 @@ final class CheckReader {
     node.child("box")
         .ifPresent(
             box -> {
+              rejectNetworking(box);
               box.allow(BOX_FIELDS);
               box.children().forEach(element -> option(element, options));
             });
     return options.build();
+  }
+
+  /** Options that exist, and could be expected here, deserve more than a list of the others. */
+  private static void rejectNetworking(ConfigNode box) {
+    for (ConfigNode element : box.children()) {
+      if (NO_NETWORKING.contains(element.name())) {
+        throw box.problem(
+            "<"
+                + element.name()
+                + "> has no use in a check: "
+                + NOT_IN_BOX.get(element.name())
+                + "; remove it, or write a test with @Box");
+      }
+    }
   }
 
   private void option(ConfigNode element, BoxOptions.Builder options) {

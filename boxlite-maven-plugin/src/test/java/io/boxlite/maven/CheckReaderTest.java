@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckReaderTest {
   private static final String SMALL = "<name>x</name><command>true</command>";
@@ -108,6 +109,15 @@ class CheckReaderTest {
   void leavesOptionsOutOfABoxWithAReason() {
     assertThat(CheckReader.NOT_IN_BOX)
         .allSatisfy((name, reason) -> assertThat(BoxOption.named(name)).as(reason).isPresent());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ports", "join", "alias"})
+  void saysWhyACheckCannotBeReached(String option) {
+    assertThatExceptionOfType(InvalidConfigurationException.class)
+        .isThrownBy(() -> only(SMALL + "<box><" + option + ">8080</" + option + "></box>"))
+        .withMessageContaining("<" + option + "> has no use in a check: ")
+        .withMessageContaining("write a test with @Box");
   }
 
   @Test
