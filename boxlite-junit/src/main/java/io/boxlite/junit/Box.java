@@ -121,6 +121,26 @@ public @interface Box {
   String[] network() default {};
 
   /**
+   * The name of a network between boxes. Boxes that join the same one reach each other by their
+   * {@link #alias aliases}, on all ports. It belongs to the test, or to its class if a shared box
+   * that the test may use joins it as well, or to the session if such a box has that scope. It is
+   * created for the first box that joins it.
+   */
+  String join() default "";
+
+  /**
+   * Names by which the other boxes on the network find this one: letters, digits and hyphens, at
+   * most 63 characters each. An error without {@link #join}.
+   */
+  String[] alias() default {};
+
+  /**
+   * TCP ports of the box that the test can connect to, each {@code "8080"}, or {@code "18080:8080"}
+   * for port 18080 of this machine. {@code box.network().address(8080)} is where.
+   */
+  String[] ports() default {};
+
+  /**
    * How the box is confined, and limits of all its commands: {@code "development"}, {@code
    * "standard"} or {@code "maximum"}, and then changes, such as {@code "maximum,
    * maxOpenFiles=2048"}, in one text or several. The default is {@code "standard"}. See {@link

@@ -11,6 +11,7 @@ import io.boxlite.junit.internal.report.LeakReport;
 import io.boxlite.junit.internal.report.RecordedBox;
 import io.boxlite.junit.internal.report.TestThreads;
 import io.boxlite.junit.internal.sharing.BoxLocks;
+import io.boxlite.junit.internal.sharing.BoxNetworks;
 import io.boxlite.junit.internal.sharing.BoxSession;
 import io.boxlite.junit.internal.sharing.BoxSessions;
 import io.boxlite.junit.internal.sharing.ClassBoxes;
@@ -52,6 +53,7 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
   private boolean locked;
   private BoxLocks locks = BoxLocks.none();
   private @Nullable Factory factory;
+  private @Nullable BoxNetworks networks; // guarded by this
 
   private TestBoxes(ExtensionContext context, BoxSession session) {
     this.context = context;
@@ -119,12 +121,45 @@ final class TestBoxes implements Store.CloseableResource, AutoCloseable {
    */
   LiteBox get(BoxDeclaration declaration) {
     BoxScope scope = declaration.scope(context.getTestMethod().isPresent());
-    BoxOptions options = declaration.options();
+    BoxOptions options = onNetwork(declaration.options(), scope);
     LiteBox box = scope == BoxScope.METHOD ? startOwn(options) : share(declaration, scope, options);
     if (declaration.isOfConstructor()) {
       session.givenToConstructor(box);
     }
     return box;
+  }
+
+  /**
+   * Makes the network that a box joins. It belongs to whom the longest-lived of the boxes belongs
+   * that may join it in this test.
+   */
+  private BoxOptions onNetwork(BoxOptions options, BoxScope scope) {
+    if (options.join().isEmpty()) {
+      return options;
+    }
+    String name = options.join().get();
+    List<LockRequest> shared =
+        context.getTestMethod().isPresent() ? locks.requests() : BoxLocks.of(context).requests();
+    BoxScope widest =
+        shared.stream()
+            .filter(request -> request.network().equals(name))
+            .map(LockRequest::scope)
+            .reduce(scope, (one, other) -> one.compareTo(other) < 0 ? other : one);
+    BoxNetworks owner =
+        widest == BoxScope.METHOD ? ownNetworks() : ClassBoxes.networks(context, widest);
+    return options.toBuilder()
+        .join(owner.get(name), options.alias().toArray(String[]::new))
+        .build();
+  }
+
+  /** Returns the networks of this test, which end after its boxes. */
+  private synchronized BoxNetworks ownNetworks() {
+    if (networks == null) {
+      BoxNetworks created = new BoxNetworks(session);
+      networks = created;
+      onEnd(created::close);
+    }
+    return networks;
   }
 
   private LiteBox startOwn(BoxOptions options) {

@@ -144,6 +144,14 @@ public record BoxDeclaration(Box box, String place, Class<?> type, Member member
       throw new InvalidDeclarationException(
           "@Box " + place + " must be of type LiteBox but is " + type.getSimpleName());
     }
+    if (box.join().isEmpty() && box.alias().length > 0) {
+      throw new InvalidDeclarationException(
+          "@Box "
+              + place
+              + ": alias is "
+              + List.of(box.alias())
+              + ", but the box joins no network on which others could find it; set join as well");
+    }
     return checked(this::readOptions);
   }
 

@@ -4,15 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.boxlite.BoxInfo;
 import io.boxlite.ExecResult;
+import io.boxlite.NetworkLog;
 import io.boxlite.text.DurationText;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The report on a box that a failed test used.
  *
- * @param text the last executions and the end of the console
+ * @param text the last executions, what the box did with its network, and the end of the console
  * @param files the full report: contents by file name
  */
 record BoxTranscript(String text, Map<String, byte[]> files) {
@@ -47,11 +49,15 @@ record BoxTranscript(String text, Map<String, byte[]> files) {
     }
     String isolation = isolation(info);
     text.append(isolation);
+    Optional<NetworkLog> network = NetworkReport.logOf(use.box().box());
+    network.ifPresent(log -> text.append(NetworkReport.summary(log)));
     if (!console.isBlank()) {
       text.append("  console:\n").append(lastLines(console).indent(4));
     }
-    return new BoxTranscript(
-        text.toString(), files(info.id(), header + "\n" + isolation, executions, console));
+    Map<String, byte[]> files = files(info.id(), header + "\n" + isolation, executions, console);
+    network.ifPresent(
+        log -> files.put(info.id() + ".network.txt", (log.describe() + "\n").getBytes(UTF_8)));
+    return new BoxTranscript(text.toString(), files);
   }
 
   private static String isolation(BoxInfo info) {

@@ -1,5 +1,6 @@
 package io.boxlite.junit.internal.sharing;
 
+import io.boxlite.BoxNetwork;
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
 import io.boxlite.BoxliteException;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * ends.
  */
 public final class BoxSession implements AutoCloseable {
+  /** The engine takes 128 characters. */
+  private static final int MAX_NETWORK_NAME = 100;
+
   private final Boxlite boxlite;
   private final RunSummary summary = new RunSummary();
 
@@ -29,7 +33,9 @@ public final class BoxSession implements AutoCloseable {
   private final Map<BoxKey, SharedBox> shared = new HashMap<>();
   private final Set<LiteBox> givenToConstructors =
       Collections.newSetFromMap(new IdentityHashMap<>());
+  private final BoxNetworks networks = new BoxNetworks(this);
   private long order;
+  private long newNetworks;
   private @Nullable HostInfo host;
 
   /**
@@ -46,6 +52,25 @@ public final class BoxSession implements AutoCloseable {
     RecordedBox started = new RecordedBox(boxlite.create(options));
     summary.add(started);
     return started;
+  }
+
+  /** Returns the networks that belong to the session. */
+  BoxNetworks networks() {
+    return networks;
+  }
+
+  /**
+   * Creates a network between boxes. Other tests may have one of the same name at the same time, so
+   * the engine knows it by a longer one.
+   */
+  BoxNetwork newNetwork(String name) {
+    long number;
+    synchronized (this) {
+      newNetworks++;
+      number = newNetworks;
+    }
+    return boxlite.newNetwork(
+        name.substring(0, Math.min(name.length(), MAX_NETWORK_NAME)) + "-" + number);
   }
 
   /** Closes a box that is no longer needed. */

@@ -22,8 +22,11 @@ public final class ClassBoxes implements Store.CloseableResource, AutoCloseable 
   private final BoxSession session;
   private final Map<BoxKey, SharedBox> retained = new LinkedHashMap<>(); // guarded by this
 
+  private final BoxNetworks networks;
+
   private ClassBoxes(BoxSession session) {
     this.session = session;
+    networks = new BoxNetworks(session);
   }
 
   /**
@@ -58,6 +61,27 @@ public final class ClassBoxes implements Store.CloseableResource, AutoCloseable 
     return of(owner).get(declaration.key(scope, owner.getUniqueId()));
   }
 
+  /**
+   * Returns the networks that shared boxes of a scope join.
+   *
+   * @param context of a test or class; those of a class also belong to the classes nested in it
+   * @param scope {@link BoxScope#CLASS} or {@link BoxScope#SESSION}
+   */
+  public static BoxNetworks networks(ExtensionContext context, BoxScope scope) {
+    if (scope == BoxScope.SESSION) {
+      return BoxSessions.of(context).networks();
+    }
+    ExtensionContext outermost = context;
+    for (Optional<ExtensionContext> at = Optional.of(context);
+        at.isPresent();
+        at = at.get().getParent()) {
+      if (at.get().getTestClass().isPresent()) {
+        outermost = at.get();
+      }
+    }
+    return of(outermost).networks;
+  }
+
   /** Returns the shared box with this key, which lives at least as long as the class. */
   synchronized SharedBox get(BoxKey key) {
     return retained.computeIfAbsent(key, session::retain);
@@ -70,6 +94,7 @@ public final class ClassBoxes implements Store.CloseableResource, AutoCloseable 
       retained.values().forEach(box -> releases.add(0, () -> session.release(box)));
       retained.clear();
     }
+    releases.add(networks::close);
     CloseAll.runAll(releases);
   }
 

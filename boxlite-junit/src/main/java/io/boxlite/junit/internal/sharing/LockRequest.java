@@ -35,9 +35,12 @@ import org.junit.platform.commons.support.HierarchyTraversalMode;
  * @param box the box
  * @param exclusive whether no other test may use the box at the same time
  * @param reset whether the box is reset before the test
+ * @param scope of the box
+ * @param network the network between boxes that the box joins, or an empty text
  * @param place one of the declarations that refer to the box, for messages
  */
-public record LockRequest(SharedBox box, boolean exclusive, boolean reset, String place) {
+public record LockRequest(
+    SharedBox box, boolean exclusive, boolean reset, BoxScope scope, String network, String place) {
 
   /**
    * Finds the locks that a test, or a lifecycle method of a class, needs: one for each shared box
@@ -48,7 +51,8 @@ public record LockRequest(SharedBox box, boolean exclusive, boolean reset, Strin
   }
 
   private LockRequest merge(LockRequest other) {
-    return new LockRequest(box, exclusive || other.exclusive, reset || other.reset, place);
+    return new LockRequest(
+        box, exclusive || other.exclusive, reset || other.reset, scope, network, place);
   }
 
   private static final class Search {
@@ -106,7 +110,13 @@ public record LockRequest(SharedBox box, boolean exclusive, boolean reset, Strin
         SharedBox fields = ClassBoxes.of(instanceOwner).get(BoxKey.ofFields(owner));
         found.putIfAbsent(
             fields,
-            new LockRequest(fields, true, false, "the @Box fields of " + testClass.getName()));
+            new LockRequest(
+                fields,
+                true,
+                false,
+                BoxScope.CLASS,
+                "",
+                "the @Box fields of " + testClass.getName()));
       }
     }
 
@@ -148,6 +158,8 @@ public record LockRequest(SharedBox box, boolean exclusive, boolean reset, Strin
               box,
               !declaration.box().concurrent(),
               declaration.box().reset() == BoxReset.EACH_TEST,
+              scope,
+              declaration.box().join(),
               "@Box " + declaration.place()),
           LockRequest::merge);
       return true;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.boxlite.junit.BoxScope;
 import io.boxlite.junit.internal.declaration.BoxKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,12 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 class BoxLocksTest {
   private final LockRequest request =
       new LockRequest(
-          new SharedBox(new BoxKey("test", List.of()), 0), true, false, "@Box field `box`");
+          new SharedBox(new BoxKey("test", List.of()), 0),
+          true,
+          false,
+          BoxScope.CLASS,
+          "",
+          "@Box field `box`");
   private final BoxLocks waiting = new BoxLocks(List.of(request));
   private final BoxLocks onTop = new BoxLocks(List.of(request));
   private final Queue<String> events = new ConcurrentLinkedQueue<>();
