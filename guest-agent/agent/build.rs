@@ -4,7 +4,7 @@ fn main() -> std::io::Result<()> {
     let proto = "../proto/boxlite/agent/v1/agent.proto";
     println!("cargo:rerun-if-changed={proto}");
     prost_build::Config::new()
-        // Standard input is passed on without copying it.
-        .bytes([".boxlite.agent.v1.ExecRequest"])
+        // Standard input and the replies of volumes are passed on without copying them.
+        .bytes([".boxlite.agent.v1.ExecRequest", ".boxlite.agent.v1.VolumeRequest"])
         .compile_protos(&[proto], &["../proto"])
 }
