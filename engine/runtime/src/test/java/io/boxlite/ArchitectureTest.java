@@ -58,18 +58,22 @@ class ArchitectureTest {
           .definedBy("io.boxlite.internal.guest..")
           .layer("vm")
           .definedBy("io.boxlite.internal.vm..")
+          .layer("volume")
+          .definedBy("io.boxlite.internal.volume..")
           .layer("box")
           .definedBy("io.boxlite.internal.box..")
           .whereLayer("box")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("vm")
           .mayOnlyBeAccessedByLayers("box")
+          .whereLayer("volume")
+          .mayOnlyBeAccessedByLayers("box")
           .whereLayer("guest")
-          .mayOnlyBeAccessedByLayers("vm", "box")
+          .mayOnlyBeAccessedByLayers("vm", "volume", "box")
           .whereLayer("image")
           .mayOnlyBeAccessedByLayers("guest", "vm", "box")
           .whereLayer("host")
-          .mayOnlyBeAccessedByLayers("image", "guest", "vm", "box");
+          .mayOnlyBeAccessedByLayers("image", "guest", "vm", "volume", "box");
 
   @ArchTest
   static final ArchRule layers_of_the_host =
@@ -91,6 +95,10 @@ class ArchitectureTest {
           .definedBy("io.boxlite.internal.host.seccomp")
           .layer("jail")
           .definedBy("io.boxlite.internal.host.jail")
+          .layer("tree")
+          .definedBy("io.boxlite.internal.host.tree")
+          .whereLayer("tree")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("cache")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("memory")
@@ -102,7 +110,8 @@ class ArchitectureTest {
           .whereLayer("jail")
           .mayOnlyBeAccessedByLayers("hypervisor")
           .whereLayer("system")
-          .mayOnlyBeAccessedByLayers("cache", "memory", "cgroup", "hypervisor", "seccomp", "jail")
+          .mayOnlyBeAccessedByLayers(
+              "cache", "memory", "cgroup", "hypervisor", "seccomp", "jail", "tree")
           .whereLayer("settings")
           .mayOnlyBeAccessedByLayers("system", "cache", "memory", "cgroup", "hypervisor");
 

@@ -1,5 +1,6 @@
 package io.boxlite.internal.guest;
 
+import io.boxlite.internal.guest.proto.AgentGrpc;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -199,12 +200,15 @@ final class GuestChannel {
     }
   }
 
-  /** Tells the watch when a response is due. */
+  /** Tells the watch when a response is due. A volume sends something only when it is used. */
   private static ClientInterceptor watched(SilenceWatch watch) {
     return new ClientInterceptor() {
       @Override
       public <Q, A> ClientCall<Q, A> interceptCall(
           MethodDescriptor<Q, A> method, CallOptions options, io.grpc.Channel next) {
+        if (method.equals(AgentGrpc.getVolumeMethod())) {
+          return next.newCall(method, options);
+        }
         return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
           @Override
           public void start(Listener<A> listener, Metadata headers) {

@@ -1,0 +1,232 @@
+package io.boxlite.internal.volume;
+
+import io.boxlite.BoxliteException;
+import io.boxlite.internal.guest.GuestVolume;
+import io.boxlite.internal.host.Privileges;
+import io.boxlite.internal.host.tree.Errno;
+import io.boxlite.internal.host.tree.HostError;
+import io.boxlite.internal.host.tree.HostTree;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves a directory of this machine to one box. Has a few threads of its own, which end when there
+ * is nothing to do, so a slow file system holds up only those who use it.
+ *
+ * <p>The guest is held up while {@link #MAX_REQUESTS} of its requests wait, or while it does not
+ * take replies. So it uses a bounded amount of memory of this JVM, whatever it sends.
+ */
+public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
+  private static final Logger log = LoggerFactory.getLogger(VolumeServer.class);
+
+  private static final int THREADS = 4;
+  private static final Duration IDLE = Duration.ofSeconds(5);
+
+  /** The number of requests and of their bytes that wait or are being served. */
+  private static final int MAX_REQUESTS = 256;
+
+  private static final int MAX_REQUEST_BYTES = 4 << 20;
+
+  /**
+   * How long a program waits for a file system that does not respond, when it has received a
+   * signal. A program that is killed ends after that.
+   */
+  static final Duration INTERRUPT_DELAY = Duration.ofSeconds(1);
+
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final HostTree tree;
+  private final FuseServer server;
+  private final GuestVolume guest;
+  private final ThreadPoolExecutor threads;
+  private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
+  private final AtomicInteger made = new AtomicInteger();
+
+  // Guarded by this.
+  private int requests;
+  private long bytes;
+  private boolean asked; // the next request was asked for and has not arrived
+
+  /** A request that has no reply yet. */
+  private static final class Pending {
+    final FuseRequest request;
+    final AtomicBoolean replied = new AtomicBoolean();
+
+    Pending(FuseRequest request) {
+      this.request = request;
+    }
+  }
+
+  private VolumeServer(HostTree tree, FuseServer server, GuestVolume guest) {
+    this.tree = tree;
+    this.server = server;
+    this.guest = guest;
+    threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            IDLE.toMillis(),
+            TimeUnit.MILLISECONDS,
+            new LinkedBlockingQueue<>(), // bounded by the requests that are asked for
+            this::thread);
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * Starts to serve a volume that was attached to a box.
+   *
+   * @param tree the directory, which this owns from now on
+   * @param readOnly whether every change is refused
+   * @throws BoxliteException when the directory cannot be read
+   */
+  public static VolumeServer start(HostTree tree, boolean readOnly, GuestVolume guest) {
+    try {
+      Owner owner = new Owner(guest.uid(), guest.gid());
+      Owners owners = new Owners(tree, (int) Privileges.ofThisProcess().uid(), owner);
+      FuseServer server = new FuseServer(new VolumeFiles(tree, readOnly, owners));
+      VolumeServer started = new VolumeServer(tree, server, guest);
+      guest.serve(started);
+      started.askForMore();
+      return started;
+    } catch (HostError e) {
+      tree.close();
+      throw new BoxliteException("cannot read the directory " + tree.directory() + ": " + e, e);
+    }
+  }
+
+  @Override
+  public boolean request(byte[] message) {
+    FuseRequest request = FuseRequest.of(message);
+    if (request == null) {
+      return false;
+    }
+    synchronized (this) {
+      asked = false;
+      requests++;
+      bytes += message.length;
+    }
+    if (request.opcode() == Fuse.INTERRUPT) {
+      interrupt(request);
+      finished(request);
+    } else {
+      execute(request);
+    }
+    askForMore();
+    return true;
+  }
+
+  @Override
+  public void ready() {
+    askForMore();
+  }
+
+  private void execute(FuseRequest request) {
+    Pending waiting = new Pending(request);
+    pending.put(request.unique(), waiting);
+    try {
+      threads.execute(() -> serve(waiting));
+    } catch (RejectedExecutionException e) {
+      finished(request); // this is closed
+    }
+  }
+
+  private void serve(Pending waiting) {
+    FuseRequest request = waiting.request;
+    try {
+      if (waiting.replied.get()) {
+        return;
+      }
+      byte[] reply = server.serve(request);
+      if (reply != null) {
+        if (waiting.replied.compareAndSet(false, true)) {
+          guest.reply(reply);
+        } else {
+          server.withdraw(request, reply);
+        }
+      }
+    } catch (RuntimeException e) {
+      log.warn("a request for the volume {} failed", tree.directory(), e);
+      fail(waiting, Errno.EIO);
+    } finally {
+      pending.remove(request.unique(), waiting);
+      finished(request);
+      askForMore();
+    }
+  }
+
+  private void fail(Pending waiting, int errno) {
+    if (waiting.replied.compareAndSet(false, true)) {
+      guest.reply(FuseReply.error(waiting.request.unique(), errno));
+    }
+  }
+
+  /** A program that waits for a request has received a signal. */
+  private void interrupt(FuseRequest request) {
+    try {
+      Pending waiting = pending.get(request.int64());
+      if (waiting != null) {
+        guest.after(INTERRUPT_DELAY, () -> fail(waiting, Errno.EINTR));
+      }
+    } catch (HostError e) {
+      log.debug("an interrupt names no request", e);
+    }
+  }
+
+  private synchronized void finished(FuseRequest request) {
+    requests--;
+    bytes -= request.length();
+  }
+
+  private void askForMore() {
+    synchronized (this) {
+      if (asked || requests >= MAX_REQUESTS || bytes >= MAX_REQUEST_BYTES || !guest.isReady()) {
+        return;
+      }
+      asked = true;
+    }
+    guest.askForMore();
+  }
+
+  private Thread thread(Runnable work) {
+    Runnable all =
+        () -> {
+          work.run();
+          if (threads.getPoolSize() == 0) {
+            server.rest();
+          }
+        };
+    String name = "boxlite-volume-" + guest.box() + "-" + made.incrementAndGet();
+    Thread thread = new Thread(all, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Ends the threads and closes all files. The mount in the guest fails from now on. */
+  @Override
+  public void close() {
+    guest.close();
+    threads.shutdownNow();
+    boolean interrupted = Thread.interrupted();
+    try {
+      if (!threads.awaitTermination(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn("the file system of {} does not respond; a thread waits for it", tree.directory());
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    server.close();
+    tree.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
