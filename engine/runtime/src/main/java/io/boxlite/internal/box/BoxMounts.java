@@ -33,7 +33,7 @@ final class BoxMounts implements AutoCloseable {
   private final Duration timeout;
   private final Map<BoxVolume, Path> directories;
   private final ResourceStack named;
-  private ResourceStack attached = new ResourceStack(); // guarded by this
+  private List<VolumeServer> serving = List.of(); // guarded by this
 
   private BoxMounts(
       BoxOptions options,
@@ -102,24 +102,24 @@ final class BoxMounts implements AutoCloseable {
    * @throws BoxliteException if something cannot be mounted
    */
   StartedVm attach(StartedVm started) {
-    ResourceStack servers = new ResourceStack();
+    List<VolumeServer> servers = new ArrayList<>();
     try {
       mount(started.vm().agent(), servers);
     } catch (RuntimeException | Error e) {
       started.vm().close();
-      servers.close();
+      servers.forEach(VolumeServer::close);
       throw e;
     }
-    ResourceStack before;
+    List<VolumeServer> before;
     synchronized (this) {
-      before = attached;
-      attached = servers;
+      before = serving;
+      serving = List.copyOf(servers);
     }
-    before.close();
+    before.forEach(VolumeServer::close);
     return started;
   }
 
-  private void mount(AgentClient agent, ResourceStack servers) {
+  private void mount(AgentClient agent, List<VolumeServer> servers) {
     Deadline deadline = Deadline.in(timeout);
     for (String path : paths()) {
       Integer mib = options.tmpfs().get(path);
@@ -129,8 +129,17 @@ final class BoxMounts implements AutoCloseable {
       }
       options.volumes().stream()
           .filter(volume -> volume.path().equals(path))
-          .forEach(volume -> servers.add(serve(agent, volume, deadline)::close));
+          .forEach(volume -> servers.add(serve(agent, volume, deadline)));
     }
+  }
+
+  /** Makes the box see everything that was changed in its volumes before. */
+  void refresh() {
+    List<VolumeServer> now;
+    synchronized (this) {
+      now = serving;
+    }
+    now.forEach(VolumeServer::refresh);
   }
 
   /** Returns all paths, what is above others first. */
@@ -163,13 +172,14 @@ final class BoxMounts implements AutoCloseable {
   /** Ends the servers of all volumes, and no longer keeps named volumes in use. */
   @Override
   public void close() {
-    ResourceStack servers;
+    List<VolumeServer> servers;
     synchronized (this) {
-      servers = attached;
+      servers = serving;
+      serving = List.of();
     }
     ResourceStack all = new ResourceStack();
     all.add(named::close);
-    all.add(servers::close);
+    servers.forEach(server -> all.add(server::close));
     all.close();
   }
 }

@@ -42,6 +42,7 @@ final class LocalBox implements LiteBox {
   private final RootImage image;
   private final String id;
   private final Supplier<StartedVm> restart;
+  private final BoxMounts mounts;
   private final String acceleratorReason;
   private final SecurityPlan security;
   private final Runnable onClose;
@@ -61,6 +62,7 @@ final class LocalBox implements LiteBox {
       RootImage image,
       StartedVm started,
       Supplier<StartedVm> restart,
+      BoxMounts mounts,
       String acceleratorReason,
       SecurityPlan security,
       Duration startTime,
@@ -68,6 +70,7 @@ final class LocalBox implements LiteBox {
     this.options = options;
     this.image = image;
     this.restart = restart;
+    this.mounts = mounts;
     this.acceleratorReason = acceleratorReason;
     this.security = security;
     this.onClose = onClose;
@@ -220,6 +223,7 @@ final class LocalBox implements LiteBox {
 
   private LocalExecution launch(Command command, ExecStart start) {
     requireUsable();
+    mounts.refresh();
     GuestExec exec;
     try {
       exec = life.vm().agent().exec(start);
@@ -253,6 +257,7 @@ final class LocalBox implements LiteBox {
   /** Runs an action on the files of the current VM, if the box is usable. */
   private void onFiles(Consumer<BoxFiles> work) {
     requireUsable();
+    mounts.refresh();
     try {
       work.accept(life.vm().agent().files());
     } catch (BoxLostException e) {

@@ -122,6 +122,7 @@ public final class LocalBoxlite implements Boxlite {
               plan.image(),
               started,
               () -> mounts.attach(machines.start(plan.template(), hostname, plan.startTimeout())),
+              mounts,
               plan.accelerator().reason(),
               plan.security(),
               startTime,

@@ -41,6 +41,10 @@ public final class GuestVolume implements AutoCloseable {
   private volatile @Nullable Handler handler;
   private volatile boolean closed;
 
+  // Both are guarded by this.
+  private long lastBarrier;
+  private long passed;
+
   GuestVolume(AgentClient client, VolumeStart start) {
     this.client = client;
     call = client.channel().newCall(AgentGrpc.getVolumeMethod(), CallOptions.DEFAULT);
@@ -122,6 +126,24 @@ public final class GuestVolume implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until the guest has processed all notifications that were sent, or the volume is closed.
+   */
+  public void awaitNotifications(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    synchronized (this) {
+      long barrier = ++lastBarrier;
+      if (!closed) {
+        call.sendMessage(VolumeRequest.newBuilder().setBarrier(barrier).build());
+      }
+      long left = timeout.toNanos();
+      while (!closed && passed < barrier && left > 0) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+        left = deadline - System.nanoTime();
+      }
+    }
+  }
+
   /** Runs a task after a delay, unless the box has ended, on a thread that must not be blocked. */
   public void after(Duration delay, Runnable task) {
     Future<?> unused = client.after(delay, task);
@@ -132,6 +154,7 @@ public final class GuestVolume implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
+      notifyAll();
       call.cancel("the volume was closed", null);
     }
   }
@@ -149,6 +172,15 @@ public final class GuestVolume implements AutoCloseable {
         case REQUEST -> {
           if (answering == null || !answering.request(response.getRequest().toByteArray())) {
             violated("what is no request for a volume");
+          }
+        }
+        case PASSED -> {
+          synchronized (GuestVolume.this) {
+            passed = response.getPassed();
+            GuestVolume.this.notifyAll();
+            if (!closed) {
+              call.request(1);
+            }
           }
         }
         case MESSAGE_NOT_SET -> violated("a message of a kind that the protocol does not have");
@@ -171,6 +203,7 @@ public final class GuestVolume implements AutoCloseable {
     public void onClose(Status status, Metadata trailers) {
       synchronized (GuestVolume.this) {
         closed = true;
+        GuestVolume.this.notifyAll();
       }
       attached.completeExceptionally(status.asRuntimeException());
       Optional<String> violation = CallFailure.violation(status);

@@ -24,8 +24,9 @@ final class Attributes {
   }
 
   byte[] get(FuseRequest request) throws HostError {
-    try (Located located = files.locate(files.nodes().get(request.node()))) {
-      return reply(request, located);
+    Node node = files.nodes().get(request.node());
+    try (Located located = files.locate(node)) {
+      return reply(request, node, located);
     }
   }
 
@@ -42,6 +43,7 @@ final class Attributes {
     int gid = request.int32();
     Node node = files.nodes().get(request.node());
     HostTree tree = files.tree();
+    node.changes();
     if (has(valid, Fuse.FATTR_SIZE)) {
       if (size < 0) {
         throw new HostError(Errno.EINVAL);
@@ -76,7 +78,7 @@ final class Attributes {
         tree.setTimes(located.fd(), times);
       }
       FileStat now = tree.stat(located.fd());
-      return reply(request, new Located(tree, located.fd(), now));
+      return reply(request, node, new Located(tree, located.fd(), now));
     }
   }
 
@@ -108,10 +110,10 @@ final class Attributes {
     files.tree().chmod(located.fd(), mode & VolumeFiles.MODE_BITS);
   }
 
-  private byte[] reply(FuseRequest request, Located located) {
+  private byte[] reply(FuseRequest request, Node node, Located located) {
     FuseReply reply = FuseReply.to(request.unique(), ATTRIBUTE_BYTES);
-    reply.int64(VolumeFiles.VALID_SECONDS).int64(0);
-    return files.attributes(reply, located).finish();
+    reply.int64(files.known().tell(node)).int64(0);
+    return files.attributes(reply, node, located).finish();
   }
 
   byte[] readLink(FuseRequest request) throws HostError {

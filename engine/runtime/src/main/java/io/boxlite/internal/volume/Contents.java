@@ -46,6 +46,7 @@ final class Contents {
     int flags = request.skip(12).int32();
     int data = request.skip(4).data(size);
     Node node = files.nodes().get(request.node());
+    node.changes();
     try (OpenFiles.Use file = files.use(node, true)) {
       boolean append = (flags & Fuse.O_APPEND) != 0;
       int count = tree.write(file.fd(), offset, request.bytes(), data, size, append);
@@ -67,7 +68,9 @@ final class Contents {
     long offset = offset(request.skip(8));
     long length = offset(request);
     int mode = request.int32();
-    try (OpenFiles.Use file = files.use(files.nodes().get(request.node()), true)) {
+    Node node = files.nodes().get(request.node());
+    node.changes();
+    try (OpenFiles.Use file = files.use(node, true)) {
       tree.allocate(file.fd(), mode, offset, length);
       return FuseReply.done(request.unique());
     }
@@ -92,6 +95,7 @@ final class Contents {
     long to = offset(request.skip(8));
     long length = Math.min(offset(request), Integer.MAX_VALUE);
     Node source = files.nodes().get(request.node());
+    target.changes();
     try (OpenFiles.Use in = files.use(source, false);
         OpenFiles.Use out = files.use(target, true)) {
       long copied = tree.copyRange(in.fd(), from, out.fd(), to, length);

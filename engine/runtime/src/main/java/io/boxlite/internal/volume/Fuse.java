@@ -75,6 +75,8 @@ final class Fuse {
   static final int FSYNC_FDATASYNC = 1;
 
   // enum fuse_notify_code
+  static final int NOTIFY_INVAL_INODE = 2;
+  static final int NOTIFY_INVAL_ENTRY = 3;
   static final int NOTIFY_STORE = 4;
 
   static final int IN_HEADER_BYTES = 40;

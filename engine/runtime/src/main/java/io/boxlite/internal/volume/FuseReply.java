@@ -36,6 +36,25 @@ final class FuseReply {
     return new FuseReply(room, code, 0);
   }
 
+  /** Returns the notification that the attributes and the content of a file have changed. */
+  static byte[] inodeChanged(long node) {
+    return notification(Fuse.NOTIFY_INVAL_INODE, 24).int64(node).int64(0).int64(0).finish();
+  }
+
+  /** Returns the notification that a name refers to something else. */
+  static byte[] entryChanged(long directory, byte[] name) {
+    FuseReply reply = notification(Fuse.NOTIFY_INVAL_ENTRY, 17 + name.length);
+    return reply.int64(directory).int32(name.length).int32(0).bytes(name).zeros(1).finish();
+  }
+
+  /** Returns the notification with the whole content of a file. */
+  static byte[] content(long node, byte[] content, int count) {
+    FuseReply reply = notification(Fuse.NOTIFY_STORE, 24 + count);
+    reply.int64(node).int64(0).int32(count).int32(0);
+    System.arraycopy(content, 0, reply.bytes, reply.position(), count);
+    return reply.position(reply.position() + count).finish();
+  }
+
   /** Returns the number of the node in a reply that begins with struct fuse_entry_out. */
   static long nodeIn(byte[] reply) {
     return ByteBuffer.wrap(reply).order(ByteOrder.LITTLE_ENDIAN).getLong(Fuse.OUT_HEADER_BYTES);

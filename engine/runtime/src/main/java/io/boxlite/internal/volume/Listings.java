@@ -24,6 +24,9 @@ final class Listings {
       throw new HostError(Errno.EINVAL);
     }
     Node directory = files.nodes().get(request.node());
+    if (lookUp && cookie == 0) {
+      Neighbours.startListing(directory);
+    }
     FuseReply reply = FuseReply.to(request.unique(), size);
     DirectoryEntries entries = entries(directory, cookie, size);
     boolean room = true;
@@ -66,7 +69,11 @@ final class Listings {
       reply.zeros(Fuse.ENTRY_BYTES);
     } else {
       try (Located located = files.locate(directory, name)) {
-        files.entry(reply, files.nodes().found(directory, name, located.stat()), located);
+        files.entry(reply, directory, name, located);
+        Node node = files.nodes().known(located.stat());
+        if (node != null) {
+          Neighbours.listed(directory, node);
+        }
       } catch (HostError e) {
         // Without a node; the guest looks the name up if it needs it, and gets the error.
         reply.position(start).zeros(Fuse.ENTRY_BYTES);

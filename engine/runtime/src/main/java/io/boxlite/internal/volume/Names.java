@@ -35,7 +35,7 @@ final class Names {
       }
       // An entry without a node: the guest remembers for a while that there is no such name.
       FuseReply none = FuseReply.to(request.unique(), Fuse.ENTRY_BYTES);
-      none.int64(0).int64(0).int64(VolumeFiles.VALID_SECONDS);
+      none.int64(0).int64(0).int64(files.known().tell(directory, name, null));
       return none.zeros(Fuse.ENTRY_BYTES - 24).finish();
     }
   }
@@ -75,6 +75,8 @@ final class Names {
     Node node = files.nodes().get(request.int64());
     byte[] name = request.name();
     Node directory = files.nodes().get(request.node());
+    node.changes();
+    changes(directory, name);
     try (Located above = files.locate(directory);
         Located located = files.locate(node)) {
       if (!located.stat().isRegular()) {
@@ -95,6 +97,7 @@ final class Names {
     byte[] name = request.skip(8).name();
     requireNoSetId(mode);
     Node directory = files.nodes().get(request.node());
+    changes(directory, name);
     int fd = -1;
     try (Located above = files.locate(directory)) {
       fd = tree.create(above.fd(), name, 0600);
@@ -116,6 +119,7 @@ final class Names {
         fd = -1;
         files.open().add(node, taken, true).close();
       } else if ((flags & Fuse.O_TRUNC) != 0 && node != null) {
+        node.changes();
         try (OpenFiles.Use file = files.use(node, true)) {
           tree.truncate(file.fd(), 0);
         }
@@ -143,6 +147,7 @@ final class Names {
     files.requireWritable();
     requireNoSetId(mode);
     Node directory = files.nodes().get(request.node());
+    changes(directory, name);
     try (Located above = files.locate(directory)) {
       maker.make(above);
     }
@@ -187,6 +192,7 @@ final class Names {
     files.requireWritable();
     byte[] name = request.name();
     Node directory = files.nodes().get(request.node());
+    changes(directory, name);
     try (Located above = files.locate(directory);
         Located victim = held(directory, name)) {
       tree.remove(above.fd(), name, isDirectory);
@@ -204,6 +210,8 @@ final class Names {
     if ((flags & ~RENAME_FLAGS) != 0) {
       throw new HostError(Errno.EINVAL);
     }
+    changes(from, name);
+    changes(to, newName);
     try (Located above = files.locate(from);
         Located newAbove = files.locate(to);
         Located moved = located(from, name);
@@ -220,8 +228,15 @@ final class Names {
   private void moved(@Nullable Located located, Node to, byte[] newName) {
     Node node = located == null ? null : files.nodes().known(located.stat());
     if (node != null) {
+      node.changes();
       files.nodes().moved(node, to, newName);
     }
+  }
+
+  /** The guest changes what a name refers to, and so the directory. */
+  private void changes(Node directory, byte[] name) {
+    directory.changes();
+    files.known().changes(directory, name);
   }
 
   /** Locates a name, if it is there. */
@@ -246,6 +261,9 @@ final class Names {
       return located;
     }
     Node node = files.nodes().known(located.stat());
+    if (node != null) {
+      node.changes();
+    }
     return node != null && files.open().keep(node, located.fd()) ? null : located;
   }
 
@@ -253,6 +271,6 @@ final class Names {
       FuseRequest request, Node directory, byte[] name, Located located, int more)
       throws HostError {
     FuseReply reply = FuseReply.to(request.unique(), Fuse.ENTRY_BYTES + more);
-    return files.entry(reply, files.nodes().found(directory, name, located.stat()), located);
+    return files.entry(reply, directory, name, located);
   }
 }

@@ -8,12 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What all requests of one volume share: its nodes, and how they are found on the host. */
 final class VolumeFiles implements AutoCloseable {
-  /**
-   * How long a guest may use names and attributes without asking again, in seconds. This is how
-   * late it sees what others change.
-   */
-  static final int VALID_SECONDS = 1;
-
   /** The bits of a mode that a guest sees and can set. The others mean nothing in a volume. */
   static final int MODE_BITS = 01777;
 
@@ -25,6 +19,7 @@ final class VolumeFiles implements AutoCloseable {
   private final Owners owners;
   private final OpenFiles open;
   private final Nodes nodes;
+  private final Known known = new Known(this);
 
   VolumeFiles(HostTree tree, boolean readOnly, Owners owners) throws HostError {
     this(tree, readOnly, owners, Nodes.MAX_NODES);
@@ -53,6 +48,10 @@ final class VolumeFiles implements AutoCloseable {
 
   Nodes nodes() {
     return nodes;
+  }
+
+  Known known() {
+    return known;
   }
 
   OpenFiles open() {
@@ -194,14 +193,18 @@ final class VolumeFiles implements AutoCloseable {
     return stat.type() | (stat.permissions() & MODE_BITS);
   }
 
-  /** Adds struct fuse_entry_out for a node that the kernel is told of. */
-  FuseReply entry(FuseReply reply, Node node, Located located) {
-    reply.int64(node.id).int64(0).int64(VALID_SECONDS).int64(VALID_SECONDS).int32(0).int32(0);
-    return attributes(reply, located);
+  /** Adds struct fuse_entry_out of what was found under a name, which the kernel is told. */
+  FuseReply entry(FuseReply reply, Node directory, byte[] name, Located located) throws HostError {
+    Node node = nodes.found(directory, name, located.stat());
+    int seconds = known.tell(directory, name, node);
+    reply.int64(node.id).int64(0).int64(seconds).int64(seconds).int32(0).int32(0);
+    return attributes(reply, node, located);
   }
 
-  FuseReply attributes(FuseReply reply, Located located) {
+  /** Adds struct fuse_attr, which the kernel is told. */
+  FuseReply attributes(FuseReply reply, Node node, Located located) {
     FileStat stat = located.stat();
+    node.tell(stat);
     return reply.attributes(stat, owners.of(located.fd(), stat), mode(stat));
   }
 

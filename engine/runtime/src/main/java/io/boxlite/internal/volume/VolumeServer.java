@@ -42,14 +42,23 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
    */
   static final Duration INTERRUPT_DELAY = Duration.ofSeconds(1);
 
+  /** How late a program that runs sees what others change. */
+  private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
+
+  /** How long a command may be delayed by a guest that does not process notifications. */
+  private static final Duration REFRESH_TIMEOUT = Duration.ofSeconds(2);
+
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   private final HostTree tree;
+  private final VolumeFiles files;
   private final FuseServer server;
+  private final Neighbours neighbours;
   private final GuestVolume guest;
   private final ThreadPoolExecutor threads;
   private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
   private final AtomicInteger made = new AtomicInteger();
+  private final AtomicBoolean checking = new AtomicBoolean();
 
   // Guarded by this.
   private int requests;
@@ -66,9 +75,11 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
     }
   }
 
-  private VolumeServer(HostTree tree, FuseServer server, GuestVolume guest) {
+  private VolumeServer(HostTree tree, VolumeFiles files, GuestVolume guest) {
     this.tree = tree;
-    this.server = server;
+    this.files = files;
+    server = new FuseServer(files);
+    neighbours = new Neighbours(files);
     this.guest = guest;
     threads =
         new ThreadPoolExecutor(
@@ -92,8 +103,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
     try {
       Owner owner = new Owner(guest.uid(), guest.gid());
       Owners owners = new Owners(tree, (int) Privileges.ofThisProcess().uid(), owner);
-      FuseServer server = new FuseServer(new VolumeFiles(tree, readOnly, owners));
-      VolumeServer started = new VolumeServer(tree, server, guest);
+      VolumeServer started = new VolumeServer(tree, new VolumeFiles(tree, readOnly, owners), guest);
       guest.serve(started);
       started.askForMore();
       return started;
@@ -129,6 +139,43 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
     askForMore();
   }
 
+  /**
+   * Tells the guest what others have changed in files that it knows, and waits until it knows. So a
+   * command that is started afterwards sees everything that was done before.
+   */
+  public void refresh() {
+    try {
+      if (files.known().check(guest::reply) > 0) {
+        guest.awaitNotifications(REFRESH_TIMEOUT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // what is started then notices
+    }
+  }
+
+  /** Checks what the guest knows once a second, as long as it knows something. */
+  private void checkLater() {
+    if (checking.compareAndSet(false, true)) {
+      guest.after(CHECK_INTERVAL, () -> execute(this::check));
+    }
+  }
+
+  private void check() {
+    checking.set(false);
+    files.known().check(guest::reply);
+    if (!files.known().isEmpty()) {
+      checkLater();
+    }
+  }
+
+  private void execute(Runnable work) {
+    try {
+      threads.execute(work);
+    } catch (RejectedExecutionException e) {
+      log.debug("the volume {} is closed", tree.directory());
+    }
+  }
+
   private void execute(FuseRequest request) {
     Pending waiting = new Pending(request);
     pending.put(request.unique(), waiting);
@@ -148,6 +195,10 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
       byte[] reply = server.serve(request);
       if (reply != null) {
         if (waiting.replied.compareAndSet(false, true)) {
+          if (request.opcode() == Fuse.READ) {
+            // Before the reply: the program goes on to the next file at once.
+            neighbours.sendAfter(request.node(), guest::reply, guest::isReady);
+          }
           guest.reply(reply);
         } else {
           server.withdraw(request, reply);
@@ -160,6 +211,9 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
       pending.remove(request.unique(), waiting);
       finished(request);
       askForMore();
+      if (!files.known().isEmpty()) {
+        checkLater();
+      }
     }
   }
 

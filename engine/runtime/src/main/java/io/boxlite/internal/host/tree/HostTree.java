@@ -150,6 +150,16 @@ public final class HostTree implements AutoCloseable {
     }
   }
 
+  /** Returns the attributes of what has a name in a directory. */
+  public FileStat stat(int directory, byte[] name) throws HostError {
+    try (Lease lease = lease()) {
+      Pointer stat = lease.scratch.stat();
+      byte[] path = terminated(name);
+      checked(Calls.statx(directory, path, LibC.AT_SYMLINK_NOFOLLOW, FileStat.MASK, stat));
+      return FileStat.of(stat);
+    }
+  }
+
   /**
    * Returns the file system of an open file: blocks, free blocks, blocks free for this user, files,
    * free files, and the size of a block.
