@@ -29,7 +29,8 @@ abstract class ChecksMojo extends EngineMojo {
    *   <li>box: cpus, memoryMib, diskMib, accelerator, addressRandomization (true or false),
    *       startTimeout, hostname, pullPolicy, network (none), security (development, standard or
    *       maximum, and changes such as maxCpuTime=10s), prepare (shell commands, one for each
-   *       element; their result is saved as a template);
+   *       element; their result is saved as a template), volumes (SOURCE:/PATH or SOURCE:/PATH:ro,
+   *       one for each element), tmpfs (/PATH:SIZE, one for each element);
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
    *       maxFileSizeMib, maxOutput: these end the command; keepOutput: what happens to output
    *       beyond maxOutput (kill, head, tail);
