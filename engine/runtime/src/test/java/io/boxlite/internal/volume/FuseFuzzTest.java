@@ -58,6 +58,7 @@ class FuseFuzzTest {
       assertThat(directory.toFile().list()).containsExactlyInAnyOrder("a", "b", "link", "up");
       assertThat(directory.resolve("b")).hasContent("content");
     }
+    OwnedTree.makeWritable(above); // the guest may have made it unreadable
     FileTree.delete(above);
   }
 

@@ -254,6 +254,18 @@ class FuseServerTest {
   }
 
   @Test
+  void writesAndMarksAFileWhoseModeForbidsThatToItsOwner() {
+    client.as(999, 998);
+    long node = client.create(ROOT, "f", 0, 0).ok().node();
+    client.files.open().closeUnused();
+    client.write(node, 0, "text", 0).ok();
+    client.set(node, Fuse.FATTR_UID, 0, 0, 998, 0).ok();
+    client.files.open().closeUnused();
+    assertThat(client.text(node)).isEqualTo("text");
+    assertThat(client.attributes(node).mode()).isEqualTo(0100000);
+  }
+
+  @Test
   void refusesEveryChangeOfAReadOnlyVolume() throws IOException {
     Path file = file("f", "text");
     file("d/g", "");
