@@ -29,7 +29,7 @@ final class OwnedTree {
           @Override
           public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
               throws IOException {
-            if (!Files.isWritable(directory)) {
+            if (!Files.isWritable(directory) || !Files.isExecutable(directory)) {
               Files.setPosixFilePermissions(directory, OWNER);
             }
             return FileVisitResult.CONTINUE;

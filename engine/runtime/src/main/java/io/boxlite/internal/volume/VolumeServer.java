@@ -48,7 +48,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
   /** How long a command may be delayed by a guest that does not process notifications. */
   private static final Duration REFRESH_TIMEOUT = Duration.ofSeconds(2);
 
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
   private final HostTree tree;
   private final VolumeFiles files;
@@ -111,6 +111,10 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
       tree.close();
       throw new BoxliteException("cannot read the directory " + tree.directory() + ": " + e, e);
     }
+  }
+
+  VolumeFiles files() {
+    return files;
   }
 
   @Override

@@ -52,13 +52,13 @@ class FuseFuzzTest {
       assertThat(client.files.nodes().size()).isLessThanOrEqualTo(51);
       client.files.known().check(changed -> {});
     }
+    OwnedTree.makeWritable(above); // the guest may have made it unreadable
     assertThat(above.resolve("secret")).hasContent("secret");
     assertThat(above.toFile().list()).containsExactlyInAnyOrder("secret", "volume");
     if (readOnly) {
       assertThat(directory.toFile().list()).containsExactlyInAnyOrder("a", "b", "link", "up");
       assertThat(directory.resolve("b")).hasContent("content");
     }
-    OwnedTree.makeWritable(above); // the guest may have made it unreadable
     FileTree.delete(above);
   }
 
