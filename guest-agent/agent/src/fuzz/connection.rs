@@ -6,7 +6,10 @@ use super::{assert_allocates_at_most, mutate, Random};
 use crate::poll::poll_fn;
 use crate::port::Port;
 use crate::preface::PREFACE;
-use crate::proto::{exec_request, ExecRequest, ExecStart, GetFilesRequest, HelloRequest, SignalRequest, UsageRequest};
+use crate::proto::{
+    exec_request, volume_request, ExecRequest, ExecStart, GetFilesRequest, HelloRequest, SignalRequest, UsageRequest,
+    VolumeRequest, VolumeStart,
+};
 use crate::server::serve;
 use crate::service::Guest;
 use crate::{fuzz, grpc};
@@ -34,6 +37,7 @@ pub fn run<T>(test: impl Future<Output = T>) -> T {
 pub fn calls() -> Vec<(&'static str, Vec<Bytes>)> {
     let start = ExecStart { argv: vec!["true".to_owned()], wall_time_nanos: 1 << 30, ..Default::default() };
     let exec = |message| grpc::framed(&ExecRequest { message: Some(message) });
+    let volume = |message| grpc::framed(&VolumeRequest { message: Some(message) });
     vec![
         ("Hello", vec![grpc::framed(&HelloRequest { protocol_version: 1 })]),
         (
@@ -48,6 +52,14 @@ pub fn calls() -> Vec<(&'static str, Vec<Bytes>)> {
         ("Usage", vec![grpc::framed(&UsageRequest { pid: 7 })]),
         ("PutFiles", vec![Bytes::from_static(&[0, 0, 0, 0, 0])]),
         ("GetFiles", vec![grpc::framed(&GetFilesRequest { path: "/etc".to_owned(), ..Default::default() })]),
+        (
+            "Volume",
+            vec![
+                volume(volume_request::Message::Start(VolumeStart { path: "/data".to_owned(), ..Default::default() })),
+                volume(volume_request::Message::Reply(Bytes::from_static(&[16; 16]))),
+                volume(volume_request::Message::Barrier(1)),
+            ],
+        ),
         ("Detach", vec![Bytes::from_static(b"\0\0\0\0\x12\x0a\x100123456789abcdef")]),
         ("Shutdown", vec![Bytes::from_static(&[0, 0, 0, 0, 0])]),
     ]

@@ -111,7 +111,8 @@ class VolumeIT {
   @Test
   void showTheNextCommandWhatWasDoneBefore() throws IOException {
     Path file = directory.resolve("f");
-    try (LiteBox box = box(VolumeMode.READ_WRITE)) {
+    try (LiteBox box = box(VolumeMode.READ_WRITE);
+        BoxShell shell = box.shell()) {
       for (int i = 0; i < 10; i++) {
         assertThat(run(box, "cat /data/f /data/d/g 2>/dev/null; ls /data | wc -l"))
             .isEqualTo("0\n");
@@ -121,6 +122,9 @@ class VolumeIT {
         assertThat(run(box, "cat /data/f /data/d/g")).isEqualTo("one " + i + "\ntwo\n");
         Files.writeString(file, "ONE " + i + "\n");
         assertThat(run(box, "cat /data/f")).isEqualTo("ONE " + i + "\n");
+        Files.writeString(file, "TWO " + i + "\n");
+        assertThat(shell.run("cat /data/f").stdout()).isEqualTo("TWO " + i + "\n");
+        Files.writeString(file, "ONE " + i + "\n");
         assertThat(box.readFile("/data/f")).asString().isEqualTo("ONE " + i + "\n");
         Files.writeString(directory.resolve("new"), "three\n");
         Files.move(directory.resolve("new"), file, StandardCopyOption.REPLACE_EXISTING);

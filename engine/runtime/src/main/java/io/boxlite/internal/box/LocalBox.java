@@ -223,7 +223,7 @@ final class LocalBox implements LiteBox {
 
   private LocalExecution launch(Command command, ExecStart start) {
     requireUsable();
-    mounts.refresh();
+    refreshVolumes();
     GuestExec exec;
     try {
       exec = life.vm().agent().exec(start);
@@ -257,7 +257,7 @@ final class LocalBox implements LiteBox {
   /** Runs an action on the files of the current VM, if the box is usable. */
   private void onFiles(Consumer<BoxFiles> work) {
     requireUsable();
-    mounts.refresh();
+    refreshVolumes();
     try {
       work.accept(life.vm().agent().files());
     } catch (BoxLostException e) {
@@ -270,6 +270,11 @@ final class LocalBox implements LiteBox {
   private long capacity() {
     long mib = (long) options.diskMib() + options.memoryMib();
     return (mib << 20) + image.file().toFile().length();
+  }
+
+  /** Makes the box see everything that was changed in its volumes before. */
+  void refreshVolumes() {
+    mounts.refresh();
   }
 
   private void requireUsable() {

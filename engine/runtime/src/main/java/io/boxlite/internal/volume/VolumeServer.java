@@ -9,10 +9,12 @@ import io.boxlite.internal.host.tree.HostTree;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -45,7 +47,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
   /** How late a program that runs sees what others change. */
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
-  /** How long a command may be delayed by a guest that does not process notifications. */
+  /** How long a command may be delayed by a file system or a guest that does not respond. */
   private static final Duration REFRESH_TIMEOUT = Duration.ofSeconds(2);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
@@ -148,12 +150,22 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
    * command that is started afterwards sees everything that was done before.
    */
   public void refresh() {
+    if (files.known().isEmpty()) {
+      return;
+    }
     try {
-      if (files.known().check(guest::reply) > 0) {
+      // On another thread, since the file system may not respond.
+      int changed =
+          threads
+              .submit(() -> files.known().check(guest::reply))
+              .get(REFRESH_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      if (changed > 0) {
         guest.awaitNotifications(REFRESH_TIMEOUT);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // what is started then notices
+    } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
+      log.debug("cannot check what has changed in {}", tree.directory(), e);
     }
   }
 

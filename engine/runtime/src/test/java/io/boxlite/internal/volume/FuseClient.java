@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks FUSE to a server, as the kernel of a guest does. */
@@ -134,10 +135,17 @@ final class FuseClient implements AutoCloseable {
   }
 
   Reply call(int opcode, long node, Args arguments) {
-    return reply(server.serve(FuseRequest.of(message(opcode, node, arguments.done()))));
+    return reply(serve(opcode, node, arguments));
   }
 
-  static Reply reply(byte @Nullable [] reply) {
+  /** Sends a request, and returns its reply; null if it has none. */
+  byte @Nullable [] serve(int opcode, long node, Args arguments) {
+    byte[] message = message(opcode, node, arguments.done());
+    return server.serve(Objects.requireNonNull(FuseRequest.of(message)));
+  }
+
+  static Reply reply(byte @Nullable [] received) {
+    byte[] reply = Objects.requireNonNull(received, "no reply");
     ByteBuffer all = ByteBuffer.wrap(reply).order(ByteOrder.LITTLE_ENDIAN);
     if (all.getInt(0) != reply.length) {
       throw new AssertionError("a wrong length");

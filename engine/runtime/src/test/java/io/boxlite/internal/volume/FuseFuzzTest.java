@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,7 +63,7 @@ class FuseFuzzTest {
     FileTree.delete(above);
   }
 
-  private static void check(FuseRequest request, byte[] reply) {
+  private static void check(FuseRequest request, byte @Nullable [] reply) {
     if (reply != null) {
       ByteBuffer header = ByteBuffer.wrap(reply).order(ByteOrder.LITTLE_ENDIAN);
       assertThat(header.getInt(0)).isEqualTo(reply.length);

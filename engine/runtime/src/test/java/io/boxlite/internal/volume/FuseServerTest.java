@@ -115,8 +115,7 @@ class FuseServerTest {
     client.write(open, 3, "!", 0).ok();
     assertThat(client.attributes(open).size()).isEqualTo(4);
     assertThat(directory.resolve("open")).isEmptyFile();
-    client.server.serve(
-        FuseRequest.of(client.message(Fuse.FORGET, open, FuseClient.args().l(1).done())));
+    assertThat(client.serve(Fuse.FORGET, open, FuseClient.args().l(1))).isNull();
     assertThat(client.call(Fuse.GETATTR, open, FuseClient.args()).errno()).isEqualTo(Errno.ESTALE);
   }
 
