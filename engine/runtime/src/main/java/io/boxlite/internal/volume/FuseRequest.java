@@ -13,6 +13,8 @@ final class FuseRequest {
   private static final int MAX_NAME_BYTES = 255; // NAME_MAX of linux/limits.h
   private static final int MAX_TARGET_BYTES = 4095; // PATH_MAX
 
+  private static final int READ_BYTES = Fuse.IN_HEADER_BYTES + 40; // with struct fuse_read_in
+
   private final byte[] bytes;
   private final ByteBuffer buffer;
 
@@ -31,8 +33,11 @@ final class FuseRequest {
     return request.buffer.getInt(0) == bytes.length ? request : null;
   }
 
-  int length() {
-    return bytes.length;
+  /** Returns about how much memory the request takes until it has a reply. */
+  int cost() {
+    boolean read = opcode() == Fuse.READ && bytes.length >= READ_BYTES;
+    int size = read ? buffer.getInt(Fuse.IN_HEADER_BYTES + 16) : 0;
+    return bytes.length + Math.max(0, Math.min(size, FuseServer.MAX_TRANSFER_BYTES));
   }
 
   int opcode() {

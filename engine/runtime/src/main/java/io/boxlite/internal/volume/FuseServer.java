@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FuseServer implements AutoCloseable {
   /** The longest data of one READ or WRITE: a compromise between throughput and fairness. */
-  static final int MAX_TRANSFER_BYTES = 256 << 10;
+  static final int MAX_TRANSFER_BYTES = 512 << 10;
 
   private static final int PAGE_BYTES = 4096;
   private static final int MAX_READ_AHEAD_BYTES = 1 << 20;

@@ -33,7 +33,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
   private static final int THREADS = 4;
   private static final Duration IDLE = Duration.ofSeconds(5);
 
-  /** The number of requests and of their bytes that wait or are being served. */
+  /** The number of requests that wait or are being served, and their bytes with their replies. */
   private static final int MAX_REQUESTS = 256;
 
   private static final int MAX_REQUEST_BYTES = 4 << 20;
@@ -128,7 +128,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
     synchronized (this) {
       asked = false;
       requests++;
-      bytes += message.length;
+      bytes += request.cost();
     }
     if (request.opcode() == Fuse.INTERRUPT) {
       interrupt(request);
@@ -253,7 +253,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
 
   private synchronized void finished(FuseRequest request) {
     requests--;
-    bytes -= request.length();
+    bytes -= request.cost();
   }
 
   private void askForMore() {

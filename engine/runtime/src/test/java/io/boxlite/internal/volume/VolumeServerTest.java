@@ -153,7 +153,7 @@ class VolumeServerTest {
     System.gc();
     Runtime runtime = Runtime.getRuntime();
     long used = (runtime.totalMemory() - runtime.freeMemory()) >> 20;
-    assertThat(used).as("MiB of 500 that were requested").isLessThan(150);
+    assertThat(used).as("MiB of 1000 that were requested").isLessThan(60);
     assertThat(guest.loss(Duration.ZERO)).isEmpty();
   }
 
