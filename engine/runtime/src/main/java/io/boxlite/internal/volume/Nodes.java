@@ -3,7 +3,11 @@ package io.boxlite.internal.volume;
 import io.boxlite.internal.host.tree.Errno;
 import io.boxlite.internal.host.tree.FileStat;
 import io.boxlite.internal.host.tree.HostError;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +23,7 @@ final class Nodes {
   /** The longest path below the root, so that the path on the host is within PATH_MAX. */
   static final int MAX_PATH_BYTES = 3072;
 
-  private final Map<Long, Node> byId = new HashMap<>();
+  private final Map<Long, Node> byId = new LinkedHashMap<>();
   private final Map<Node.Key, Node> byKey = new HashMap<>();
   private final Node root;
   private final int most;
@@ -133,6 +137,38 @@ final class Nodes {
     }
   }
 
+  /** Returns whether there are so many nodes that the kernel should forget some. */
+  synchronized boolean isCrowded() {
+    return byId.size() > most / 4 * 3;
+  }
+
+  /**
+   * Returns notifications that make the kernel forget nodes that were found long ago, unless
+   * programs use them.
+   *
+   * @param count how many nodes at most
+   */
+  synchronized List<byte[]> forgetEldest(int count) {
+    List<Node> eldest = new ArrayList<>();
+    List<byte[]> notifications = new ArrayList<>();
+    int seen = 0;
+    for (Node node : byId.values()) {
+      if (notifications.size() == count || ++seen > 2 * count) {
+        break;
+      }
+      Node parent = node.parent;
+      if (parent != null && node.children == 0) {
+        notifications.add(FuseReply.entryChanged(parent.id, node.name));
+      }
+      eldest.add(node);
+    }
+    for (Node node : eldest) { // those that are used come last next time
+      byId.remove(node.id);
+      byId.put(node.id, node);
+    }
+    return notifications;
+  }
+
   /** Returns the path of a node below the root; empty for the root. */
   synchronized byte[] path(Node node) throws HostError {
     int length = 0;
@@ -163,7 +199,7 @@ final class Nodes {
     if (above.length + 1 + name.length > MAX_PATH_BYTES) {
       throw new HostError(Errno.ENAMETOOLONG);
     }
-    byte[] path = java.util.Arrays.copyOf(above, above.length + 1 + name.length);
+    byte[] path = Arrays.copyOf(above, above.length + 1 + name.length);
     path[above.length] = '/';
     System.arraycopy(name, 0, path, above.length + 1, name.length);
     return path;

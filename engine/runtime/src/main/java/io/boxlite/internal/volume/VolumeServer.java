@@ -50,6 +50,9 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
   /** How long a command may be delayed by a file system or a guest that does not respond. */
   private static final Duration REFRESH_TIMEOUT = Duration.ofSeconds(2);
 
+  /** Many more than a guest can find meanwhile. */
+  private static final int FORGOTTEN_AT_ONCE = 5_000;
+
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
   private final HostTree tree;
@@ -61,6 +64,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
   private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
   private final AtomicInteger made = new AtomicInteger();
   private final AtomicBoolean checking = new AtomicBoolean();
+  private final AtomicBoolean forgetting = new AtomicBoolean();
 
   // Guarded by this.
   private int requests;
@@ -227,6 +231,10 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
       pending.remove(request.unique(), waiting);
       finished(request);
       askForMore();
+      if (files.nodes().isCrowded() && forgetting.compareAndSet(false, true)) {
+        files.nodes().forgetEldest(FORGOTTEN_AT_ONCE).forEach(guest::reply);
+        guest.after(CHECK_INTERVAL.dividedBy(4), () -> forgetting.set(false));
+      }
       if (!files.known().isEmpty()) {
         checkLater();
       }

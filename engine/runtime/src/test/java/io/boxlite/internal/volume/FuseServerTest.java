@@ -1,5 +1,6 @@
 package io.boxlite.internal.volume;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.boxlite.internal.host.tree.Errno;
@@ -331,6 +332,26 @@ class FuseServerTest {
       reply = client.makeDirectory(node, deep.repeat(200), 0755);
     }
     assertThat(reply.errno()).isEqualTo(Errno.ENAMETOOLONG);
+  }
+
+  @Test
+  void asksToForgetWhatWasFoundLongAgo() throws IOException {
+    for (int i = 0; i < 9; i++) {
+      file("d/f" + i, "");
+    }
+    try (FuseClient small = new FuseClient(directory, false, 12)) {
+      assertThat(small.files.nodes().isCrowded()).isFalse();
+      for (int i = 0; i < 9; i++) {
+        small.find("d/f" + i);
+      }
+      assertThat(small.files.nodes().isCrowded()).isTrue();
+      assertThat(names(small.files.nodes().forgetEldest(2))).containsExactly("f0", "f1");
+      assertThat(names(small.files.nodes().forgetEldest(2))).containsExactly("f2", "f3");
+    }
+  }
+
+  private static List<String> names(List<byte[]> notifications) {
+    return notifications.stream().map(n -> new String(n, 32, n.length - 33, UTF_8)).toList();
   }
 
   @Test
