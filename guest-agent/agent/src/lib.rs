@@ -1,8 +1,8 @@
 //! The guest agent: PID 1 of a guest, which serves the host over one virtio-serial port.
 //!
-//! [`server`] serves a connection. It passes process trees to [`exec`], files to [`files`], connections to [`network`],
-//! and all other calls to [`service`]. [`root`] mounts the box's file systems, [`namespace`] decides what the box's processes see, and
-//! [`cgroup`] limits what they use.
+//! [`server`] serves a connection. It passes process trees to [`exec`], files to [`files`], volumes to [`volume`],
+//! connections to [`network`], and all other calls to [`service`]. [`root`] mounts the box's file systems, [`namespace`]
+//! decides what the box's processes see, and [`cgroup`] limits what they use.
 
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(clippy::undocumented_unsafe_blocks)]
@@ -19,6 +19,7 @@ pub mod identity;
 pub mod identity_files;
 pub mod init;
 pub mod mount;
+pub mod mount_at;
 pub mod mount_point;
 pub mod namespace;
 pub mod network;
@@ -34,6 +35,7 @@ pub mod service;
 mod test_directory;
 pub mod text;
 pub mod user;
+pub mod volume;
 
 /// The messages of the protocol, generated from `agent.proto`.
 #[allow(clippy::all)]

@@ -64,19 +64,21 @@ pub fn file(above: &OwnedFd, name: &str, mode: u32) -> Result<OwnedFd, String> {
 /// Keeps the box from removing, replacing or renaming a directory. Whoever removes a mount point, which is possible from a
 /// mount namespace without the mount, takes the mount away from all others. Comes before the mount.
 pub fn pin(above: &OwnedFd, name: &str) -> Result<(), String> {
-    let pin = || -> io::Result<()> {
-        let flags = libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_DIRECTORY;
-        let place = fs::File::from(open_with(above.as_raw_fd(), &CString::new(name)?, flags, 0, NO_LINKS)?);
-        match make_immutable(&place) {
-            Err(error) if error.raw_os_error() == Some(libc::ENOTTY) => {
-                // The image has no such attributes, but the box's upper layer has. This copies the place there.
-                place.set_permissions(place.metadata()?.permissions())?;
-                make_immutable(&place)
-            }
-            result => result,
+    pin_at(above, name).map_err(|error| format!("cannot make {name} immutable in the box: {error}"))
+}
+
+/// See [`pin`].
+pub fn pin_at(above: &OwnedFd, name: &str) -> io::Result<()> {
+    let flags = libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_DIRECTORY;
+    let place = fs::File::from(open_with(above.as_raw_fd(), &CString::new(name)?, flags, 0, NO_LINKS)?);
+    match make_immutable(&place) {
+        Err(error) if error.raw_os_error() == Some(libc::ENOTTY) => {
+            // The image has no such attributes, but the box's upper layer has. This copies the place there.
+            place.set_permissions(place.metadata()?.permissions())?;
+            make_immutable(&place)
         }
-    };
-    pin().map_err(|error| format!("cannot make {name} immutable in the box: {error}"))
+        result => result,
+    }
 }
 
 fn make_immutable(file: &fs::File) -> io::Result<()> {

@@ -5,6 +5,7 @@ use crate::files;
 use crate::grpc::{self, Code, Requests, Status};
 use crate::network;
 use crate::service::Guest;
+use crate::volume;
 use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::RecvStream;
@@ -135,6 +136,7 @@ async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: Sen
             reply(&mut respond, result)
         }
         "GetFiles" => files::get(guest.files(), read(body).await, respond).await,
+        "Volume" => volume::serve(guest.executor(), body, respond).await,
         "Detach" => reply(&mut respond, read(body).await.and_then(|request| guest.detach(request))),
         "Shutdown" => {
             let result = read::<crate::proto::ShutdownRequest>(body).await.and_then(|_| guest.shutdown());

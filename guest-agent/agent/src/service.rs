@@ -10,9 +10,9 @@ use crate::namespace::Namespace;
 use crate::network::{Addresses, Network};
 use crate::proto::{
     Cause, ConfigureRequest, ConfigureResponse, DetachRequest, DetachResponse, HelloRequest, HelloResponse, Root,
-    ShutdownResponse, SignalRequest, SignalResponse, UsageRequest, UsageResponse,
+    ShutdownResponse, SignalRequest, SignalResponse, Tmpfs, UsageRequest, UsageResponse,
 };
-use crate::{directories, init, power, resolv_conf, root};
+use crate::{directories, init, mount_at, power, resolv_conf, root};
 use std::ffi::CStr;
 use std::net::Ipv4Addr;
 use std::os::unix::io::OwnedFd;
@@ -81,6 +81,9 @@ impl Guest {
         if !request.directories.is_empty() {
             self.make_directories(request.directories).await?;
         }
+        if !request.tmpfs.is_empty() {
+            self.mount_tmpfs(request.tmpfs).await?;
+        }
         let internal = |message: String| Status::new(Code::Internal, message);
         if let Some(addresses) = addresses {
             self.configure_network(addresses).await.map_err(internal)?;
@@ -127,6 +130,14 @@ impl Guest {
         let no_root = || failed("directories need a root file system; configure root first".to_owned());
         let executor = self.executor().ok_or_else(no_root)?;
         executor.spawner.run(move |_| paths.iter().try_for_each(|path| directories::make(path))).await?.map_err(failed)
+    }
+
+    async fn mount_tmpfs(&self, requested: Vec<Tmpfs>) -> Result<(), Status> {
+        let failed = |message: String| Status::new(Code::FailedPrecondition, message);
+        let no_root = || failed("a tmpfs needs a root file system; configure root first".to_owned());
+        let executor = self.executor().ok_or_else(no_root)?;
+        let mount = |each: &Tmpfs| mount_at::tmpfs(&each.path, each.size_bytes);
+        executor.spawner.run(move |_| requested.iter().try_for_each(mount)).await?.map_err(failed)
     }
 
     fn apply(&self, identity: &Identity) -> Result<(), String> {

@@ -7,8 +7,9 @@ use crate::poll::poll_fn;
 use crate::port::Port;
 use crate::preface::PREFACE;
 use crate::proto::{
-    connect_request, connect_start, exec_request, network_reply, ConnectRequest, ConnectStart, ExecRequest, ExecStart,
-    GetFilesRequest, HelloRequest, NetworkReply, Refusal, SignalRequest, UsageRequest,
+    connect_request, connect_start, exec_request, network_reply, volume_request, ConnectRequest, ConnectStart,
+    ExecRequest, ExecStart,
+    GetFilesRequest, HelloRequest, NetworkReply, Refusal, SignalRequest, UsageRequest, VolumeRequest, VolumeStart,
 };
 use crate::server::serve;
 use crate::service::Guest;
@@ -37,6 +38,7 @@ pub fn run<T>(test: impl Future<Output = T>) -> T {
 pub fn calls() -> Vec<(&'static str, Vec<Bytes>)> {
     let start = ExecStart { argv: vec!["true".to_owned()], wall_time_nanos: 1 << 30, ..Default::default() };
     let exec = |message| grpc::framed(&ExecRequest { message: Some(message) });
+    let volume = |message| grpc::framed(&VolumeRequest { message: Some(message) });
     vec![
         ("Hello", vec![grpc::framed(&HelloRequest { protocol_version: 1 })]),
         (
@@ -64,6 +66,14 @@ pub fn calls() -> Vec<(&'static str, Vec<Bytes>)> {
                     window_bytes: 1,
                 })),
             })],
+        ),
+        (
+            "Volume",
+            vec![
+                volume(volume_request::Message::Start(VolumeStart { path: "/data".to_owned(), ..Default::default() })),
+                volume(volume_request::Message::Reply(Bytes::from_static(&[16; 16]))),
+                volume(volume_request::Message::Barrier(1)),
+            ],
         ),
         ("Detach", vec![Bytes::from_static(b"\0\0\0\0\x12\x0a\x100123456789abcdef")]),
         ("Shutdown", vec![Bytes::from_static(&[0, 0, 0, 0, 0])]),

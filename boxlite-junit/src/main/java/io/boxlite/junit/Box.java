@@ -159,6 +159,18 @@ public @interface Box {
   String[] files() default {};
 
   /**
+   * Volumes, which the box has mounted while it runs, each {@code "SOURCE:/PATH"}, with {@code
+   * ":ro"} behind it if the box may only read. A source with a slash, or that begins with a dot, is
+   * a directory on the host, resolved like a path of an {@link #image}; any other is the name of a
+   * volume that outlives the box. Volumes are not there during the preparation. See {@link
+   * BoxOptions.Builder#volumes}.
+   */
+  String[] volumes() default {};
+
+  /** File systems in memory, each {@code "/PATH:SIZE"}, such as {@code "/scratch:64MiB"}. */
+  String[] tmpfs() default {};
+
+  /**
    * Commands that prepare the box, each run by {@code sh -c}. They run once, after the {@link
    * #files} were copied. The resulting state is saved, with all running processes, and every box
    * with the same attributes starts from it, in later runs as well. If a command does not exit with

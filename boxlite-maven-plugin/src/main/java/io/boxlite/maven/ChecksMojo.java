@@ -30,7 +30,8 @@ abstract class ChecksMojo extends EngineMojo {
    *       startTimeout, hostname, pullPolicy, network (none, or outbound and rules such as
    *       pypi.example:443), security (development, standard or maximum, and changes such as
    *       maxCpuTime=10s), prepare (shell commands, one for each element; their result is saved as
-   *       a template);
+   *       a template), volumes (SOURCE:/PATH or SOURCE:/PATH:ro, one for each element), tmpfs
+   *       (/PATH:SIZE, one for each element);
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
    *       maxFileSizeMib, maxOutput: these end the command; keepOutput: what happens to output
    *       beyond maxOutput (kill, head, tail);

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOption;
+import io.boxlite.BoxVolume;
 import io.boxlite.Command;
 import io.boxlite.Network;
 import io.boxlite.Outcome;
 import io.boxlite.OutputKeep;
 import io.boxlite.SecurityOptions;
+import io.boxlite.VolumeMode;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,6 +147,20 @@ class CheckReaderTest {
                 .box()
                 .network())
         .isEqualTo(expected);
+  }
+
+  @Test
+  void readsVolumesAgainstTheProject() throws Exception {
+    Check check =
+        only(
+            SMALL
+                + "<box><volumes><a>src/data:/data:ro</a><a>cache:/c</a></volumes>"
+                + "<tmpfs>/t:1MiB</tmpfs></box>");
+    assertThat(check.box().volumes())
+        .containsExactly(
+            BoxVolume.of(Path.of("/project/src/data"), "/data", VolumeMode.READ_ONLY),
+            BoxVolume.named("cache", "/c", VolumeMode.READ_WRITE));
+    assertThat(check.box().tmpfs()).containsEntry("/t", 1);
   }
 
   @Test

@@ -120,6 +120,27 @@ public final class BoxOption<T> {
           .check(OptionText::preparing)
           .declare();
 
+  /** See {@link BoxOptions.Builder#volumes}. As text: {@code SOURCE:PATH[:ro|:rw]} each. */
+  public static final BoxOption<List<BoxVolume>> VOLUMES =
+      new Declaration<List<BoxVolume>>(
+              "volumes",
+              List.class,
+              Effect.BOX,
+              "Directories and named volumes that the box has: SOURCE:PATH[:ro] each.")
+          .list((texts, context) -> texts.stream().map(t -> BoxVolume.read(t, context)).toList())
+          .byDefault(List.of())
+          .check(OptionText::volumes)
+          .declare();
+
+  /** See {@link BoxOptions.Builder#tmpfs}. As text: {@code PATH:SIZE} each. */
+  public static final BoxOption<Map<String, Integer>> TMPFS =
+      new Declaration<Map<String, Integer>>(
+              "tmpfs", Map.class, Effect.BOX, "File systems in memory: PATH:SIZE each.")
+          .list((texts, context) -> OptionText.tmpfs(texts))
+          .byDefault(Map.of())
+          .check(OptionText::tmpfs)
+          .declare();
+
   /** See {@link BoxOptions.Builder#network(Network)}. As text: see {@link Network}. */
   public static final BoxOption<Network> NETWORK =
       new Declaration<Network>(

@@ -1,6 +1,8 @@
 package io.boxlite;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,6 +86,16 @@ public final class BoxOptions {
   /** Returns the files that are put into the box before it starts; see {@link Builder#files}. */
   public List<BoxFile> files() {
     return defaulted(BoxOption.FILES);
+  }
+
+  /** Returns the volumes of the box; see {@link Builder#volumes}. */
+  public List<BoxVolume> volumes() {
+    return defaulted(BoxOption.VOLUMES);
+  }
+
+  /** Returns the file systems in memory: their sizes in MiB, by path; see {@link Builder#tmpfs}. */
+  public Map<String, Integer> tmpfs() {
+    return defaulted(BoxOption.TMPFS);
   }
 
   /** Returns what the box can reach. */
@@ -344,6 +356,69 @@ public final class BoxOptions {
      */
     public Builder prepare(Command... commands) {
       return set(BoxOption.PREPARE, List.of(commands));
+    }
+
+    /**
+     * Sets the volumes of the box: directories of this machine, and named volumes. The box has them
+     * mounted from its start to its end, and again after a {@linkplain LiteBox#reset reset}. They
+     * are not there while {@linkplain #prepare commands} prepare the box, and make no difference to
+     * its template. Any number of boxes can have the same directory.
+     *
+     * <p>A volume that is read-only cannot be changed by the box: this machine refuses it. Symbolic
+     * links are resolved by the box, inside the box, and never lead out of the directory.
+     *
+     * @param volumes the volumes, at most 32; none by default
+     * @throws IllegalArgumentException if two have the same path
+     */
+    public Builder volumes(BoxVolume... volumes) {
+      return set(BoxOption.VOLUMES, List.of(volumes));
+    }
+
+    /**
+     * Adds a directory of this machine, as {@link #volumes} does.
+     *
+     * @param directory a directory, which must exist when the box is created
+     * @param path an absolute path in the box
+     */
+    public Builder volume(Path directory, String path, VolumeMode mode) {
+      return add(BoxVolume.of(directory, path, mode));
+    }
+
+    /**
+     * Adds a named volume that the box may change; see {@link #volume(String, String, VolumeMode)}.
+     */
+    public Builder volume(String name, String path) {
+      return volume(name, path, VolumeMode.READ_WRITE);
+    }
+
+    /**
+     * Adds a named volume, as {@link #volumes} does. It is created if it is missing, and stays when
+     * the box ends; see {@link Boxlite#volumes()}.
+     *
+     * @param name 1 to 64 letters, digits, {@code _}, {@code .} and {@code -}
+     * @param path an absolute path in the box
+     */
+    public Builder volume(String name, String path, VolumeMode mode) {
+      return add(BoxVolume.named(name, path, mode));
+    }
+
+    private Builder add(BoxVolume volume) {
+      List<BoxVolume> changed = new ArrayList<>(new BoxOptions(values).volumes());
+      changed.add(volume);
+      return set(BoxOption.VOLUMES, changed);
+    }
+
+    /**
+     * Adds a file system in memory, to which every user of the box may write. It is empty at the
+     * start of the box. Its files count against the memory of the box.
+     *
+     * @param path an absolute path in the box, which is created if it is missing
+     * @param mib its capacity in MiB, 1 to 1048576
+     */
+    public Builder tmpfs(String path, int mib) {
+      Map<String, Integer> changed = new LinkedHashMap<>(new BoxOptions(values).tmpfs());
+      changed.put(path, mib);
+      return set(BoxOption.TMPFS, changed);
     }
 
     /** Sets what the box can reach, also while it is prepared; nothing by default. */

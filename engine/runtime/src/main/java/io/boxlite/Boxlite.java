@@ -130,6 +130,11 @@ public interface Boxlite extends AutoCloseable {
     throw new UnsupportedOperationException(getClass().getName() + " has no templates()");
   }
 
+  /** Returns the named volumes in the home directory. */
+  default Volumes volumes() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no volumes()");
+  }
+
   /**
    * Examines this machine and returns what it can do for boxes, and why. See {@link
    * HostInfo#inspect(BoxliteOptions)} for a machine on which no instance can be opened.

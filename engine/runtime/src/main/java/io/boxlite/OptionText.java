@@ -2,6 +2,7 @@ package io.boxlite;
 
 import io.boxlite.internal.check.Arguments;
 import io.boxlite.text.DurationText;
+import io.boxlite.text.SizeText;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,6 +16,9 @@ import java.util.regex.Pattern;
 final class OptionText {
   private static final Duration PREPARE_TIMEOUT = // long enough for a package manager
       Duration.ofMinutes(10);
+
+  /** Each volume takes memory of the agent, and threads of this JVM while it is used. */
+  private static final int MOST_MOUNTS = 32;
 
   private OptionText() {}
 
@@ -91,6 +95,68 @@ final class OptionText {
               + "\", but security has networkEnabled=false; join no network, or allow networks"
               + " with networkEnabled=true");
     }
+  }
+
+  static List<BoxVolume> volumes(List<BoxVolume> volumes) {
+    if (volumes.size() > MOST_MOUNTS) {
+      throw tooMany("volumes", volumes.size());
+    }
+    MountPath.requireDistinct("volumes", volumes.stream().map(BoxVolume::path).toList());
+    return List.copyOf(volumes);
+  }
+
+  static Map<String, Integer> tmpfs(List<String> entries) {
+    Map<String, Integer> sizes = new LinkedHashMap<>();
+    for (String entry : entries) {
+      int colon = entry.lastIndexOf(':');
+      if (colon < 1) {
+        throw new IllegalArgumentException(
+            "tmpfs entry \""
+                + Arguments.shown(entry)
+                + "\" must be of the form \"/PATH:SIZE\", such as \"/scratch:64MiB\"");
+      }
+      String path = MountPath.check("tmpfs path", entry.substring(0, colon));
+      if (sizes.put(path, mib(entry, entry.substring(colon + 1))) != null) {
+        MountPath.requireDistinct("tmpfs", List.of(path, path));
+      }
+    }
+    return sizes;
+  }
+
+  private static int mib(String entry, String size) {
+    long bytes;
+    try {
+      bytes = SizeText.parse(size);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "tmpfs entry \"" + Arguments.shown(entry) + "\": " + e.getMessage(), e);
+    }
+    if (bytes % (1 << 20) != 0) {
+      throw new IllegalArgumentException(
+          "tmpfs entry \"" + Arguments.shown(entry) + "\": the size must be whole MiB");
+    }
+    return (int) Math.min(Integer.MAX_VALUE, bytes >> 20);
+  }
+
+  static Map<String, Integer> tmpfs(Map<String, Integer> sizes) {
+    if (sizes.size() > MOST_MOUNTS) {
+      throw tooMany("tmpfs", sizes.size());
+    }
+    Map<String, Integer> checked = new LinkedHashMap<>();
+    sizes.forEach(
+        (path, mib) -> {
+          String whole = MountPath.check("tmpfs path", path);
+          int size = Arguments.inRange("tmpfs size of " + Arguments.shown(path), mib, 1, 1 << 20);
+          if (checked.put(whole, size) != null) {
+            MountPath.requireDistinct("tmpfs", List.of(whole, whole));
+          }
+        });
+    return Collections.unmodifiableMap(checked);
+  }
+
+  private static IllegalArgumentException tooMany(String option, int count) {
+    return new IllegalArgumentException(
+        option + " has " + count + " entries; at most " + MOST_MOUNTS + " are possible");
   }
 
   static Command shellCommand(String line) {

@@ -64,20 +64,24 @@ class ArchitectureTest {
           .definedBy("io.boxlite.internal.guest..")
           .layer("vm")
           .definedBy("io.boxlite.internal.vm..")
+          .layer("volume")
+          .definedBy("io.boxlite.internal.volume..")
           .layer("box")
           .definedBy("io.boxlite.internal.box..")
           .whereLayer("box")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("vm")
           .mayOnlyBeAccessedByLayers("box")
+          .whereLayer("volume")
+          .mayOnlyBeAccessedByLayers("box")
           .whereLayer("guest")
-          .mayOnlyBeAccessedByLayers("network", "vm", "box")
+          .mayOnlyBeAccessedByLayers("network", "vm", "volume", "box")
           .whereLayer("network")
           .mayOnlyBeAccessedByLayers("vm", "box")
           .whereLayer("image")
           .mayOnlyBeAccessedByLayers("guest", "vm", "box")
           .whereLayer("host")
-          .mayOnlyBeAccessedByLayers("image", "network", "guest", "vm", "box");
+          .mayOnlyBeAccessedByLayers("image", "network", "guest", "vm", "volume", "box");
 
   @ArchTest
   static final ArchRule layers_of_the_host =
@@ -99,6 +103,10 @@ class ArchitectureTest {
           .definedBy("io.boxlite.internal.host.seccomp")
           .layer("jail")
           .definedBy("io.boxlite.internal.host.jail")
+          .layer("tree")
+          .definedBy("io.boxlite.internal.host.tree")
+          .whereLayer("tree")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("cache")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("memory")
@@ -110,7 +118,8 @@ class ArchitectureTest {
           .whereLayer("jail")
           .mayOnlyBeAccessedByLayers("hypervisor")
           .whereLayer("system")
-          .mayOnlyBeAccessedByLayers("cache", "memory", "cgroup", "hypervisor", "seccomp", "jail")
+          .mayOnlyBeAccessedByLayers(
+              "cache", "memory", "cgroup", "hypervisor", "seccomp", "jail", "tree")
           .whereLayer("settings")
           .mayOnlyBeAccessedByLayers("system", "cache", "memory", "cgroup", "hypervisor");
 

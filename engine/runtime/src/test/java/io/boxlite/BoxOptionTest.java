@@ -37,6 +37,8 @@ class BoxOptionTest {
     TEXTS.put(BoxOption.HOSTNAME, List.of("box-1"));
     TEXTS.put(BoxOption.NAME, List.of("n.1_x"));
     TEXTS.put(BoxOption.FILES, List.of("/etc/passwd -> /srv/users"));
+    TEXTS.put(BoxOption.VOLUMES, List.of("./data:/data:ro", "cache:/var/cache"));
+    TEXTS.put(BoxOption.TMPFS, List.of("/scratch:64MiB", "/b:1g"));
     TEXTS.put(BoxOption.PREPARE, List.of("true", "echo $HOME"));
     TEXTS.put(BoxOption.NETWORK, List.of("outbound", "10.0.0.0/8:5432"));
     TEXTS.put(BoxOption.JOIN, List.of("backend"));
@@ -132,6 +134,19 @@ class BoxOptionTest {
           env                  | LANG    | env entry "LANG" must be of the form "NAME=value"
           files                | a.txt   | files entry "a.txt" must be of the form "SOURCE -> TARGET"
           network              | a:0     | network rule is "a:0"; ports are from 1 to 65535
+          volumes              | data    | volumes entry "data" must be of the form "DIRECTORY:/PATH" or "NAME:/PATH"
+          volumes              | a:b     | volumes entry "a:b" must be of the form
+          volumes              | /a:/b:rx | volumes entry "/a:/b:rx" ends with ":rx"; the mode must be ":ro" or ":rw"
+          volumes              | /a:/b:Z | the mode must be ":ro" or ":rw"
+          volumes              | -a:/b   | volumes entry "-a:/b": volume name is "-a"; it must be 1 to 64 letters
+          volumes              | a:/     | nothing can be mounted on /, /etc, /proc, /sys or /dev
+          volumes              | a:/dev/x | nothing can be mounted on /, /etc, /proc, /sys or /dev
+          volumes              | a:/x/../y | volume path is "/x/../y"; it must not contain . or .. as a name
+          tmpfs                | /a      | tmpfs entry "/a" must be of the form "/PATH:SIZE"
+          tmpfs                | /a:5    | tmpfs entry "/a:5": it must be a size with its unit
+          tmpfs                | /a:1KiB | tmpfs entry "/a:1KiB": the size must be whole MiB
+          tmpfs                | a:1MiB  | tmpfs path is "a"; it must be an absolute path in the box
+          tmpfs                | /a:0MiB | tmpfs size of /a is 0; it must be from 1 to 1048576
           security             | high    | security begins with "high"; did you mean
           """)
   void refusesOtherTextAndSaysWhatItTakes(String name, String text, String message) {
@@ -166,6 +181,8 @@ class BoxOptionTest {
             .env("A", "1")
             .user("nobody")
             .security(SecurityOptions.maximum())
+            .volume("data", "/data")
+            .tmpfs("/scratch", 1)
             .build();
     assertThat(named.ofTemplate()).isEqualTo(plain);
     BoxOptions prepared = named.toBuilder().prepare(Command.of("true")).build();
@@ -230,6 +247,42 @@ class BoxOptionTest {
 
   private static List<BoxFile> files(OptionContext context, String... entries) {
     return BoxOption.FILES.read(List.of(entries), context);
+  }
+
+  @Test
+  void readsVolumesOfTheHostAndNamedOnes(@TempDir Path directory) {
+    OptionContext context = OptionContext.of(directory);
+    List<String> texts =
+        List.of("sub/dir:/a", "/abs//x:/b/:ro", ".:/c:rw", "name:/d", "n.1_-:/e:ro", "/q:1:/f");
+    assertThat(BoxOption.VOLUMES.read(texts, context))
+        .containsExactly(
+            BoxVolume.of(directory.resolve("sub/dir"), "/a", VolumeMode.READ_WRITE),
+            BoxVolume.of(Path.of("/abs/x"), "/b", VolumeMode.READ_ONLY),
+            BoxVolume.of(directory, "/c", VolumeMode.READ_WRITE),
+            BoxVolume.named("name", "/d", VolumeMode.READ_WRITE),
+            BoxVolume.named("n.1_-", "/e", VolumeMode.READ_ONLY),
+            BoxVolume.of(Path.of("/q:1"), "/f", VolumeMode.READ_WRITE));
+    assertThat(BoxVolume.named("n", "/d", VolumeMode.READ_ONLY)).hasToString("n:/d:ro");
+    assertThat(BoxOptions.builder().volume("a", "/a").volume(directory, "/b", VolumeMode.READ_ONLY))
+        .satisfies(
+            builder ->
+                assertThat(builder.build().volumes())
+                    .extracting(BoxVolume::path, BoxVolume::name)
+                    .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("/a", Optional.of("a")),
+                        org.assertj.core.groups.Tuple.tuple("/b", Optional.empty())));
+  }
+
+  @Test
+  void refusesTwoMountsAtOnePath() {
+    BoxOptions.Builder options = BoxOptions.builder().volume("a", "/a/b");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> options.volume("c", "/a//b/"))
+        .withMessage("volumes has two entries for /a/b; remove one of them");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BoxOption.TMPFS.read(List.of("/a:1m", "/a/:2m"), HERE))
+        .withMessage("tmpfs has two entries for /a; remove one of them");
+    assertThat(options.tmpfs("/t", 1).tmpfs("/t", 2).build().tmpfs()).isEqualTo(Map.of("/t", 2));
   }
 
   @Test

@@ -43,6 +43,7 @@ final class LocalBox implements LiteBox {
   private final RootImage image;
   private final String id;
   private final Supplier<StartedVm> restart;
+  private final BoxMounts mounts;
   private final String acceleratorReason;
   private final SecurityPlan security;
   private final LocalNetwork network;
@@ -63,6 +64,7 @@ final class LocalBox implements LiteBox {
       RootImage image,
       StartedVm started,
       Supplier<StartedVm> restart,
+      BoxMounts mounts,
       String acceleratorReason,
       SecurityPlan security,
       LocalNetwork network,
@@ -71,6 +73,7 @@ final class LocalBox implements LiteBox {
     this.options = options;
     this.image = image;
     this.restart = restart;
+    this.mounts = mounts;
     this.acceleratorReason = acceleratorReason;
     this.security = security;
     this.network = network;
@@ -231,6 +234,7 @@ final class LocalBox implements LiteBox {
 
   private LocalExecution launch(Command command, ExecStart start) {
     requireUsable();
+    refreshVolumes();
     GuestExec exec;
     try {
       exec = life.vm().agent().exec(start);
@@ -270,6 +274,7 @@ final class LocalBox implements LiteBox {
   /** Runs an action on the files of the current VM, if the box is usable. */
   private void onFiles(Consumer<BoxFiles> work) {
     requireUsable();
+    refreshVolumes();
     try {
       work.accept(life.vm().agent().files());
     } catch (BoxLostException e) {
@@ -282,6 +287,11 @@ final class LocalBox implements LiteBox {
   private long capacity() {
     long mib = (long) options.diskMib() + options.memoryMib();
     return (mib << 20) + image.file().toFile().length();
+  }
+
+  /** Makes the box see everything that was changed in its volumes before. */
+  void refreshVolumes() {
+    mounts.refresh();
   }
 
   private void requireUsable() {

@@ -8,6 +8,7 @@ import io.boxlite.HostInfo;
 import io.boxlite.Images;
 import io.boxlite.LiteBox;
 import io.boxlite.Templates;
+import io.boxlite.Volumes;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.GuestIo;
 import io.boxlite.internal.host.Home;
@@ -24,6 +25,7 @@ import io.boxlite.internal.vm.Hypervisors;
 import io.boxlite.internal.vm.Machines;
 import io.boxlite.internal.vm.StartedVm;
 import io.boxlite.internal.vm.machine.Hypervisor;
+import io.boxlite.internal.volume.NamedVolumes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +40,7 @@ public final class LocalBoxlite implements Boxlite {
   private final Machines machines;
   private final Networks networks = new Networks();
   private final BoxNetworks boxNetworks = new BoxNetworks();
+  private final NamedVolumes volumes;
   private final GuestIo io;
   private final Thread preload = new Thread(AgentClient::preload, "boxlite-preload");
   private final BoxRegistry boxes = new BoxRegistry();
@@ -51,6 +54,7 @@ public final class LocalBoxlite implements Boxlite {
             List.of(ImageStore.rootImageCache(home), Machines.templateCache(home)));
     images = ImageStore.open(home.root(), settings.registries(), settings.proxies(), pruner::added);
     hypervisors = new Hypervisors(settings, home);
+    volumes = new NamedVolumes(home.volumes());
     machines =
         new Machines(
             home,
@@ -109,7 +113,10 @@ public final class LocalBoxlite implements Boxlite {
       BoxPlan plan = plan(options);
       resources.add(plan::close);
       LocalNetwork network = LocalNetwork.open(networks, boxNetworks, options, resources);
-      StartedVm started = machines.start(plan.template(), options.hostname(), plan.startTimeout());
+      BoxMounts mounts = BoxMounts.open(options, plan, volumes);
+      resources.add(mounts::close);
+      StartedVm started =
+          mounts.attach(machines.start(plan.template(), options.hostname(), plan.startTimeout()));
       resources.add(started.vm()::close);
       options.name().ifPresent(started.memory()::label);
       resources.add(() -> boxes.remove(started.vm().id()));
@@ -121,7 +128,8 @@ public final class LocalBoxlite implements Boxlite {
               options,
               plan.image(),
               started,
-              () -> machines.start(plan.template(), hostname, plan.startTimeout()),
+              () -> mounts.attach(machines.start(plan.template(), hostname, plan.startTimeout())),
+              mounts,
               plan.accelerator().reason(),
               plan.security(),
               network,
@@ -162,6 +170,11 @@ public final class LocalBoxlite implements Boxlite {
   @Override
   public Templates templates() {
     return new LocalTemplates(machines, this::plan);
+  }
+
+  @Override
+  public Volumes volumes() {
+    return new LocalVolumes(volumes);
   }
 
   @Override

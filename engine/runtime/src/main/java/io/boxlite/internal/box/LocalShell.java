@@ -35,6 +35,7 @@ final class LocalShell implements BoxShell {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Command shell;
+  private final Runnable beforeScript;
   private final LocalExecution execution;
   private final MarkedOutput stdout;
   private final MarkedOutput stderr;
@@ -60,8 +61,9 @@ final class LocalShell implements BoxShell {
     }
   }
 
-  private LocalShell(Command shell, LocalExecution execution) {
+  private LocalShell(Command shell, LocalExecution execution, Runnable beforeScript) {
     this.shell = shell;
+    this.beforeScript = beforeScript;
     this.execution = execution;
     stdout = new MarkedOutput(shell.maxOutputBytes(), shell.keepOutput());
     stderr = new MarkedOutput(shell.maxOutputBytes(), shell.keepOutput());
@@ -79,7 +81,9 @@ final class LocalShell implements BoxShell {
     // The limits of time and output apply to each script, and are enforced here.
     LocalShell opened =
         new LocalShell(
-            shell, box.start(shell.timeout(Command.MAX_TIMEOUT).keepOutput(OutputKeep.TAIL)));
+            shell,
+            box.start(shell.timeout(Command.MAX_TIMEOUT).keepOutput(OutputKeep.TAIL)),
+            box::refreshVolumes);
     try {
       opened.send("exec 7>&1 8>&2\n");
       ExecResult first = opened.runNow(":", shell.timeout());
@@ -109,6 +113,7 @@ final class LocalShell implements BoxShell {
     Arguments.positive("timeout", timeout, Command.MAX_TIMEOUT);
     synchronized (turn) {
       requireOpen();
+      beforeScript.run();
       return runNow(script, timeout);
     }
   }

@@ -14,6 +14,8 @@ import io.boxlite.internal.guest.proto.HelloRequest;
 import io.boxlite.internal.guest.proto.HelloResponse;
 import io.boxlite.internal.guest.proto.ShutdownRequest;
 import io.boxlite.internal.guest.proto.SignalRequest;
+import io.boxlite.internal.guest.proto.Tmpfs;
+import io.boxlite.internal.guest.proto.VolumeStart;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -181,6 +183,38 @@ public final class AgentClient implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /**
+   * Mounts file systems in memory in the box.
+   *
+   * @throws BoxStartException if one cannot be mounted, for example because a file is in the way
+   * @throws BoxLostException if the agent does not respond in time, or the connection ends
+   */
+  public void mountTmpfs(Collection<Tmpfs> tmpfs, Duration timeout) {
+    ConfigureRequest request = ConfigureRequest.newBuilder().addAllTmpfs(tmpfs).build();
+    try {
+      configure(request, timeout);
+    } catch (BoxliteException e) {
+      Status status = Status.fromThrowable(e);
+      if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
+        String said = GuestText.clean(status.getDescription());
+        throw new BoxStartException("a tmpfs cannot be mounted: " + said, "", e);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Mounts a directory whose files the guest asks for. The caller must answer.
+   *
+   * @param start where, and how; the owner is resolved in the box
+   * @throws BoxStartException if the guest refuses
+   * @throws BoxLostException if the agent does not respond in time, or the connection ends
+   */
+  public GuestVolume attach(VolumeStart start, Duration timeout) {
+    requireUsable();
+    return new GuestVolume(this, start).await(start.getPath(), timeout);
   }
 
   /** Returns the files of the box. */

@@ -203,7 +203,7 @@ final class GuestChannel {
     }
   }
 
-  /** Tells the watch when a response is due. */
+  /** Tells the watch when a response is due. A volume sends something only when it is used. */
   private static ClientInterceptor watched(SilenceWatch watch) {
     return new ClientInterceptor() {
       @Override

@@ -37,7 +37,10 @@ public record Home(Path root) {
             home.guest(),
             home.memory());
     directories.forEach(Home::createPrivately);
-    new HomeGuard(Privileges.ofThisProcess()).check(home.root, directories);
+    createPrivately(home.volumes());
+    HomeGuard guard = new HomeGuard(Privileges.ofThisProcess());
+    guard.check(home.root, directories);
+    guard.check(home.volumes());
     return home;
   }
 
@@ -78,6 +81,11 @@ public record Home(Path root) {
   /** Returns the directory of the memory ledger. */
   public Path memory() {
     return root.resolve("memory");
+  }
+
+  /** Returns the directory of named volumes. Whatever boxes have put there is not trusted. */
+  public Path volumes() {
+    return root.resolve("volumes");
   }
 
   private static void createPrivately(Path directory) {

@@ -70,6 +70,19 @@ final class HomeGuard {
   }
 
   /**
+   * Checks a directory of a home directory, but not its contents, which boxes make.
+   *
+   * @throws BoxliteException when others could change its contents
+   */
+  void check(Path directory) {
+    try {
+      requireOwn(directory);
+    } catch (IOException e) {
+      throw new BoxliteException("cannot examine the directory " + directory + ": " + e, e);
+    }
+  }
+
+  /**
    * The result of stat(2).
    *
    * @param mode the file type and permissions

@@ -24,6 +24,8 @@ import io.boxlite.internal.guest.proto.SignalResponse;
 import io.boxlite.internal.guest.proto.StdinEof;
 import io.boxlite.internal.guest.proto.UsageRequest;
 import io.boxlite.internal.guest.proto.UsageResponse;
+import io.boxlite.internal.guest.proto.VolumeRequest;
+import io.boxlite.internal.guest.proto.VolumeResponse;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
@@ -76,6 +78,11 @@ final class FakeGuest implements AutoCloseable {
   private volatile @Nullable Supplier<UsageResponse> usage = UsageResponse::getDefaultInstance;
   private volatile Script script = (request, out) -> {};
   private volatile Function<GetFilesRequest, List<FilePart>> files = request -> List.of();
+  private volatile Function<ServerCallStreamObserver<VolumeResponse>, StreamObserver<VolumeRequest>>
+      volumes =
+          out -> {
+            throw new AssertionError("a volume was not expected");
+          };
   private volatile int protocolVersion = AgentClient.PROTOCOL_VERSION;
   private volatile boolean silent;
   private volatile boolean hasty;
@@ -115,6 +122,13 @@ final class FakeGuest implements AutoCloseable {
   /** Sends these parts for a GetFiles call, and never ends a call for which there are none. */
   FakeGuest onGetFiles(Function<GetFilesRequest, List<FilePart>> files) {
     this.files = files;
+    return this;
+  }
+
+  /** Serves Volume calls with this. */
+  FakeGuest onVolume(
+      Function<ServerCallStreamObserver<VolumeResponse>, StreamObserver<VolumeRequest>> volumes) {
+    this.volumes = volumes;
     return this;
   }
 
@@ -300,6 +314,11 @@ final class FakeGuest implements AutoCloseable {
       if (!parts.isEmpty()) {
         out.onCompleted();
       }
+    }
+
+    @Override
+    public StreamObserver<VolumeRequest> volume(StreamObserver<VolumeResponse> out) {
+      return volumes.apply((ServerCallStreamObserver<VolumeResponse>) out);
     }
 
     @Override
