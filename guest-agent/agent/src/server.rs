@@ -119,6 +119,14 @@ async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: Sen
             exec::exec(guest.executor(), body, respond).await;
             return;
         }
+        "StartMain" => {
+            let result = exec::main_command::start(guest.executor(), body).await;
+            reply(&mut respond, result)
+        }
+        "FollowMain" => match read::<crate::proto::FollowMainRequest>(body).await {
+            Ok(_) => return exec::main_command::follow(guest.executor(), respond).await,
+            Err(status) => grpc::refuse(&mut respond, &status),
+        },
         "Network" => return network::serve(guest.network(), body, respond).await,
         "Connect" => return network::connect(guest.network(), body, respond).await,
         "Hello" => reply(&mut respond, read(body).await.and_then(|request| guest.hello(&request))),

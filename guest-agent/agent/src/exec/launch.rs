@@ -37,6 +37,16 @@ pub enum Streams {
     Pipes { stdin: Option<OwnedFd>, stdout: Option<OwnedFd>, stderr: Option<OwnedFd> },
 }
 
+impl Streams {
+    /// Moves standard output and standard error out, if they are pipes.
+    pub fn take_output(&mut self) -> (Option<OwnedFd>, Option<OwnedFd>) {
+        match self {
+            Streams::Terminal(_) => (None, None),
+            Streams::Pipes { stdout, stderr, .. } => (stdout.take(), stderr.take()),
+        }
+    }
+}
+
 /// State that the spawner's thread keeps between launches.
 pub struct Launcher {
     pub stack: Stack,

@@ -11,6 +11,7 @@ mod input;
 mod ipc;
 mod join;
 mod launch;
+pub mod main_command;
 mod memory;
 mod output;
 mod plan;
@@ -27,7 +28,7 @@ pub use tree::Tree;
 
 use crate::cgroup::{BoxCgroup, ExecCgroup};
 use crate::grpc::{self, Code, Requests, Status};
-use crate::proto::{exec_request, exec_response, ExecRequest, ExecResponse, ExecStarted};
+use crate::proto::{exec_request, exec_response, ExecRequest, ExecResponse, ExecStart, ExecStarted};
 use background::BackgroundTrees;
 use bytes::Bytes;
 use cleanup::{await_removal, clean_up, collect_sockets};
@@ -64,6 +65,7 @@ pub struct Executor {
     pub spawner: Spawner,
     pub cgroup: BoxCgroup,
     pub trees: Arc<Trees>,
+    main: main_command::Main,
     joins: Joins,
     background: BackgroundTrees,
     guest_memory: GuestMemory,
@@ -74,7 +76,8 @@ impl Executor {
     pub fn new(spawner: Spawner, cgroup: BoxCgroup, processors: u64) -> Executor {
         let (trees, joins, background) = (Arc::default(), Joins::default(), BackgroundTrees::default());
         let guest_memory = GuestMemory::new(&cgroup);
-        Executor { spawner, cgroup, trees, joins, background, guest_memory, processors }
+        let main = main_command::Main::default();
+        Executor { spawner, cgroup, trees, main, joins, background, guest_memory, processors }
     }
 }
 
@@ -119,9 +122,14 @@ async fn start(executor: Option<Arc<Executor>>, requests: &mut Requests) -> Resu
         Some(exec_request::Message::Start(start)) => start,
         _ => return Err(Status::invalid("the first request of an Exec must be start")),
     };
-    let executor = executor.ok_or_else(|| {
-        Status::new(Code::FailedPrecondition, "the guest has no root file system yet; call Configure first")
-    })?;
+    begin(executor.ok_or_else(no_root)?, start).await
+}
+
+fn no_root() -> Status {
+    Status::new(Code::FailedPrecondition, "the guest has no root file system yet; call Configure first")
+}
+
+async fn begin(executor: Arc<Executor>, start: ExecStart) -> Result<Started, Status> {
     let guest_cpu_nanos = guest_cpu_nanos(&executor);
     // Comes before every check that can fail, so that the execution it is joined with does not wait for one that never
     // starts.
@@ -282,15 +290,10 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
             }
         }
     }
-    tree.leave_to(executor.spawner.children());
-    // Let the response go out first: the host waits for it, but for nothing below.
     match rest {
-        None => {
-            drop(permit);
-            tokio::task::yield_now().await;
-            tree.cgroup.remove_or_log();
-        }
+        None => return close(&executor, tree, permit).await,
         Some(output) => {
+            tree.leave_to(executor.spawner.children());
             executor.background.add(tree, permit);
             for file in output.into_rest() {
                 let executor = executor.clone();
@@ -302,10 +305,31 @@ async fn supervise(started: Started, requests: Requests, mut respond: SendRespon
             tokio::task::yield_now().await;
         }
     }
+    prepare_next(&executor);
+}
+
+/// Removes what is left of a tree that has ended.
+async fn close(executor: &Executor, tree: Arc<Tree>, permit: tree::Permit) {
+    tree.leave_to(executor.spawner.children());
+    drop(permit);
+    // Let the response go out first: the host waits for it, but for nothing below.
+    tokio::task::yield_now().await;
+    tree.cgroup.remove_or_log();
+    prepare_next(executor);
+}
+
+fn prepare_next(executor: &Executor) {
     executor.background.sweep();
     executor.spawner.children().reap_strays();
     executor.spawner.prepare();
     executor.cgroup.prepare();
+}
+
+/// Waits until an ended tree has left nothing but files.
+async fn clean_up_tree(executor: &Executor, tree: &Tree, ipc: Option<Arc<OwnedFd>>) -> io::Result<()> {
+    collect_sockets();
+    await_removal(executor, tree).await?;
+    clean_up(executor, &tree.cgroup, ipc).await
 }
 
 async fn conclude(
@@ -340,9 +364,7 @@ async fn conclude(
             // The host cannot know that something is still running.
             supervisor.kill_all().await?;
         } else if !supervisor.leaves_running() {
-            collect_sockets();
-            await_removal(executor, &supervisor.tree).await?;
-            clean_up(executor, &supervisor.tree.cgroup, ipc).await?;
+            clean_up_tree(executor, &supervisor.tree, ipc).await?;
         }
         let events = supervisor.tree.cgroup.memory_events()?;
         let guest_ran_out = permit.is_alone() && executor.guest_memory.ran_out(&executor.cgroup, events).await;

@@ -175,37 +175,15 @@ impl Supervisor {
 
     /// Builds the final message of the call.
     pub fn exited(&self, end: &MainEnd) -> io::Result<ExecExited> {
-        let cgroup = &self.tree.cgroup;
-        let exceeded = self.output.exceeded();
-        let cpu = cgroup.cpu_time()?;
-        let main_was_killed = end.signal == SIGKILL;
-        let peak = cgroup.peak_memory_bytes()?;
-        let shortage = memory::shortage(end.events, self.memory_limit, peak, self.box_memory, end.guest_ran_out);
-        let killed = self.tree.cause().map(|cause| match (cause, &self.thrashing) {
-            // The tree ran into its time limit because it lacked memory.
-            (Cause::WallTime | Cause::CpuTime, Some(thrashing)) if thrashing.goes_on() => Cause::OutOfMemory,
-            (cause, _) => cause,
-        });
-        let cause = cause(killed, main_was_killed, shortage, exceeded);
-        let (exit_code, signal) = match cause {
-            // A program may end by itself between its last write and the kill that it caused. The result must not
-            // depend on which came first.
-            Cause::Output => (0, SIGKILL),
-            _ => (end.exit_code, end.signal),
+        let judged = Judged {
+            tree: &self.tree,
+            thrashing: self.thrashing.as_ref(),
+            memory_limit: self.memory_limit,
+            box_memory: self.box_memory,
+            output_exceeded: self.output.exceeded(),
         };
-        Ok(ExecExited {
-            cause: cause as i32,
-            exit_code: exit_code as u32,
-            signal: signal as u32,
-            wall_time_nanos: u64::try_from(end.wall_time.as_nanos()).unwrap_or(u64::MAX),
-            user_time_nanos: cpu.user_nanos,
-            system_time_nanos: cpu.system_nanos,
-            peak_memory_bytes: peak,
-            stdout_truncated: self.output.stdout_truncated(),
-            stderr_truncated: self.output.stderr_truncated(),
-            ended_first: end.ended_first,
-            ..Default::default()
-        })
+        let (stdout_truncated, stderr_truncated) = (self.output.stdout_truncated(), self.output.stderr_truncated());
+        Ok(ExecExited { stdout_truncated, stderr_truncated, ..exited(&judged, end)? })
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
@@ -280,6 +258,48 @@ impl Supervisor {
             crate::power::fail(&format!("cannot kill a process tree: {error}"));
         }
     }
+}
+
+/// An ended tree, and what it was limited by.
+pub struct Judged<'a> {
+    pub tree: &'a Tree,
+    pub thrashing: Option<&'a Thrashing>,
+    pub memory_limit: Option<u64>,
+    pub box_memory: u64,
+    /// Whether more was written than a limit that ends the tree.
+    pub output_exceeded: bool,
+}
+
+/// Builds the report of a tree's end.
+pub fn exited(judged: &Judged, end: &MainEnd) -> io::Result<ExecExited> {
+    let cgroup = &judged.tree.cgroup;
+    let cpu = cgroup.cpu_time()?;
+    let main_was_killed = end.signal == SIGKILL;
+    let peak = cgroup.peak_memory_bytes()?;
+    let shortage = memory::shortage(end.events, judged.memory_limit, peak, judged.box_memory, end.guest_ran_out);
+    let killed = judged.tree.cause().map(|cause| match (cause, judged.thrashing) {
+        // The tree ran into its time limit because it lacked memory.
+        (Cause::WallTime | Cause::CpuTime, Some(thrashing)) if thrashing.goes_on() => Cause::OutOfMemory,
+        (cause, _) => cause,
+    });
+    let cause = cause(killed, main_was_killed, shortage, judged.output_exceeded);
+    let (exit_code, signal) = match cause {
+        // A program may end by itself between its last write and the kill that it caused. The result must not
+        // depend on which came first.
+        Cause::Output => (0, SIGKILL),
+        _ => (end.exit_code, end.signal),
+    };
+    Ok(ExecExited {
+        cause: cause as i32,
+        exit_code: exit_code as u32,
+        signal: signal as u32,
+        wall_time_nanos: u64::try_from(end.wall_time.as_nanos()).unwrap_or(u64::MAX),
+        user_time_nanos: cpu.user_nanos,
+        system_time_nanos: cpu.system_nanos,
+        peak_memory_bytes: peak,
+        ended_first: end.ended_first,
+        ..Default::default()
+    })
 }
 
 /// Returns why the tree ended. A kill that came after the main process had ended by itself does not count, nor does the

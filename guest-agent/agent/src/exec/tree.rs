@@ -11,6 +11,7 @@ use std::os::unix::io::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 /// How long a killed tree may take to end before the agent looks for what keeps it alive. Most trees take a millisecond,
@@ -27,19 +28,27 @@ pub struct Tree {
     cause: AtomicI32,
     /// Nobody collects the main process any more, and its pid may belong to another one.
     left: AtomicBool,
+    was_killed: Notify,
 }
 
 impl Tree {
     /// `pid` is the main process's pid in the agent's PID namespace.
     pub fn new(cgroup: ExecCgroup, pid: libc::pid_t, pidfd: OwnedFd) -> Tree {
-        Tree { cgroup, pid, pidfd, cause: AtomicI32::new(Cause::Unspecified as i32), left: AtomicBool::new(false) }
+        let (cause, left) = (AtomicI32::new(Cause::Unspecified as i32), AtomicBool::new(false));
+        Tree { cgroup, pid, pidfd, cause, left, was_killed: Notify::new() }
     }
 
     /// Kills the whole tree. The first cause is the one that is reported.
     pub fn kill(&self, cause: Cause) -> io::Result<()> {
         let none = Cause::Unspecified as i32;
         let _ = self.cause.compare_exchange(none, cause as i32, Ordering::Relaxed, Ordering::Relaxed);
+        self.was_killed.notify_one();
         self.cgroup.kill()
+    }
+
+    /// Waits until somebody has killed the tree. Only one task can wait.
+    pub async fn killed(&self) {
+        self.was_killed.notified().await;
     }
 
     /// Kills the tree until none of its processes is running, or none of those left can be ended.
