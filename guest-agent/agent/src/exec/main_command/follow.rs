@@ -103,7 +103,7 @@ impl Follower {
         }
         if self.begin.map_or(false, |begin| self.positions[0] >= begin[0] && self.positions[1] >= begin[1]) {
             self.begin = None;
-            return Some(Message::CaughtUp(CaughtUp {}));
+            return Some(Message::CaughtUp(CaughtUp { ended: state.exited.is_some() }));
         }
         let first = 1 - self.last_served;
         let index = [first, 1 - first].into_iter().find(|&index| self.is_behind(state, index));
@@ -140,7 +140,7 @@ mod tests {
         let mut follower = Follower::new(&kept);
         assert_eq!(next(&mut follower, &kept), Some(Message::Stdout(b"out".to_vec())));
         assert_eq!(next(&mut follower, &kept), Some(Message::Stderr(b"err".to_vec())));
-        assert_eq!(next(&mut follower, &kept), Some(Message::CaughtUp(CaughtUp {})));
+        assert_eq!(next(&mut follower, &kept), Some(Message::CaughtUp(CaughtUp { ended: false })));
         assert_eq!(next(&mut follower, &kept), None);
         kept.change(|state| state.tails[1].push(b"new"));
         let exited = ExecExited { exit_code: 3, ..Default::default() };
@@ -154,7 +154,7 @@ mod tests {
         let kept = Kept::default();
         kept.change(|state| state.exited = Some(ExecExited::default()));
         let mut follower = Follower::new(&kept);
-        assert_eq!(next(&mut follower, &kept), Some(Message::CaughtUp(CaughtUp {})));
+        assert_eq!(next(&mut follower, &kept), Some(Message::CaughtUp(CaughtUp { ended: true })));
         assert_eq!(next(&mut follower, &kept), Some(Message::Exited(ExecExited::default())));
     }
 
@@ -178,6 +178,6 @@ mod tests {
         let mut follower = Follower::new(&kept);
         assert!(matches!(next(&mut follower, &kept), Some(Message::Stdout(_))));
         kept.change(|state| state.tails[0].push(b"meanwhile"));
-        assert_eq!(next(&mut follower, &kept), Some(Message::CaughtUp(CaughtUp {})));
+        assert_eq!(next(&mut follower, &kept), Some(Message::CaughtUp(CaughtUp { ended: false })));
     }
 }

@@ -37,7 +37,10 @@ public final class BoxOption<T> {
   public enum Effect {
     /** The template that the box starts from. */
     TEMPLATE,
-    /** The template if files or commands prepare the box, otherwise only commands in it. */
+    /**
+     * The template if the box is prepared, by files, commands, a main command or waits; otherwise
+     * only commands in it.
+     */
     PREPARATION,
     /** Only the box itself. */
     BOX
@@ -139,6 +142,29 @@ public final class BoxOption<T> {
           .list((texts, context) -> OptionText.tmpfs(texts))
           .byDefault(Map.of())
           .check(OptionText::tmpfs)
+          .declare();
+
+  /** See {@link BoxOptions.Builder#startCommand()}. As text: see {@link StartCommand}. */
+  public static final BoxOption<StartCommand> START_COMMAND =
+      new Declaration<StartCommand>(
+              "startCommand",
+              StartCommand.class,
+              Effect.TEMPLATE,
+              "The main command: image, or a program and its arguments.")
+          .list((texts, context) -> StartCommand.parse(texts))
+          .declare();
+
+  /** See {@link BoxOptions.Builder#waitFor(Wait...)}. As text: see {@link Wait}. */
+  public static final BoxOption<List<Wait>> WAIT_FOR =
+      new Declaration<List<Wait>>(
+              "waitFor",
+              List.class,
+              Effect.TEMPLATE,
+              "What makes the box ready: port:5432, http:8080/path, output:TEXT or exec:COMMAND"
+                  + " each.")
+          .list((texts, context) -> texts.stream().map(Wait::parse).toList())
+          .byDefault(List.of())
+          .check(List::copyOf)
           .declare();
 
   /** See {@link BoxOptions.Builder#network(Network)}. As text: see {@link Network}. */

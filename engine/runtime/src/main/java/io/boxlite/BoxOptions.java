@@ -98,6 +98,16 @@ public final class BoxOptions {
     return defaulted(BoxOption.TMPFS);
   }
 
+  /** Returns the main command, if there is one; see {@link Builder#startCommand(Command)}. */
+  public Optional<StartCommand> startCommand() {
+    return get(BoxOption.START_COMMAND);
+  }
+
+  /** Returns what makes the box ready; see {@link Builder#waitFor(Wait...)}. */
+  public List<Wait> waitFor() {
+    return defaulted(BoxOption.WAIT_FOR);
+  }
+
   /** Returns what the box can reach. */
   public Network network() {
     return defaulted(BoxOption.NETWORK);
@@ -170,13 +180,21 @@ public final class BoxOptions {
     return new Builder(values);
   }
 
+  /** Returns whether something happens in the guest before boxes start from its template. */
+  private boolean isPrepared() {
+    return !prepare().isEmpty()
+        || !files().isEmpty()
+        || startCommand().isPresent()
+        || !waitFor().isEmpty();
+  }
+
   /**
    * Returns only the options that affect the template that a box starts from. Boxes for which these
    * are equal start from the same template, provided that their images, files and accelerators are
    * the same.
    */
   public BoxOptions ofTemplate() {
-    boolean prepared = !prepare().isEmpty() || !files().isEmpty();
+    boolean prepared = isPrepared();
     Map<BoxOption<?>, Object> kept = new HashMap<>(values);
     kept.keySet()
         .removeIf(
@@ -359,6 +377,45 @@ public final class BoxOptions {
     }
 
     /**
+     * Runs the image's entrypoint and command as the box's main command, as {@code docker run}
+     * does; see {@link #startCommand(Command)}. The box does not start if the image has neither.
+     */
+    public Builder startCommand() {
+      return set(BoxOption.START_COMMAND, StartCommand.ofImage());
+    }
+
+    /**
+     * Runs a command as the box's main command, instead of the image's entrypoint and command; by
+     * default there is none. It has the environment, user and working directory of the image and of
+     * these options. {@link LiteBox#mainCommand()} tells what becomes of it.
+     *
+     * <p>It is started once, after {@link #files} and {@link #prepare}, and {@link #waitFor} is
+     * waited for. Then the box is saved as a template, and the command continues in every box that
+     * starts from it: a service is ready when the box has started. What is in the command's memory
+     * is in each of these boxes, as described for {@link #prepare}, and the wall clock jumps
+     * forward when a box starts.
+     *
+     * @param command its limits of wall-clock time and output do not apply
+     * @throws IllegalArgumentException if it has a terminal, or a standard input other than a file
+     *     of the box
+     */
+    public Builder startCommand(Command command) {
+      return set(BoxOption.START_COMMAND, StartCommand.of(command));
+    }
+
+    /**
+     * Sets what must hold before the box counts as ready; nothing by default. Replaces earlier
+     * ones. It is waited for when the box's template is made, and not again in the boxes that start
+     * from it. A box does not start if something does not hold in time, or if the main command ends
+     * before.
+     *
+     * @param waits what to wait for, in this order; the time runs for all of them at once
+     */
+    public Builder waitFor(Wait... waits) {
+      return set(BoxOption.WAIT_FOR, List.of(waits));
+    }
+
+    /**
      * Sets the volumes of the box: directories of this machine, and named volumes. The box has them
      * mounted from its start to its end, and again after a {@linkplain LiteBox#reset reset}. They
      * are not there while {@linkplain #prepare commands} prepare the box, and make no difference to
@@ -421,7 +478,12 @@ public final class BoxOptions {
       return set(BoxOption.TMPFS, changed);
     }
 
-    /** Sets what the box can reach, also while it is prepared; nothing by default. */
+    /**
+     * Sets what the box can reach; {@linkplain Network#none() nothing} by default. Boxes that
+     * differ only in what they can reach start from the same template, unless {@linkplain #files
+     * files}, {@linkplain #prepare commands} or a {@linkplain #startCommand(Command) main command}
+     * prepare it.
+     */
     public Builder network(Network network) {
       return set(BoxOption.NETWORK, network);
     }
@@ -512,11 +574,13 @@ public final class BoxOptions {
      * Returns the options. The builder can still be used afterwards.
      *
      * @throws IllegalArgumentException if the box has a network, or joins one, and its {@linkplain
-     *     SecurityOptions#networkEnabled(boolean) security options} forbid that
+     *     SecurityOptions#networkEnabled(boolean) security options} forbid that; or if it waits for
+     *     the output of a main command that it does not have
      */
     public BoxOptions build() {
       BoxOptions options = new BoxOptions(values);
       OptionText.requireAllowed(options.network(), options.join(), options.security());
+      OptionText.requireMainCommand(options.waitFor(), options.startCommand());
       return options;
     }
   }

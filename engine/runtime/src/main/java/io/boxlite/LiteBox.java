@@ -250,6 +250,16 @@ public interface LiteBox extends AutoCloseable {
     throw new UnsupportedOperationException(getClass().getName() + " has no saveDisk()");
   }
 
+  /**
+   * Returns the main command, which {@link BoxOptions.Builder#startCommand(Command)} has started;
+   * empty if the box has none. After a {@link #reset()}, call this again.
+   *
+   * @throws IllegalStateException if the box is stopped or closed
+   */
+  default Optional<MainCommand> mainCommand() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no mainCommand()");
+  }
+
   /** Returns the box's network: connections into the box, and what its programs asked for. */
   default GuestNetwork network() {
     throw new UnsupportedOperationException(getClass().getName() + " has no network()");
@@ -257,8 +267,8 @@ public interface LiteBox extends AutoCloseable {
 
   /**
    * Ends everything that runs in the box and starts it again, with only the files and processes of
-   * its image and its preparation. The object and the box's id remain valid. A box that was lost is
-   * usable again afterwards.
+   * its image and its preparation, and with its main command. The object and the box's id remain
+   * valid. A box that was lost is usable again afterwards.
    *
    * @throws BoxStartException if it does not start again, or not in time; it is then lost
    * @throws IllegalStateException if the box is stopped or closed

@@ -97,6 +97,18 @@ final class OptionText {
     }
   }
 
+  static void requireMainCommand(List<Wait> waits, Optional<StartCommand> mainCommand) {
+    for (Wait wait : waits) {
+      if (wait instanceof Wait.Output && mainCommand.isEmpty()) {
+        throw new IllegalArgumentException(
+            "waitFor has \""
+                + Arguments.shown(wait.toString())
+                + "\", but the box has no main command whose output it could be; add"
+                + " startCommand(), or wait for something else");
+      }
+    }
+  }
+
   static List<BoxVolume> volumes(List<BoxVolume> volumes) {
     if (volumes.size() > MOST_MOUNTS) {
       throw tooMany("volumes", volumes.size());

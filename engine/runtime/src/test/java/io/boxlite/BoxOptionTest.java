@@ -40,6 +40,8 @@ class BoxOptionTest {
     TEXTS.put(BoxOption.VOLUMES, List.of("./data:/data:ro", "cache:/var/cache"));
     TEXTS.put(BoxOption.TMPFS, List.of("/scratch:64MiB", "/b:1g"));
     TEXTS.put(BoxOption.PREPARE, List.of("true", "echo $HOME"));
+    TEXTS.put(BoxOption.START_COMMAND, List.of("redis-server", "--save", ""));
+    TEXTS.put(BoxOption.WAIT_FOR, List.of("port:6379", "exec:redis-cli ping"));
     TEXTS.put(BoxOption.NETWORK, List.of("outbound", "10.0.0.0/8:5432"));
     TEXTS.put(BoxOption.JOIN, List.of("backend"));
     TEXTS.put(BoxOption.ALIAS, List.of("db", "cache"));

@@ -65,6 +65,7 @@ record BoxPlan(
     List<PreparationStep> steps = new ArrayList<>();
     options.files().forEach(file -> steps.add(new PreparationStep.Put(PreparedFile.of(file))));
     options.prepare().forEach(command -> steps.add(step(command, defaults)));
+    ServicePlan.of(options, image.config()).step().ifPresent(steps::add);
     Set<String> directories = directories(image.config(), options);
     // Without directories to create, boxes can share a template.
     directories.removeIf(image::hasDirectory);

@@ -12,6 +12,7 @@ import io.boxlite.ExecResult;
 import io.boxlite.Execution;
 import io.boxlite.JoinResult;
 import io.boxlite.LiteBox;
+import io.boxlite.MainCommand;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.BoxFiles;
 import io.boxlite.internal.guest.BoxLoss;
@@ -50,6 +51,7 @@ final class LocalBox implements LiteBox {
   private final Runnable onClose;
   private final Object resetting = new Object();
   private final CommandDefaults defaults;
+  private final ServicePlan service;
   private final LocalFiles files = new LocalFiles(this::onFiles, this::capacity);
   private final AtomicLong executions = new AtomicLong();
   private final List<Consumer<Execution>> observers = new CopyOnWriteArrayList<>();
@@ -57,7 +59,12 @@ final class LocalBox implements LiteBox {
   private volatile boolean stopped;
 
   /** The VM currently behind this box; {@link #reset()} replaces it. */
-  private record Life(Vm vm, BoxOrigin origin, Duration startTime, Instant startedAt) {}
+  private record Life(
+      Vm vm,
+      BoxOrigin origin,
+      Duration startTime,
+      Instant startedAt,
+      Optional<MainCommand> mainCommand) {}
 
   LocalBox(
       BoxOptions options,
@@ -79,8 +86,9 @@ final class LocalBox implements LiteBox {
     this.network = network;
     this.onClose = onClose;
     id = started.vm().id();
-    life = new Life(started.vm(), started.origin(), startTime, Instant.now());
     defaults = new CommandDefaults(image.config(), options);
+    service = ServicePlan.of(options, image.config());
+    life = begin(started, startTime);
     network.serve(started.vm().agent(), this::agent);
   }
 
@@ -163,6 +171,12 @@ final class LocalBox implements LiteBox {
   }
 
   @Override
+  public Optional<MainCommand> mainCommand() {
+    requireUsable();
+    return life.mainCommand();
+  }
+
+  @Override
   public LocalNetwork network() {
     return network;
   }
@@ -188,12 +202,7 @@ final class LocalBox implements LiteBox {
       life.vm().close(); // first, so that the box never needs the memory of two VMs
       long begin = System.nanoTime();
       StartedVm fresh = restart.get();
-      Life next =
-          new Life(
-              fresh.vm(),
-              fresh.origin(),
-              Duration.ofNanos(System.nanoTime() - begin),
-              Instant.now());
+      Life next = begin(fresh, Duration.ofNanos(System.nanoTime() - begin));
       if (!replace(next)) {
         fresh.vm().close();
         requireUsable();
@@ -221,6 +230,11 @@ final class LocalBox implements LiteBox {
   @Override
   public String toString() {
     return "box " + id() + name().map(name -> " (" + name + ")").orElse("");
+  }
+
+  private Life begin(StartedVm started, Duration startTime) {
+    Optional<MainCommand> main = service.follow(started.vm().agent());
+    return new Life(started.vm(), started.origin(), startTime, Instant.now(), main);
   }
 
   private ExecStart start(Command command, String joinToken) {

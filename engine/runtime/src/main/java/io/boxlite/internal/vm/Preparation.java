@@ -17,7 +17,10 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings a machine into the state to be saved, by copying files into it and running commands. */
+/**
+ * Brings a machine into the state to be saved, by copying files into it, running commands, and
+ * starting its main command.
+ */
 final class Preparation {
   private static final Logger log = LoggerFactory.getLogger(Preparation.class);
   private static final int TAIL = 2000;
@@ -40,6 +43,8 @@ final class Preparation {
         put(agent, put.file());
       } else if (step instanceof PreparationStep.Run run) {
         run(agent, run);
+      } else if (step instanceof PreparationStep.Serve serve) {
+        ServiceStart.run(agent, serve);
       }
     }
   }
@@ -107,7 +112,7 @@ final class Preparation {
     }
   }
 
-  private static String tail(String stream, byte[] bytes) {
+  static String tail(String stream, byte[] bytes) {
     String text = new String(bytes, StandardCharsets.UTF_8).strip();
     if (text.isEmpty()) {
       return "";

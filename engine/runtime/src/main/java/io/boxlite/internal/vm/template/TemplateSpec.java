@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.boxlite.BoxliteException;
 import io.boxlite.Network;
+import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.vm.machine.ContentName;
 import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.machine.StateSaving;
@@ -146,11 +147,30 @@ public final class TemplateSpec {
     if (step instanceof PreparationStep.Put put) {
       return put.file().digest() + " " + printable(put.file().file().target());
     }
+    if (step instanceof PreparationStep.Serve serve) {
+      return identity(serve);
+    }
     PreparationStep.Run run = (PreparationStep.Run) step;
     MessageDigest digest = Sha256.start();
     digest.update(run.start().toByteArray());
     digest.update(Sha256.start().digest(run.stdin().toByteArray()));
     return Sha256.hex(digest) + " " + printable(String.join(" ", run.start().getArgvList()));
+  }
+
+  /** How long to wait does not change the result. */
+  private static String identity(PreparationStep.Serve serve) {
+    MessageDigest digest = Sha256.start();
+    serve.main().ifPresent(main -> digest.update(Sha256.start().digest(main.toByteArray())));
+    for (PreparationStep.Check check : serve.checks()) {
+      byte[] of =
+          check
+              .exec()
+              .map(ExecStart::toByteArray)
+              .orElseGet(() -> check.condition().toString().getBytes(StandardCharsets.UTF_8));
+      digest.update(Sha256.start().digest(of));
+    }
+    String main = serve.main().map(start -> String.join(" ", start.getArgvList())).orElse("");
+    return Sha256.hex(digest) + " " + printable("serve " + main);
   }
 
   private static String printable(String text) {

@@ -1,0 +1,222 @@
+package io.boxlite;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.boxlite.internal.host.Home;
+import io.boxlite.internal.vm.Leftovers;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The main command of boxes, with and without something to wait for. */
+@Timeout(300)
+class MainCommandIT {
+  /** Sends what it was given as many times as it was asked. */
+  private static final String COUNTER =
+      "n=0; echo started; while [ $n -lt 1000 ]; do n=$((n+1)); echo $n > /count; sleep 0.05; done";
+
+  @TempDir private static Path home;
+  private static Boxlite boxlite;
+
+  @BeforeAll
+  static void open() {
+    boxlite = Boxlite.open(BoxliteOptions.builder().home(home).poolSize(0).build());
+  }
+
+  @AfterAll
+  static void close() {
+    boxlite.close();
+    Leftovers.assertNone(Home.open(home));
+    Leftovers.assertNothingOpen(home);
+  }
+
+  private static BoxOptions.Builder running(String script) {
+    return BoxOptions.builder().memoryMib(256).startCommand(shell(script));
+  }
+
+  private static Command shell(String script) {
+    return Command.of("sh", "-c", script);
+  }
+
+  private static MainCommand main(LiteBox box) {
+    return box.mainCommand().orElseThrow();
+  }
+
+  private static int number(LiteBox box, String file) {
+    return Integer.parseInt(box.exec("cat", file).stdout().strip());
+  }
+
+  @Test
+  void theCommandOfTheTemplateContinuesInEachBoxWithItsOutput() throws Exception {
+    BoxOptions options = running(COUNTER).waitFor(Wait.output("started")).build();
+    try (LiteBox first = boxlite.create(options);
+        LiteBox second = boxlite.create(options)) {
+      assertThat(first.info().origin()).isEqualTo(BoxOrigin.COLD_BOOT);
+      assertThat(second.info().origin()).isEqualTo(BoxOrigin.TEMPLATE);
+      for (LiteBox box : new LiteBox[] {first, second}) {
+        assertThat(main(box).stdout()).as("written once, by the template").isEqualTo("started\n");
+        assertThat(main(box).isRunning()).isTrue();
+        assertThat(main(box).result()).isEmpty();
+        int count = number(box, "/count");
+        Thread.sleep(1000);
+        assertThat(number(box, "/count")).isGreaterThan(count);
+      }
+      first.mainCommand().orElseThrow().kill();
+      ExecResult killed = main(first).onExit().get(30, TimeUnit.SECONDS);
+      assertThat(killed.outcome()).isEqualTo(Outcome.SIGNALED);
+      assertThat(killed.signal()).isEqualTo(9);
+      assertThat(killed.stdout()).isEqualTo("started\n");
+      assertThat(killed.wallTime()).isBetween(Duration.ofMillis(500), Duration.ofMinutes(4));
+      assertThat(killed.cpuTime()).isPositive();
+      assertThat(first.exec("true").exitCode()).as("the box is still there").isZero();
+      assertThat(main(second).isRunning()).isTrue();
+      second.reset();
+      assertThat(main(second).stdout()).isEqualTo("started\n");
+    }
+  }
+
+  @Test
+  void itsOutputIsFollowedAndItsEndIsNoticed() throws Exception {
+    BoxOptions options =
+        running(
+                "echo ready; while [ ! -e /go ]; do sleep 0.02; done; cat /go; echo bad >&2; exit 3")
+            .waitFor(Wait.output("ready"))
+            .build();
+    boxlite.templates().make(options);
+    try (LiteBox box = boxlite.create(options);
+        BufferedReader output =
+            new BufferedReader(new InputStreamReader(main(box).followStdout(), UTF_8))) {
+      assertThat(output.readLine()).isEqualTo("ready");
+      box.writeFile("/go", "one\ntwo\n".getBytes(UTF_8));
+      assertThat(output.readLine()).isEqualTo("one");
+      assertThat(output.readLine()).isEqualTo("two");
+      assertThat(output.readLine()).isNull();
+      ExecResult result = main(box).onExit().get(30, TimeUnit.SECONDS);
+      assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+      assertThat(result.exitCode()).isEqualTo(3);
+      assertThat(result.stdout()).isEqualTo("ready\none\ntwo\n");
+      assertThat(result.stderr()).isEqualTo("bad\n");
+      assertThat(main(box).isRunning()).isFalse();
+      assertThat(main(box).result()).contains(result);
+      main(box).kill(); // has no effect
+      assertThat(box.info().state()).isEqualTo(BoxState.RUNNING);
+      assertThat(new String(main(box).followStderr().readAllBytes(), UTF_8)).isEqualTo("bad\n");
+    }
+  }
+
+  @Test
+  void aCommandThatEndedInTheTemplateHasEndedInEachBox() {
+    BoxOptions options = running("echo done; exit 7").build();
+    boxlite.templates().make(options);
+    for (int i = 0; i < 2; i++) {
+      try (LiteBox box = boxlite.create(options)) {
+        ExecResult result = main(box).onExit().join();
+        assertThat(result.exitCode()).isEqualTo(7);
+        assertThat(result.stdout()).isEqualTo("done\n");
+        assertThat(main(box).isRunning()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void theEndOfAFloodIsKeptAndTheCommandIsNotStalled() throws Exception {
+    BoxOptions options =
+        running(
+                "i=0; while [ $i -lt 40 ]; do head -c 100000 /dev/zero | tr '\\0' x; i=$((i+1));"
+                    + " done; echo; echo last; touch /done; sleep 1000")
+            .waitFor(Wait.exec("test", "-e", "/done").timeout(Duration.ofMinutes(2)))
+            .build();
+    boxlite.templates().make(options);
+    try (LiteBox box = boxlite.create(options)) {
+      MainCommand main = main(box);
+      assertThat(main.stdout()).hasSize(1 << 20).startsWith("xxx").endsWith("xxx\nlast\n");
+      assertThat(main.stdoutTruncated()).isTrue();
+      assertThat(main.stderrTruncated()).isFalse();
+      assertThat(main.isRunning()).isTrue();
+      assertThat(main.followStdout().readNBytes(3)).asString().isEqualTo("xxx");
+    }
+  }
+
+  @Test
+  void itsWholeTreeEndsWithItAndItsLimitsApply() throws Exception {
+    BoxOptions options =
+        BoxOptions.builder()
+            .memoryMib(256)
+            .startCommand(
+                shell("sleep 1000 & while [ ! -e /grow ]; do sleep 0.02; done; exec tail /dev/zero")
+                    .memoryMib(32)
+                    .maxProcesses(5))
+            .build();
+    try (LiteBox box = boxlite.create(options)) {
+      assertThat(box.exec("pidof", "sleep").exitCode()).isZero();
+      box.writeFile("/grow", new byte[0]);
+      ExecResult result = main(box).onExit().get(60, TimeUnit.SECONDS);
+      assertThat(result.outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
+      assertThat(box.exec("pidof", "sleep").exitCode()).isNotZero();
+    }
+  }
+
+  @Test
+  void itIsLostWithItsBox() throws Exception {
+    LiteBox box = boxlite.create(running("echo up; sleep 1000").build());
+    MainCommand main = main(box);
+    box.close();
+    ExecResult result = main.onExit().get(30, TimeUnit.SECONDS);
+    assertThat(result.outcome()).isEqualTo(Outcome.BOX_LOST);
+    assertThat(main.result()).contains(result);
+    assertThatThrownBy(() -> main.followStdout().readAllBytes()).isInstanceOf(IOException.class);
+    assertThatThrownBy(box::mainCommand).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void itHasTheEnvironmentUserAndDirectoryOfTheBox() {
+    BoxOptions options =
+        running("echo $NAME; id -un; pwd")
+            .env("NAME", "x y")
+            .user("nobody")
+            .workingDir("/srv")
+            .build();
+    try (LiteBox box = boxlite.create(options)) {
+      assertThat(main(box).onExit().join().stdout()).isEqualTo("x y\nnobody\n/srv\n");
+      assertThat(main(box).command()).isEqualTo(options.startCommand().get().command().get());
+    }
+  }
+
+  @Test
+  void aBoxWithoutAMainCommandHasNone() {
+    try (LiteBox box = boxlite.create(BoxOptions.builder().memoryMib(256).build())) {
+      assertThat(box.mainCommand()).isEmpty();
+    }
+  }
+
+  @Test
+  void anImageWithoutACommandIsRefused() {
+    BoxOptions options = BoxOptions.builder().memoryMib(256).startCommand().build();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> boxlite.create(options))
+        .withMessageContaining("has neither an entrypoint nor a command; name one");
+  }
+
+  @Test
+  void aUserThatDoesNotExistIsRefused() {
+    BoxOptions options =
+        BoxOptions.builder()
+            .memoryMib(256)
+            .startCommand(Command.of("true").user("nobody-knows"))
+            .build();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> boxlite.create(options))
+        .withMessageContaining("nobody-knows");
+  }
+}
