@@ -140,7 +140,7 @@ class WaitIT {
             .startCommand(Command.of("postgres"))
             .waitFor(Wait.port(5432)),
         "the main command `postgres` ended with EXITED and exit code 127 before",
-        "postgres: not found");
+        "postgres: command not found");
   }
 
   private static void assertNotReady(BoxOptions.Builder options, String... messages) {

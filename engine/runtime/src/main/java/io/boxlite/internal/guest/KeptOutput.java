@@ -24,8 +24,11 @@ final class KeptOutput {
   }
 
   void add(ByteString bytes) {
-    ByteString last = bytes.substring(Math.max(0, bytes.size() - KEPT_BYTES));
-    end += bytes.size() - last.size();
+    ByteString last = bytes;
+    if (bytes.size() > KEPT_BYTES) {
+      skip(bytes.size() - KEPT_BYTES);
+      last = bytes.substring(bytes.size() - KEPT_BYTES);
+    }
     grow((int) Math.min(KEPT_BYTES, end - start + last.size()));
     int at = (int) (end % ring.length);
     int first = Math.min(last.size(), ring.length - at);

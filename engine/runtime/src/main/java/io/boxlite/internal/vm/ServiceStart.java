@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class ServiceStart implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServiceStart.class);
 
+  /** An attempt that took so long tells something, even if it was given up. */
+  private static final long TELLING_NANOS = 1_000_000_000;
+
   private final AgentClient agent;
   private final long beginNanos = System.nanoTime();
   private final List<Probe> probes = new ArrayList<>();
@@ -83,11 +86,17 @@ final class ServiceStart implements AutoCloseable {
     Wait wait = probe.condition();
     long timeout = wait.timeout().toNanos();
     Duration pause = probe.firstPause();
+    @Nullable String last = null;
     while (true) {
-      long left = timeout - elapsed();
-      Optional<String> answer = probe.ask(Duration.ofNanos(Math.max(left, 1)));
+      long asked = elapsed();
+      Optional<String> answer = probe.ask(Duration.ofNanos(Math.max(timeout - asked, 1)));
       if (answer.isEmpty()) {
         return;
+      }
+      // An attempt that the timeout has cut short says less than the one before.
+      boolean late = elapsed() >= timeout;
+      if (!late || last == null || elapsed() - asked >= TELLING_NANOS) {
+        last = answer.get();
       }
       agent
           .loss()
@@ -96,14 +105,14 @@ final class ServiceStart implements AutoCloseable {
                 throw loss.exception();
               });
       failIfEnded("\"" + wait + "\" held");
-      if (elapsed() >= timeout) {
+      if (late) {
         throw notReady(
             "\""
                 + wait
                 + "\" did not hold within "
                 + DurationText.format(wait.timeout())
                 + "; the last answer: "
-                + answer.get()
+                + last
                 + (command == null ? "" : "; the main command `" + command + "` is running"));
       }
       pause(pause);
