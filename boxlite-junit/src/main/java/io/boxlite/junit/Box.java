@@ -187,6 +187,22 @@ public @interface Box {
   String prepareMethod() default "";
 
   /**
+   * The main command of the box: {@code "image"} for the image's entrypoint and command, or a
+   * program and its arguments, such as {@code {"redis-server", "--save", ""}}. It is started once,
+   * after the commands that prepare the box, and continues in every box that starts from the saved
+   * state. See {@link BoxOptions.Builder#startCommand(io.boxlite.Command)}.
+   */
+  String[] startCommand() default {};
+
+  /**
+   * What must hold before the box is used: {@code "port:5432"}, {@code "http:8080/health"} or
+   * {@code "http:8080/health=200"}, {@code "output:TEXT"} of the {@link #startCommand}, or {@code
+   * "exec:COMMAND"} for {@code sh -c}, each with a timeout such as {@code " within 2min"} behind it
+   * if 60 s are not right. See {@link io.boxlite.Wait}.
+   */
+  String[] waitFor() default {};
+
+  /**
    * The guest's host name: letters, digits and hyphens, at most 63 characters. If empty, the box's
    * id.
    */

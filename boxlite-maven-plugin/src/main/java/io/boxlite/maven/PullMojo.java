@@ -165,11 +165,16 @@ public final class PullMojo extends ChecksMojo {
   }
 
   /**
-   * Makes the template of a kind of box. Where files or commands prepare the box, its text does not
+   * Makes the template of a kind of box. Where something prepares the box, its text does not
    * identify the kind; the engine then finds the template that another module has made.
    */
   private void makeTemplate(Boxlite boxlite, BoxOptions kind, Path directory, OncePerBuild once) {
-    if (kind.files().isEmpty() && kind.prepare().isEmpty()) {
+    boolean prepared =
+        !kind.files().isEmpty()
+            || !kind.prepare().isEmpty()
+            || kind.startCommand().isPresent()
+            || !kind.waitFor().isEmpty();
+    if (!prepared) {
       once.run(directory + ": template " + kind, () -> makeTemplate(boxlite, kind));
     } else {
       makeTemplate(boxlite, kind);
@@ -218,7 +223,9 @@ public final class PullMojo extends ChecksMojo {
             .orElse("")
         + box.workingDir().map(path -> ", working directory " + path).orElse("")
         + counted(box.files().size(), "file")
-        + counted(box.prepare().size(), "command");
+        + counted(box.prepare().size(), "command")
+        + box.startCommand().map(command -> ", main command " + command).orElse("")
+        + counted(box.waitFor().size(), "wait");
   }
 
   private static String counted(int count, String thing) {

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOption;
 import io.boxlite.BoxVolume;
+import io.boxlite.BoxOptions;
 import io.boxlite.Command;
 import io.boxlite.Network;
 import io.boxlite.Outcome;
 import io.boxlite.OutputKeep;
 import io.boxlite.SecurityOptions;
 import io.boxlite.VolumeMode;
+import io.boxlite.StartCommand;
+import io.boxlite.Wait;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,6 +164,20 @@ class CheckReaderTest {
             BoxVolume.of(Path.of("/project/src/data"), "/data", VolumeMode.READ_ONLY),
             BoxVolume.named("cache", "/c", VolumeMode.READ_WRITE));
     assertThat(check.box().tmpfs()).containsEntry("/t", 1);
+  }
+
+  @Test
+  void readsTheMainCommandAndWhatToWaitFor() throws Exception {
+    BoxOptions box =
+        only(SMALL
+                + "<box><startCommand><arg>httpd</arg><arg>-f</arg></startCommand>"
+                + "<waitFor><wait>port:80</wait><wait>http:80/ within 2min</wait></waitFor></box>")
+            .box();
+    assertThat(box.startCommand()).contains(StartCommand.of(Command.of("httpd", "-f")));
+    assertThat(box.waitFor())
+        .containsExactly(Wait.port(80), Wait.http("/", 80).timeout(Duration.ofMinutes(2)));
+    BoxOptions ofImage = only(SMALL + "<box><startCommand>image</startCommand></box>").box();
+    assertThat(ofImage.startCommand()).contains(StartCommand.ofImage());
   }
 
   @Test

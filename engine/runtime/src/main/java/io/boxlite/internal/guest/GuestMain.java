@@ -175,8 +175,8 @@ public final class GuestMain implements AutoCloseable {
       failure = why;
       notifyAll();
     }
-    caughtUp.complete(null);
     ended.complete(exit);
+    caughtUp.complete(null);
   }
 
   private void receive(MainResponse response) throws ProtocolViolation {

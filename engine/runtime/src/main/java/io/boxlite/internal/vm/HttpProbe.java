@@ -20,6 +20,8 @@ record HttpProbe(Wait.Http condition, AgentClient agent) implements Probe {
   /** A server that accepts a connection before it is ready to answer may drop the request. */
   private static final Duration MAX_ANSWER = Duration.ofSeconds(5);
 
+  private static final Duration MAX_REST = Duration.ofMillis(200);
+  private static final int MAX_REST_BYTES = 64 << 10;
   private static final int MAX_STATUS_LINE = 200;
 
   /** RFC 9112, section 4. */
@@ -34,13 +36,12 @@ record HttpProbe(Wait.Http condition, AgentClient agent) implements Probe {
     Duration limit = most.compareTo(MAX_ANSWER) < 0 ? most : MAX_ANSWER;
     try (StreamPipe connection = new StreamPipe()) {
       StreamEnd.couple(dialed.stream().get(), connection);
-      CompletableFuture<Void> timer =
-          CompletableFuture.runAsync(
-              connection::close,
-              CompletableFuture.delayedExecutor(limit.toNanos(), TimeUnit.NANOSECONDS));
+      CompletableFuture<Void> timer = closeAfter(limit, connection);
       try {
         connection.output().write(request().getBytes(StandardCharsets.US_ASCII));
-        return judge(statusLine(connection.input()));
+        Optional<String> answer = judge(statusLine(connection.input()));
+        skipRest(connection);
+        return answer;
       } finally {
         timer.cancel(false);
       }
@@ -49,6 +50,24 @@ record HttpProbe(Wait.Http condition, AgentClient agent) implements Probe {
         throw new InterruptedException();
       }
       return Optional.of("no answer: " + e.getMessage());
+    }
+  }
+
+  private static CompletableFuture<Void> closeAfter(Duration limit, StreamPipe connection) {
+    return CompletableFuture.runAsync(
+        connection::close,
+        CompletableFuture.delayedExecutor(limit.toNanos(), TimeUnit.NANOSECONDS));
+  }
+
+  /** Lets the server send its whole answer if it is short: servers log a broken connection. */
+  private static void skipRest(StreamPipe connection) {
+    CompletableFuture<Void> timer = closeAfter(MAX_REST, connection);
+    try {
+      connection.input().readNBytes(MAX_REST_BYTES);
+    } catch (IOException e) {
+      // The status is known.
+    } finally {
+      timer.cancel(false);
     }
   }
 

@@ -296,7 +296,7 @@ public final class Machines implements AutoCloseable {
                   noName,
                   Deadline.in(POOL_TIMEOUT))
               : bootPrepared(id, spec, reserved.get(), noName, POOL_TIMEOUT);
-      return Optional.of(ready.warmUp(POOL_TIMEOUT));
+      return Optional.of(ready.warmUp(spec.preparation(), POOL_TIMEOUT));
     } catch (StateRefusedException e) {
       throw e.failure();
     }

@@ -4,6 +4,9 @@ import io.boxlite.Wait;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.StreamEnd;
 import io.boxlite.internal.guest.proto.ConnectionTarget;
+import io.boxlite.internal.network.StreamPipe;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,11 +17,29 @@ import java.util.concurrent.TimeoutException;
 
 /** Whether a program accepts connections on a port. */
 record PortProbe(Wait.Port condition, AgentClient agent) implements Probe {
+  /** How long the server has to end its side as well. */
+  private static final long HANG_UP_MILLIS = 500;
+
   @Override
   public Optional<String> ask(Duration most) throws InterruptedException {
     Dialed dialed = dial(agent, condition.port(), most);
-    dialed.stream().ifPresent(StreamEnd::reset);
+    dialed.stream().ifPresent(PortProbe::hangUp);
     return dialed.refusal();
+  }
+
+  /** Ends a connection in order: servers log a connection that is reset. */
+  @SuppressWarnings("FutureReturnValueIgnored") // if the machine is gone, so is the connection
+  private static void hangUp(StreamEnd stream) {
+    StreamPipe connection = new StreamPipe();
+    StreamEnd.couple(stream, connection);
+    try {
+      connection.output().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("closing does not write", e);
+    }
+    CompletableFuture.runAsync(
+        connection::close,
+        CompletableFuture.delayedExecutor(HANG_UP_MILLIS, TimeUnit.MILLISECONDS));
   }
 
   /**

@@ -5,7 +5,9 @@ import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.memory.MemoryReservation;
 import io.boxlite.internal.vm.machine.HypervisorException;
+import io.boxlite.internal.vm.template.PreparationStep;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -40,15 +42,18 @@ final class ReadyVm implements AutoCloseable {
   }
 
   /**
-   * Runs a program that does nothing, and pauses the VM. An emulator translates the guest's code
-   * when it first runs: what is translated now need not be translated for the user.
+   * Runs a program that does nothing, asks its services whether they are ready, and pauses the VM.
+   * An emulator translates the guest's code when it first runs: what is translated now need not be
+   * translated for the user.
    *
+   * @param steps what has prepared it
    * @return this
    * @throws BoxStartException when the guest does not answer in time; nothing of it is left
    */
-  ReadyVm warmUp(Duration timeout) {
+  ReadyVm warmUp(List<PreparationStep> steps, Duration timeout) {
     Deadline deadline = Deadline.in(timeout);
     try {
+      ServiceStart.exercise(vm.agent(), steps, deadline);
       GuestWarmUp.runNothing(vm.agent(), deadline);
       vm.pause(deadline.left());
       return this;

@@ -9,6 +9,8 @@ import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.guest.GuestExit;
 import io.boxlite.internal.guest.GuestMain;
 import io.boxlite.internal.guest.proto.ExecStart;
+import io.boxlite.internal.host.Deadline;
+import io.boxlite.internal.vm.template.PreparationStep;
 import io.boxlite.internal.vm.template.PreparationStep.Check;
 import io.boxlite.internal.vm.template.PreparationStep.Serve;
 import io.boxlite.text.DurationText;
@@ -29,6 +31,8 @@ final class ServiceStart implements AutoCloseable {
 
   /** An attempt that took so long tells something, even if it was given up. */
   private static final long TELLING_NANOS = 1_000_000_000;
+
+  private static final Duration EXERCISE = Duration.ofSeconds(5);
 
   private final AgentClient agent;
   private final long beginNanos = System.nanoTime();
@@ -61,6 +65,22 @@ final class ServiceStart implements AutoCloseable {
     if (!step.checks().isEmpty()) {
       try (ServiceStart waiting = new ServiceStart(agent, step)) {
         waiting.await();
+      }
+    }
+  }
+
+  /**
+   * Asks once for everything that made a restored machine ready. An emulator translates the code
+   * that serves a request when it first runs; the answers do not matter.
+   */
+  static void exercise(AgentClient agent, List<PreparationStep> steps, Deadline deadline)
+      throws InterruptedException {
+    for (PreparationStep step : steps) {
+      if (step instanceof Serve serve) {
+        for (Check check : serve.checks()) {
+          Duration left = deadline.left();
+          Probe.of(check, agent).ask(left.compareTo(EXERCISE) < 0 ? left : EXERCISE);
+        }
       }
     }
   }

@@ -10,11 +10,14 @@ import io.boxlite.internal.guest.proto.DetachResponse;
 import io.boxlite.internal.guest.proto.ExecExited;
 import io.boxlite.internal.guest.proto.ExecRequest;
 import io.boxlite.internal.guest.proto.ExecResponse;
+import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.guest.proto.ExecStarted;
 import io.boxlite.internal.guest.proto.FilePart;
+import io.boxlite.internal.guest.proto.FollowMainRequest;
 import io.boxlite.internal.guest.proto.GetFilesRequest;
 import io.boxlite.internal.guest.proto.HelloRequest;
 import io.boxlite.internal.guest.proto.HelloResponse;
+import io.boxlite.internal.guest.proto.MainResponse;
 import io.boxlite.internal.guest.proto.PutFilesRequest;
 import io.boxlite.internal.guest.proto.PutFilesResponse;
 import io.boxlite.internal.guest.proto.ShutdownRequest;
@@ -27,6 +30,7 @@ import io.boxlite.internal.guest.proto.UsageResponse;
 import io.boxlite.internal.guest.proto.VolumeRequest;
 import io.boxlite.internal.guest.proto.VolumeResponse;
 import io.grpc.Server;
+import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
@@ -47,6 +51,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.logging.Level;
@@ -83,6 +88,8 @@ final class FakeGuest implements AutoCloseable {
           out -> {
             throw new AssertionError("a volume was not expected");
           };
+  private volatile Consumer<StreamObserver<MainResponse>> main = out -> {};
+  private volatile @Nullable Status refusalOfMain;
   private volatile int protocolVersion = AgentClient.PROTOCOL_VERSION;
   private volatile boolean silent;
   private volatile boolean hasty;
@@ -129,6 +136,18 @@ final class FakeGuest implements AutoCloseable {
   FakeGuest onVolume(
       Function<ServerCallStreamObserver<VolumeResponse>, StreamObserver<VolumeRequest>> volumes) {
     this.volumes = volumes;
+    return this;
+  }
+
+  /** Responds to those who follow the main command. */
+  FakeGuest onFollowMain(Consumer<StreamObserver<MainResponse>> main) {
+    this.main = main;
+    return this;
+  }
+
+  /** Does not start a main command. */
+  FakeGuest refusingMain(Status refusal) {
+    refusalOfMain = refusal;
     return this;
   }
 
@@ -290,6 +309,23 @@ final class FakeGuest implements AutoCloseable {
       causes.add(request.getCause());
       out.onNext(SignalResponse.getDefaultInstance());
       out.onCompleted();
+    }
+
+    @Override
+    public void startMain(ExecStart request, StreamObserver<ExecStarted> out) {
+      if (refusalOfMain != null) {
+        out.onError(refusalOfMain.asRuntimeException());
+        return;
+      }
+      requests.add(ExecRequest.newBuilder().setStart(request).build());
+      out.onNext(ExecStarted.newBuilder().setPid(7).build());
+      out.onCompleted();
+    }
+
+    @Override
+    public void followMain(FollowMainRequest request, StreamObserver<MainResponse> out) {
+      ((ServerCallStreamObserver<MainResponse>) out).setOnCancelHandler(() -> cancelled = true);
+      main.accept(out);
     }
 
     @Override

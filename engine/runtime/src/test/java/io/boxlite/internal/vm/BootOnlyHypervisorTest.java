@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.boxlite.BoxOrigin;
 import io.boxlite.BoxliteException;
+import io.boxlite.Wait;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.host.Home;
@@ -107,6 +108,25 @@ class BootOnlyHypervisorTest {
         assertThat(started.origin()).isEqualTo(BoxOrigin.POOL);
         assertThat(pooled.paused).isFalse();
         assertThat(hostnames(pooled)).containsExactly(vm.id(), "pooled");
+      }
+    }
+  }
+
+  @Test
+  void everyStartStartsTheMainCommandAndWaitsForIt() {
+    ExecStart.Builder limited = ExecStart.newBuilder().setWallTimeNanos(START.toNanos());
+    PreparationStep.Check check =
+        new PreparationStep.Check(
+            Wait.exec("ready"), Optional.of(limited.clone().addArgv("ready").build()));
+    PreparationStep serve =
+        new PreparationStep.Serve(
+            Optional.of(ExecStart.newBuilder().addArgv("serve").build()), List.of(check));
+    TemplateSpec serving = new TemplateSpec(spec.kind(), List.of(), List.of(serve));
+    try (Machines machines = machines(0)) {
+      for (int i = 0; i < 2; i++) {
+        machines.start(serving, Optional.empty(), START).vm().close();
+        assertThat(hypervisor.machines.get(i).guest.programs())
+            .containsSubsequence(List.of("serve"), List.of("ready"));
       }
     }
   }

@@ -80,7 +80,7 @@ class WarmPoolIT {
                         spec.kind(),
                         spec.kind().hypervisor().stateSaving().orElseThrow())
                     .run(BoxId.fresh(), template, memory, Optional.empty(), Deadline.in(LONG))
-                    .warmUp(LONG);
+                    .warmUp(List.of(), LONG);
               } catch (StateRefusedException e) {
                 throw e.failure();
               }
