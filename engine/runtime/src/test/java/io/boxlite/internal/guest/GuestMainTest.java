@@ -129,7 +129,8 @@ class GuestMainTest extends WithFakeGuest {
     GuestExit exit = main.onEnd().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     assertThat(exit.outcome()).isEqualTo(Outcome.BOX_LOST);
     assertThat(output.read()).isEqualTo('x');
-    assertThatThrownBy(output::read).hasMessageContaining("stdout ended early: box b1 was lost: it was a test");
+    assertThatThrownBy(output::read)
+        .hasMessageContaining("stdout ended early: box b1 was lost: it was a test");
   }
 
   static List<Arguments> violations() {
