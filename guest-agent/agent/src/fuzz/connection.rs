@@ -44,11 +44,13 @@ pub fn calls() -> Vec<(&'static str, Vec<Bytes>)> {
         (
             "Exec",
             vec![
-                exec(exec_request::Message::Start(start)),
+                exec(exec_request::Message::Start(start.clone())),
                 exec(exec_request::Message::Stdin(Bytes::from_static(b"input"))),
                 exec(exec_request::Message::Signal(9)),
             ],
         ),
+        ("StartMain", vec![grpc::framed(&start)]),
+        ("FollowMain", vec![Bytes::from_static(&[0, 0, 0, 0, 0])]),
         ("Signal", vec![grpc::framed(&SignalRequest { pid: 7, signal: 9, cause: 3 })]),
         ("Usage", vec![grpc::framed(&UsageRequest { pid: 7 })]),
         ("PutFiles", vec![Bytes::from_static(&[0, 0, 0, 0, 0])]),

@@ -37,7 +37,11 @@ impl Tail {
     /// Returns what follows the position, at most `limit` bytes. The position must not be one that was dropped.
     pub fn read(&self, position: u64, limit: usize) -> Vec<u8> {
         let from = (position - self.dropped) as usize;
-        self.bytes.iter().skip(from).take(limit).copied().collect()
+        let (first, second) = self.bytes.as_slices();
+        let mut bytes = Vec::with_capacity(limit.min(self.bytes.len() - from));
+        bytes.extend(first.iter().skip(from).take(limit));
+        bytes.extend(second.iter().skip(from.saturating_sub(first.len())).take(limit - bytes.len()));
+        bytes
     }
 }
 
@@ -92,6 +96,20 @@ mod tests {
         assert_eq!((tail.dropped(), tail.total()), (4, KEPT_BYTES as u64 + 4));
         assert_eq!(tail.read(4, 4), b"t xx");
         assert_eq!(tail.read(tail.total(), 4), b"");
+    }
+
+    #[test]
+    fn each_part_can_be_read() {
+        let mut tail = Tail::default();
+        let all: Vec<u8> = (0..3 * KEPT_BYTES / 2).map(|number| (number / 3) as u8).collect();
+        all.chunks(70_001).for_each(|chunk| tail.push(chunk));
+        assert_eq!(tail.dropped(), (KEPT_BYTES / 2) as u64);
+        for from in (KEPT_BYTES / 2..all.len()).step_by(99_991) {
+            for limit in [1, 5000, KEPT_BYTES] {
+                let expected = &all[from..all.len().min(from + limit)];
+                assert!(tail.read(from as u64, limit) == expected, "{limit} bytes from {from}");
+            }
+        }
     }
 
     #[test]

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.image.TestLayout;
 import io.boxlite.internal.vm.Leftovers;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -190,6 +193,36 @@ class MainCommandIT {
     try (LiteBox box = boxlite.create(options)) {
       assertThat(main(box).onExit().join().stdout()).isEqualTo("x y\nnobody\n/srv\n");
       assertThat(main(box).command()).isEqualTo(options.startCommand().get().command().get());
+    }
+  }
+
+  /** With an entrypoint that execs its arguments, as many images have. */
+  @Test
+  void theEntrypointAndCommandOfAnImageAreItsMainCommand(@TempDir Path directory) throws Exception {
+    TestLayout layout = new TestLayout(directory.resolve("layout"));
+    try (InputStream busybox =
+        MainCommandIT.class.getResourceAsStream(
+            "/io/boxlite/guest/linux-x86_64/default-image.tar")) {
+      layout.layer(Objects.requireNonNull(busybox).readAllBytes());
+    }
+    layout.execution(
+        """
+        {"Entrypoint": ["sh", "-c", "echo $GREETING in $PWD as $(id -un); exec \\"$@\\"", "entry"],
+         "Cmd": ["httpd", "-f", "-v", "-p", "8080", "-h", "/etc"],
+         "Env": ["GREETING=hello", "PATH=/bin:/sbin:/usr/bin:/usr/sbin"],
+         "User": "nobody", "WorkingDir": "/tmp"}\
+        """);
+    layout.index(layout.manifest());
+    BoxOptions options =
+        BoxOptions.image("oci:" + directory.resolve("layout"))
+            .memoryMib(256)
+            .startCommand()
+            .waitFor(Wait.http("/passwd", 8080))
+            .build();
+    try (LiteBox box = boxlite.create(options)) {
+      assertThat(main(box).stdout()).isEqualTo("hello in /tmp as nobody\n");
+      assertThat(main(box).command().argv()).startsWith("sh", "-c").endsWith("-h", "/etc");
+      assertThat(box.exec("wget", "-qO-", "http://127.0.0.1:8080/hostname").exitCode()).isZero();
     }
   }
 

@@ -233,8 +233,13 @@ final class LocalBox implements LiteBox {
   }
 
   private Life begin(StartedVm started, Duration startTime) {
-    Optional<MainCommand> main = service.follow(started.vm().agent());
-    return new Life(started.vm(), started.origin(), startTime, Instant.now(), main);
+    try {
+      Optional<MainCommand> main = service.follow(started.vm().agent());
+      return new Life(started.vm(), started.origin(), startTime, Instant.now(), main);
+    } catch (RuntimeException | Error e) {
+      started.vm().close();
+      throw e;
+    }
   }
 
   private ExecStart start(Command command, String joinToken) {

@@ -117,7 +117,7 @@ public final class LocalBoxlite implements Boxlite {
       resources.add(mounts::close);
       StartedVm started =
           mounts.attach(machines.start(plan.template(), options.hostname(), plan.startTimeout()));
-      resources.add(started.vm()::close);
+      resources.add(started.vm()::close); // in case the box cannot be used
       options.name().ifPresent(started.memory()::label);
       resources.add(() -> boxes.remove(started.vm().id()));
       // After a reset the guest keeps its host name.

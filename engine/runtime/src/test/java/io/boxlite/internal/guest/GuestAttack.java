@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -108,6 +109,18 @@ final class GuestAttack implements Fuzz.Attack {
     return new FakeGuest(directory)
         .losingTime(Duration.ofSeconds(1))
         .onGetFiles(request -> request.getFileOnly() ? List.of(file, data) : tree)
+        .onFollowMain(
+            out -> {
+              List.of(
+                      GuestMainTest.started(7),
+                      GuestMainTest.dropped(100, 0),
+                      GuestMainTest.stdout("kept\n"),
+                      GuestMainTest.caughtUp(false),
+                      GuestMainTest.stderr("error\n"),
+                      GuestMainTest.exited(0))
+                  .forEach(out::onNext);
+              out.onCompleted();
+            })
         .onExec(
             (request, out) -> {
               if (request.hasStart()) {
@@ -136,6 +149,21 @@ final class GuestAttack implements Fuzz.Attack {
     return FilePart.newBuilder().setEntry(entry).build();
   }
 
+  /** A call that may be idle for any time is ended by the host. */
+  private static void useMain(AgentClient client, Duration timeout) throws Exception {
+    ExecStart start = ExecStart.newBuilder().addArgv("main").build();
+    try {
+      GuestMain.start(client, start);
+    } catch (IllegalArgumentException e) {
+      throw new BoxliteException("refused", e);
+    }
+    try (GuestMain main = GuestMain.follow(client, start)) {
+      main.onEnd().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      log.debug("the guest does not tell how its main command ended", e);
+    }
+  }
+
   /** Makes all kinds of calls, one after the other. */
   private static void useAll(AgentClient client, Path files, Duration timeout) throws Exception {
     client.hello(timeout);
@@ -153,6 +181,7 @@ final class GuestAttack implements Fuzz.Attack {
           exec.usage();
           exec.signal(15);
         });
+    useMain(client, timeout);
     client.files().read("/f", 1 << 16);
     client.files().copyOut("/d", files, 1 << 16);
     client.files().write("/f", new byte[10_000], FileAttributes.unchanged());

@@ -27,29 +27,29 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The main command of a guest, in particular of one that lies. */
 class GuestMainTest extends WithFakeGuest {
-  private static MainResponse started(int pid) {
+  static MainResponse started(int pid) {
     return MainResponse.newBuilder().setStarted(ExecStarted.newBuilder().setPid(pid)).build();
   }
 
-  private static MainResponse stdout(String text) {
+  static MainResponse stdout(String text) {
     return MainResponse.newBuilder().setStdout(ByteString.copyFromUtf8(text)).build();
   }
 
-  private static MainResponse stderr(String text) {
+  static MainResponse stderr(String text) {
     return MainResponse.newBuilder().setStderr(ByteString.copyFromUtf8(text)).build();
   }
 
-  private static MainResponse caughtUp(boolean ended) {
+  static MainResponse caughtUp(boolean ended) {
     return MainResponse.newBuilder().setCaughtUp(CaughtUp.newBuilder().setEnded(ended)).build();
   }
 
-  private static MainResponse dropped(long stdout, long stderr) {
+  static MainResponse dropped(long stdout, long stderr) {
     return MainResponse.newBuilder()
         .setDropped(DroppedOutput.newBuilder().setStdoutBytes(stdout).setStderrBytes(stderr))
         .build();
   }
 
-  private static MainResponse exited(int code) {
+  static MainResponse exited(int code) {
     return MainResponse.newBuilder()
         .setExited(ExecExited.newBuilder().setCause(Cause.CAUSE_EXITED).setExitCode(code))
         .build();
