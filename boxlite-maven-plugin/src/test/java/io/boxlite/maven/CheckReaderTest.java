@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.Accelerator;
 import io.boxlite.BoxOption;
-import io.boxlite.BoxVolume;
 import io.boxlite.BoxOptions;
+import io.boxlite.BoxVolume;
 import io.boxlite.Command;
 import io.boxlite.Network;
 import io.boxlite.Outcome;
 import io.boxlite.OutputKeep;
 import io.boxlite.SecurityOptions;
-import io.boxlite.VolumeMode;
 import io.boxlite.StartCommand;
+import io.boxlite.VolumeMode;
 import io.boxlite.Wait;
 import java.io.StringReader;
 import java.nio.file.Files;
