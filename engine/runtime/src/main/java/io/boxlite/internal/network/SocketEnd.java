@@ -71,13 +71,13 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
   public void end() {
     onLoop(
         () -> {
-          writeEnded = true;
-          // Netty sends what was written before.
+          // Netty sends what was written before; closing the channel earlier would lose that.
           ChannelFuture unused =
               channel
                   .writeAndFlush(Unpooled.EMPTY_BUFFER)
                   .addListener(
                       written -> {
+                        writeEnded = true;
                         if (readEnded) {
                           finish();
                         } else {

@@ -1,0 +1,134 @@
+package io.boxlite.internal.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.internal.guest.StreamEnd;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A socket of the host whose other side is slow. */
+@Timeout(60)
+class SocketEndTest {
+  private static final int CHUNK = 64 << 10;
+  private static final int WINDOW = 256 << 10;
+  private static final int MOST_BUFFERED = 64 << 20;
+
+  private final HostSockets sockets = new HostSockets();
+  private final Guest guest = new Guest();
+  private ServerSocket listening;
+  private Socket server;
+  private SocketEnd end;
+
+  /** The end to which the socket delivers. */
+  private static final class Guest implements StreamEnd {
+    final AtomicLong consumed = new AtomicLong();
+    final CountDownLatch ended = new CountDownLatch(1);
+    final CountDownLatch broken = new CountDownLatch(1);
+
+    @Override
+    public void deliverTo(StreamEnd other) {}
+
+    @Override
+    public void write(ByteString data) {}
+
+    @Override
+    public void end() {
+      ended.countDown();
+    }
+
+    @Override
+    public void reset() {
+      broken.countDown();
+    }
+
+    @Override
+    public void consumed(int bytes) {
+      consumed.addAndGet(bytes);
+    }
+  }
+
+  @BeforeEach
+  void connect() throws Exception {
+    listening = new ServerSocket();
+    listening.setReceiveBufferSize(4 << 10);
+    listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    InetSocketAddress address = (InetSocketAddress) listening.getLocalSocketAddress();
+    end = sockets.connect(List.of(address)).get(10, TimeUnit.SECONDS);
+    server = listening.accept();
+    end.deliverTo(guest);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    server.close();
+    listening.close();
+    sockets.close();
+  }
+
+  /** Writes as a guest does, until no more is taken, and a whole window waits. */
+  private long fill() throws InterruptedException {
+    long written = 0;
+    ByteString chunk = ByteString.copyFrom(new byte[CHUNK]);
+    while (true) {
+      for (int i = 0; written - guest.consumed.get() >= WINDOW; i++) {
+        if (i == 50) {
+          return written;
+        }
+        Thread.sleep(10);
+      }
+      end.write(chunk);
+      written += CHUNK;
+      assertThat(written).isLessThan(MOST_BUFFERED);
+    }
+  }
+
+  private long readAll() throws Exception {
+    long read = 0;
+    InputStream input = server.getInputStream();
+    byte[] buffer = new byte[CHUNK];
+    for (int n; (n = input.read(buffer)) > 0; read += n) {}
+    return read;
+  }
+
+  @Test
+  void whatTheGuestHasSentArrivesAlthoughTheServerEndsItsDirectionMeanwhile() throws Exception {
+    long written = fill();
+    end.end();
+    Thread.sleep(100); // it must not be too early to tell
+    server.shutdownOutput();
+    assertThat(guest.ended.await(10, TimeUnit.SECONDS)).isTrue();
+    Thread.sleep(200); // the socket could be closed too early now
+    assertThat(readAll()).isEqualTo(written);
+    assertThat(guest.broken.getCount()).isEqualTo(1);
+  }
+
+  @Test
+  void whatTheGuestHasSentArrivesAlthoughTheServerHadEndedItsDirection() throws Exception {
+    server.shutdownOutput();
+    assertThat(guest.ended.await(10, TimeUnit.SECONDS)).isTrue();
+    long written = fill();
+    end.end();
+    assertThat(readAll()).isEqualTo(written);
+    assertThat(guest.consumed).hasValue(written);
+  }
+
+  @Test
+  void aServerThatGoesAwayBreaksTheConnection() throws Exception {
+    fill();
+    server.setSoLinger(true, 0);
+    server.close();
+    assertThat(guest.broken.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+}
