@@ -207,6 +207,7 @@ public final class BoxOption<T> {
                               "alias",
                               HOSTNAME_LABEL,
                               "1 to 63 letters, digits and inner hyphens (RFC 1123)"))
+                      .map(OptionText::aliasThatIsAName)
                       .distinct()
                       .toList())
           .declare();

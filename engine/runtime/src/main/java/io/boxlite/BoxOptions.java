@@ -495,10 +495,23 @@ public final class BoxOptions {
      *
      * @param network must be of the same {@link Boxlite} as the box
      * @param aliases RFC 1123 labels, which no other box on the network has
-     * @throws IllegalArgumentException if an alias is no such label
+     * @throws IllegalArgumentException if an alias is no such label, or programs would never look
+     *     it up: {@code localhost}, or a number
      */
     public Builder join(BoxNetwork network, String... aliases) {
-      return set(BoxOption.JOIN, network.name()).set(BoxOption.ALIAS, List.of(aliases));
+      return set(BoxOption.JOIN, network.name()).alias(aliases);
+    }
+
+    /**
+     * Sets the aliases of a box that {@linkplain #join joins} a network; without one, it cannot be
+     * created. Replaces earlier ones.
+     *
+     * @param aliases RFC 1123 labels, which no other box on the network has
+     * @throws IllegalArgumentException if an alias is no such label, or programs would never look
+     *     it up: {@code localhost}, or a number
+     */
+    public Builder alias(String... aliases) {
+      return set(BoxOption.ALIAS, List.of(aliases));
     }
 
     /**

@@ -2,6 +2,7 @@ package io.boxlite;
 
 import io.boxlite.internal.check.Arguments;
 import io.boxlite.text.DurationText;
+import io.boxlite.text.HostNameText;
 import io.boxlite.text.SizeText;
 import java.time.Duration;
 import java.util.Collections;
@@ -173,6 +174,17 @@ final class OptionText {
 
   static Command shellCommand(String line) {
     return Command.of("sh", "-c", line).timeout(PREPARE_TIMEOUT);
+  }
+
+  /** Checks an alias for what programs never look up: the name of their own box, and numbers. */
+  static String aliasThatIsAName(String alias) {
+    if (alias.equalsIgnoreCase("localhost") || HostNameText.canonical(alias).isEmpty()) {
+      throw new IllegalArgumentException(
+          "alias is \""
+              + alias
+              + "\", which programs take for an address or for their own box; use another name");
+    }
+    return alias;
   }
 
   /** Checks that no port is published twice. */

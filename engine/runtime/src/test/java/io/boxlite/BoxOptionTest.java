@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BoxOptionTest {
   private static final OptionContext HERE = OptionContext.of(Path.of(""));
@@ -249,6 +250,14 @@ class BoxOptionTest {
 
   private static List<BoxFile> files(OptionContext context, String... entries) {
     return BoxOption.FILES.read(List.of(entries), context);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost", "LocalHost", "7", "0x7f", "a.b", "-a"})
+  void anAliasIsANameThatProgramsLookUp(String alias) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BoxOptions.builder().read(BoxOption.ALIAS, List.of(alias), HERE))
+        .withMessageContaining("alias is \"" + alias + "\"");
   }
 
   @Test

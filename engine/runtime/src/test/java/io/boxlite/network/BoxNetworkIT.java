@@ -8,15 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.boxlite.BoxNetwork;
-import io.boxlite.BoxOption;
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
 import io.boxlite.Execution;
 import io.boxlite.LiteBox;
 import io.boxlite.Network;
-import io.boxlite.OptionContext;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -169,8 +166,7 @@ class BoxNetworkIT {
 
   @Test
   void anAliasWithoutANetworkIsAnError() {
-    BoxOptions options =
-        small().read(BoxOption.ALIAS, List.of("db"), OptionContext.of(Path.of("/"))).build();
+    BoxOptions options = small().alias("db").build();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> boxlite.create(options))
         .withMessageContaining("alias is [db], but the box joins no network");

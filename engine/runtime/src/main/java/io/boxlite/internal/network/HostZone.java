@@ -21,7 +21,7 @@ final class HostZone implements Zone {
 
   static final InetAddress V6 = AddressText.parse("fd62:6f78:6c69:7465::1").orElseThrow();
 
-  private static final InetAddress LOOPBACK_V4 = AddressText.parse("127.0.0.1").orElseThrow();
+  static final InetAddress LOOPBACK_V4 = AddressText.parse("127.0.0.1").orElseThrow();
   private static final InetAddress LOOPBACK_V6 = AddressText.parse("::1").orElseThrow();
   private static final String DOMAIN = "boxlite.internal";
 

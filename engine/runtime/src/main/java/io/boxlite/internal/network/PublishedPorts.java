@@ -6,7 +6,6 @@ import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.StreamEnd;
 import io.boxlite.internal.guest.proto.ConnectionTarget;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,7 +42,7 @@ public final class PublishedPorts implements AutoCloseable {
 
   private Channel listen(HostSockets sockets, PublishedPort port) {
     InetSocketAddress address =
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), port.hostPort().orElse(0));
+        new InetSocketAddress(HostZone.LOOPBACK_V4, port.hostPort().orElse(0));
     try {
       return sockets.listen(address, end -> accepted(end, port.guestPort())).join();
     } catch (CompletionException e) {
