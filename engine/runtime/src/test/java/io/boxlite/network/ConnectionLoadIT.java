@@ -53,7 +53,10 @@ class ConnectionLoadIT {
   /** The kernels' buffers of both sides, and all windows between them. */
   private static final long MOST_BUFFERED = 16 << 20;
 
-  private static final long MOST_HEAP_KIB_EACH = 4;
+  /** What a connection may cost this JVM while it is open, and what may be left of it. */
+  private static final long MOST_OPEN_KIB = 48;
+
+  private static final long MOST_CLOSED_KIB = 2;
   private static final Duration QUICK = Duration.ofSeconds(2);
 
   private static final BoxOptions OPTIONS =
@@ -142,17 +145,17 @@ class ConnectionLoadIT {
   @Test
   void aThousandConnectionsOfPrograms() throws Exception {
     try (ManyConnections server = new ManyConnections()) {
-      long[] heap = new long[3];
-      for (int round = 0; round < heap.length; round++) {
-        try (Execution many = many(box, server.port(), CONNECTIONS)) {
-          assertThat(server.open).hasValue(CONNECTIONS);
-          assertQuick();
-          heap[round] = HostResources.heapKib();
-        }
-        await().untilAsserted(() -> assertThat(server.open).hasValue(0));
+      many(box, server.port(), FEW).close(); // loads classes and fills pools
+      await().untilAsserted(() -> assertThat(server.open).hasValue(0));
+      long before = HostResources.heapKib();
+      try (Execution many = many(box, server.port(), CONNECTIONS)) {
+        assertThat(many.isRunning()).isTrue();
+        assertThat(server.open).hasValue(CONNECTIONS);
+        assertQuick();
+        assertThat(HostResources.heapKib() - before).isLessThan(CONNECTIONS * MOST_OPEN_KIB);
       }
-      // The first round also loads classes and fills pools.
-      assertThat((heap[2] - heap[1]) / CONNECTIONS).isLessThan(MOST_HEAP_KIB_EACH);
+      await().untilAsserted(() -> assertThat(server.open).hasValue(0));
+      assertThat(HostResources.heapKib() - before).isLessThan(CONNECTIONS * MOST_CLOSED_KIB);
     }
   }
 
@@ -164,32 +167,44 @@ class ConnectionLoadIT {
   @Test
   void aThousandConnectionsThroughAPublishedPort() throws Exception {
     try (Execution server = start(box, "listening", "echo", "0.0.0.0", PORT)) {
-      long[] heap = new long[3];
-      for (int round = 0; round < heap.length; round++) {
-        List<Socket> sockets = new ArrayList<>();
-        for (int i = 0; i < CONNECTIONS; i++) {
-          InetSocketAddress address = box.network().address(PORT);
-          Socket socket = new Socket(address.getAddress(), address.getPort());
-          socket.setSoTimeout(30_000);
-          socket.getOutputStream().write(i);
-          sockets.add(socket);
-        }
-        for (int i = 0; i < CONNECTIONS; i++) {
-          assertThat(sockets.get(i).getInputStream().read()).isEqualTo(i & 0xff);
-        }
-        assertQuick();
-        heap[round] = HostResources.heapKib();
-        for (Socket socket : sockets) {
-          socket.close();
-        }
-      }
-      assertThat((heap[2] - heap[1]) / CONNECTIONS).isLessThan(MOST_HEAP_KIB_EACH);
+      connectAndClose(FEW);
+      long before = HostResources.heapKib();
+      long most = connectAndClose(CONNECTIONS) - before;
+      assertThat(most).isLessThan(CONNECTIONS * MOST_OPEN_KIB);
       await()
           .untilAsserted(
               () ->
-                  assertThat(box.exec("sh", "-c", "ls /proc/[0-9]*/fd | wc -l").stdout().trim())
-                      .satisfies(files -> assertThat(Integer.parseInt(files)).isLessThan(100)));
+                  assertThat(HostResources.heapKib() - before)
+                      .isLessThan(CONNECTIONS * MOST_CLOSED_KIB));
+      assertThat(server.isRunning()).isTrue();
+      await().untilAsserted(() -> assertThat(openFiles()).isLessThan(FEW));
     }
+  }
+
+  /** Returns the heap in use while the connections were open. */
+  private long connectAndClose(int connections) throws IOException {
+    InetSocketAddress address = box.network().address(PORT);
+    List<Socket> sockets = new ArrayList<>();
+    for (int i = 0; i < connections; i++) {
+      Socket socket = new Socket(address.getAddress(), address.getPort());
+      socket.setSoTimeout(30_000);
+      socket.getOutputStream().write(i);
+      sockets.add(socket);
+    }
+    for (int i = 0; i < connections; i++) {
+      assertThat(sockets.get(i).getInputStream().read()).isEqualTo(i & 0xff);
+    }
+    assertQuick();
+    long heap = HostResources.heapKib();
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+    return heap;
+  }
+
+  private int openFiles() {
+    return Integer.parseInt(
+        box.exec("sh", "-c", "ls /proc/$(pidof network)/fd | wc -l").stdout().trim());
   }
 
   @Test
