@@ -33,6 +33,11 @@ final class FuseRequest {
     return request.buffer.getInt(0) == bytes.length ? request : null;
   }
 
+  /** Returns the request with no argument read. */
+  FuseRequest again() {
+    return new FuseRequest(bytes);
+  }
+
   /** Returns about how much memory the request takes until it has a reply. */
   int cost() {
     boolean read = opcode() == Fuse.READ && bytes.length >= READ_BYTES;

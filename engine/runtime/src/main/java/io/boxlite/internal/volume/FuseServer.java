@@ -52,10 +52,20 @@ final class FuseServer implements AutoCloseable {
   /** Serves a request. Returns the reply; null if the request has none. */
   byte @Nullable [] serve(FuseRequest request) {
     try {
-      return result(request);
+      try {
+        return result(request);
+      } catch (HostError e) {
+        if (e.errno() != Errno.EMFILE) {
+          throw e;
+        }
+        files.open().closeUnused(); // this JVM has reached its limit of open files
+        return result(request.again());
+      }
     } catch (HostError e) {
       boolean silent = request.opcode() == Fuse.FORGET || request.opcode() == Fuse.BATCH_FORGET;
-      return silent ? null : FuseReply.error(request.unique(), e.errno());
+      // The limit is not that of the program in the guest.
+      int errno = e.errno() == Errno.EMFILE ? Errno.ENFILE : e.errno();
+      return silent ? null : FuseReply.error(request.unique(), errno);
     }
   }
 

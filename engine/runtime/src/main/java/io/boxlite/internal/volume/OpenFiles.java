@@ -78,26 +78,7 @@ final class OpenFiles implements AutoCloseable {
     if (found != null) {
       return found;
     }
-    int fd;
-    try {
-      fd = opener.open();
-    } catch (HostError e) {
-      if (e.errno() != Errno.EMFILE && e.errno() != Errno.ENFILE) {
-        throw e;
-      }
-      closeUnused();
-      fd = openAgain(opener);
-    }
-    return add(node, fd, writable);
-  }
-
-  private static int openAgain(Opener opener) throws HostError {
-    try {
-      return opener.open();
-    } catch (HostError e) {
-      // The limit is this JVM's, not that of the program in the guest.
-      throw e.errno() == Errno.EMFILE ? new HostError(Errno.ENFILE) : e;
-    }
+    return add(node, opener.open(), writable);
   }
 
   private synchronized @Nullable Use find(Node node, boolean writable) {
@@ -141,7 +122,7 @@ final class OpenFiles implements AutoCloseable {
     return true;
   }
 
-  /** Runs an action with a file that was removed, if this is one; returns whether it is. */
+  /** Returns the descriptor of a file that was removed and is kept; null for all others. */
   synchronized @Nullable Integer kept(Node node) {
     return removed.get(node);
   }

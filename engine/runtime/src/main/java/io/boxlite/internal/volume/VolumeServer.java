@@ -224,7 +224,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
           server.withdraw(request, reply);
         }
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // without a reply, a program would wait
       log.warn("a request for the volume {} failed", tree.directory(), e);
       fail(waiting, Errno.EIO);
     } finally {
