@@ -171,15 +171,20 @@ public final class AgentClient implements AutoCloseable {
    * @throws BoxLostException if the agent does not respond in time, or the connection ends
    */
   public void makeDirectories(Collection<String> directories, Duration timeout) {
-    ConfigureRequest request = ConfigureRequest.newBuilder().addAllDirectories(directories).build();
+    configure(
+        ConfigureRequest.newBuilder().addAllDirectories(directories).build(),
+        timeout,
+        "the image or the box options require a missing directory: ");
+  }
+
+  /** Throws an exception that begins with a text if the guest cannot do what was requested. */
+  private void configure(ConfigureRequest request, Duration timeout, String refused) {
     try {
       configure(request, timeout);
     } catch (BoxliteException e) {
       Status status = Status.fromThrowable(e);
       if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
-        String said = GuestText.clean(status.getDescription());
-        throw new BoxStartException(
-            "the image or the box options require a missing directory: " + said, "", e);
+        throw new BoxStartException(refused + GuestText.clean(status.getDescription()), "", e);
       }
       throw e;
     }
@@ -192,17 +197,10 @@ public final class AgentClient implements AutoCloseable {
    * @throws BoxLostException if the agent does not respond in time, or the connection ends
    */
   public void mountTmpfs(Collection<Tmpfs> tmpfs, Duration timeout) {
-    ConfigureRequest request = ConfigureRequest.newBuilder().addAllTmpfs(tmpfs).build();
-    try {
-      configure(request, timeout);
-    } catch (BoxliteException e) {
-      Status status = Status.fromThrowable(e);
-      if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
-        String said = GuestText.clean(status.getDescription());
-        throw new BoxStartException("a tmpfs cannot be mounted: " + said, "", e);
-      }
-      throw e;
-    }
+    configure(
+        ConfigureRequest.newBuilder().addAllTmpfs(tmpfs).build(),
+        timeout,
+        "a tmpfs cannot be mounted: ");
   }
 
   /**

@@ -49,7 +49,7 @@ final class Attributes {
         throw new HostError(Errno.EINVAL);
       }
       try (OpenFiles.Use file = files.use(node, true)) {
-        tree.truncate(file.fd(), size);
+        tree.data().truncate(file.fd(), size);
       }
     }
     try (Located located = files.locate(node)) {
@@ -128,7 +128,7 @@ final class Attributes {
 
   byte[] fileSystem(FuseRequest request) throws HostError {
     try (Located located = files.locate(files.nodes().root())) {
-      long[] values = files.tree().fileSystem(located.fd());
+      long[] values = files.tree().data().fileSystem(located.fd());
       FuseReply reply = FuseReply.to(request.unique(), STATFS_BYTES);
       for (int i = 0; i < 5; i++) {
         reply.int64(values[i]);

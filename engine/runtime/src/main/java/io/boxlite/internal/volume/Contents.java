@@ -1,8 +1,8 @@
 package io.boxlite.internal.volume;
 
 import io.boxlite.internal.host.tree.Errno;
+import io.boxlite.internal.host.tree.FileData;
 import io.boxlite.internal.host.tree.HostError;
-import io.boxlite.internal.host.tree.HostTree;
 
 /** Requests about the content of files: READ, WRITE, FSYNC, FALLOCATE, LSEEK, COPY_FILE_RANGE. */
 final class Contents {
@@ -11,7 +11,7 @@ final class Contents {
   private static final int SEEK_HOLE = 4;
 
   private final VolumeFiles files;
-  private final HostTree tree;
+  private final FileData data;
   private final int maxBytes;
 
   /**
@@ -21,7 +21,7 @@ final class Contents {
    */
   Contents(VolumeFiles files, int maxBytes) {
     this.files = files;
-    tree = files.tree();
+    data = files.tree().data();
     this.maxBytes = maxBytes;
   }
 
@@ -34,7 +34,7 @@ final class Contents {
     Node node = files.nodes().get(request.node());
     try (OpenFiles.Use file = files.use(node, false)) {
       FuseReply reply = FuseReply.to(request.unique(), size);
-      int count = tree.read(file.fd(), offset, reply.array(), reply.position(), size);
+      int count = data.read(file.fd(), offset, reply.array(), reply.position(), size);
       return reply.position(reply.position() + count).finish();
     }
   }
@@ -44,12 +44,12 @@ final class Contents {
     long offset = offset(request.skip(8));
     int size = request.int32();
     int flags = request.skip(12).int32();
-    int data = request.skip(4).data(size);
+    int start = request.skip(4).data(size);
     Node node = files.nodes().get(request.node());
     node.changes();
     try (OpenFiles.Use file = files.use(node, true)) {
       boolean append = (flags & Fuse.O_APPEND) != 0;
-      int count = tree.write(file.fd(), offset, request.bytes(), data, size, append);
+      int count = data.write(file.fd(), offset, request.bytes(), start, size, append);
       return FuseReply.to(request.unique(), 8).int32(count).int32(0).finish();
     }
   }
@@ -58,7 +58,7 @@ final class Contents {
     boolean dataOnly = (request.skip(8).int32() & Fuse.FSYNC_FDATASYNC) != 0;
     Node node = files.nodes().get(request.node());
     try (OpenFiles.Use file = isDirectory ? files.useDirectory(node) : files.use(node, false)) {
-      tree.sync(file.fd(), dataOnly);
+      data.sync(file.fd(), dataOnly);
       return FuseReply.done(request.unique());
     }
   }
@@ -71,7 +71,7 @@ final class Contents {
     Node node = files.nodes().get(request.node());
     node.changes();
     try (OpenFiles.Use file = files.use(node, true)) {
-      tree.allocate(file.fd(), mode, offset, length);
+      data.allocate(file.fd(), mode, offset, length);
       return FuseReply.done(request.unique());
     }
   }
@@ -83,7 +83,7 @@ final class Contents {
       throw new HostError(Errno.EINVAL);
     }
     try (OpenFiles.Use file = files.use(files.nodes().get(request.node()), false)) {
-      long found = tree.seek(file.fd(), offset, whence);
+      long found = data.seek(file.fd(), offset, whence);
       return FuseReply.to(request.unique(), 8).int64(found).finish();
     }
   }
@@ -98,7 +98,7 @@ final class Contents {
     target.changes();
     try (OpenFiles.Use in = files.use(source, false);
         OpenFiles.Use out = files.use(target, true)) {
-      long copied = tree.copyRange(in.fd(), from, out.fd(), to, length);
+      long copied = data.copyRange(in.fd(), from, out.fd(), to, length);
       return FuseReply.to(request.unique(), 8).int32((int) copied).int32(0).finish();
     }
   }

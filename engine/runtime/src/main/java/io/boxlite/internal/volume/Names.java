@@ -121,7 +121,7 @@ final class Names {
       } else if ((flags & Fuse.O_TRUNC) != 0 && node != null) {
         node.changes();
         try (OpenFiles.Use file = files.use(node, true)) {
-          tree.truncate(file.fd(), 0);
+          tree.data().truncate(file.fd(), 0);
         }
       }
       return reply.int64(0).int32(Fuse.FOPEN_KEEP_CACHE).int32(0).finish();

@@ -72,7 +72,7 @@ final class Neighbours {
       return;
     }
     try (OpenFiles.Use opened = files.use(file, false)) {
-      int count = files.tree().read(opened.fd(), 0, content, 0, (int) size);
+      int count = files.tree().data().read(opened.fd(), 0, content, 0, (int) size);
       FileStat now = files.tree().stat(opened.fd());
       if (count == size && now.size() == size && file.isAsTold(now)) {
         send.accept(FuseReply.content(file.id, content, count));

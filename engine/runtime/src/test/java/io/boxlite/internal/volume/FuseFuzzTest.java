@@ -29,10 +29,10 @@ class FuseFuzzTest {
 
   @Test
   void answersWhateverItIsSent() throws Exception {
-    Fuzz.run(FuseFuzzTest.class, 1, 40, this::attack);
+    Fuzz.run(FuseFuzzTest.class, 1, 40, seed -> attack(outside, seed));
   }
 
-  private void attack(long seed) throws IOException {
+  static void attack(Path outside, long seed) throws IOException {
     Random random = new Random(seed);
     Path above = Files.createDirectory(outside.resolve("seed-" + seed));
     Path directory = Files.createDirectory(above.resolve("volume"));

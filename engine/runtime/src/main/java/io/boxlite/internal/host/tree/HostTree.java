@@ -9,7 +9,6 @@ import io.boxlite.internal.host.OpenDirectory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
  * A directory of this machine, and access to everything below it by paths that somebody else
@@ -26,9 +25,6 @@ import java.util.concurrent.ConcurrentLinkedDeque;
  * method.
  */
 public final class HostTree implements AutoCloseable {
-  /** The longest data that {@link #read}, {@link #write} and {@link #list} process at once. */
-  public static final int MAX_DATA_BYTES = Scratch.DATA_BYTES;
-
   // asm-generic/fcntl.h
   public static final int O_RDONLY = 0;
   public static final int O_RDWR = 2;
@@ -50,10 +46,6 @@ public final class HostTree implements AutoCloseable {
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int AT_STATX_SYNC_AS_STAT = 0;
 
-  /** Of linux/fs.h: appends, whatever the offset. */
-  private static final int RWF_APPEND = 0x10;
-
-  private static final int STATFS_BYTES = 120;
   private static final byte[] EMPTY = {0};
 
   /** The kernel cannot always tell a path from a race; it then asks to be called again. */
@@ -61,7 +53,8 @@ public final class HostTree implements AutoCloseable {
 
   private final Path directory;
   private final Descriptor root;
-  private final ConcurrentLinkedDeque<Scratch> scratches = new ConcurrentLinkedDeque<>();
+  private final Scratches scratches = new Scratches();
+  private final FileData data = new FileData(scratches);
 
   private HostTree(Path directory, Descriptor root) {
     this.directory = directory;
@@ -99,12 +92,15 @@ public final class HostTree implements AutoCloseable {
     return directory;
   }
 
+  /** Returns access to the content of open files. */
+  public FileData data() {
+    return data;
+  }
+
   @Override
   public void close() {
     root.close();
-    for (Scratch each = scratches.poll(); each != null; each = scratches.poll()) {
-      each.close();
-    }
+    scratches.close();
   }
 
   /** Locates whatever is at a path, a link itself included; opens nothing. */
@@ -125,7 +121,7 @@ public final class HostTree implements AutoCloseable {
    */
   public int open(int located, int flags) throws HostError {
     int all = flags | O_NOCTTY | O_NONBLOCK | LibC.O_CLOEXEC;
-    return (int) checked(retried(() -> Calls.open(procPath(located), all, 0)));
+    return (int) Scratches.checked(Scratches.retried(() -> Calls.open(procPath(located), all, 0)));
   }
 
   /** Makes a regular file, and opens it for reading and writing. */
@@ -135,7 +131,7 @@ public final class HostTree implements AutoCloseable {
 
   /** Returns another descriptor of what was located. */
   public int duplicate(int located) throws HostError {
-    return (int) checked(Calls.fcntl(located, F_DUPFD_CLOEXEC, 0));
+    return (int) Scratches.checked(Calls.fcntl(located, F_DUPFD_CLOEXEC, 0));
   }
 
   public void closeFile(int fd) {
@@ -143,154 +139,61 @@ public final class HostTree implements AutoCloseable {
   }
 
   public FileStat stat(int fd) throws HostError {
-    try (Lease lease = lease()) {
-      Pointer stat = lease.scratch.stat();
-      checked(Calls.statx(fd, EMPTY, AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, FileStat.MASK, stat));
+    try (Scratches.Lease lease = scratches.lease()) {
+      Pointer stat = lease.scratch().stat();
+      Scratches.checked(
+          Calls.statx(fd, EMPTY, AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, FileStat.MASK, stat));
       return FileStat.of(stat);
     }
   }
 
   /** Returns the attributes of what has a name in a directory. */
   public FileStat stat(int directory, byte[] name) throws HostError {
-    try (Lease lease = lease()) {
-      Pointer stat = lease.scratch.stat();
+    try (Scratches.Lease lease = scratches.lease()) {
+      Pointer stat = lease.scratch().stat();
       byte[] path = terminated(name);
-      checked(Calls.statx(directory, path, LibC.AT_SYMLINK_NOFOLLOW, FileStat.MASK, stat));
+      Scratches.checked(
+          Calls.statx(directory, path, LibC.AT_SYMLINK_NOFOLLOW, FileStat.MASK, stat));
       return FileStat.of(stat);
     }
   }
 
-  /**
-   * Returns the file system of an open file: blocks, free blocks, blocks free for this user, files,
-   * free files, and the size of a block.
-   */
-  public long[] fileSystem(int fd) throws HostError {
-    try (Lease lease = lease()) {
-      Pointer result = lease.scratch.data();
-      result.clear(STATFS_BYTES);
-      checked(Calls.fstatfs(fd, result));
-      // struct statfs of asm-generic/statfs.h, with 64-bit fields.
-      return new long[] {
-        result.getLong(16),
-        result.getLong(24),
-        result.getLong(32),
-        result.getLong(40),
-        result.getLong(48),
-        result.getLong(8)
-      };
-    }
-  }
-
-  /**
-   * Reads into an array; returns how many bytes were read, less than requested only at the end of
-   * the file.
-   */
-  public int read(int fd, long offset, byte[] into, int from, int count) throws HostError {
-    try (Lease lease = lease()) {
-      Pointer data = lease.scratch.data();
-      int done = 0;
-      while (done < count) {
-        long at = offset + done;
-        int left = Math.min(count - done, MAX_DATA_BYTES);
-        int n = (int) checked(retried(() -> Calls.pread(fd, data, left, at)));
-        if (n == 0) {
-          break;
-        }
-        data.read(0, into, from + done, n);
-        done += n;
-      }
-      return done;
-    }
-  }
-
-  /**
-   * Writes at an offset, or at the end of the file wherever that is when the kernel writes; returns
-   * how many bytes were written.
-   */
-  public int write(int fd, long offset, byte[] bytes, int from, int count, boolean append)
-      throws HostError {
-    try (Lease lease = lease()) {
-      int done = 0;
-      while (done < count) {
-        long at = offset + done;
-        int left = Math.min(count - done, MAX_DATA_BYTES);
-        lease.scratch.data().write(0, bytes, from + done, left);
-        Pointer vector = lease.scratch.vector(left);
-        int flags = append ? RWF_APPEND : 0;
-        long n = retried(() -> Calls.pwritev2(fd, vector, 1, at, flags));
-        if (n < 0 && done > 0) {
-          break; // the next call reports the error
-        }
-        done += (int) checked(n);
-      }
-      return done;
-    }
-  }
-
-  public void truncate(int fd, long length) throws HostError {
-    checked(retried(() -> Calls.ftruncate(fd, length)));
-  }
-
-  public void sync(int fd, boolean dataOnly) throws HostError {
-    checked(retried(() -> dataOnly ? Calls.fdatasync(fd) : Calls.fsync(fd)));
-  }
-
-  public void allocate(int fd, int mode, long offset, long length) throws HostError {
-    checked(retried(() -> Calls.fallocate(fd, mode, offset, length)));
-  }
-
-  /** Finds data or holes: lseek(2) with SEEK_DATA or SEEK_HOLE. */
-  public long seek(int fd, long offset, int whence) throws HostError {
-    return checked(Calls.lseek(fd, offset, whence));
-  }
-
-  public long copyRange(int in, long inOffset, int out, long outOffset, long length)
-      throws HostError {
-    try (Lease lease = lease()) {
-      Pointer offsets = lease.scratch.data();
-      offsets.setLong(0, inOffset);
-      offsets.setLong(8, outOffset);
-      return checked(
-          retried(() -> Calls.copy_file_range(in, offsets, out, offsets.share(8), length, 0)));
-    }
-  }
-
   public void makeDirectory(int directory, byte[] name, int mode) throws HostError {
-    checked(Calls.mkdirat(directory, terminated(name), mode));
+    Scratches.checked(Calls.mkdirat(directory, terminated(name), mode));
   }
 
   public void remove(int directory, byte[] name, boolean isDirectory) throws HostError {
-    checked(Calls.unlinkat(directory, terminated(name), isDirectory ? AT_REMOVEDIR : 0));
+    Scratches.checked(Calls.unlinkat(directory, terminated(name), isDirectory ? AT_REMOVEDIR : 0));
   }
 
   /** Renames, with the flags of renameat2(2). */
   public void rename(int from, byte[] name, int to, byte[] newName, int flags) throws HostError {
-    checked(Calls.renameat2(from, terminated(name), to, terminated(newName), flags));
+    Scratches.checked(Calls.renameat2(from, terminated(name), to, terminated(newName), flags));
   }
 
   public void makeLink(byte[] target, int directory, byte[] name) throws HostError {
-    checked(Calls.symlinkat(terminated(target), directory, terminated(name)));
+    Scratches.checked(Calls.symlinkat(terminated(target), directory, terminated(name)));
   }
 
   /** Gives a located file another name. */
   public void hardLink(int located, int directory, byte[] name) throws HostError {
-    checked(
+    Scratches.checked(
         Calls.linkat(
             LibC.AT_FDCWD, procPath(located), directory, terminated(name), AT_SYMLINK_FOLLOW));
   }
 
   /** Reads the target of a located link. */
   public byte[] readLink(int located) throws HostError {
-    try (Lease lease = lease()) {
-      Pointer into = lease.scratch.data();
-      long n = checked(Calls.readlinkat(located, EMPTY, into, 4096));
+    try (Scratches.Lease lease = scratches.lease()) {
+      Pointer into = lease.scratch().data();
+      long n = Scratches.checked(Calls.readlinkat(located, EMPTY, into, 4096));
       return into.getByteArray(0, (int) n);
     }
   }
 
   /** Sets the permissions of a located file or directory, which must not be a link. */
   public void chmod(int located, int mode) throws HostError {
-    checked(Calls.chmod(procPath(located), mode));
+    Scratches.checked(Calls.chmod(procPath(located), mode));
   }
 
   /**
@@ -300,17 +203,17 @@ public final class HostTree implements AutoCloseable {
    *     nanoseconds, also UTIME_NOW and UTIME_OMIT of linux/stat.h
    */
   public void setTimes(int located, long[] times) throws HostError {
-    try (Lease lease = lease()) {
-      Pointer spec = lease.scratch.data();
+    try (Scratches.Lease lease = scratches.lease()) {
+      Pointer spec = lease.scratch().data();
       spec.write(0, times, 0, 4);
-      checked(Calls.utimensat(located, EMPTY, spec, AT_EMPTY_PATH));
+      Scratches.checked(Calls.utimensat(located, EMPTY, spec, AT_EMPTY_PATH));
     }
   }
 
   /** Returns an extended attribute of at most 64 bytes; null if there is none, or a longer one. */
   public byte @org.jspecify.annotations.Nullable [] attribute(int located, byte[] name) {
-    try (Lease lease = lease()) {
-      Pointer value = lease.scratch.data();
+    try (Scratches.Lease lease = scratches.lease()) {
+      Pointer value = lease.scratch().data();
       long n = Calls.getxattr(procPath(located), name, value, 64);
       return n < 0 ? null : value.getByteArray(0, (int) n);
     }
@@ -318,7 +221,7 @@ public final class HostTree implements AutoCloseable {
 
   /** Sets an extended attribute. Its name ends with NUL. */
   public void setAttribute(int located, byte[] name, byte[] value) throws HostError {
-    checked(Calls.setxattr(procPath(located), name, value, value.length, 0));
+    Scratches.checked(Calls.setxattr(procPath(located), name, value, value.length, 0));
   }
 
   /** Removes an extended attribute, if there is one. */
@@ -338,10 +241,10 @@ public final class HostTree implements AutoCloseable {
    * @param bytes the size of the kernel's buffer, at least 1 KiB; this bounds the entries
    */
   public DirectoryEntries list(int fd, long cookie, int bytes) throws HostError {
-    try (Lease lease = lease()) {
-      Pointer into = lease.scratch.data();
-      checked(Calls.lseek(fd, cookie, 0));
-      long n = checked(Calls.syscall(Calls.SYS_GETDENTS64, fd, into, bytes));
+    try (Scratches.Lease lease = scratches.lease()) {
+      Pointer into = lease.scratch().data();
+      Scratches.checked(Calls.lseek(fd, cookie, 0));
+      long n = Scratches.checked(Calls.syscall(Calls.SYS_GETDENTS64, fd, into, bytes));
       return new DirectoryEntries(into.getByteArray(0, (int) n));
     }
   }
@@ -357,39 +260,18 @@ public final class HostTree implements AutoCloseable {
   private int openat2(int at, byte[] path, int flags, int mode) throws HostError {
     byte[] name = terminated(path);
     long all = (flags & 0xffffffffL) | LibC.O_NOFOLLOW | LibC.O_CLOEXEC;
-    try (Lease lease = lease()) {
-      Pointer how = lease.scratch.how(all, mode, RESOLVE);
-      long size = lease.scratch.howBytes();
+    try (Scratches.Lease lease = scratches.lease()) {
+      Pointer how = lease.scratch().how(all, mode, RESOLVE);
+      long size = lease.scratch().howBytes();
       for (int attempt = 1; ; attempt++) {
         long fd = Calls.syscall(Calls.SYS_OPENAT2, at, name, how, size);
         int errno = fd < 0 ? Native.getLastError() : 0;
         boolean again = errno == Errno.EAGAIN || errno == Errno.EINTR;
         if (!again || attempt == ATTEMPTS) {
-          return (int) checked(fd);
+          return (int) Scratches.checked(fd);
         }
       }
     }
-  }
-
-  private interface Call {
-    long run();
-  }
-
-  /** Calls again while a signal interrupts the call. */
-  private static long retried(Call call) {
-    while (true) {
-      long result = call.run();
-      if (result >= 0 || Native.getLastError() != Errno.EINTR) {
-        return result;
-      }
-    }
-  }
-
-  private static long checked(long result) throws HostError {
-    if (result < 0) {
-      throw new HostError(Native.getLastError());
-    }
-    return result;
   }
 
   /** The path of an open file in proc(5), which leads to the file itself, whatever its name. */
@@ -403,24 +285,5 @@ public final class HostTree implements AutoCloseable {
 
   private static byte[] terminated(byte[] name) {
     return Arrays.copyOf(name, name.length + 1);
-  }
-
-  private Lease lease() {
-    Scratch scratch = scratches.poll();
-    return new Lease(scratch == null ? new Scratch() : scratch);
-  }
-
-  /** The use of a scratch by one thread. */
-  private final class Lease implements AutoCloseable {
-    private final Scratch scratch;
-
-    Lease(Scratch scratch) {
-      this.scratch = scratch;
-    }
-
-    @Override
-    public void close() {
-      scratches.push(scratch);
-    }
   }
 }
