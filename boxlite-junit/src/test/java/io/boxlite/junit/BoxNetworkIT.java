@@ -213,7 +213,7 @@ class BoxNetworkIT {
         .asString()
         .contains("ports has \"http\"", "8080");
     List<Throwable> twice = Runs.failures(Runs.of(SameAlias.class).testEvents());
-    assertThat(twice).singleElement();
+    assertThat(twice).hasSize(1);
     assertThat(twice.get(0))
         .rootCause()
         .hasMessageContaining("alias is \"db\", which another box on network \"backend-");
@@ -239,7 +239,7 @@ class BoxNetworkIT {
   @Test
   void theReportOfAFailedTestShowsWhatWasRefused() {
     List<Throwable> failures = Runs.failures(Runs.of(Refused.class).testEvents());
-    assertThat(failures).singleElement();
+    assertThat(failures).hasSize(1);
     assertThat(failures.get(0).getSuppressed())
         .singleElement()
         .asString()
