@@ -186,7 +186,6 @@ public final class LocalBoxlite implements Boxlite {
   public void close() {
     ResourceStack all = new ResourceStack();
     all.add(io::close);
-    all.add(networks::close);
     // No thread of this instance may outlive it.
     all.add(() -> ThreadEnd.await(preload));
     all.add(pruner::close);
