@@ -16,10 +16,10 @@ import io.grpc.Metadata;
 public final class NetworkCall extends ClientCall.Listener<NetworkQuestion>
     implements AutoCloseable {
   /**
-   * How many questions may wait for a reply. Above this, the agent keeps the rest, and drops what
-   * is too much even for it.
+   * How many questions may wait for a reply. An agent has fewer. If it sends more nevertheless, the
+   * rest waits in its connection.
    */
-  private static final int MAX_OPEN = 1024;
+  private static final int MAX_OPEN = 8192;
 
   private static final int MAX_NAME_CHARACTERS = 253;
 

@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInitializer;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetSocketAddress;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Opens TCP sockets of the host. */
 final class HostSockets implements AutoCloseable {
@@ -26,7 +28,8 @@ final class HostSockets implements AutoCloseable {
   private static final int FIRST_READ_BYTES = 8 << 10;
   private static final int MAX_READ_BYTES = 64 << 10;
 
-  private final GuestIo io = GuestIo.share();
+  private @Nullable GuestIo io; // guarded by this; none before the first socket
+  private boolean closed; // guarded by this
 
   /**
    * Connects to the first address that accepts a connection.
@@ -45,7 +48,7 @@ final class HostSockets implements AutoCloseable {
       List<InetSocketAddress> addresses, int index, CompletableFuture<SocketEnd> connected) {
     ChannelFuture attempt =
         new Bootstrap()
-            .group(io.loops())
+            .group(loops())
             .channel(NioSocketChannel.class)
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -85,7 +88,7 @@ final class HostSockets implements AutoCloseable {
     CompletableFuture<Channel> listening = new CompletableFuture<>();
     ChannelFuture binding =
         new ServerBootstrap()
-            .group(io.loops())
+            .group(loops())
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
@@ -125,8 +128,21 @@ final class HostSockets implements AutoCloseable {
     };
   }
 
+  private synchronized EventLoopGroup loops() {
+    if (closed) {
+      throw new IllegalStateException("the sockets of this engine are closed");
+    }
+    if (io == null) {
+      io = GuestIo.share();
+    }
+    return io.loops();
+  }
+
   @Override
-  public void close() {
-    io.close();
+  public synchronized void close() {
+    closed = true;
+    if (io != null) {
+      io.close();
+    }
   }
 }
