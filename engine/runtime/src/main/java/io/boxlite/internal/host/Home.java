@@ -19,7 +19,8 @@ public record Home(Path root) {
   /**
    * Opens the home directory. Missing directories are created, accessible to this user only.
    *
-   * <p>The home directory itself may be a symbolic link. Its contents must not include any.
+   * <p>The home directory itself may be a symbolic link. Its contents must not include any, except
+   * for the files of named volumes.
    *
    * @throws BoxliteException when it is not a directory or not writable; when it, or a directory in
    *     it, belongs to another user or is writable by others; when it contains a symbolic link

@@ -33,7 +33,8 @@ class HomeTest {
             home.rootfs(),
             home.templates(),
             home.boxes(),
-            home.guest())) {
+            home.guest(),
+            home.volumes())) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(created)))
           .as("%s", created)
           .isEqualTo("rwx------");
@@ -49,6 +50,18 @@ class HomeTest {
   void followsASymbolicLink() throws IOException {
     Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
     assertThat(Home.open(link).images()).isDirectory();
+  }
+
+  @Test
+  void namedVolumesMayHaveLinks() throws IOException {
+    Home home = Home.open(directory.resolve("with-volumes"));
+    Path data = Files.createDirectories(home.volumes().resolve("v/data"));
+    Files.createSymbolicLink(data.resolve("link"), Path.of("/etc"));
+    assertThat(Home.open(home.root())).isEqualTo(home);
+    Files.setPosixFilePermissions(home.volumes(), PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThatThrownBy(() -> Home.open(home.root()))
+        .isInstanceOf(BoxliteException.class)
+        .hasMessageContaining("is writable by every user");
   }
 
   @Test
