@@ -21,7 +21,7 @@ import java.util.Random;
  * is cached in the guest.
  *
  * <p>Arguments: the JSON file to write. The system property {@code boxlite.bench.volume.mib} is the
- * size of the large file, 1024 by default.
+ * size of the large file, 256 by default.
  */
 public final class VolumeBench {
   private static final int DIRECTORIES = 100;
@@ -52,7 +52,7 @@ public final class VolumeBench {
   }
 
   private static void measure(Path directory, Path json) throws Exception {
-    int mib = Integer.getInteger("boxlite.bench.volume.mib", 1024);
+    int mib = Integer.getInteger("boxlite.bench.volume.mib", 256);
     Path tree = Files.createDirectory(directory.resolve("tree"));
     makeTree(tree);
     Path large = Files.createDirectory(directory.resolve("large"));
