@@ -46,6 +46,16 @@ class BoxLifeIT {
     await().untilAsserted(() -> assertThat(threadsOfBoxes()).isEmpty());
   }
 
+  /** Pages that a template does not use cost its first box twice: see QemuLaunchers. */
+  @Test
+  void aBoxMayUseAllOfItsMemory() {
+    LiteBox box = boxlite.create(BoxOptions.builder().memoryMib(390).build());
+    ExecResult filled =
+        box.exec("sh", "-c", "head -c 340m /dev/zero >/file && cat /file >/dev/null");
+    assertThat(filled.outcome()).as("%s", filled).isEqualTo(Outcome.EXITED);
+    assertThat(box.exec("true").exitCode()).isZero();
+  }
+
   @Test
   void aBoxThatDiesInTheMiddleLeavesTheOthersAlone() throws Exception {
     LiteBox victim = boxlite.create(BoxOptions.builder().name("victim").build());

@@ -71,12 +71,20 @@ final class QemuLaunchers {
         confinement.seccomp() ? Optional.of(QemuFilter.of(accelerator)) : Optional.empty(),
         accelerator == Accelerator.KVM,
         (long) (fileMib + METADATA_MIB) << 20,
-        limits(spec));
+        limits(spec, files.backingDisk().isPresent()));
   }
 
-  private static CgroupLimits limits(MachineSpec spec) {
+  /**
+   * Returns the limits of a machine's process.
+   *
+   * <p>When a restored guest is the first one to write to a page that was unused in its template,
+   * the kernel makes two pages: a zero page in the template's memory, which all machines share, and
+   * the copy. Both are charged to this process.
+   */
+  private static CgroupLimits limits(MachineSpec spec, boolean restored) {
+    int guestMib = restored ? 2 * spec.memoryMib() : spec.memoryMib();
     return CgroupLimits.NONE
-        .withMemoryBytes((long) (spec.memoryMib() + OWN_MEMORY_MIB) << 20)
+        .withMemoryBytes((long) (guestMib + OWN_MEMORY_MIB) << 20)
         .withProcesses(spec.cpus() + OWN_THREADS)
         .withCpuQuota((spec.cpus() + OWN_CPUS) * 100)
         .withCpuWeight(CPU_WEIGHT);
