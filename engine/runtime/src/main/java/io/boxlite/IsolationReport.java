@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -119,6 +120,7 @@ public final class IsolationReport {
   private final ResourceControl resourceControl;
   private final List<String> resourceLimits;
   private final Network network;
+  private final Optional<String> boxNetwork;
   private final List<String> shortfalls;
   private final List<String> improvements;
 
@@ -133,6 +135,7 @@ public final class IsolationReport {
     resourceControl = builder.resourceControl;
     resourceLimits = builder.resourceLimits;
     network = builder.network;
+    boxNetwork = builder.boxNetwork;
     shortfalls = List.copyOf(builder.shortfalls);
     improvements = List.copyOf(builder.improvements);
   }
@@ -206,9 +209,14 @@ public final class IsolationReport {
     return resourceLimits;
   }
 
-  /** Returns what the box can reach. */
+  /** Returns what the box can reach, besides other boxes. */
   public Network network() {
     return network;
+  }
+
+  /** Returns the name of the network on which other boxes reach the box, and it reaches them. */
+  public Optional<String> boxNetwork() {
+    return boxNetwork;
   }
 
   /**
@@ -287,6 +295,7 @@ public final class IsolationReport {
         resourceControl,
         resourceLimits,
         network,
+        boxNetwork,
         shortfalls,
         improvements);
   }
@@ -303,6 +312,7 @@ public final class IsolationReport {
     private ResourceControl resourceControl = ResourceControl.NONE;
     private List<String> resourceLimits = List.of();
     private Network network = Network.none();
+    private Optional<String> boxNetwork = Optional.empty();
     private final List<String> shortfalls = new ArrayList<>();
     private final List<String> improvements = new ArrayList<>();
 
@@ -352,9 +362,15 @@ public final class IsolationReport {
       return this;
     }
 
-    /** Sets what the box can reach; nothing by default. */
+    /** Sets what the box can reach, besides other boxes; nothing by default. */
     public Builder network(Network network) {
       this.network = network;
+      return this;
+    }
+
+    /** Sets the name of the network that the box shares with others; none by default. */
+    public Builder boxNetwork(String name) {
+      boxNetwork = Optional.of(name);
       return this;
     }
 

@@ -31,6 +31,7 @@ final class IsolationText {
             ? "no resource limits"
             : report.resourceControl().toString());
     parts.add(network(report.network()));
+    report.boxNetwork().ifPresent(name -> parts.add("network with other boxes"));
     int missing = report.shortfalls().size();
     if (missing > 0) {
       parts.add(missing + (missing == 1 ? " shortfall" : " shortfalls"));
@@ -71,7 +72,11 @@ final class IsolationText {
         "resources",
         report.resourceControl()
             + (report.resourceLimits().isEmpty() ? "" : ": " + joined(report.resourceLimits())));
-    add(lines, "network", report.network().toString());
+    add(
+        lines,
+        "network",
+        report.network()
+            + report.boxNetwork().map(name -> ", and the boxes on " + name).orElse(""));
     add(
         lines,
         "commands",
@@ -103,6 +108,7 @@ final class IsolationText {
     all.put("resourceControl", report.resourceControl().name());
     all.put("resourceLimits", report.resourceLimits());
     all.put("network", report.network().toString());
+    all.put("boxNetwork", report.boxNetwork().orElse(null));
     all.put("security", report.security().toString());
     all.put("commandLimits", commandLimits(report.security()));
     all.put("shortfalls", report.shortfalls());

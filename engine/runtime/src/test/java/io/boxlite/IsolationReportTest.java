@@ -120,6 +120,10 @@ class IsolationReportTest {
     assertThat(plain().network(Network.allow("a.example", "b.example")).build())
         .asString()
         .endsWith("network of 2 rules");
+    IsolationReport joined = plain().boxNetwork("backend").build();
+    assertThat(joined).asString().endsWith("no network, network with other boxes");
+    assertThat(joined.describe()).contains("none, and the boxes on backend");
+    assertThat(joined).isNotEqualTo(plain().build());
   }
 
   @Test
@@ -165,7 +169,7 @@ class IsolationReportTest {
                  "namespaces": ["USER", "MOUNT", "PID"], "hypervisorUid": 65534,
                  "visiblePaths": ["/kernel (read-only)", "/box"], "allowedSystemCalls": 92,
                  "resourceControl": "CGROUP_V2", "resourceLimits": ["memory 608 MiB", "64 processes"],
-                 "network": "none", "security": "maximum, maxCpuTime=1.50s",
+                 "network": "none", "boxNetwork": null, "security": "maximum, maxCpuTime=1.50s",
                  "commandLimits": {"maxOpenFiles": 1024, "maxFileSize": 1073741824,
                    "maxProcesses": 100, "maxCpuTime": "PT1.5S"},
                  "shortfalls": [], "improvements": []}

@@ -48,6 +48,7 @@ record SecurityPlan(Confinement confinement, Optional<String> shortfall) {
             .network(options.network())
             .hypervisorUid(process.uid())
             .resources(process.control(), process.limits());
+    options.join().ifPresent(report::boxNetwork);
     if (confinement.jail()) {
       report.jail(process.namespaces(), process.visible());
     }
