@@ -15,6 +15,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ final class HostSockets implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(127);
 
   private static final int BACKLOG = 1024;
+  private static final int SELECTOR_MILLIS = 1;
   private static final int MIN_READ_BYTES = 2 << 10;
   private static final int FIRST_READ_BYTES = 8 << 10;
   private static final int MAX_READ_BYTES = 64 << 10;
@@ -107,6 +110,20 @@ final class HostSockets implements AutoCloseable {
           }
         });
     return listening;
+  }
+
+  /** Closes a listening channel, and returns when its port is free. */
+  static void close(Channel listening) {
+    listening.close().syncUninterruptibly();
+    try {
+      // The JDK closes the socket only when the selector runs next (SelectableChannel.close).
+      listening
+          .eventLoop()
+          .schedule(() -> {}, SELECTOR_MILLIS, TimeUnit.MILLISECONDS)
+          .syncUninterruptibly();
+    } catch (RejectedExecutionException e) {
+      // The event loop has ended, and has closed everything.
+    }
   }
 
   private static AdaptiveRecvByteBufAllocator readSizes() {

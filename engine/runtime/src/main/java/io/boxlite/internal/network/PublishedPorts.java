@@ -95,6 +95,6 @@ public final class PublishedPorts implements AutoCloseable {
   /** Frees the ports. Connections stay until they end. */
   @Override
   public void close() {
-    listening.values().forEach(channel -> channel.close().syncUninterruptibly());
+    listening.values().forEach(HostSockets::close);
   }
 }
