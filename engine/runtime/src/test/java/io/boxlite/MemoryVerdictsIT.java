@@ -63,7 +63,8 @@ class MemoryVerdictsIT {
 
   @Test
   void aProgramThatHasNoRoomForItsOwnTextIsOutOfMemory() {
-    program("wandering.of", TinyElf.wandering(16));
+    // Each command leaves up to 5 MiB of it in the box's page cache, where the next one finds it.
+    program("wandering.of", TinyElf.wandering(32));
     // A copy of which no more than that is in memory.
     Command copying = Command.of("cp", "/tmp/wandering.of", "/tmp/wandering").memoryMib(5);
     assertThat(box.exec(copying).exitCode()).isZero();
@@ -73,7 +74,7 @@ class MemoryVerdictsIT {
     assertThat(result.peakMemoryBytes()).isGreaterThan(4 << 20);
     assertThat(box.exec(wandering.timeout(Duration.ofMillis(1500))).outcome())
         .isEqualTo(Outcome.OUT_OF_MEMORY);
-    assertThat(box.exec(wandering.memoryMib(32).timeout(Duration.ofSeconds(1))).outcome())
+    assertThat(box.exec(wandering.memoryMib(64).timeout(Duration.ofSeconds(1))).outcome())
         .isEqualTo(Outcome.TIMED_OUT);
   }
 
