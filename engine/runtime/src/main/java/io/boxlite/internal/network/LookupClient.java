@@ -72,7 +72,9 @@ final class LookupClient {
 
   /** Returns the look-up of a question that waits or runs; null if there is none. */
   @Nullable Task unanswered(Question question) {
-    return unanswered.get(question);
+    Task task = unanswered.get(question);
+    // A thread that has the answer removes the task a moment later.
+    return task == null || task.future.isDone() ? null : task;
   }
 
   int waiting() {
