@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The main command of boxes, with and without something to wait for. */
 @Timeout(300)
 class MainCommandIT {
-  /** Sends what it was given as many times as it was asked. */
+  /** Writes how often it has run its loop to a file, so that a test can see it go on. */
   private static final String COUNTER =
       "n=0; echo started; while [ $n -lt 1000 ]; do n=$((n+1)); echo $n > /count; sleep 0.05; done";
 
