@@ -8,9 +8,11 @@ import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInitializer;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
+import io.grpc.netty.shaded.io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +28,7 @@ final class HostSockets implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(127);
 
   private static final int BACKLOG = 1024;
-  private static final int SELECTOR_MILLIS = 1;
+  private static final int SELECT_SECONDS = 5;
   private static final int MIN_READ_BYTES = 2 << 10;
   private static final int FIRST_READ_BYTES = 8 << 10;
   private static final int MAX_READ_BYTES = 64 << 10;
@@ -115,12 +117,13 @@ final class HostSockets implements AutoCloseable {
   /** Closes a listening channel, and returns when its port is free. */
   static void close(Channel listening) {
     listening.close().syncUninterruptibly();
+    EventLoop loop = listening.eventLoop();
+    Promise<Void> selected = loop.newPromise();
     try {
-      // The JDK closes the socket only when the selector runs next (SelectableChannel.close).
-      listening
-          .eventLoop()
-          .schedule(() -> {}, SELECTOR_MILLIS, TimeUnit.MILLISECONDS)
-          .syncUninterruptibly();
+      // The JDK closes the socket only when the selector runs next (SelectableChannel.close). A
+      // timer that the loop itself starts is not seen before that, however late the loop is.
+      loop.execute(() -> loop.schedule(() -> selected.setSuccess(null), 1, TimeUnit.NANOSECONDS));
+      boolean unused = selected.awaitUninterruptibly(SELECT_SECONDS, TimeUnit.SECONDS);
     } catch (RejectedExecutionException e) {
       // The event loop has ended, and has closed everything.
     }
@@ -145,7 +148,8 @@ final class HostSockets implements AutoCloseable {
     };
   }
 
-  private synchronized EventLoopGroup loops() {
+  /** Returns the threads that serve the sockets, which must not be blocked. */
+  synchronized EventLoopGroup loops() {
     if (closed) {
       throw new IllegalStateException("the sockets of this engine are closed");
     }
