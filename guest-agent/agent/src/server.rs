@@ -127,8 +127,8 @@ async fn route(guest: Arc<Guest>, request: Request<RecvStream>, mut respond: Sen
             Ok(_) => return exec::main_command::follow(guest.executor(), respond).await,
             Err(status) => grpc::refuse(&mut respond, &status),
         },
-        "Network" => return network::serve(guest.network(), body, respond).await,
-        "Connect" => return network::connect(guest.network(), body, respond).await,
+        "Resolve" => return network::resolve(guest.network(), body, respond).await,
+        "Connect" => return network::connect(body, respond).await,
         "Hello" => reply(&mut respond, read(body).await.and_then(|request| guest.hello(&request))),
         "Configure" => {
             let result = match read(body).await {

@@ -7,9 +7,8 @@ use crate::poll::poll_fn;
 use crate::port::Port;
 use crate::preface::PREFACE;
 use crate::proto::{
-    connect_request, connect_start, exec_request, network_reply, volume_request, ConnectRequest, ConnectStart,
-    ExecRequest, ExecStart,
-    GetFilesRequest, HelloRequest, NetworkReply, Refusal, SignalRequest, UsageRequest, VolumeRequest, VolumeStart,
+    connect_request, exec_request, volume_request, ConnectRequest, ConnectStart, ExecRequest, ExecStart, GetFilesRequest,
+    HelloRequest, NameAnswer, SignalRequest, UsageRequest, VolumeRequest, VolumeStart,
 };
 use crate::server::serve;
 use crate::service::Guest;
@@ -56,16 +55,16 @@ pub fn calls() -> Vec<(&'static str, Vec<Bytes>)> {
         ("PutFiles", vec![Bytes::from_static(&[0, 0, 0, 0, 0])]),
         ("GetFiles", vec![grpc::framed(&GetFilesRequest { path: "/etc".to_owned(), ..Default::default() })]),
         (
-            "Network",
-            vec![grpc::framed(&NetworkReply { reply: Some(network_reply::Reply::Refusal(Refusal::default())) })],
+            "Resolve",
+            vec![grpc::framed(&NameAnswer { id: 1, ..Default::default() })],
         ),
-        // Not to a target: a mutated one could be a server of the machine that runs the tests.
+        // Not to a port: a mutated one could be of a server of the machine that runs the tests.
         (
             "Connect",
             vec![grpc::framed(&ConnectRequest {
                 message: Some(connect_request::Message::Start(ConnectStart {
-                    side: Some(connect_start::Side::AttemptId(1)),
                     window_bytes: 1,
+                    ..Default::default()
                 })),
             })],
         ),

@@ -1,13 +1,13 @@
-//! The calls `Network` and `Connect`.
+//! The calls `Resolve` and `Connect`.
 
 use super::connection::Connection;
-use super::dial::Target;
-use super::{question, Network, MAX_QUESTIONS};
+use super::dial;
+use super::{Network, MAX_QUERIES};
 use crate::grpc::{self, poll_room, Code, Requests, Status};
 use crate::poll::poll_fn;
 use crate::proto::{
-    connect_request, connect_response, connect_start::Side, network_reply::Reply, ConnectFailed, ConnectRequest,
-    ConnectResponse, ConnectStart, Connected, NetworkQuestion, NetworkReply,
+    connect_request, connect_response, ConnectFailed, ConnectRequest, ConnectResponse, ConnectStart, Connected, NameAnswer,
+    NameQuery,
 };
 use bytes::Bytes;
 use h2::server::SendResponse;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use tokio::sync::mpsc;
 
-const MAX_REPLY_BYTES: usize = 64 * 1024;
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 /// The protocol's limit for data in one message, plus what surrounds the data.
 const MAX_REQUEST_BYTES: usize = (1 << 20) + 1024;
@@ -34,50 +34,44 @@ fn no_network() -> Status {
     Status::new(Code::FailedPrecondition, "the guest has no network; call Configure with one first")
 }
 
-/// Passes questions to the host and takes its replies, until the host ends the call.
-pub async fn serve(network: Option<Arc<Network>>, body: RecvStream, mut respond: SendResponse<Bytes>) {
+/// Passes queries to the host and takes its answers, until the host ends the call.
+pub async fn resolve(network: Option<Arc<Network>>, body: RecvStream, mut respond: SendResponse<Bytes>) {
     let began = network.ok_or_else(no_network).and_then(|network| begin(&network).map(|queue| (network, queue)));
-    let (network, mut questions) = match began {
+    let (network, mut queries) = match began {
         Ok(began) => began,
         Err(status) => return drop(grpc::refuse(&mut respond, &status)),
     };
     if let Ok(mut host) = grpc::begin(&mut respond) {
-        let status = exchange(&network, &mut questions, Requests::new(body, MAX_REPLY_BYTES), &mut host).await;
+        let status = exchange(&network, &mut queries, Requests::new(body, MAX_ANSWER_BYTES), &mut host).await;
         let _ = grpc::end(&mut host, &status);
     }
-    *network.questions.lock().expect("no holder panics") = None;
+    *network.queries.lock().expect("no holder panics") = None;
 }
 
-/// Opens the way for questions. Programs may have asked some already.
-fn begin(network: &Network) -> Result<mpsc::Receiver<NetworkQuestion>, Status> {
-    let mut current = network.questions.lock().expect("no holder panics");
-    if current.as_ref().map_or(false, |questions| !questions.is_closed()) {
-        return Err(Status::new(Code::FailedPrecondition, "another Network call is running"));
+/// Opens the way for queries.
+fn begin(network: &Network) -> Result<mpsc::Receiver<NameQuery>, Status> {
+    let mut current = network.queries.lock().expect("no holder panics");
+    if current.as_ref().map_or(false, |queries| !queries.is_closed()) {
+        return Err(Status::new(Code::FailedPrecondition, "another Resolve call is running"));
     }
-    let (sender, receiver) = mpsc::channel(MAX_QUESTIONS);
-    for (id, syn) in network.attempts.lock().expect("no holder panics").undecided() {
-        // If there are too many, programs repeat theirs.
-        let _ = sender.try_send(question(syn)(id));
-    }
+    let (sender, receiver) = mpsc::channel(MAX_QUERIES);
     *current = Some(sender);
     Ok(receiver)
 }
 
 async fn exchange(
     network: &Network,
-    questions: &mut mpsc::Receiver<NetworkQuestion>,
-    mut replies: Requests,
+    queries: &mut mpsc::Receiver<NameQuery>,
+    mut answers: Requests,
     host: &mut SendStream<Bytes>,
 ) -> Status {
     poll_fn(|cx| loop {
-        match replies.poll_next(cx) {
+        match answers.poll_next(cx) {
             Poll::Ready(Ok(Some(message))) => {
-                match NetworkReply::decode(message).map(|reply| reply.reply) {
-                    Ok(Some(Reply::Refusal(refusal))) => network.refuse(&refusal),
-                    Ok(Some(Reply::Answer(answer))) => network.answer(answer),
-                    Ok(None) => {}
+                match NameAnswer::decode(message) {
+                    Ok(answer) => network.answer(answer),
                     Err(error) => {
-                        return Poll::Ready(Status::invalid(format!("malformed NetworkReply: {error}")));
+                        return Poll::Ready(Status::invalid(format!("malformed NameAnswer: {error}")));
                     }
                 }
                 continue;
@@ -91,9 +85,9 @@ async fn exchange(
             Poll::Ready(false) => return Poll::Ready(Status::new(Code::Cancelled, "the host has ended the call")),
             Poll::Pending => return Poll::Pending,
         }
-        match questions.poll_recv(cx) {
-            Poll::Ready(Some(question)) => {
-                if let Err(error) = host.send_data(grpc::framed(&question), false) {
+        match queries.poll_recv(cx) {
+            Poll::Ready(Some(query)) => {
+                if let Err(error) = host.send_data(grpc::framed(&query), false) {
                     return Poll::Ready(Status::new(Code::Cancelled, error.to_string()));
                 }
             }
@@ -104,9 +98,9 @@ async fn exchange(
 }
 
 /// Carries one connection.
-pub async fn connect(network: Option<Arc<Network>>, body: RecvStream, mut respond: SendResponse<Bytes>) {
+pub async fn connect(body: RecvStream, mut respond: SendResponse<Bytes>) {
     let mut requests = Requests::new(body, MAX_REQUEST_BYTES);
-    let (socket, allowed) = match open(network, &mut requests).await {
+    let (socket, allowed) = match open(&mut requests).await {
         Ok(opened) => opened,
         Err(status) => return drop(grpc::refuse(&mut respond, &status)),
     };
@@ -117,18 +111,11 @@ pub async fn connect(network: Option<Arc<Network>>, body: RecvStream, mut respon
 }
 
 /// Returns the connection, or why there is none, and how much data the host takes.
-async fn open(
-    network: Option<Arc<Network>>,
-    requests: &mut Requests,
-) -> Result<(io::Result<OwnedFd>, usize), Status> {
+async fn open(requests: &mut Requests) -> Result<(io::Result<OwnedFd>, usize), Status> {
     let start = start(requests).await?;
-    let allowed = start.window_bytes as usize;
-    let socket = match start.side {
-        Some(Side::AttemptId(id)) => Ok(network.ok_or_else(no_network)?.establish(id).await?),
-        Some(Side::Target(target)) => Target::check(&target).map_err(Status::invalid)?.connect().await,
-        None => return Err(Status::invalid("start names neither an attempt nor a target")),
-    };
-    Ok((socket, allowed))
+    let port = u16::try_from(start.port).ok().filter(|port| *port > 0);
+    let port = port.ok_or_else(|| Status::invalid(format!("start.port is {}; give 1 to 65535", start.port)))?;
+    Ok((dial::connect(port).await, start.window_bytes as usize))
 }
 
 async fn start(requests: &mut Requests) -> Result<ConnectStart, Status> {

@@ -34,14 +34,6 @@ impl Request {
         self
     }
 
-    /// Adds an attribute that contains one other.
-    pub fn nested(self, kind: u16, inner_kind: u16, value: &[u8]) -> Request {
-        let mut inner = ((ALIGNMENT + value.len()) as u16).to_ne_bytes().to_vec();
-        inner.extend_from_slice(&inner_kind.to_ne_bytes());
-        inner.extend_from_slice(value);
-        self.attribute(kind, &inner)
-    }
-
     fn align(&mut self) {
         while self.bytes.len() % ALIGNMENT != 0 {
             self.bytes.push(0);
@@ -107,12 +99,11 @@ mod tests {
 
     #[test]
     fn attributes_are_aligned_and_counted() {
-        let bytes = Request::new(7, 0, &[1, 2]).attribute(3, b"eth0\0").nested(18, 1, b"dummy").finish();
+        let bytes = Request::new(7, 0, &[1, 2]).attribute(3, b"eth0\0").finish();
         assert_eq!(bytes[..4], (bytes.len() as u32).to_ne_bytes());
         assert_eq!(bytes[16..], [
             &[1, 2, 0, 0][..],
             &[9, 0, 3, 0], b"eth0\0\0\0\0",
-            &[13, 0, 18, 0, 9, 0, 1, 0], b"dummy\0\0\0",
         ].concat()[..]);
     }
 

@@ -13,14 +13,6 @@ pub fn set_option<T>(socket: &impl AsRawFd, level: libc::c_int, name: libc::c_in
     check(unsafe { libc::setsockopt(socket.as_raw_fd(), level, name, (value as *const T).cast(), length) }).map(drop)
 }
 
-/// Gives a socket its own address.
-pub fn bind(socket: &impl AsRawFd, address: SocketAddr) -> io::Result<()> {
-    with_name(address, |name, length| {
-        // SAFETY: `name` lives through the call and has that length.
-        check(unsafe { libc::bind(socket.as_raw_fd(), name, length) }).map(drop)
-    })
-}
-
 /// Sends small messages at once.
 pub fn no_delay(socket: &impl AsRawFd) {
     let one: libc::c_int = 1;
@@ -46,36 +38,5 @@ pub fn with_name<T>(address: SocketAddr, call: impl FnOnce(*const libc::sockaddr
             name.sin6_port = address.port().to_be();
             call((&name as *const libc::sockaddr_in6).cast(), size_of_val(&name) as libc::socklen_t)
         }
-    }
-}
-
-/// The address of the socket itself: for a connection that was accepted, the one that the other side connected to.
-pub fn own_name(socket: &impl AsRawFd) -> Option<SocketAddr> {
-    // SAFETY: the arguments are those of getsockname(2).
-    name(|name, length| unsafe { libc::getsockname(socket.as_raw_fd(), name, length) })
-}
-
-/// The address of the other side.
-pub fn peer_name(socket: &impl AsRawFd) -> Option<SocketAddr> {
-    // SAFETY: the arguments are those of getpeername(2).
-    name(|name, length| unsafe { libc::getpeername(socket.as_raw_fd(), name, length) })
-}
-
-fn name(call: impl FnOnce(*mut libc::sockaddr, *mut libc::socklen_t) -> libc::c_int) -> Option<SocketAddr> {
-    // SAFETY: all-zero is a valid address. An IPv6 address has room for an IPv4 address.
-    let mut name: libc::sockaddr_in6 = unsafe { std::mem::zeroed() };
-    let mut length = size_of_val(&name) as libc::socklen_t;
-    let at: *mut libc::sockaddr_in6 = &mut name;
-    if call(at.cast(), &mut length) < 0 {
-        return None;
-    }
-    match i32::from(name.sin6_family) {
-        libc::AF_INET6 => Some(SocketAddr::from((name.sin6_addr.s6_addr, u16::from_be(name.sin6_port)))),
-        libc::AF_INET => {
-            // SAFETY: the kernel has written an IPv4 address.
-            let name = unsafe { *at.cast::<libc::sockaddr_in>() };
-            Some(SocketAddr::from((name.sin_addr.s_addr.to_ne_bytes(), u16::from_be(name.sin_port))))
-        }
-        _ => None,
     }
 }

@@ -59,6 +59,7 @@ record BoxPlan(
                 options.memoryMib(),
                 options.diskMib(),
                 addressRandomization(options, accelerator.accelerator()),
+                LocalNetwork.needsCard(options),
                 security.confinement()));
     requireUser(options, image);
     CommandDefaults defaults = new CommandDefaults(image.config(), options);
@@ -73,8 +74,7 @@ record BoxPlan(
         image,
         accelerator,
         security,
-        new TemplateSpec(
-            kind, directories, steps, options.network(), LocalNetwork.isNetworked(options)),
+        new TemplateSpec(kind, directories, steps, options.network()),
         startTimeout(options, startTimeout));
   }
 

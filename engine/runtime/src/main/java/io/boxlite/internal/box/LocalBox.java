@@ -89,7 +89,7 @@ final class LocalBox implements LiteBox {
     defaults = new CommandDefaults(image.config(), options);
     service = ServicePlan.of(options, image.config());
     life = begin(started, startTime);
-    network.serve(started.vm().agent(), this::agent);
+    network.serve(started.vm(), this::agent);
   }
 
   @Override
@@ -207,7 +207,7 @@ final class LocalBox implements LiteBox {
         fresh.vm().close();
         requireUsable();
       }
-      network.serve(fresh.vm().agent(), this::agent);
+      network.serve(fresh.vm(), this::agent);
     }
   }
 

@@ -10,17 +10,20 @@ import io.boxlite.internal.check.Arguments;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.StreamEnd;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
-import io.boxlite.internal.guest.proto.ConnectionTarget;
 import io.boxlite.internal.network.BoxGateway;
+import io.boxlite.internal.network.GuestPorts;
 import io.boxlite.internal.network.NetworkSession;
 import io.boxlite.internal.network.Networks;
 import io.boxlite.internal.network.Peer;
 import io.boxlite.internal.network.Peers;
 import io.boxlite.internal.network.PublishedPorts;
 import io.boxlite.internal.network.StreamPipe;
+import io.boxlite.internal.vm.Vm;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -43,6 +46,7 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
 
   // Guarded by this.
   private @Nullable NetworkSession session;
+  private @Nullable GuestPorts server;
   private Supplier<AgentClient> agent =
       () -> {
         throw new IllegalStateException("the box has not started yet");
@@ -100,30 +104,35 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
     return Stream.concat(options.name().stream(), options.alias().stream()).distinct().toList();
   }
 
-  /** Returns whether the guest of a box with these options has a network. */
-  static boolean isNetworked(BoxOptions options) {
-    return !options.network().equals(Network.none()) || options.join().isPresent();
+  /** Returns whether the guest of a box with these options needs a network card. */
+  static boolean needsCard(BoxOptions options) {
+    return !options.network().equals(Network.none())
+        || options.join().isPresent()
+        || !options.ports().isEmpty();
   }
 
   /**
    * Serves a guest from now on, instead of the one before.
    *
+   * @param vm the guest's
    * @param usable returns the agent of the current guest, or throws if the box is not usable
    */
-  synchronized void serve(AgentClient guest, Supplier<AgentClient> usable) {
+  synchronized void serve(Vm vm, Supplier<AgentClient> usable) {
     agent = usable;
     if (session != null) {
       session.close();
-    }
-    if (isNetworked(options)) {
-      session = networks.serve(guest, gateway);
+      session = null;
     }
     if (peer != null) {
       ConfigureRequest addresses = ConfigureRequest.newBuilder().setNetwork(peer.guest()).build();
-      guest.configure(addresses, CONFIGURE_TIMEOUT);
-      peer.leadTo(guest);
+      vm.agent().configure(addresses, CONFIGURE_TIMEOUT);
+      session = networks.serve(vm.agent(), vm.link(networks), gateway, peer);
+    } else if (needsCard(options)) {
+      session = networks.serve(vm.agent(), vm.link(networks), gateway);
     }
+    GuestPorts guest = session == null ? vm.agent()::connect : session;
     ports.leadTo(guest);
+    server = guest;
   }
 
   @Override
@@ -146,14 +155,14 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
   public GuestConnection connect(int guestPort) {
     Arguments.inRange("guestPort", guestPort, 1, 65_535);
     AgentClient guest;
+    GuestPorts server;
     synchronized (this) {
       guest = agent.get();
+      server = Objects.requireNonNull(this.server, "an agent without a guest");
     }
+    CompletableFuture<StreamEnd> connected = server.connect(guestPort);
     try {
-      StreamEnd stream =
-          guest
-              .dial(ConnectionTarget.newBuilder().setPort(guestPort).build())
-              .get(CONNECT_SECONDS, TimeUnit.SECONDS);
+      StreamEnd stream = connected.get(CONNECT_SECONDS, TimeUnit.SECONDS);
       StreamPipe pipe = new StreamPipe();
       StreamEnd.couple(stream, pipe);
       return pipe;
@@ -167,6 +176,7 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
       throw new BoxliteException(
           "cannot connect to port " + guestPort + " of the box: " + text(e.getCause()), e);
     } catch (TimeoutException e) {
+      CompletableFuture<Void> unused = connected.thenAccept(StreamEnd::reset);
       throw new BoxliteException(
           "cannot connect to port "
               + guestPort

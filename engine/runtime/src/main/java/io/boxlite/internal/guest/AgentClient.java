@@ -6,8 +6,6 @@ import io.boxlite.BoxliteException;
 import io.boxlite.internal.guest.proto.AgentGrpc;
 import io.boxlite.internal.guest.proto.ConfigureRequest;
 import io.boxlite.internal.guest.proto.ConfigureResponse;
-import io.boxlite.internal.guest.proto.ConnectStart;
-import io.boxlite.internal.guest.proto.ConnectionTarget;
 import io.boxlite.internal.guest.proto.DetachRequest;
 import io.boxlite.internal.guest.proto.ExecStart;
 import io.boxlite.internal.guest.proto.HelloRequest;
@@ -245,38 +243,26 @@ public final class AgentClient implements AutoCloseable {
   }
 
   /**
-   * Starts to take what programs of the guest ask of the network.
+   * Starts to take the names that programs of the guest look up.
    *
    * @throws BoxLostException if the box is already lost
    */
-  public NetworkCall network(NetworkCall.Handler handler) {
+  public ResolveCall resolve(ResolveCall.Handler handler) {
     requireUsable();
-    return NetworkCall.open(this, handler);
+    return ResolveCall.open(this, handler);
   }
 
   /**
-   * Establishes the connection that a program waits for.
+   * Connects to a program that listens on a loopback address of the guest.
    *
-   * @return completes with an exception if there is no connection; see {@link #dial}
+   * @param port 1 to 65535
+   * @return completes with the connection; otherwise with a {@link GuestConnectException} if no
+   *     program listens, or with another exception if the box is lost
    */
-  public CompletableFuture<StreamEnd> complete(long attempt) {
-    return connect(ConnectStart.newBuilder().setAttemptId(attempt));
-  }
-
-  /**
-   * Connects to a program of the guest.
-   *
-   * @return completes with the connection; otherwise with a {@link GuestConnectException} if the
-   *     guest has none, or with another exception if the box is lost
-   */
-  public CompletableFuture<StreamEnd> dial(ConnectionTarget target) {
-    return connect(ConnectStart.newBuilder().setTarget(target));
-  }
-
-  private CompletableFuture<StreamEnd> connect(ConnectStart.Builder start) {
+  public CompletableFuture<StreamEnd> connect(int port) {
     try {
       requireUsable();
-      return GuestStream.open(this, start, connections);
+      return GuestStream.open(this, port, connections);
     } catch (BoxLostException | IllegalStateException e) {
       return CompletableFuture.failedFuture(e);
     }

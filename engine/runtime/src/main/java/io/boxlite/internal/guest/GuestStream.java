@@ -67,8 +67,7 @@ final class GuestStream extends ClientCall.Listener<ConnectResponse> implements 
    * @return completes when the connection is established; otherwise with a {@link
    *     GuestConnectException}, or the exception of a lost box
    */
-  static CompletableFuture<StreamEnd> open(
-      AgentClient agent, ConnectStart.Builder start, AtomicInteger open) {
+  static CompletableFuture<StreamEnd> open(AgentClient agent, int port, AtomicInteger open) {
     if (open.get() >= MAX_OPEN) {
       return CompletableFuture.failedFuture(
           new IOException("the box has " + MAX_OPEN + " connections already"));
@@ -77,7 +76,9 @@ final class GuestStream extends ClientCall.Listener<ConnectResponse> implements 
     stream.call.start(stream, new Metadata());
     stream.call.request(1);
     stream.call.sendMessage(
-        ConnectRequest.newBuilder().setStart(start.setWindowBytes(stream.window)).build());
+        ConnectRequest.newBuilder()
+            .setStart(ConnectStart.newBuilder().setPort(port).setWindowBytes(stream.window))
+            .build());
     return stream.opened;
   }
 
@@ -176,10 +177,7 @@ final class GuestStream extends ClientCall.Listener<ConnectResponse> implements 
       broken = !over && !(status.isOk() && readEnded && endSent);
     }
     finish();
-    opened.completeExceptionally(
-        status.getCode() == Status.Code.NOT_FOUND
-            ? new GuestConnectException(GuestConnectException.GIVEN_UP)
-            : status.asRuntimeException());
+    opened.completeExceptionally(status.asRuntimeException());
     if (broken && taker != null) {
       taker.reset();
     }

@@ -1,6 +1,6 @@
 package io.boxlite.internal.network;
 
-import io.boxlite.internal.guest.proto.RefusalReason;
+import io.boxlite.internal.network.ip.Refusal;
 import io.grpc.netty.shaded.io.netty.channel.ConnectTimeoutException;
 import java.net.NoRouteToHostException;
 import java.util.Locale;
@@ -11,18 +11,18 @@ final class ConnectFailure {
   private ConnectFailure() {}
 
   /** Returns what the program's connect(2) reports. */
-  static RefusalReason reason(@Nullable Throwable failure) {
+  static Refusal refusal(@Nullable Throwable failure) {
     String message = message(failure);
     if (failure instanceof ConnectTimeoutException || message.contains("timed out")) {
-      return RefusalReason.REFUSAL_REASON_TIMED_OUT;
+      return Refusal.TIMED_OUT;
     }
     if (message.contains("network is unreachable")) {
-      return RefusalReason.REFUSAL_REASON_NETWORK_UNREACHABLE;
+      return Refusal.NETWORK_UNREACHABLE;
     }
     if (failure instanceof NoRouteToHostException || message.contains("unreachable")) {
-      return RefusalReason.REFUSAL_REASON_HOST_UNREACHABLE;
+      return Refusal.HOST_UNREACHABLE;
     }
-    return RefusalReason.REFUSAL_REASON_REFUSED;
+    return Refusal.REFUSED;
   }
 
   /** Returns the reason for people. */

@@ -2,16 +2,17 @@ package io.boxlite.internal.network;
 
 import com.google.protobuf.ByteString;
 import io.boxlite.internal.guest.AgentClient;
-import io.boxlite.internal.guest.NetworkCall;
+import io.boxlite.internal.guest.GuestConnectException;
+import io.boxlite.internal.guest.ResolveCall;
 import io.boxlite.internal.guest.StreamEnd;
-import io.boxlite.internal.guest.proto.ConnectionAttempt;
 import io.boxlite.internal.guest.proto.NameAnswer;
 import io.boxlite.internal.guest.proto.NameQuery;
 import io.boxlite.internal.guest.proto.NameStatus;
-import io.boxlite.internal.guest.proto.RefusalReason;
 import io.boxlite.internal.host.AddressFamily;
+import io.boxlite.internal.network.ip.EthernetLink;
+import io.boxlite.internal.network.ip.Refusal;
+import io.boxlite.internal.network.ip.TcpAttempt;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,15 +20,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Replies to what the programs of one guest ask of the network, and carries their connections. */
-public final class NetworkSession implements NetworkCall.Handler, AutoCloseable {
+/** Answers what the programs of one guest ask of the network, and carries their connections. */
+public final class NetworkSession implements GuestPorts, ResolveCall.Handler, AutoCloseable {
   /** More attempts are refused. Each connection costs this process a descriptor. */
   static final int MAX_CONNECTIONS = 2048;
 
   private final AgentClient agent;
+  private final EthernetLink link;
   private final BoxGateway gateway;
   private final HostSockets sockets;
-  private final NetworkCall call;
+  private final InetAddress guest;
+  private final ResolveCall names;
   private final AtomicInteger connections = new AtomicInteger();
 
   /** To servers of this machine and beyond that have not answered yet. Guarded by itself. */
@@ -35,21 +38,37 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
 
   private volatile boolean closed;
 
-  private NetworkSession(AgentClient agent, BoxGateway gateway, HostSockets sockets) {
+  private NetworkSession(
+      AgentClient agent,
+      EthernetLink link,
+      BoxGateway gateway,
+      HostSockets sockets,
+      InetAddress guest) {
     this.agent = agent;
+    this.link = link;
     this.gateway = gateway;
     this.sockets = sockets;
-    call = agent.network(this);
+    this.guest = guest;
+    names = agent.resolve(this);
   }
 
   /**
    * Starts to serve a guest.
    *
+   * @param link to its network card; stays open when the session is closed
    * @param gateway decides; stays open when the session is closed
+   * @param guest the IPv4 address of its card
    * @throws io.boxlite.BoxLostException if the box is already lost
    */
-  static NetworkSession open(AgentClient agent, BoxGateway gateway, HostSockets sockets) {
-    return new NetworkSession(agent, gateway, sockets);
+  static NetworkSession open(
+      AgentClient agent,
+      EthernetLink link,
+      BoxGateway gateway,
+      HostSockets sockets,
+      InetAddress guest) {
+    NetworkSession session = new NetworkSession(agent, link, gateway, sockets, guest);
+    link.serve(session::attempt);
+    return session;
   }
 
   @Override
@@ -62,7 +81,7 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
     CompletableFuture<Void> unused =
         gateway
             .resolve(query.getName(), family)
-            .thenAccept(result -> call.answer(answer(query.getId(), result)));
+            .thenAccept(result -> names.answer(answer(query.getId(), result)));
   }
 
   private static NameAnswer answer(long id, NameResult result) {
@@ -86,17 +105,17 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
         .build();
   }
 
-  @Override
-  public void attempt(ConnectionAttempt attempt) {
-    Decision decision = gateway.decide(address(attempt.getAddress()), attempt.getPort());
+  /** A program connects. */
+  private void attempt(TcpAttempt attempt) {
+    Decision decision = gateway.decide(attempt.address(), attempt.port());
     if (!(decision instanceof Decision.Allowed allowed)) {
-      call.refuse(attempt.getId(), RefusalReason.REFUSAL_REASON_PROHIBITED);
+      attempt.refuse(Refusal.PROHIBITED);
       return;
     }
     if (connections.incrementAndGet() > MAX_CONNECTIONS) {
       connections.decrementAndGet();
       allowed.connection().failed("the box has " + MAX_CONNECTIONS + " connections already");
-      call.refuse(attempt.getId(), RefusalReason.REFUSAL_REASON_REFUSED);
+      attempt.refuse(Refusal.REFUSED);
       return;
     }
     CompletableFuture<? extends StreamEnd> opening =
@@ -106,7 +125,7 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
     CompletableFuture<Void> unused =
         opening.handle(
             (end, failure) -> {
-              connected(attempt.getId(), allowed.connection(), end, failure);
+              connected(attempt, allowed.connection(), end, failure);
               return null;
             });
   }
@@ -129,31 +148,20 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
   }
 
   private void connected(
-      long attempt, LoggedConnection logged, @Nullable StreamEnd end, @Nullable Throwable failure) {
+      TcpAttempt attempt,
+      LoggedConnection logged,
+      @Nullable StreamEnd end,
+      @Nullable Throwable failure) {
     if (end == null) {
       connections.decrementAndGet();
       logged.failed(ConnectFailure.text(failure));
-      call.refuse(attempt, ConnectFailure.reason(failure));
+      attempt.refuse(ConnectFailure.refusal(failure));
       return;
     }
-    call.decided();
-    CompletableFuture<Void> unused =
-        agent
-            .complete(attempt)
-            .handle(
-                (guest, lost) -> {
-                  if (guest == null) {
-                    connections.decrementAndGet();
-                    end.reset();
-                    logged.ended(0, 0);
-                  } else {
-                    carry(guest, end, logged);
-                  }
-                  return null;
-                });
+    carry(attempt.accept(), end, logged);
   }
 
-  private void carry(StreamEnd guest, StreamEnd end, LoggedConnection logged) {
+  private void carry(StreamEnd program, StreamEnd end, LoggedConnection logged) {
     StreamEnd counted =
         new CountedEnd(
             end,
@@ -161,29 +169,44 @@ public final class NetworkSession implements NetworkCall.Handler, AutoCloseable 
               connections.decrementAndGet();
               logged.ended(sent, received);
             });
-    StreamEnd.couple(guest, counted);
-  }
-
-  private static InetAddress address(ByteString octets) {
-    try {
-      return InetAddress.getByAddress(octets.toByteArray());
-    } catch (UnknownHostException e) {
-      throw new IllegalArgumentException("an address of " + octets.size() + " bytes", e);
-    }
+    StreamEnd.couple(program, counted);
   }
 
   /**
-   * Ends the session, and attempts to connect. Connections stay until the guest or their other side
-   * ends them.
+   * {@inheritDoc}
+   *
+   * <p>A program that listens on a loopback address alone is found as well. It sees a connection
+   * from there, and other programs one from this machine.
    */
   @Override
+  public CompletableFuture<StreamEnd> connect(int port) {
+    return connect(port, HostZone.V4)
+        .exceptionallyCompose(
+            failure ->
+                failure instanceof GuestConnectException refused && refused.isRefused()
+                    ? agent.connect(port)
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  /**
+   * Connects to a program that listens on all addresses, or on that of the card.
+   *
+   * @param source the address that the program sees
+   */
+  CompletableFuture<StreamEnd> connect(int port, InetAddress source) {
+    return link.connect(guest, port, source);
+  }
+
+  /** Ends the session, its connections, and attempts to connect. */
+  @Override
   public void close() {
-    call.close();
+    names.close();
     closed = true;
     List<CompletableFuture<SocketEnd>> unfinished;
     synchronized (openings) {
       unfinished = List.copyOf(openings);
     }
     unfinished.forEach(opening -> opening.cancel(false));
+    link.release();
   }
 }

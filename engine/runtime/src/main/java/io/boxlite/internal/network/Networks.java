@@ -5,24 +5,33 @@ import io.boxlite.Network;
 import io.boxlite.PublishedPort;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.proto.GuestNetwork;
+import io.boxlite.internal.network.ip.EthernetLink;
 import io.boxlite.text.AddressText;
+import java.net.InetAddress;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 
 /** Serves the networks of an engine's boxes. */
 public final class Networks implements AutoCloseable {
-  /** What a guest's device has. The ranges are those of {@link HostZone}. */
-  private static final GuestNetwork GUEST =
-      GuestNetwork.newBuilder()
-          .setIpv4(octets("198.18.0.2"))
-          .setIpv6(octets("fd62:6f78:6c69:7465::2"))
-          .build();
+  // The addresses of a guest's card. The ranges are those of {@link HostZone}.
+  private static final InetAddress GUEST_V4 = AddressText.parse("198.18.0.2").orElseThrow();
+  private static final InetAddress GUEST_V6 =
+      AddressText.parse("fd62:6f78:6c69:7465::2").orElseThrow();
 
   private final NameLookups lookups = new NameLookups();
   private final HostSockets sockets = new HostSockets();
 
   /** Returns what the agent needs to set the network of a guest up. */
   public static GuestNetwork guest() {
-    return GUEST;
+    return guest(GUEST_V4);
+  }
+
+  /** Returns what the agent needs to give the guest another IPv4 address. */
+  static GuestNetwork guest(InetAddress ipv4) {
+    return GuestNetwork.newBuilder()
+        .setIpv4(ByteString.copyFrom(ipv4.getAddress()))
+        .setIpv6(ByteString.copyFrom(GUEST_V6.getAddress()))
+        .build();
   }
 
   /** Returns a new gateway for a box. */
@@ -40,8 +49,28 @@ public final class Networks implements AutoCloseable {
    *
    * @throws io.boxlite.BoxLostException if the box is already lost
    */
-  public NetworkSession serve(AgentClient agent, BoxGateway gateway) {
-    return NetworkSession.open(agent, gateway, sockets);
+  public NetworkSession serve(AgentClient agent, EthernetLink link, BoxGateway gateway) {
+    return NetworkSession.open(agent, link, gateway, sockets, GUEST_V4);
+  }
+
+  /**
+   * Starts to serve a guest that is on a network with others, who find it from now on.
+   *
+   * @throws io.boxlite.BoxLostException if the box is already lost
+   */
+  public NetworkSession serve(AgentClient agent, EthernetLink link, BoxGateway gateway, Peer peer) {
+    NetworkSession session = NetworkSession.open(agent, link, gateway, sockets, peer.address());
+    peer.leadTo(session);
+    return session;
+  }
+
+  /**
+   * Opens the link to a guest's network card.
+   *
+   * @param socket a connection of the hypervisor, which the link owns from now on
+   */
+  public EthernetLink link(SocketChannel socket) {
+    return EthernetLink.open(socket, sockets.loops());
   }
 
   /**
@@ -51,10 +80,6 @@ public final class Networks implements AutoCloseable {
    */
   public PublishedPorts publish(List<PublishedPort> ports) {
     return PublishedPorts.open(sockets, ports);
-  }
-
-  private static ByteString octets(String address) {
-    return ByteString.copyFrom(AddressText.parse(address).orElseThrow().getAddress());
   }
 
   /** Ends look-ups, and the threads that carry connections. */

@@ -1,9 +1,6 @@
 package io.boxlite.internal.network;
 
-import com.google.protobuf.ByteString;
-import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.StreamEnd;
-import io.boxlite.internal.guest.proto.ConnectionTarget;
 import io.boxlite.internal.guest.proto.GuestNetwork;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -15,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Peer {
   private final List<String> names;
   private final InetAddress address;
-  private volatile @Nullable AgentClient agent;
+  private volatile @Nullable NetworkSession session;
 
   Peer(List<String> names, InetAddress address) {
     this.names = List.copyOf(names);
@@ -33,12 +30,12 @@ public final class Peer {
 
   /** Returns what the agent needs to give the guest the address. */
   public GuestNetwork guest() {
-    return Networks.guest().toBuilder().setIpv4(octets(address)).build();
+    return Networks.guest(address);
   }
 
   /** Leads connections to a guest from now on. */
-  public void leadTo(AgentClient guest) {
-    agent = guest;
+  void leadTo(NetworkSession guest) {
+    session = guest;
   }
 
   /**
@@ -46,20 +43,11 @@ public final class Peer {
    *
    * @param from the box that connects
    */
-  CompletableFuture<StreamEnd> dial(int port, Peer from) {
-    AgentClient guest = agent;
+  CompletableFuture<StreamEnd> connect(int port, Peer from) {
+    NetworkSession guest = session;
     if (guest == null) {
       return CompletableFuture.failedFuture(new ConnectException("the box is still starting"));
     }
-    return guest.dial(
-        ConnectionTarget.newBuilder()
-            .setPort(port)
-            .setAddress(octets(address))
-            .setSource(octets(from.address))
-            .build());
-  }
-
-  private static ByteString octets(InetAddress address) {
-    return ByteString.copyFrom(address.getAddress());
+    return guest.connect(port, from.address);
   }
 }

@@ -41,6 +41,8 @@ final class PeerZone implements Zone {
 
   @Override
   public Optional<Verdict> decide(InetAddress address, int port) {
-    return peers.at(address).map(peer -> Verdict.toPeer(peer.names(), () -> peer.dial(port, self)));
+    return peers
+        .at(address)
+        .map(peer -> Verdict.toPeer(peer.names(), () -> peer.connect(port, self)));
   }
 }

@@ -2,9 +2,7 @@ package io.boxlite.internal.network;
 
 import io.boxlite.BoxliteException;
 import io.boxlite.PublishedPort;
-import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.StreamEnd;
-import io.boxlite.internal.guest.proto.ConnectionTarget;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The ports of this machine that lead to one box. */
 public final class PublishedPorts implements AutoCloseable {
   private final Map<Integer, Channel> listening = new LinkedHashMap<>();
-  private volatile @Nullable AgentClient agent;
+  private volatile @Nullable GuestPorts guest;
 
   private PublishedPorts() {}
 
@@ -61,14 +59,14 @@ public final class PublishedPorts implements AutoCloseable {
   }
 
   private void accepted(SocketEnd end, int guestPort) {
-    AgentClient guest = agent;
-    if (guest == null) {
+    GuestPorts ports = guest;
+    if (ports == null) {
       end.reset();
       return;
     }
     CompletableFuture<Void> unused =
-        guest
-            .dial(ConnectionTarget.newBuilder().setPort(guestPort).build())
+        ports
+            .connect(guestPort)
             .handle(
                 (stream, failure) -> {
                   if (stream == null) {
@@ -81,8 +79,8 @@ public final class PublishedPorts implements AutoCloseable {
   }
 
   /** Leads connections to a guest from now on. */
-  public void leadTo(AgentClient guest) {
-    agent = guest;
+  public void leadTo(GuestPorts guest) {
+    this.guest = guest;
     listening.values().forEach(channel -> channel.config().setAutoRead(true));
   }
 

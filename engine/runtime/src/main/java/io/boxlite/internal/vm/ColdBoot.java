@@ -102,7 +102,7 @@ final class ColdBoot {
                     Root.newBuilder()
                         .setImageDevice(devices.image())
                         .setScratchDevice(devices.scratch())));
-    if (spec.networked()) {
+    if (spec.kind().machine().networkCard()) {
       request.setNetwork(Networks.guest());
     }
     return request.build();

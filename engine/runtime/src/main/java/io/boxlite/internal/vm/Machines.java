@@ -254,8 +254,7 @@ public final class Machines implements AutoCloseable {
       MemoryReservation reserved,
       Optional<String> hostname,
       Duration startTimeout) {
-    VmSpec vmSpec =
-        new VmSpec(id, hostname.orElse(id), spec.kind(), spec.networked(), startTimeout);
+    VmSpec vmSpec = new VmSpec(id, hostname.orElse(id), spec.kind(), startTimeout);
     Vm vm = new ColdBoot(directories, vmSpec).run(reserved::close);
     try {
       vm.prepare(spec, networks, startTimeout);

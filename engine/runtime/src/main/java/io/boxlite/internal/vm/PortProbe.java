@@ -3,7 +3,6 @@ package io.boxlite.internal.vm;
 import io.boxlite.Wait;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.StreamEnd;
-import io.boxlite.internal.guest.proto.ConnectionTarget;
 import io.boxlite.internal.network.StreamPipe;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,8 +55,7 @@ record PortProbe(Wait.Port condition, AgentClient agent) implements Probe {
 
   /** Connects to a port of the machine. */
   static Dialed dial(AgentClient agent, int port, Duration most) throws InterruptedException {
-    CompletableFuture<StreamEnd> dialed =
-        agent.dial(ConnectionTarget.newBuilder().setPort(port).build());
+    CompletableFuture<StreamEnd> dialed = agent.connect(port);
     try {
       return new Dialed(
           Optional.of(dialed.get(most.toNanos(), TimeUnit.NANOSECONDS)), Optional.empty());

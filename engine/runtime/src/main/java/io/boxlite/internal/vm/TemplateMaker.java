@@ -38,9 +38,7 @@ final class TemplateMaker implements TemplateStore.Maker {
   public void make(TemplateSpec spec, Path directory) throws IOException {
     VmKind kind = spec.kind();
     ColdBoot boot =
-        new ColdBoot(
-            directories,
-            new VmSpec(BoxId.fresh(), "template", kind, spec.networked(), startTimeout));
+        new ColdBoot(directories, new VmSpec(BoxId.fresh(), "template", kind, startTimeout));
     SaveableMachine machine = boot.launch(place -> saving.boot(place, kind.machine()));
     try (Vm vm = boot.start(machine)) {
       vm.prepare(spec, networks, startTimeout);

@@ -3,13 +3,13 @@ package io.boxlite.internal.vm;
 import io.boxlite.BoxStartException;
 import io.boxlite.BoxliteException;
 import io.boxlite.HypervisorUnavailableException;
-import io.boxlite.Network;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.network.BoxGateway;
 import io.boxlite.internal.network.NetworkSession;
 import io.boxlite.internal.network.Networks;
+import io.boxlite.internal.network.ip.EthernetLink;
 import io.boxlite.internal.vm.machine.BoxDirectories;
 import io.boxlite.internal.vm.machine.HypervisorException;
 import io.boxlite.internal.vm.machine.Machine;
@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,7 @@ public final class Vm implements AutoCloseable {
   private final VmKind kind;
   private final Machine machine;
   private final AgentClient agent;
+  private @Nullable EthernetLink link; // guarded by this; none before it is used
   private volatile boolean stopping;
   private boolean closed; // guarded by this
 
@@ -87,6 +89,27 @@ public final class Vm implements AutoCloseable {
     return agent;
   }
 
+  /**
+   * Returns the link to its network card.
+   *
+   * @param networks serves the link
+   * @throws BoxliteException if the hypervisor does not connect the card
+   * @throws IllegalStateException if it has no network card, or is closed
+   */
+  public synchronized EthernetLink link(Networks networks) {
+    if (closed) {
+      throw new IllegalStateException("box " + id + " is closed");
+    }
+    try {
+      if (link == null) {
+        link = networks.link(machine.connectNetworkCard());
+      }
+      return link;
+    } catch (IOException e) {
+      throw new BoxliteException("box " + id + " has no network: " + e.getMessage(), e);
+    }
+  }
+
   /** Returns the last lines of the guest's console; may be empty. */
   public String consoleTail() {
     return machine.consoleTail();
@@ -125,12 +148,12 @@ public final class Vm implements AutoCloseable {
       agent.makeDirectories(spec.directories(), startTimeout);
     }
     GuestWarmUp.readPrograms(agent, Deadline.in(WARM_UP_TIMEOUT));
-    if (spec.network().equals(Network.none()) || spec.preparation().isEmpty()) {
+    if (!kind.machine().networkCard() || spec.preparation().isEmpty()) {
       Preparation.run(agent, spec.preparation());
       return;
     }
     try (BoxGateway gateway = networks.gateway(spec.network());
-        NetworkSession session = networks.serve(agent, gateway)) {
+        NetworkSession session = networks.serve(agent, link(networks), gateway)) {
       Preparation.run(agent, spec.preparation());
     }
   }
@@ -217,6 +240,9 @@ public final class Vm implements AutoCloseable {
       // The kernel frees its memory while the connection ends.
       machine.kill();
       agent.close();
+      if (link != null) {
+        link.close();
+      }
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -9,8 +9,6 @@ import java.time.Duration;
  * @param id the box's id, which is also in the names of its directory, process and threads
  * @param hostname the guest's host name
  * @param kind its hypervisor and its machine's spec
- * @param networked whether the guest has a network
  * @param startTimeout how long the guest may take until it is ready for use
  */
-public record VmSpec(
-    String id, String hostname, VmKind kind, boolean networked, Duration startTimeout) {}
+public record VmSpec(String id, String hostname, VmKind kind, Duration startTimeout) {}

@@ -75,6 +75,11 @@ final class BootOnlyHypervisor implements Hypervisor {
     }
 
     @Override
+    public SocketChannel connectNetworkCard() {
+      throw new IllegalStateException("there is no network card");
+    }
+
+    @Override
     public SocketChannel connectAgent() throws IOException {
       return guest.link().open();
     }

@@ -44,7 +44,7 @@ class BootOnlyHypervisorTest {
     VmKind kind =
         new VmKind(
             hypervisor,
-            new MachineSpec(directory.resolve("root"), 1, 64, 64, false, Confinement.NONE));
+            new MachineSpec(directory.resolve("root"), 1, 64, 64, false, false, Confinement.NONE));
     PreparationStep step =
         new PreparationStep.Run(
             ExecStart.newBuilder().addArgv("prepare").setWallTimeNanos(START.toNanos()).build(),

@@ -199,7 +199,13 @@ class TakenOverHypervisorIT {
     MachineSpec spec = kind.machine();
     MachineSpec confined =
         new MachineSpec(
-            spec.rootImage(), spec.cpus(), spec.memoryMib(), spec.diskMib(), false, confinement);
+            spec.rootImage(),
+            spec.cpus(),
+            spec.memoryMib(),
+            spec.diskMib(),
+            false,
+            false,
+            confinement);
     VmKind takenOver = guest.withQemu(kind, new QemuBinary(program, "0"));
     try (Machine machine =
         takenOver

@@ -78,7 +78,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
   }
 
   private static VmSpec spec(VmKind kind, Duration startTimeout) {
-    return new VmSpec(id(), "guest", kind, false, startTimeout);
+    return new VmSpec(id(), "guest", kind, startTimeout);
   }
 
   VmKind kind(int cpus, int memoryMib, int diskMib) {
@@ -95,6 +95,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
             memoryMib,
             diskMib,
             accelerator() == Accelerator.KVM,
+            false,
             Confinement.FULL));
   }
 
@@ -120,6 +121,7 @@ record TestGuest(Home home, GuestFiles files, Path rootImage) {
         spec.memoryMib(),
         spec.diskMib(),
         spec.addressRandomization(),
+        spec.networkCard(),
         Confinement.NONE);
   }
 

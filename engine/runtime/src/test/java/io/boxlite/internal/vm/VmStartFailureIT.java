@@ -53,7 +53,7 @@ class VmStartFailureIT {
     VmSpec spec = guest.spec(1, 256, 64);
     VmKind kind = spec.kind();
     return new VmSpec(
-        spec.id(), spec.hostname(), guest.withQemu(kind, new QemuBinary(qemu, "0")), false, LONG);
+        spec.id(), spec.hostname(), guest.withQemu(kind, new QemuBinary(qemu, "0")), LONG);
   }
 
   @Test
@@ -91,7 +91,7 @@ class VmStartFailureIT {
     Path kernel = temp.resolve("no-kernel");
     VmSpec spec = guest.spec(kernel, guest.files().initramfs(), LONG);
     VmKind slow = guest.withQemu(spec.kind(), new QemuBinary(script, "0"), kernel);
-    assertThat(failure(new VmSpec(spec.id(), spec.hostname(), slow, false, LONG)))
+    assertThat(failure(new VmSpec(spec.id(), spec.hostname(), slow, LONG)))
         .hasMessageContaining("QEMU ended with exit code 1")
         .hasMessageContaining(kernel.toString());
   }

@@ -34,6 +34,16 @@ public interface Machine extends AutoCloseable {
    */
   SocketChannel connectAgent() throws IOException;
 
+  /**
+   * Connects to the guest's network card, after {@link #begin}. Called once. Each frame has its
+   * length in front, 4 bytes in network byte order.
+   *
+   * @return the connection, which the caller owns
+   * @throws IOException when the hypervisor does not connect, or not in time
+   * @throws IllegalStateException if the machine has no network card
+   */
+  SocketChannel connectNetworkCard() throws IOException;
+
   /** Returns the measurement of how long the host keeps the guest from running. */
   HostStalls hostStalls();
 

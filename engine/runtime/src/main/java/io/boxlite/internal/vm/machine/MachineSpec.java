@@ -10,6 +10,7 @@ import java.nio.file.Path;
  * @param memoryMib the guest's memory in MiB
  * @param diskMib the size of the scratch disk in MiB
  * @param addressRandomization whether the guest's programs get different addresses in each run
+ * @param networkCard whether the guest has a network card
  * @param confinement what confines its process; a machine can be restored under another one
  */
 public record MachineSpec(
@@ -18,4 +19,5 @@ public record MachineSpec(
     int memoryMib,
     int diskMib,
     boolean addressRandomization,
+    boolean networkCard,
     Confinement confinement) {}

@@ -3,6 +3,7 @@ package io.boxlite.internal.vm.qemu;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.boxlite.Accelerator;
+import io.boxlite.internal.network.ip.EthernetLink;
 import io.boxlite.internal.vm.machine.MachineSpec;
 import io.boxlite.internal.vm.machine.RootDevices;
 import java.nio.file.Path;
@@ -33,7 +34,9 @@ final class QemuCommandLine {
   /** The name of the agent's character device in QEMU. */
   static final String AGENT = "agent";
 
+  private static final String NETWORK = "network";
   static final String AGENT_SOCKET = "agent.sock";
+  static final String NETWORK_SOCKET = "network.sock";
   static final String CONSOLE_SOCKET = "console.sock";
   static final String MONITOR_SOCKET = "monitor.sock";
   static final String AGENT_PORT = "io.boxlite.agent";
@@ -44,7 +47,7 @@ final class QemuCommandLine {
   private static final int TRANSLATIONS_MIB = 64;
 
   private static final String KERNEL_ARGUMENTS =
-      "console=ttyS0 quiet panic=-1 reboot=t rcupdate.rcu_expedited=1 dummy.numdummies=0";
+      "console=ttyS0 quiet panic=-1 reboot=t rcupdate.rcu_expedited=1";
 
   /** Prevents a workaround in the kernel for the processor model that the emulator presents. */
   private static final String EMULATED_KERNEL_ARGUMENTS = " idle=halt";
@@ -112,8 +115,29 @@ final class QemuCommandLine {
     add(words, "-device", "virtio-serial-device,max_ports=2");
     add(words, "-chardev", "socket,id=" + AGENT + ",path=" + AGENT_SOCKET);
     add(words, "-device", "virtserialport,chardev=" + AGENT + ",name=" + AGENT_PORT);
+    if (spec.networkCard()) {
+      networkCard(words);
+    }
     add(words, "-device", "virtio-rng-device");
     return List.copyOf(words);
+  }
+
+  /** Adds a card whose frames go to the engine. A restored guest has nothing to announce. */
+  private static void networkCard(List<String> words) {
+    add(
+        words,
+        "-netdev",
+        "stream,id=" + NETWORK + ",server=off,addr.type=unix,addr.path=" + NETWORK_SOCKET);
+    add(
+        words,
+        "-device",
+        "virtio-net-device,netdev="
+            + NETWORK
+            + ",mac="
+            + EthernetLink.GUEST_ADDRESS
+            + ",host_mtu="
+            + EthernetLink.MTU
+            + ",guest_announce=off");
   }
 
   private void machine(List<String> words) {

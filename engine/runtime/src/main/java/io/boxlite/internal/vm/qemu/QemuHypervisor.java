@@ -119,7 +119,8 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
               launchers.of(spec, files, Math.max(spec.diskMib(), spec.memoryMib()));
           GuestMemory memory = GuestMemory.anonymous(spec.memoryMib());
           List<String> argv = commandLine(directory, spec, launcher, memory);
-          return new QemuStart(directory, launcher, argv, NO_INPUT, List.of(disk), null, null);
+          return new QemuStart(
+              directory, launcher, argv, NO_INPUT, spec.networkCard(), List.of(disk), null, null);
         });
   }
 
@@ -152,7 +153,15 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
           List<String> argv = commandLine(directory, spec, launcher, memory);
           MemoryFile file =
               MemoryFile.create("boxlite-" + directory.id(), (long) spec.memoryMib() << 20);
-          return new QemuStart(directory, launcher, argv, file.path(), List.of(disk), file, null);
+          return new QemuStart(
+              directory,
+              launcher,
+              argv,
+              file.path(),
+              spec.networkCard(),
+              List.of(disk),
+              file,
+              null);
         });
   }
 
@@ -172,7 +181,14 @@ public final class QemuHypervisor implements Hypervisor, StateSaving {
           List<String> argv = commandLine(directory, spec, launcher, memory);
           Path devices = state.resolve(SavedState.DEVICES);
           return new QemuStart(
-              directory, launcher, argv, devices, List.of(overlay, copy), null, state);
+              directory,
+              launcher,
+              argv,
+              devices,
+              spec.networkCard(),
+              List.of(overlay, copy),
+              null,
+              state);
         });
   }
 

@@ -37,7 +37,8 @@ final class QemuMachine implements SaveableMachine {
   private final BoxDirectory directory;
   private final Console console;
   private final QmpClient qmp;
-  private final AgentPort agent;
+  private final SocketPort agent;
+  private final @Nullable SocketPort networkCard;
   private final ChildProcess process;
   private final QemuEvents events;
   private final CompletableFuture<ExitReport> exit;
@@ -50,7 +51,8 @@ final class QemuMachine implements SaveableMachine {
       QemuStart start,
       Console console,
       QmpClient qmp,
-      AgentPort agent,
+      SocketPort agent,
+      @Nullable SocketPort networkCard,
       ChildProcess process,
       QemuEvents events,
       Runnable onEnd) {
@@ -59,6 +61,7 @@ final class QemuMachine implements SaveableMachine {
     this.console = console;
     this.qmp = qmp;
     this.agent = agent;
+    this.networkCard = networkCard;
     this.process = process;
     this.events = events;
     hostStalls = new QemuHostStalls(process::programPid);
@@ -76,7 +79,8 @@ final class QemuMachine implements SaveableMachine {
     String box = directory.id();
     Console console = null;
     QmpClient qmp = null;
-    AgentPort agent = null;
+    SocketPort agent = null;
+    SocketPort networkCard = null;
     try {
       QemuEvents events = new QemuEvents();
       CompletableFuture<ChildProcess> launched = new CompletableFuture<>();
@@ -84,13 +88,19 @@ final class QemuMachine implements SaveableMachine {
       Runnable findProgram = () -> launched.thenAccept(ChildProcess::programPid);
       console = new Console(directory.shortPath(QemuCommandLine.CONSOLE_SOCKET), box, findProgram);
       qmp = new QmpClient(directory.shortPath(QemuCommandLine.MONITOR_SOCKET), box, events::take);
-      agent = AgentPort.listen(directory.shortPath(QemuCommandLine.AGENT_SOCKET));
+      agent =
+          SocketPort.listen("the agent's port", directory.shortPath(QemuCommandLine.AGENT_SOCKET));
+      if (start.networkCard()) {
+        networkCard =
+            SocketPort.listen(
+                "the network card", directory.shortPath(QemuCommandLine.NETWORK_SOCKET));
+      }
       ChildProcess process =
           start.launcher().start(directory, start.argv(), start.input(), start.writable());
       launched.complete(process);
-      return new QemuMachine(start, console, qmp, agent, process, events, onEnd);
+      return new QemuMachine(start, console, qmp, agent, networkCard, process, events, onEnd);
     } catch (IOException | RuntimeException | Error e) {
-      close(console, qmp, agent, start.memory(), start.launcher(), directory);
+      close(console, qmp, agent, networkCard, start.memory(), start.launcher(), directory);
       throw e;
     }
   }
@@ -169,6 +179,14 @@ final class QemuMachine implements SaveableMachine {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while connecting to the agent");
     }
+  }
+
+  @Override
+  public SocketChannel connectNetworkCard() throws IOException {
+    if (networkCard == null) {
+      throw new IllegalStateException("box " + directory.id() + " has no network card");
+    }
+    return networkCard.accept(CONNECT_TIMEOUT);
   }
 
   @Override
@@ -256,7 +274,7 @@ final class QemuMachine implements SaveableMachine {
     try {
       end();
     } finally {
-      close(console, qmp, agent, start.memory(), start.launcher(), directory);
+      close(console, qmp, agent, networkCard, start.memory(), start.launcher(), directory);
     }
   }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param launcher starts its process
  * @param argv its program and arguments
  * @param input its standard input
+ * @param networkCard whether it has a network card
  * @param writable the files in the directory that it writes to
  * @param memory the file that is its standard input and holds the guest's memory, of a machine that
  *     can be saved; null for others
@@ -23,6 +24,7 @@ record QemuStart(
     QemuLauncher launcher,
     List<String> argv,
     Path input,
+    boolean networkCard,
     List<Path> writable,
     @Nullable MemoryFile memory,
     @Nullable Path state) {}

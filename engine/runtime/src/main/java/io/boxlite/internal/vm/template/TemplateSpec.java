@@ -29,14 +29,13 @@ public final class TemplateSpec {
   private final List<String> directories;
   private final List<PreparationStep> preparation;
   private final Network network;
-  private final boolean networked;
   private final Map<String, String> ingredients;
   private final String key;
 
   /** Creates a specification without a network. */
   public TemplateSpec(
       VmKind kind, Collection<String> directories, List<PreparationStep> preparation) {
-    this(kind, directories, preparation, Network.none(), false);
+    this(kind, directories, preparation, Network.none());
   }
 
   /**
@@ -46,22 +45,20 @@ public final class TemplateSpec {
    * @param directories the directories that are created if the root image lacks them, absolute
    *     paths
    * @param preparation the steps that prepare it, in this order
-   * @param network what the steps can reach
-   * @param networked whether the guest has a network; it must if the steps can reach anything
+   * @param network what the steps can reach; the machine must have a network card if they can reach
+   *     anything
    * @throws BoxliteException if a file that it depends on is missing
    */
   public TemplateSpec(
       VmKind kind,
       Collection<String> directories,
       List<PreparationStep> preparation,
-      Network network,
-      boolean networked) {
+      Network network) {
     this.kind = kind;
-    this.networked = networked;
     this.network = network;
     this.directories = List.copyOf(directories);
     this.preparation = List.copyOf(preparation);
-    ingredients = ingredients(kind, this.directories, this.preparation, network, networked);
+    ingredients = ingredients(kind, this.directories, this.preparation, network);
     key = Sha256.hex(bytes(ingredients)).substring(0, KEY_DIGITS);
   }
 
@@ -78,11 +75,6 @@ public final class TemplateSpec {
   /** Returns the steps that prepare it, in this order. */
   public List<PreparationStep> preparation() {
     return preparation;
-  }
-
-  /** Returns whether the guest has a network. */
-  public boolean networked() {
-    return networked;
   }
 
   /** Returns what the steps can reach. */
@@ -109,11 +101,7 @@ public final class TemplateSpec {
   }
 
   private static Map<String, String> ingredients(
-      VmKind kind,
-      List<String> directories,
-      List<PreparationStep> preparation,
-      Network network,
-      boolean networked) {
+      VmKind kind, List<String> directories, List<PreparationStep> preparation, Network network) {
     Map<String, String> all = new TreeMap<>();
     all.put("format", Integer.toString(FORMAT));
     MachineSpec machine = kind.machine();
@@ -129,7 +117,7 @@ public final class TemplateSpec {
     for (int i = 0; i < preparation.size(); i++) {
       all.put(String.format("prepare%03d", i), identity(preparation.get(i)));
     }
-    if (networked) {
+    if (machine.networkCard()) {
       all.put("network", preparation.isEmpty() ? "any" : network.toString());
     }
     return Collections.unmodifiableMap(all);

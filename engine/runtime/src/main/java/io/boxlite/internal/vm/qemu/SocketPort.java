@@ -10,23 +10,27 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The Unix socket to which QEMU connects the guest's port of the agent. The engine listens, so that
- * QEMU needs neither a directory that it may write to nor the right to accept connections.
+ * A Unix socket to which QEMU connects a device of the guest. The engine listens, so that QEMU
+ * needs neither a directory that it may write to nor the right to accept connections.
  */
-final class AgentPort implements AutoCloseable {
+final class SocketPort implements AutoCloseable {
   private final ServerSocketChannel listener;
 
-  private AgentPort(ServerSocketChannel listener) {
+  private final String device;
+
+  private SocketPort(ServerSocketChannel listener, String device) {
     this.listener = listener;
+    this.device = device;
   }
 
   /**
    * Listens for QEMU.
    *
+   * @param device what QEMU connects, for messages, such as "the agent's port"
    * @param path a path that fits into a socket's address; must not exist
    */
-  static AgentPort listen(Path path) throws IOException {
-    return new AgentPort(SocketFile.listen(path));
+  static SocketPort listen(String device, Path path) throws IOException {
+    return new SocketPort(SocketFile.listen(path), device);
   }
 
   /**
@@ -50,9 +54,7 @@ final class AgentPort implements AutoCloseable {
         long left = deadline.left().toMillis();
         if (left <= 0 || Thread.currentThread().isInterrupted()) {
           throw new IOException(
-              "QEMU did not connect the agent's port within "
-                  + deadline.whole().toMillis()
-                  + " ms");
+              "QEMU did not connect " + device + " within " + deadline.whole().toMillis() + " ms");
         }
         selector.select(left);
         selector.selectedKeys().clear();
