@@ -2,7 +2,6 @@ package io.boxlite.samples;
 
 import static io.boxlite.junit.BoxAssertions.assertThat;
 
-import io.boxlite.Boxlite;
 import io.boxlite.Command;
 import io.boxlite.LiteBox;
 import io.boxlite.junit.Box;
@@ -14,18 +13,16 @@ import org.junit.jupiter.api.Test;
 class SubmissionIT {
   private static final Command PYTHON =
       Command.of("python3", "-")
-          .user(PythonImage.STUDENT)
+          .user(DebianImages.STUDENT)
           .workingDir("/home/student")
           .memoryMib(64);
 
-  @Box(image = PythonImage.NAME, memoryMib = 256)
+  @Box(image = DebianImages.PYTHON, memoryMib = 256)
   LiteBox box;
 
   @BeforeAll
   static void provideTheImage() {
-    try (Boxlite boxlite = Boxlite.open()) {
-      PythonImage.provide(boxlite);
-    }
+    DebianImages.provide(DebianImages.PYTHON);
   }
 
   @Test

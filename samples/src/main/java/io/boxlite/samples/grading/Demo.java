@@ -3,7 +3,7 @@ package io.boxlite.samples.grading;
 import io.boxlite.Boxlite;
 import io.boxlite.BoxliteException;
 import io.boxlite.HostInfo;
-import io.boxlite.samples.PythonImage;
+import io.boxlite.samples.DebianImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ public final class Demo {
         System.err.println("demo: no box can start here: " + String.join("; ", host.problems()));
         return 2;
       }
-      PythonImage.provide(boxlite);
+      DebianImages.provide(boxlite, DebianImages.PYTHON);
       int boxes = GradingRun.boxesFor(host.cpus(), host.memoryBytes());
       System.out.printf(
           "demo: grading %d programs on %d boxes, %s (%s)%n",

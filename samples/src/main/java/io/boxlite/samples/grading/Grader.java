@@ -4,7 +4,7 @@ import io.boxlite.Command;
 import io.boxlite.ExecResult;
 import io.boxlite.LiteBox;
 import io.boxlite.Outcome;
-import io.boxlite.samples.PythonImage;
+import io.boxlite.samples.DebianImages;
 import java.time.Duration;
 import java.util.UUID;
 
@@ -55,7 +55,7 @@ final class Grader {
 
   private static Command command() {
     return Command.of("python3", PROGRAM)
-        .user(PythonImage.STUDENT)
+        .user(DebianImages.STUDENT)
         .workingDir(DIRECTORY)
         .timeout(Duration.ofSeconds(60)) // under emulation, Python takes some 15 times as long
         .memoryMib(128)

@@ -4,7 +4,7 @@ import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
 import io.boxlite.Command;
 import io.boxlite.LiteBox;
-import io.boxlite.samples.PythonImage;
+import io.boxlite.samples.DebianImages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionService;
@@ -97,7 +97,7 @@ final class GradingRun {
   }
 
   private static BoxOptions options() {
-    return BoxOptions.image(PythonImage.NAME)
+    return BoxOptions.image(DebianImages.PYTHON)
         .memoryMib(BOX_MEMORY_MIB)
         .diskMib(BOX_DISK_MIB)
         // The files that Python reads when it starts are then in the memory of every box.

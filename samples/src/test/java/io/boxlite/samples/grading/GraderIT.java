@@ -2,23 +2,20 @@ package io.boxlite.samples.grading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.boxlite.Boxlite;
 import io.boxlite.LiteBox;
 import io.boxlite.junit.Box;
-import io.boxlite.samples.PythonImage;
+import io.boxlite.samples.DebianImages;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A grader reuses its box: no program finds the files of an earlier one. */
 class GraderIT {
-  @Box(image = PythonImage.NAME, memoryMib = 320, diskMib = 32)
+  @Box(image = DebianImages.PYTHON, memoryMib = 320, diskMib = 32)
   LiteBox box;
 
   @BeforeAll
   static void provideTheImage() {
-    try (Boxlite boxlite = Boxlite.open()) {
-      PythonImage.provide(boxlite);
-    }
+    DebianImages.provide(DebianImages.PYTHON);
   }
 
   @Test
