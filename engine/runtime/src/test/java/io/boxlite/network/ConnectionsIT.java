@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.boxlite.BoxOptions;
 import io.boxlite.Boxlite;
+import io.boxlite.BoxliteOptions;
 import io.boxlite.Command;
 import io.boxlite.ExecResult;
 import io.boxlite.Execution;
@@ -217,6 +218,47 @@ class ConnectionsIT {
         }
         awaitNoneConnecting(silent);
       }
+    } finally {
+      for (SocketChannel channel : filling) {
+        channel.close();
+      }
+    }
+  }
+
+  @Test
+  void aKilledProgramConnectsNoLonger() throws Exception {
+    List<SocketChannel> filling = new ArrayList<>();
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      fillBacklog(silent, filling);
+      try (Execution waiting = box.start(command("connect", HOST_V4, silent.getLocalPort()))) {
+        await().until(() -> HostResources.tcpConnecting(silent) == 1);
+        waiting.kill();
+        awaitNoneConnecting(silent);
+      }
+    } finally {
+      for (SocketChannel channel : filling) {
+        channel.close();
+      }
+    }
+  }
+
+  @Test
+  void theEngineClosesAtOnceWhileAProgramConnects(@TempDir Path directory) throws Exception {
+    List<SocketChannel> filling = new ArrayList<>();
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      fillBacklog(silent, filling);
+      Boxlite closing = Boxlite.open(BoxliteOptions.builder().poolSize(0).build());
+      try (closing) {
+        LiteBox waiting =
+            closing.create(small().network(Network.allow("host.boxlite.internal")).build());
+        new NetworkPrograms(directory).copyInto(waiting);
+        Execution unused = waiting.start(command("connect", HOST_V4, silent.getLocalPort()));
+        await().until(() -> HostResources.tcpConnecting(silent) == 1);
+        long begin = System.nanoTime();
+        closing.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+      }
+      awaitNoneConnecting(silent);
     } finally {
       for (SocketChannel channel : filling) {
         channel.close();
