@@ -21,6 +21,10 @@ final class Samples {
     millis.add(nanos / 1e6);
   }
 
+  void addAll(List<Long> nanos) {
+    nanos.forEach(this::addNanos);
+  }
+
   int count() {
     return millis.size();
   }

@@ -216,7 +216,7 @@ public final class StartBench {
     return fresh.p50();
   }
 
-  private static String outputOf(String... argv) throws Exception {
+  static String outputOf(String... argv) throws Exception {
     Process process =
         new ProcessBuilder(argv).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     process.getOutputStream().close();

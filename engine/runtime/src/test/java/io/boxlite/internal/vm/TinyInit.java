@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/** First root file systems whose init is a few machine instructions that do no good. */
-final class TinyInit {
+/** First root file systems with nothing but an init, such as a few instructions that do no good. */
+public final class TinyInit {
   private static final long LOAD_ADDRESS = 0x400000;
   private static final int ELF_HEADER = 64;
   private static final int PROGRAM_HEADER = 56;
@@ -41,10 +41,19 @@ final class TinyInit {
     return write(file, code.array());
   }
 
-  /** The "newc" format: Documentation/driver-api/early-userspace/buffer-format.rst of Linux. */
+  /** Runs a program that needs no libraries. */
+  public static Path of(Path program, Path file) throws IOException {
+    return archive(file, Files.readAllBytes(program));
+  }
+
   private static Path write(Path file, byte[] code) throws IOException {
+    return archive(file, elf(code));
+  }
+
+  /** The "newc" format: Documentation/driver-api/early-userspace/buffer-format.rst of Linux. */
+  private static Path archive(Path file, byte[] init) throws IOException {
     ByteArrayOutputStream archive = new ByteArrayOutputStream();
-    entry(archive, "init", 0100755, elf(code));
+    entry(archive, "init", 0100755, init);
     entry(archive, "TRAILER!!!", 0, new byte[0]);
     return Files.write(file, archive.toByteArray());
   }
