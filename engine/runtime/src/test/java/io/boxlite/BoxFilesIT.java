@@ -3,37 +3,22 @@ package io.boxlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.boxlite.internal.host.Home;
-import io.boxlite.internal.vm.Leftovers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Boxes that have files from their start. */
 @Timeout(300)
 class BoxFilesIT {
-  @TempDir private static Path home;
+  @RegisterExtension static final TestBoxlite boxlite = new TestBoxlite();
+
   @TempDir private Path directory;
-  private static Boxlite boxlite;
-
-  @BeforeAll
-  static void open() {
-    boxlite = Boxlite.open(BoxliteOptions.builder().home(home).poolSize(0).build());
-  }
-
-  @AfterAll
-  static void close() {
-    boxlite.close();
-    Leftovers.assertNone(Home.open(home));
-    Leftovers.assertNothingOpen(home);
-  }
 
   private static BoxOptions.Builder small() {
     return BoxOptions.builder().memoryMib(256);

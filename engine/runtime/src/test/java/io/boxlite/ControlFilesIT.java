@@ -3,31 +3,21 @@ package io.boxlite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** No program of a box changes its limits, leaves its tree, or changes a setting of the kernel. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
-class ControlFilesIT {
-  private Boxlite boxlite;
-  private LiteBox box;
+class ControlFilesIT extends OneBox {
+  ControlFilesIT() {
+    super(BoxOptions.builder().memoryMib(160).diskMib(64).build());
+  }
 
   @BeforeAll
   void create(@TempDir Path directory) {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().memoryMib(160).diskMib(64).build());
     box.copyIn(CProgram.compile("roads", directory), "/roads");
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
   }
 
   @Test

@@ -16,40 +16,26 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files into a box and out of it; each test has its own directory in the one box. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
-class CopyIT {
-  private Boxlite boxlite;
-  private LiteBox box;
+class CopyIT extends OneBox {
   @TempDir private Path host;
 
-  @BeforeAll
-  void create() {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().diskMib(64).build());
+  CopyIT() {
+    super(BoxOptions.builder().diskMib(64).build());
   }
 
   /** JUnit, too, would delete it, but with a warning for each link that leads out of it. */
   @AfterEach
   void clearAway() throws IOException {
     FileTree.delete(host);
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
   }
 
   @ParameterizedTest

@@ -16,38 +16,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@link LiteBox#exec} promises, command by command, in one box. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
-class ExecIT {
-  private Boxlite boxlite;
-  private LiteBox box;
-
-  @BeforeAll
-  void create() {
-    boxlite = Boxlite.open();
-    box =
-        boxlite.create(
-            BoxOptions.builder()
-                .env("FROM_BOX", "box")
-                .env("BOTH", "box")
-                .hostname("judge")
-                .build());
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
+class ExecIT extends OneBox {
+  ExecIT() {
+    super(BoxOptions.builder().env("FROM_BOX", "box").env("BOTH", "box").hostname("judge").build());
   }
 
   @ParameterizedTest

@@ -5,31 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 
 /** The limits of commands, and what a result says of their time and memory, in one box. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
-class ExecLimitsIT {
-  private Boxlite boxlite;
-  private LiteBox box;
-
-  @BeforeAll
-  void create() {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().build());
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
-  }
-
+class ExecLimitsIT extends OneBox {
   @Test
   void countsTimeAndMemory() {
     ExecResult result =

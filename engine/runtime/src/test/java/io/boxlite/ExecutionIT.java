@@ -16,31 +16,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 
 /** A running command: its streams, its terminal, its signals, its end. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
-class ExecutionIT {
-  private Boxlite boxlite;
-  private LiteBox box;
-
-  @BeforeAll
-  void create() {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().build());
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
-  }
-
+class ExecutionIT extends OneBox {
   @Test
   void talksWithItsCaller() throws IOException {
     try (Execution shell = box.start(Command.of("sh"))) {
@@ -185,7 +166,8 @@ class ExecutionIT {
             Command.of(
                 "sh",
                 "-c",
-                "trap 'echo usr1' USR1; trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done"))) {
+                "trap 'echo usr1' USR1; trap 'exit 7' TERM; echo up; while :; do sleep 0.05;"
+                    + " done"))) {
       BufferedReader lines = new BufferedReader(new InputStreamReader(trap.stdout(), UTF_8));
       assertThat(lines.readLine()).isEqualTo("up");
       trap.signal(10);

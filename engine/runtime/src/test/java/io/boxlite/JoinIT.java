@@ -5,18 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.boxlite.JoinResult.Side;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 
 /** Two commands that talk with each other, in one box. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(120)
-class JoinIT {
+class JoinIT extends OneBox {
   /** Knows a number, and tells whether a guess is too high or too low. */
   private static final Command INTERACTOR =
       sh(
@@ -30,22 +25,8 @@ class JoinIT {
               + " case $answer in right) echo $guess >&2; exit 0;; more) low=$((guess + 1));;"
               + " less) high=$((guess - 1));; *) exit 9;; esac; done");
 
-  private Boxlite boxlite;
-  private LiteBox box;
-
   private static Command sh(String script) {
     return Command.of("sh", "-c", script).timeout(Duration.ofSeconds(20));
-  }
-
-  @BeforeAll
-  void create() {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().build());
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
   }
 
   @Test

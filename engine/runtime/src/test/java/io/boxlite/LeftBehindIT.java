@@ -4,18 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a program leaves behind outside of files goes with it. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
-class LeftBehindIT {
+class LeftBehindIT extends OneBox {
   private static final int BOX_MIB = 160;
 
   /** More than a box has beside one that has not given back as much. */
@@ -23,19 +19,13 @@ class LeftBehindIT {
 
   private static final String NOTHING = "0 0 0 No such file or directory\n";
 
-  private Boxlite boxlite;
-  private LiteBox box;
+  LeftBehindIT() {
+    super(BoxOptions.builder().memoryMib(BOX_MIB).diskMib(64).build());
+  }
 
   @BeforeAll
   void create(@TempDir Path directory) {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().memoryMib(BOX_MIB).diskMib(64).build());
     box.copyIn(CProgram.compile("leftover", directory), "/leftover");
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
   }
 
   @Test

@@ -4,31 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which programs are judged to have used too much memory, whatever way they use it in. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
-class MemoryVerdictsIT {
-  private Boxlite boxlite;
-  private LiteBox box;
-
-  @BeforeAll
-  void create() {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().memoryMib(192).build());
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
+class MemoryVerdictsIT extends OneBox {
+  MemoryVerdictsIT() {
+    super(BoxOptions.builder().memoryMib(192).build());
   }
 
   @ParameterizedTest

@@ -3,33 +3,16 @@ package io.boxlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.boxlite.internal.host.Home;
-import io.boxlite.internal.vm.Leftovers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(300)
 class PreparedBoxIT {
-  @TempDir private static Path home;
-  private static Boxlite boxlite;
-
-  @BeforeAll
-  static void open() {
-    boxlite = Boxlite.open(BoxliteOptions.builder().home(home).poolSize(0).build());
-  }
-
-  @AfterAll
-  static void close() {
-    boxlite.close();
-    Leftovers.assertNone(Home.open(home));
-    Leftovers.assertNothingOpen(home);
-  }
+  @RegisterExtension static final TestBoxlite boxlite = new TestBoxlite();
 
   private static BoxOptions preparedBy(Command... commands) {
     return BoxOptions.builder().memoryMib(256).prepare(commands).build();
@@ -84,7 +67,7 @@ class PreparedBoxIT {
         .hasMessageContaining("EXITED and exit code 3")
         .hasMessageContaining("working")
         .hasMessageContaining("no such package");
-    try (Stream<Path> templates = Files.list(home.resolve("templates"))) {
+    try (Stream<Path> templates = Files.list(boxlite.home().resolve("templates"))) {
       assertThat(templates.map(Path::toString).filter(name -> name.endsWith(".unfinished")))
           .isEmpty();
     }

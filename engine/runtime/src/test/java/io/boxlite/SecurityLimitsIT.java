@@ -3,18 +3,14 @@ package io.boxlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.boxlite.internal.host.Home;
-import io.boxlite.internal.vm.Leftovers;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,21 +30,13 @@ class SecurityLimitsIT {
           .maxMemory(64 << 20)
           .maxCpuTime(Duration.ofMillis(400));
 
-  @TempDir private static Path home;
-  private static Boxlite boxlite;
+  @RegisterExtension static final TestBoxlite boxlite = new TestBoxlite();
+
   private static LiteBox box;
 
   @BeforeAll
   static void create() {
-    boxlite = Boxlite.open(BoxliteOptions.builder().home(home).poolSize(0).build());
     box = boxlite.create(options(LIMITS));
-  }
-
-  @AfterAll
-  static void close() {
-    boxlite.close();
-    Leftovers.assertNone(Home.open(home));
-    Leftovers.assertNothingOpen(home);
   }
 
   private static BoxOptions options(SecurityOptions security) {
@@ -171,8 +159,8 @@ class SecurityLimitsIT {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> run.accept(Command.of("sh").maxOpenFiles(17)))
         .withMessage(
-            "maxOpenFiles of `sh` is 17, but maxOpenFiles of its box's security options is 16; lower"
-                + " the command's limit, or create the box with a higher one");
+            "maxOpenFiles of `sh` is 17, but maxOpenFiles of its box's security options is 16;"
+                + " lower the command's limit, or create the box with a higher one");
     assertThat(boxlite.list()).containsExactly(box);
   }
 

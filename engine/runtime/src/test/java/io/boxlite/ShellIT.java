@@ -7,31 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 
 /** Shell sessions in one box. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(120)
-class ShellIT {
-  private Boxlite boxlite;
-  private LiteBox box;
-
-  @BeforeAll
-  void create() {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().build());
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
-  }
-
+class ShellIT extends OneBox {
   @Test
   void keepsItsStateFromOneScriptToTheNext() {
     try (BoxShell shell = box.shell()) {

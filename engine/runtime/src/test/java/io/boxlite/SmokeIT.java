@@ -3,13 +3,9 @@ package io.boxlite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,24 +13,13 @@ import org.junit.jupiter.api.Timeout;
  * One box through what it is for, in the order of a life: started, used, attacked, stopped. Short,
  * and with timeout for hosts on which everything takes many times as long.
  */
-@TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(300)
-class SmokeIT {
+class SmokeIT extends OneBox {
   private static final Duration PLENTY = Duration.ofMinutes(4);
 
-  private Boxlite boxlite;
-  private LiteBox box;
-
-  @BeforeAll
-  void create() {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().startTimeout(PLENTY).build());
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
+  SmokeIT() {
+    super(BoxOptions.builder().startTimeout(PLENTY).build());
   }
 
   @Test

@@ -10,34 +10,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Where a command's input comes from and what becomes of its output, in one box. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(120)
-class StreamsIT {
-  private Boxlite boxlite;
-  private LiteBox box;
-
-  @BeforeAll
-  void create() {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().build());
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
-  }
-
+class StreamsIT extends OneBox {
   @Test
   void mergedOutputIsInTheOrderOfItsWrites() {
     String both = "i=0; while [ $i -lt 200 ]; do echo out $i; echo err $i >&2; i=$((i+1)); done";

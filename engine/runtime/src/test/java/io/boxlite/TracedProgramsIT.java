@@ -8,34 +8,21 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The end of a program is reported even if another execution traces it and does not let go. */
-@TestInstance(Lifecycle.PER_CLASS)
 @Timeout(180)
-class TracedProgramsIT {
-  private Boxlite boxlite;
-  private LiteBox box;
+class TracedProgramsIT extends OneBox {
   private Path program;
 
   @BeforeAll
   void create(@TempDir Path directory) {
-    boxlite = Boxlite.open();
-    box = boxlite.create(BoxOptions.builder().build());
     program = CProgram.compile("tracer", directory);
     box.copyIn(program, "/tracer");
-  }
-
-  @AfterAll
-  void close() {
-    boxlite.close();
   }
 
   @AfterEach

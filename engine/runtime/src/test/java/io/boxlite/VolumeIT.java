@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.FileTree;
-import io.boxlite.internal.host.Home;
-import io.boxlite.internal.vm.Leftovers;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -18,32 +16,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Boxes with directories of this machine, named volumes, and file systems in memory. */
 @Timeout(300)
 class VolumeIT {
-  @TempDir private static Path home;
+  @RegisterExtension static final TestBoxlite boxlite = new TestBoxlite();
+
   @TempDir private Path directory;
-  private static Boxlite boxlite;
-
-  @BeforeAll
-  static void open() {
-    boxlite = Boxlite.open(BoxliteOptions.builder().home(home).poolSize(0).build());
-  }
-
-  @AfterAll
-  static void close() {
-    boxlite.close();
-    Leftovers.assertNone(Home.open(home));
-    Leftovers.assertNothingOpen(home);
-    assertThat(Thread.getAllStackTraces().keySet())
-        .noneMatch(thread -> thread.getName().startsWith("boxlite-volume-"));
-  }
 
   private static BoxOptions.Builder small() {
     return BoxOptions.builder().memoryMib(256);
@@ -176,7 +159,7 @@ class VolumeIT {
     Files.createSymbolicLink(directory.resolve("up"), Path.of("../../../../etc/hostname"));
     Files.createDirectory(directory.resolve("real"));
     Files.writeString(directory.resolve("real/f"), "inside\n");
-    Path other = Files.createDirectory(home.resolve("other"));
+    Path other = Files.createDirectory(boxlite.home().resolve("other"));
     Files.writeString(other.resolve("f"), "outside\n");
     Files.createSymbolicLink(directory.resolve("out"), other);
     AtomicBoolean over = new AtomicBoolean();
@@ -363,7 +346,7 @@ class VolumeIT {
 
   @Test
   void areReachedByCopiesAndNested() throws IOException {
-    Path inner = Files.createDirectory(home.resolve("inner"));
+    Path inner = Files.createDirectory(boxlite.home().resolve("inner"));
     Files.writeString(directory.resolve("f"), "outer\n");
     Files.writeString(inner.resolve("f"), "inner\n");
     BoxOptions options =

@@ -3,35 +3,17 @@ package io.boxlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.boxlite.internal.host.Home;
-import io.boxlite.internal.vm.Leftovers;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What boxes wait for before they count as ready. */
 @Timeout(300)
 class WaitIT {
   private static final Duration SHORT = Duration.ofSeconds(4);
 
-  @TempDir private static Path home;
-  private static Boxlite boxlite;
-
-  @BeforeAll
-  static void open() {
-    boxlite = Boxlite.open(BoxliteOptions.builder().home(home).poolSize(0).build());
-  }
-
-  @AfterAll
-  static void close() {
-    boxlite.close();
-    Leftovers.assertNone(Home.open(home));
-    Leftovers.assertNothingOpen(home);
-  }
+  @RegisterExtension static final TestBoxlite boxlite = new TestBoxlite();
 
   private static BoxOptions.Builder running(String script) {
     return BoxOptions.builder().memoryMib(256).startCommand(Command.of("sh", "-c", script));
