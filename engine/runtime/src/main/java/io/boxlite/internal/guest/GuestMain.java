@@ -13,9 +13,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -283,7 +281,7 @@ public final class GuestMain implements AutoCloseable {
     }
   }
 
-  private final class Reader extends InputStream {
+  private final class Reader extends WaitingInputStream {
     private final Stream stream;
     private final KeptOutput output;
     private long position; // guarded by GuestMain.this
@@ -295,20 +293,10 @@ public final class GuestMain implements AutoCloseable {
     }
 
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      Objects.checkFromIndexSize(offset, length, target.length);
-      if (length == 0) {
-        return 0;
-      }
+    protected int take(byte[] target, int offset, int length) throws IOException {
       synchronized (GuestMain.this) {
         while (position >= output.end() && !over && !closed) {
-          await();
+          await(GuestMain.this, "reading " + name());
         }
         if (closed) {
           throw new IOException(name() + " is closed");
@@ -343,15 +331,6 @@ public final class GuestMain implements AutoCloseable {
 
     private String name() {
       return stream == Stream.STDOUT ? "stdout" : "stderr";
-    }
-
-    private void await() throws InterruptedIOException {
-      try {
-        GuestMain.this.wait();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while reading " + name());
-      }
     }
   }
 }

@@ -2,9 +2,6 @@ package io.boxlite.internal.guest;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InterruptedIOException;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * One output stream of an execution. The connection's thread writes and never blocks; any thread
  * reads and may block. The execution is the lock for both.
  */
-public final class GuestOutput extends InputStream {
+public final class GuestOutput extends WaitingInputStream {
   private final GuestExec exec;
   private final String name;
   private final ByteQueue queue = new ByteQueue();
@@ -107,20 +104,10 @@ public final class GuestOutput extends InputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
-  public int read(byte[] target, int offset, int length) throws IOException {
-    Objects.checkFromIndexSize(offset, length, target.length);
-    if (length == 0) {
-      return 0;
-    }
+  protected int take(byte[] target, int offset, int length) throws IOException {
     synchronized (exec) {
       while (queue.size() == 0 && !ended && !closed) {
-        await();
+        await(exec, "reading " + name);
       }
       if (closed) {
         throw new IOException(name + " is closed");
@@ -152,15 +139,6 @@ public final class GuestOutput extends InputStream {
       queue.clear();
       exec.requestMore();
       exec.notifyAll();
-    }
-  }
-
-  private void await() throws InterruptedIOException {
-    try {
-      exec.wait();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while reading " + name);
     }
   }
 }

@@ -3,9 +3,9 @@ package io.boxlite.internal.network;
 import com.google.protobuf.ByteString;
 import io.boxlite.GuestConnection;
 import io.boxlite.internal.guest.StreamEnd;
+import io.boxlite.internal.guest.WaitingInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Objects;
@@ -86,34 +86,19 @@ public final class StreamPipe implements StreamEnd, GuestConnection {
   }
 
   /** Waits for something to happen; throws if nothing more can. */
-  private void await() throws IOException {
+  private void awaitChange() throws IOException {
     if (closed) {
       throw new IOException("the connection was closed");
     }
     if (broken) {
       throw new IOException("the connection was broken by the box");
     }
-    try {
-      wait();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while using a connection to a box");
-    }
+    WaitingInputStream.await(this, "using a connection to a box");
   }
 
-  private final class Input extends InputStream {
+  private final class Input extends WaitingInputStream {
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      Objects.checkFromIndexSize(offset, length, into.length);
-      if (length == 0) {
-        return 0;
-      }
+    protected int take(byte[] into, int offset, int length) throws IOException {
       int taken;
       StreamEnd source;
       synchronized (StreamPipe.this) {
@@ -121,7 +106,7 @@ public final class StreamPipe implements StreamEnd, GuestConnection {
           if (readEnded && !closed) {
             return -1;
           }
-          await();
+          awaitChange();
         }
         source = other;
         ByteString data = received.remove();
@@ -160,7 +145,7 @@ public final class StreamPipe implements StreamEnd, GuestConnection {
         StreamEnd target;
         synchronized (StreamPipe.this) {
           while (other == null || broken || closed || unconsumed >= MAX_UNCONSUMED_BYTES) {
-            await();
+            awaitChange();
           }
           if (writeEnded) {
             throw new IOException("the output was closed");
