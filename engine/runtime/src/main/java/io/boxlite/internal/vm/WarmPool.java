@@ -161,25 +161,45 @@ final class WarmPool implements AutoCloseable {
   }
 
   private void work() {
+    boolean failing = false;
     try {
-      while (true) {
-        if (memoryIsShort.getAsBoolean()) {
-          giveUp();
-        } else {
-          giveUp(System.nanoTime() - idle.toNanos());
-        }
-        if (isClosed()) {
-          return;
-        }
-        Optional<KindQueue> lacking = lacking();
-        if (lacking.isPresent() && makeRoom(lacking.get())) {
-          fill(lacking.get());
-        } else {
-          await();
+      while (!isClosed()) {
+        try {
+          turn();
+          failing = false;
+        } catch (RuntimeException | Error e) {
+          // Such as in a JVM that has run out of file descriptors, which it may have again later.
+          if (!failing) {
+            log.warn("the pool of boxes does nothing for now: {}", "" + e);
+          }
+          failing = true;
+          pause();
         }
       }
     } catch (InterruptedException e) {
       log.debug("the pool's thread was interrupted and ends");
+    }
+  }
+
+  private void turn() throws InterruptedException {
+    if (memoryIsShort.getAsBoolean()) {
+      giveUp();
+    } else {
+      giveUp(System.nanoTime() - idle.toNanos());
+    }
+    Optional<KindQueue> lacking = lacking();
+    if (lacking.isPresent() && makeRoom(lacking.get())) {
+      fill(lacking.get());
+    } else {
+      await();
+    }
+  }
+
+  /** Waits before the next turn after one that has failed. */
+  @SuppressWarnings("WaitNotInLoop") // The caller loops.
+  private synchronized void pause() throws InterruptedException {
+    if (!closed) {
+      TimeUnit.NANOSECONDS.timedWait(this, CHECK_INTERVAL.toNanos());
     }
   }
 
@@ -233,6 +253,8 @@ final class WarmPool implements AutoCloseable {
       if (!isClosed()) {
         log.warn("cannot make a box for the pool: {}", e.getMessage());
       }
+    } catch (Error e) { // a class that cannot be loaded, for example
+      log.warn("cannot make a box for the pool", e);
     }
     boolean kept = false;
     synchronized (this) {

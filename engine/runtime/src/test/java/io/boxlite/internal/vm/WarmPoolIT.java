@@ -1,6 +1,7 @@
 package io.boxlite.internal.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Deadline;
@@ -14,6 +15,7 @@ import io.boxlite.internal.vm.template.TemplateStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
@@ -165,6 +167,49 @@ class WarmPoolIT {
       await().until(() -> tries[0] == 1);
       Thread.sleep(100); // many tries, if it tried
       assertThat(tries[0]).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void goesOnWhenThisJvmHasFileDescriptorsAgain() {
+    MemoryLedger ledger = MemoryLedger.open(home, Optional.empty());
+    try (WarmPool pool = new WarmPool(1, WarmPoolIT::restore, ledger::isShort, LONG)) {
+      pool.asked(small);
+      await().until(() -> pool.size() == 1);
+      try (OpenFileLimit none = OpenFileLimit.reached()) {
+        assertThatThrownBy(ledger::isShort).hasMessageContaining("Too many open files");
+        Objects.requireNonNull(pool.take(small)).close();
+        pool.asked(small);
+        await().during(Duration.ofMillis(2500)).until(() -> pool.size() == 0);
+      }
+      pool.asked(small);
+      await().until(() -> pool.size() == 1);
+    }
+  }
+
+  @Test
+  void goesOnAfterAnError() {
+    boolean[] failed = new boolean[1];
+    try (WarmPool pool =
+        new WarmPool(
+            1,
+            spec -> {
+              if (!failed[0]) {
+                failed[0] = true;
+                throw new NoClassDefFoundError("io/boxlite/Any");
+              }
+              return restore(spec);
+            },
+            () -> memory.isShort(),
+            LONG)) {
+      pool.asked(small);
+      await().until(() -> failed[0]);
+      await()
+          .until(
+              () -> {
+                pool.asked(small);
+                return pool.size() == 1;
+              });
     }
   }
 
