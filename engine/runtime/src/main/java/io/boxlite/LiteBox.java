@@ -252,9 +252,8 @@ public interface LiteBox extends AutoCloseable {
 
   /**
    * Returns the main command, which {@link BoxOptions.Builder#startCommand(Command)} has started;
-   * empty if the box has none. After a {@link #reset()}, call this again.
-   *
-   * @throws IllegalStateException if the box is stopped or closed
+   * empty if the box has none. After a {@link #reset()}, call this again. How it ended and what it
+   * wrote remains available after {@link #stop()} and {@link #close()}.
    */
   default Optional<MainCommand> mainCommand() {
     throw new UnsupportedOperationException(getClass().getName() + " has no mainCommand()");
@@ -266,9 +265,9 @@ public interface LiteBox extends AutoCloseable {
   }
 
   /**
-   * Ends everything that runs in the box and starts it again, with only the files and processes of
-   * its image and its preparation, and with its main command. The object and the box's id remain
-   * valid. A box that was lost is usable again afterwards.
+   * Ends everything that runs in the box, at once, and starts it again, with only the files and
+   * processes of its image and its preparation, and with its main command. The object and the box's
+   * id remain valid. A box that was lost is usable again afterwards.
    *
    * @throws BoxStartException if it does not start again, or not in time; it is then lost
    * @throws IllegalStateException if the box is stopped or closed
@@ -277,17 +276,33 @@ public interface LiteBox extends AutoCloseable {
     throw new UnsupportedOperationException(getClass().getName() + " has no reset()");
   }
 
-  /**
-   * Ends all commands and shuts the box down in order. {@link #info()} remains available; the box's
-   * files are deleted by {@link #close()}.
-   */
+  /** Stops the box; its main command has 10 s to end. See {@link #stop(Duration)}. */
   default void stop() {
+    stop(Duration.ofSeconds(10));
+  }
+
+  /**
+   * Shuts the box down in order. From now on, it accepts no commands.
+   *
+   * <p>First, the {@linkplain #mainCommand() main command} is asked to end, as by {@code docker
+   * stop}: its main process gets the image's {@code StopSignal}, or SIGTERM if the image names
+   * none. When it has ended, or the time is over, everything that still runs is killed and the file
+   * systems are written back. A box without a main command does not wait. If this thread is
+   * interrupted, the box is stopped at once, and the interrupt status stays set.
+   *
+   * <p>{@link #info()} and {@link #mainCommand()} remain available; the box's files are deleted by
+   * {@link #close()}.
+   *
+   * @param grace how long the main command may take to end; 0 to 7 days, where 0 does not ask it
+   */
+  default void stop(Duration grace) {
     throw new UnsupportedOperationException(getClass().getName() + " has no stop()");
   }
 
   /**
    * Ends the box at once, with everything that runs in it, and deletes its files. Returns when
-   * nothing of it is left on this machine. A second call has no effect.
+   * nothing of it is left on this machine. A second call has no effect. To let the main command end
+   * by itself, call {@link #stop()} before.
    */
   @Override
   void close();

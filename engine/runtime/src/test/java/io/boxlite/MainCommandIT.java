@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.boxlite.internal.host.Home;
 import io.boxlite.internal.image.TestLayout;
-import io.boxlite.internal.vm.Leftovers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,10 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The main command of boxes, with and without something to wait for. */
@@ -29,20 +26,7 @@ class MainCommandIT {
   private static final String COUNTER =
       "n=0; echo started; while [ $n -lt 1000 ]; do n=$((n+1)); echo $n > /count; sleep 0.05; done";
 
-  @TempDir private static Path home;
-  private static Boxlite boxlite;
-
-  @BeforeAll
-  static void open() {
-    boxlite = Boxlite.open(BoxliteOptions.builder().home(home).poolSize(0).build());
-  }
-
-  @AfterAll
-  static void close() {
-    boxlite.close();
-    Leftovers.assertNone(Home.open(home));
-    Leftovers.assertNothingOpen(home);
-  }
+  @RegisterExtension static final TestBoxlite boxlite = new TestBoxlite();
 
   private static BoxOptions.Builder running(String script) {
     return BoxOptions.builder().memoryMib(256).startCommand(shell(script));
@@ -93,7 +77,8 @@ class MainCommandIT {
   void itsOutputIsFollowedAndItsEndIsNoticed() throws Exception {
     BoxOptions options =
         running(
-                "echo ready; while [ ! -e /go ]; do sleep 0.02; done; cat /go; echo bad >&2; exit 3")
+                "echo ready; while [ ! -e /go ]; do sleep 0.02; done; cat /go; echo bad >&2; exit"
+                    + " 3")
             .waitFor(Wait.output("ready"))
             .build();
     boxlite.templates().make(options);
@@ -179,7 +164,71 @@ class MainCommandIT {
     assertThat(result.outcome()).isEqualTo(Outcome.BOX_LOST);
     assertThat(main.result()).contains(result);
     assertThatThrownBy(() -> main.followStdout().readAllBytes()).isInstanceOf(IOException.class);
-    assertThatThrownBy(box::mainCommand).isInstanceOf(IllegalStateException.class);
+    assertThat(main(box).result()).as("as info() remains available").contains(result);
+  }
+
+  @Test
+  void aBoxThatIsStoppedLetsItEnd() {
+    LiteBox box =
+        boxlite.create(
+            running("trap 'echo bye; exit 4' TERM; echo up; while :; do sleep 0.05; done")
+                .waitFor(Wait.output("up"))
+                .build());
+    try (box) {
+      box.stop();
+      ExecResult result = main(box).result().orElseThrow();
+      assertThat(result.outcome()).isEqualTo(Outcome.EXITED);
+      assertThat(result.exitCode()).isEqualTo(4);
+      assertThat(result.stdout()).isEqualTo("up\nbye\n");
+      box.stop(); // has no effect
+    }
+    assertThat(main(box).stdout()).isEqualTo("up\nbye\n");
+  }
+
+  @Test
+  void oneThatDoesNotEndIsKilledAfterItsGrace() {
+    BoxOptions options =
+        running("trap 'echo no' TERM; echo up; while :; do sleep 0.05; done")
+            .waitFor(Wait.output("up"))
+            .build();
+    boxlite.templates().make(options);
+    try (LiteBox box = boxlite.create(options)) {
+      long begin = System.nanoTime();
+      box.stop(Duration.ofSeconds(1));
+      assertThat(Duration.ofNanos(System.nanoTime() - begin))
+          .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(9));
+      assertThat(main(box).stdout()).isEqualTo("up\nno\n");
+      assertThat(main(box).result().orElseThrow().outcome()).isEqualTo(Outcome.BOX_LOST);
+    }
+    try (LiteBox box = boxlite.create(options)) {
+      box.stop(Duration.ZERO);
+      assertThat(main(box).stdout()).as("not asked").isEqualTo("up\n");
+    }
+    try (LiteBox box = boxlite.create(options)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> box.stop(Duration.ofMillis(-1)))
+          .withMessage("grace is PT-0.001S; it must be zero or more and at most PT168H");
+      assertThat(box.info().state()).isEqualTo(BoxState.RUNNING);
+      Thread.currentThread().interrupt();
+      box.stop(Duration.ofMinutes(4)); // would exceed the time limit of this test
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(box.info().state()).isEqualTo(BoxState.STOPPED);
+    }
+  }
+
+  @Test
+  void aBoxThatIsClosedWhileItIsStoppedDoesNotWaitForIt() throws Exception {
+    try (LiteBox box = boxlite.create(running("echo up; sleep 1000").build())) {
+      main(box).signal(19); // SIGSTOP
+      Thread closer = new Thread(box::close);
+      long begin = System.nanoTime();
+      closer.start();
+      box.stop(Duration.ofMinutes(4));
+      closer.join();
+      assertThat(Duration.ofNanos(System.nanoTime() - begin))
+          .as("close() does not wait, and ends the wait of stop()")
+          .isLessThan(Duration.ofMinutes(1));
+    }
   }
 
   @Test
@@ -210,7 +259,7 @@ class MainCommandIT {
         {"Entrypoint": ["sh", "-c", "echo $GREETING in $PWD as $(id -un); exec \\"$@\\"", "entry"],
          "Cmd": ["httpd", "-f", "-v", "-p", "8080", "-h", "/etc"],
          "Env": ["GREETING=hello", "PATH=/bin:/sbin:/usr/bin:/usr/sbin"],
-         "User": "nobody", "WorkingDir": "/tmp"}\
+         "User": "nobody", "WorkingDir": "/tmp", "StopSignal": "SIGUSR1"}\
         """);
     layout.index(layout.manifest());
     BoxOptions options =
@@ -223,6 +272,10 @@ class MainCommandIT {
       assertThat(main(box).stdout()).isEqualTo("hello in /tmp as nobody\n");
       assertThat(main(box).command().argv()).startsWith("sh", "-c").endsWith("-h", "/etc");
       assertThat(box.exec("wget", "-qO-", "http://127.0.0.1:8080/hostname").exitCode()).isZero();
+      box.stop();
+      ExecResult stopped = main(box).result().orElseThrow();
+      assertThat(stopped.outcome()).isEqualTo(Outcome.SIGNALED);
+      assertThat(stopped.signal()).as("the image's StopSignal").isEqualTo(10);
     }
   }
 

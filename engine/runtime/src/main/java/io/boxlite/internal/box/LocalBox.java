@@ -13,6 +13,7 @@ import io.boxlite.Execution;
 import io.boxlite.JoinResult;
 import io.boxlite.LiteBox;
 import io.boxlite.MainCommand;
+import io.boxlite.internal.check.Arguments;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.BoxFiles;
 import io.boxlite.internal.guest.BoxLoss;
@@ -64,7 +65,7 @@ final class LocalBox implements LiteBox {
       BoxOrigin origin,
       Duration startTime,
       Instant startedAt,
-      Optional<MainCommand> mainCommand) {}
+      Optional<LocalMainCommand> mainCommand) {}
 
   LocalBox(
       BoxOptions options,
@@ -172,8 +173,7 @@ final class LocalBox implements LiteBox {
 
   @Override
   public Optional<MainCommand> mainCommand() {
-    requireUsable();
-    return life.mainCommand();
+    return life.mainCommand().map(main -> main);
   }
 
   @Override
@@ -212,9 +212,14 @@ final class LocalBox implements LiteBox {
   }
 
   @Override
-  public void stop() {
+  public void stop(Duration grace) {
+    Arguments.notNegative("grace", grace, Command.MAX_TIMEOUT);
     markStopped();
-    life.vm().stop(STOP_TIMEOUT);
+    Life last = life;
+    if (!grace.isZero()) {
+      last.mainCommand().ifPresent(main -> main.end(grace));
+    }
+    last.vm().stop(STOP_TIMEOUT);
   }
 
   @Override
@@ -234,7 +239,7 @@ final class LocalBox implements LiteBox {
 
   private Life begin(StartedVm started, Duration startTime) {
     try {
-      Optional<MainCommand> main = service.follow(started.vm().agent());
+      Optional<LocalMainCommand> main = service.follow(started.vm().agent());
       return new Life(started.vm(), started.origin(), startTime, Instant.now(), main);
     } catch (RuntimeException | Error e) {
       started.vm().close();

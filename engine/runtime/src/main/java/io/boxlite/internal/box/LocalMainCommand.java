@@ -9,13 +9,19 @@ import io.boxlite.internal.guest.BoxLoss;
 import io.boxlite.internal.guest.GuestExit;
 import io.boxlite.internal.guest.GuestMain;
 import io.boxlite.internal.guest.GuestMain.Stream;
+import io.boxlite.internal.host.Deadline;
+import io.boxlite.text.DurationText;
+import io.boxlite.text.VisibleText;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The main command of a {@link LocalBox}. */
 final class LocalMainCommand implements MainCommand {
@@ -24,12 +30,21 @@ final class LocalMainCommand implements MainCommand {
 
   private static final int MOST_SIGNAL = 64; // signal(7), SIGRTMAX
 
+  private static final Logger log = LoggerFactory.getLogger(LocalMainCommand.class);
+
   private final Command command;
   private final GuestMain main;
+  private final String stopSignal;
 
-  LocalMainCommand(Command command, GuestMain main) {
+  /**
+   * Creates the main command.
+   *
+   * @param stopSignal asks it to end, as in an image
+   */
+  LocalMainCommand(Command command, GuestMain main, String stopSignal) {
     this.command = command;
     this.main = main;
+    this.stopSignal = stopSignal;
   }
 
   @Override
@@ -90,6 +105,42 @@ final class LocalMainCommand implements MainCommand {
     Arguments.inRange("signal", signal, 1, MOST_SIGNAL);
     awaitCaughtUp();
     main.signal(signal);
+  }
+
+  /**
+   * Asks it to end, and returns when it has ended or the grace is over. Returns early if the box is
+   * lost, or the thread is interrupted; its interrupt status is then set.
+   */
+  void end(Duration grace) {
+    Deadline deadline = Deadline.in(grace);
+    try {
+      main.onCaughtUp().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+      main.signal(stopSignal());
+      main.onEnd().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException e) {
+      log.warn(
+          "the {} did not end within {} of {}; killing it",
+          this,
+          DurationText.format(grace),
+          VisibleText.of(Arguments.shown(stopSignal)));
+    } catch (BoxliteException | ExecutionException e) {
+      log.debug("the {} cannot be asked to end", this, e);
+    }
+  }
+
+  /** As with containers, an image may name a signal that does not exist. */
+  private int stopSignal() {
+    return StopSignal.parse(stopSignal)
+        .orElseGet(
+            () -> {
+              log.warn(
+                  "the image's StopSignal is \"{}\", which is no signal; sending SIGTERM to the {}",
+                  VisibleText.of(Arguments.shown(stopSignal)),
+                  this);
+              return StopSignal.TERM;
+            });
   }
 
   @Override

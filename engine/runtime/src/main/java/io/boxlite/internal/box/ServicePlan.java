@@ -2,7 +2,6 @@ package io.boxlite.internal.box;
 
 import io.boxlite.BoxOptions;
 import io.boxlite.Command;
-import io.boxlite.MainCommand;
 import io.boxlite.StartCommand;
 import io.boxlite.Wait;
 import io.boxlite.internal.guest.AgentClient;
@@ -15,14 +14,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The main command of a box, and what to wait for.
+ * The main command of a box, how it is asked to end, and what to wait for.
  *
  * @param command the main command with the limits of the box; empty if there is none
  * @param main the main command, as it is sent to the guest
+ * @param stopSignal asks the main command to end, as in an image
  * @param checks what to wait for
  */
 record ServicePlan(
-    Optional<Command> command, Optional<ExecStart> main, List<PreparationStep.Check> checks) {
+    Optional<Command> command,
+    Optional<ExecStart> main,
+    String stopSignal,
+    List<PreparationStep.Check> checks) {
 
   /**
    * Plans the main command of a box.
@@ -36,6 +39,7 @@ record ServicePlan(
     return new ServicePlan(
         command,
         command.map(main -> unbounded(defaults.complete(main, false))),
+        image.stopSignal().orElse("SIGTERM"),
         options.waitFor().stream().map(wait -> check(wait, defaults)).toList());
   }
 
@@ -83,8 +87,9 @@ record ServicePlan(
   }
 
   /** Follows the main command of a guest that was prepared by {@link #step()}. */
-  Optional<MainCommand> follow(AgentClient agent) {
+  Optional<LocalMainCommand> follow(AgentClient agent) {
     return command.map(
-        known -> new LocalMainCommand(known, GuestMain.follow(agent, main.orElseThrow())));
+        known ->
+            new LocalMainCommand(known, GuestMain.follow(agent, main.orElseThrow()), stopSignal));
   }
 }

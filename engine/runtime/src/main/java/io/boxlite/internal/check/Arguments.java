@@ -72,6 +72,15 @@ public final class Arguments {
     return value;
   }
 
+  /** Returns the value, which must be at least zero and at most {@code most}. */
+  public static Duration notNegative(String name, Duration value, Duration most) {
+    if (value.isNegative() || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(
+          name + " is " + value + "; it must be zero or more and at most " + most);
+    }
+    return value;
+  }
+
   /** Returns the name of an environment variable, which must be valid. */
   public static String environmentName(String name) {
     if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param cmd the default arguments, or the default command if there is no entry point
  * @param volumes the absolute paths of the image's volumes, in its order; the directories need not
  *     exist
+ * @param stopSignal the signal that asks a program of the image to end, as in the image: {@code
+ *     SIGQUIT}, {@code QUIT}, {@code 3} …
  */
 public record ImageConfig(
     Map<String, String> environment,
@@ -25,12 +27,19 @@ public record ImageConfig(
     Optional<String> user,
     List<String> entrypoint,
     List<String> cmd,
-    List<String> volumes) {
+    List<String> volumes,
+    Optional<String> stopSignal) {
 
   /** The configuration of an image without one, such as a plain root file system. */
   public static final ImageConfig EMPTY =
       new ImageConfig(
-          Map.of(), Optional.empty(), Optional.empty(), List.of(), List.of(), List.of());
+          Map.of(),
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          List.of(),
+          List.of(),
+          Optional.empty());
 
   /** Copies the collections, preserving their order. */
   public ImageConfig {
@@ -50,7 +59,8 @@ public record ImageConfig(
         config.cmd() == null ? List.of() : config.cmd(),
         config.volumes() == null
             ? List.of()
-            : config.volumes().keySet().stream().map(ImageConfig::absolute).toList());
+            : config.volumes().keySet().stream().map(ImageConfig::absolute).toList(),
+        nonEmpty(config.stopSignal()));
   }
 
   private static String absolute(String directory) {

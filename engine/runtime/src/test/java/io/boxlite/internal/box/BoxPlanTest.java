@@ -39,7 +39,8 @@ class BoxPlanTest {
             Optional.empty(),
             List.of(),
             List.of(),
-            List.of("/data", "/app", "/tmp"));
+            List.of("/data", "/app", "/tmp"),
+            Optional.empty());
     BoxOptions options = BoxOptions.builder().workingDir("/workspace").build();
     assertThat(BoxPlan.directories(image, options)).containsExactly("/app", "/data", "/workspace");
     assertThat(BoxPlan.directories(ImageConfig.EMPTY, MANY)).isEmpty();

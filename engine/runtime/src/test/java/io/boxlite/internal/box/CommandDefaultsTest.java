@@ -25,7 +25,8 @@ class CommandDefaultsTest {
           Optional.of("image-user"),
           List.of("ignored"),
           List.of(),
-          List.of());
+          List.of(),
+          Optional.empty());
   private static final Command COMMAND = Command.of("ls");
 
   @Test

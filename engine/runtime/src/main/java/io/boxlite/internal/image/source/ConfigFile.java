@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record ConfigFile(
     @Nullable String architecture, @Nullable String os, Execution config, @Nullable Rootfs rootfs) {
 
-  private static final Execution NOTHING = new Execution(null, null, null, null, null, null);
+  private static final Execution NOTHING = new Execution(null, null, null, null, null, null, null);
 
   /** The configuration of an image without one. */
   public static final ConfigFile EMPTY = new ConfigFile(null, null, NOTHING, null);
@@ -31,7 +31,8 @@ public record ConfigFile(
       @JsonProperty("Entrypoint") @Nullable List<String> entrypoint,
       @JsonProperty("Cmd") @Nullable List<String> cmd,
       @JsonProperty("WorkingDir") @Nullable String workingDir,
-      @JsonProperty("Volumes") @Nullable Map<String, Object> volumes) {
+      @JsonProperty("Volumes") @Nullable Map<String, Object> volumes,
+      @JsonProperty("StopSignal") @Nullable String stopSignal) {
 
     /** Copies the lists, replacing nulls in them. */
     public Execution {
