@@ -1,6 +1,7 @@
 package io.boxlite.junit;
 
 import static io.boxlite.junit.BoxAssertions.assertThat;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.boxlite.Command;
 import io.boxlite.Execution;
@@ -49,6 +50,54 @@ class BoxReportIT {
         Thread.sleep(1);
       }
       box.exec(Command.of("sh", "-c", "echo out; echo err >&2; exit 3").memoryMib(64));
+      throw new AssertionError("not what was asked for");
+    }
+  }
+
+  @Test
+  void aFailedTestShowsTheEndOfTheOutputOfTheMainCommand() {
+    List<Throwable> failures = Runs.failures(Runs.of(FailingService.class).testEvents());
+
+    assertThat(failures).hasSize(2);
+    assertThat(failures.get(0).getSuppressed())
+        .singleElement()
+        .asString()
+        .contains(
+            "  main command `sh -c 'echo to log >&2; seq 100;",
+            "` is running\n",
+            "stdout:      292 bytes, the end:\n",
+            "      100\n",
+            "stderr:      7 bytes:\n",
+            "      to log\n");
+    assertThat(failures.get(1).getSuppressed())
+        .singleElement()
+        .asString()
+        .contains("; cat /crash >&2; exit 3'` exited with 3\n", "      out of luck\n");
+  }
+
+  @TestMethodOrder(OrderAnnotation.class)
+  static class FailingService {
+    @Box(
+        startCommand = {
+          "sh",
+          "-c",
+          "echo to log >&2; seq 100; until [ -e /crash ]; do sleep 0.1; done; cat /crash >&2; exit"
+              + " 3"
+        },
+        waitFor = "output:100")
+    static LiteBox box;
+
+    @Test
+    @Order(1)
+    void failsWhileItRuns() {
+      throw new AssertionError("not what was asked for");
+    }
+
+    @Test
+    @Order(2)
+    void failsAfterItsEnd() {
+      box.writeFile("/crash", "out of luck\n".getBytes(UTF_8));
+      box.mainCommand().orElseThrow().onExit().join();
       throw new AssertionError("not what was asked for");
     }
   }

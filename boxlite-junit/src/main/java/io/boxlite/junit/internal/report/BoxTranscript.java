@@ -14,7 +14,8 @@ import java.util.Optional;
 /**
  * The report on a box that a failed test used.
  *
- * @param text the last executions, what the box did with its network, and the end of the console
+ * @param text the last executions, the main command, what the box did with its network, and the end
+ *     of the console
  * @param files the full report: contents by file name
  */
 record BoxTranscript(String text, Map<String, byte[]> files) {
@@ -49,12 +50,15 @@ record BoxTranscript(String text, Map<String, byte[]> files) {
     }
     String isolation = isolation(info);
     text.append(isolation);
+    Optional<MainCommandReport> main = MainCommandReport.of(use.box().box());
+    main.ifPresent(report -> text.append(report.text()));
     Optional<NetworkLog> network = NetworkReport.logOf(use.box().box());
     network.ifPresent(log -> text.append(NetworkReport.summary(log)));
     if (!console.isBlank()) {
       text.append("  console:\n").append(lastLines(console).indent(4));
     }
     Map<String, byte[]> files = files(info.id(), header + "\n" + isolation, executions, console);
+    main.ifPresent(report -> files.putAll(report.files()));
     network.ifPresent(
         log -> files.put(info.id() + ".network.txt", (log.describe() + "\n").getBytes(UTF_8)));
     return new BoxTranscript(text.toString(), files);

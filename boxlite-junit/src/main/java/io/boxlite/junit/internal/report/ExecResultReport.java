@@ -104,8 +104,8 @@ public final class ExecResultReport {
         + SizeText.format(result.peakMemoryBytes())
         + limit(result, ExecResultReport::memory, SizeText::format)
         + "\n"
-        + stream(result, "stdout", result.stdoutBytes(), result.stdoutTruncated())
-        + stream(result, "stderr", result.stderrBytes(), result.stderrTruncated());
+        + stream("stdout", result.stdoutBytes(), result.stdoutTruncated() ? cut(result) : "")
+        + stream("stderr", result.stderrBytes(), result.stderrTruncated() ? cut(result) : "");
   }
 
   /**
@@ -136,7 +136,12 @@ public final class ExecResultReport {
     return command.memoryMib().isPresent() ? (long) command.memoryMib().getAsInt() << 20 : null;
   }
 
-  private static String stream(ExecResult result, String name, byte[] written, boolean truncated) {
+  /**
+   * Returns the end of an output stream.
+   *
+   * @param cut says that there was more output; empty if there was not
+   */
+  static String stream(String name, byte[] written, String cut) {
     if (written.length == 0) {
       return "  " + name + ":      empty\n";
     }
@@ -146,7 +151,7 @@ public final class ExecResultReport {
         + name
         + ":      "
         + SizeText.format(written.length)
-        + (truncated ? cut(result) : "")
+        + cut
         + (tail.length() < text.length() ? ", the end:" : ":")
         + "\n"
         + VisibleText.of(tail).indent(4);
