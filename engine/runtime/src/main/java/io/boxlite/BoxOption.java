@@ -123,13 +123,13 @@ public final class BoxOption<T> {
           .check(OptionText::preparing)
           .declare();
 
-  /** See {@link BoxOptions.Builder#volumes}. As text: {@code SOURCE:PATH[:ro|:rw]} each. */
+  /** See {@link BoxOptions.Builder#volumes}. As text: {@code SOURCE:PATH[:ro|:rw|:shared]} each. */
   public static final BoxOption<List<BoxVolume>> VOLUMES =
       new Declaration<List<BoxVolume>>(
               "volumes",
               List.class,
               Effect.BOX,
-              "Directories and named volumes that the box has: SOURCE:PATH[:ro] each.")
+              "Directories and named volumes that the box has: SOURCE:PATH[:ro|:shared] each.")
           .list((texts, context) -> texts.stream().map(t -> BoxVolume.read(t, context)).toList())
           .byDefault(List.of())
           .check(OptionText::volumes)

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ public final class BoxVolume {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
   private static final String READ_ONLY = ":ro";
   private static final String READ_WRITE = ":rw";
+  private static final String SHARED = ":shared";
 
   private final @Nullable Path directory;
   private final String name;
@@ -64,15 +66,15 @@ public final class BoxVolume {
   }
 
   /**
-   * Reads {@code SOURCE:PATH[:ro|:rw]}. The source is a directory if it has a slash or begins with
-   * a dot, and otherwise the name of a volume.
+   * Reads {@code SOURCE:PATH[:ro|:rw|:shared]}. The source is a directory if it has a slash or
+   * begins with a dot, and otherwise the name of a volume.
    *
    * @throws IllegalArgumentException if the text has another form; the message says what is wrong
    */
   static BoxVolume read(String text, OptionContext context) {
-    boolean readOnly = text.endsWith(READ_ONLY);
-    boolean hasMode = readOnly || text.endsWith(READ_WRITE);
-    String rest = hasMode ? text.substring(0, text.length() - READ_ONLY.length()) : text;
+    String written =
+        Stream.of(READ_ONLY, READ_WRITE, SHARED).filter(text::endsWith).findFirst().orElse("");
+    String rest = text.substring(0, text.length() - written.length());
     int colon = rest.lastIndexOf(":/");
     if (colon < 1) {
       throw new IllegalArgumentException(
@@ -88,9 +90,14 @@ public final class BoxVolume {
               + " ends with \""
               + path.substring(path.indexOf(':'))
               + "\"; the mode must be"
-              + " \":ro\" or \":rw\"");
+              + " \":ro\", \":rw\" or \":shared\"");
     }
-    VolumeMode mode = readOnly ? VolumeMode.READ_ONLY : VolumeMode.READ_WRITE;
+    VolumeMode mode =
+        switch (written) {
+          case READ_ONLY -> VolumeMode.READ_ONLY;
+          case SHARED -> VolumeMode.SHARED;
+          default -> VolumeMode.READ_WRITE;
+        };
     try {
       return source.indexOf('/') >= 0 || source.startsWith(".")
           ? of(context.directory().resolve(source), path, mode)
@@ -146,6 +153,10 @@ public final class BoxVolume {
     return (directory == null ? name : directory.toString())
         + ":"
         + path
-        + (mode == VolumeMode.READ_ONLY ? READ_ONLY : "");
+        + switch (mode) {
+          case READ_ONLY -> READ_ONLY;
+          case READ_WRITE -> "";
+          case SHARED -> SHARED;
+        };
   }
 }

@@ -139,8 +139,8 @@ class BoxOptionTest {
           network              | a:0     | network rule is "a:0"; ports are from 1 to 65535
           volumes              | data    | volumes entry "data" must be of the form "DIRECTORY:/PATH" or "NAME:/PATH"
           volumes              | a:b     | volumes entry "a:b" must be of the form
-          volumes              | /a:/b:rx | volumes entry "/a:/b:rx" ends with ":rx"; the mode must be ":ro" or ":rw"
-          volumes              | /a:/b:Z | the mode must be ":ro" or ":rw"
+          volumes              | /a:/b:rx | volumes entry "/a:/b:rx" ends with ":rx"; the mode must be ":ro", ":rw" or ":shared"
+          volumes              | /a:/b:Z | the mode must be ":ro", ":rw" or ":shared"
           volumes              | -a:/b   | volumes entry "-a:/b": volume name is "-a"; it must be 1 to 64 letters
           volumes              | a:/     | nothing can be mounted on /, /etc, /proc, /sys or /dev
           volumes              | a:/dev/x | nothing can be mounted on /, /etc, /proc, /sys or /dev

@@ -166,7 +166,7 @@ final class BoxMounts implements AutoCloseable {
       tree.close();
       throw e;
     }
-    return VolumeServer.start(tree, readOnly, guest);
+    return VolumeServer.start(tree, volume.mode(), guest);
   }
 
   /** Ends the servers of all volumes, and no longer keeps named volumes in use. */

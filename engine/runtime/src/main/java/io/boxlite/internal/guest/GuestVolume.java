@@ -33,6 +33,9 @@ public final class GuestVolume implements AutoCloseable {
 
     /** The guest takes replies again. */
     void ready();
+
+    /** There will be no more requests. */
+    void ended();
   }
 
   private final AgentClient client;
@@ -211,6 +214,10 @@ public final class GuestVolume implements AutoCloseable {
         GuestVolume.this.notifyAll();
       }
       attached.completeExceptionally(status.asRuntimeException());
+      Handler answering = handler;
+      if (answering != null) {
+        answering.ended();
+      }
       Optional<String> violation = CallFailure.violation(status);
       violation.ifPresent(client::lost);
     }

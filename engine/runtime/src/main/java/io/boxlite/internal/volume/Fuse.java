@@ -25,16 +25,21 @@ final class Fuse {
   static final int RMDIR = 11;
   static final int RENAME = 12;
   static final int LINK = 13;
+  static final int OPEN = 14;
   static final int READ = 15;
   static final int WRITE = 16;
   static final int STATFS = 17;
   static final int RELEASE = 18;
   static final int FSYNC = 20;
+  static final int FLUSH = 25;
   static final int INIT = 26;
   static final int OPENDIR = 27;
   static final int READDIR = 28;
   static final int RELEASEDIR = 29;
   static final int FSYNCDIR = 30;
+  static final int GETLK = 31;
+  static final int SETLK = 32;
+  static final int SETLKW = 33;
   static final int CREATE = 35;
   static final int INTERRUPT = 36;
   static final int DESTROY = 38;
@@ -48,7 +53,9 @@ final class Fuse {
 
   // flags of INIT
   static final int ASYNC_READ = 1;
+  static final int POSIX_LOCKS = 1 << 1;
   static final int BIG_WRITES = 1 << 5;
+  static final int FLOCK_LOCKS = 1 << 10;
   static final int AUTO_INVAL_DATA = 1 << 12;
   static final int DO_READDIRPLUS = 1 << 13;
   static final int NO_OPEN_SUPPORT = 1 << 17;
@@ -70,6 +77,15 @@ final class Fuse {
 
   /** Of open flags in replies: the page cache of the file stays valid. */
   static final int FOPEN_KEEP_CACHE = 1 << 1;
+
+  /** Of open flags in replies: the page cache is not used. */
+  static final int FOPEN_DIRECT_IO = 1;
+
+  /** Of RELEASE: the file may have a lock of flock(2). */
+  static final int RELEASE_FLOCK_UNLOCK = 1 << 1;
+
+  /** Of GETLK, SETLK and SETLKW: a lock of flock(2). */
+  static final int LK_FLOCK = 1;
 
   /** Of FSYNC: only the data. */
   static final int FSYNC_FDATASYNC = 1;

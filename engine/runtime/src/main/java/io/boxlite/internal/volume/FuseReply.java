@@ -55,6 +55,11 @@ final class FuseReply {
     return reply.position(reply.position() + count).finish();
   }
 
+  /** Returns the error in a reply; 0 if it has none. */
+  static int errnoIn(byte[] reply) {
+    return -ByteBuffer.wrap(reply).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
+  }
+
   /** Returns the number of the node in a reply that begins with struct fuse_entry_out. */
   static long nodeIn(byte[] reply) {
     return ByteBuffer.wrap(reply).order(ByteOrder.LITTLE_ENDIAN).getLong(Fuse.OUT_HEADER_BYTES);

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * once.
  *
  * <p>Files are not opened and closed by the guest: OPEN is not implemented, so that its kernel
- * leaves it out.
+ * leaves it out. Only in a shared volume it is, since the kernel reports the end of a lock when a
+ * file is closed.
  */
 final class FuseServer implements AutoCloseable {
   /** The longest data of one READ or WRITE: a compromise between throughput and fairness. */
@@ -34,6 +35,13 @@ final class FuseServer implements AutoCloseable {
 
   /** Without these, files would be read and written in ways that are not implemented. */
   private static final int REQUIRED_FLAGS = Fuse.NO_OPEN_SUPPORT | Fuse.MAX_PAGES;
+
+  /** As above, for a shared volume, whose kernel asks for attributes when it needs them. */
+  private static final int SHARED_FLAGS =
+      (FLAGS & ~(Fuse.NO_OPEN_SUPPORT | Fuse.DO_READDIRPLUS)) | Fuse.POSIX_LOCKS | Fuse.FLOCK_LOCKS;
+
+  private static final int SHARED_REQUIRED_FLAGS =
+      Fuse.POSIX_LOCKS | Fuse.FLOCK_LOCKS | Fuse.MAX_PAGES;
 
   private final VolumeFiles files;
   private final Attributes attributes;
@@ -98,12 +106,31 @@ final class FuseServer implements AutoCloseable {
       case Fuse.READDIR -> listings.list(request, false);
       case Fuse.READDIRPLUS -> listings.list(request, true);
       case Fuse.OPENDIR -> FuseReply.to(request.unique(), 16).zeros(16).finish();
-      case Fuse.RELEASE, Fuse.RELEASEDIR, Fuse.DESTROY -> FuseReply.done(request.unique());
+      case Fuse.RELEASEDIR, Fuse.DESTROY -> FuseReply.done(request.unique());
+      default -> files.isShared() ? ofShared(request) : ofOther(request);
+    };
+  }
+
+  private byte[] ofShared(FuseRequest request) throws HostError {
+    Locks locks = files.locks();
+    return switch (request.opcode()) {
+      case Fuse.OPEN -> locks.open(request);
+      case Fuse.FLUSH -> locks.flush(request);
+      case Fuse.RELEASE -> locks.release(request);
+      case Fuse.GETLK -> locks.get(request);
+      case Fuse.SETLK, Fuse.SETLKW -> locks.set(request);
       default -> throw new HostError(Errno.ENOSYS);
     };
   }
 
-  private static byte[] init(FuseRequest request) throws HostError {
+  private static byte[] ofOther(FuseRequest request) throws HostError {
+    if (request.opcode() == Fuse.RELEASE) {
+      return FuseReply.done(request.unique());
+    }
+    throw new HostError(Errno.ENOSYS);
+  }
+
+  private byte[] init(FuseRequest request) throws HostError {
     int major = request.int32();
     int minor = request.int32();
     int readAhead = request.int32();
@@ -113,12 +140,14 @@ final class FuseServer implements AutoCloseable {
       return reply.int32(Fuse.MAJOR).int32(Fuse.MINOR).zeros(INIT_BYTES - 8).finish();
     }
     boolean enough = major == Fuse.MAJOR && minor >= Fuse.LEAST_MINOR;
-    if (!enough || (offered & REQUIRED_FLAGS) != REQUIRED_FLAGS) {
+    int required = files.isShared() ? SHARED_REQUIRED_FLAGS : REQUIRED_FLAGS;
+    int flags = files.isShared() ? SHARED_FLAGS : FLAGS;
+    if (!enough || (offered & required) != required) {
       throw new HostError(Errno.EPROTO);
     }
     FuseReply reply = FuseReply.to(request.unique(), INIT_BYTES);
     reply.int32(Fuse.MAJOR).int32(Fuse.MINOR);
-    reply.int32(Math.max(readAhead, MAX_READ_AHEAD_BYTES)).int32(offered & FLAGS);
+    reply.int32(Math.max(readAhead, MAX_READ_AHEAD_BYTES)).int32(offered & flags);
     reply.int16(MAX_BACKGROUND).int16(MAX_BACKGROUND * 3 / 4);
     reply.int32(MAX_TRANSFER_BYTES).int32(1); // times in nanoseconds
     return reply.int16(MAX_TRANSFER_BYTES / PAGE_BYTES).int16(0).zeros(32).finish();
@@ -140,9 +169,12 @@ final class FuseServer implements AutoCloseable {
 
   /**
    * Undoes what the guest's kernel would have learned from a reply that it does not get: a node of
-   * which it then does not know that it has to forget it.
+   * which it then does not know that it has to forget it, or a lock.
    */
   void withdraw(FuseRequest request, byte[] reply) {
+    if (request.opcode() == Fuse.SETLKW && FuseReply.errnoIn(reply) == 0) {
+      files.locks().withdraw(request.again());
+    }
     boolean hasEntry =
         switch (request.opcode()) {
           case Fuse.LOOKUP, Fuse.MKNOD, Fuse.MKDIR, Fuse.SYMLINK, Fuse.LINK, Fuse.CREATE -> true;

@@ -76,6 +76,9 @@ final class Known {
    * @return for how many seconds
    */
   synchronized int tell(Node directory, byte[] name, @Nullable Node node) {
+    if (files.isShared()) {
+      return 0;
+    }
     Name key = Name.of(directory, name);
     facts.remove(key);
     dropEnded();
@@ -90,7 +93,10 @@ final class Known {
   /** The kernel is told the attributes of a file; returns for how many seconds. */
   int tell(Node node) {
     Node parent = node.parent;
-    return parent == null ? UNCHECKED_SECONDS : tell(parent, node.name, node);
+    if (parent == null) {
+      return files.isShared() ? 0 : UNCHECKED_SECONDS;
+    }
+    return tell(parent, node.name, node);
   }
 
   /** Returns whether there is anything to check. */

@@ -124,7 +124,8 @@ final class Names {
           tree.data().truncate(file.fd(), 0);
         }
       }
-      return reply.int64(0).int32(Fuse.FOPEN_KEEP_CACHE).int32(0).finish();
+      int cache = files.isShared() ? Fuse.FOPEN_DIRECT_IO : Fuse.FOPEN_KEEP_CACHE;
+      return reply.int64(0).int32(cache).int32(0).finish();
     } catch (HostError e) {
       if (isNew) {
         discard(directory, name, false);

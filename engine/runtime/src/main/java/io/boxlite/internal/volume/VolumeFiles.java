@@ -1,5 +1,6 @@
 package io.boxlite.internal.volume;
 
+import io.boxlite.VolumeMode;
 import io.boxlite.internal.host.tree.Errno;
 import io.boxlite.internal.host.tree.FileStat;
 import io.boxlite.internal.host.tree.HostError;
@@ -15,21 +16,23 @@ final class VolumeFiles implements AutoCloseable {
   private static final int ATTEMPTS = 3;
 
   private final HostTree tree;
-  private final boolean readOnly;
+  private final VolumeMode mode;
   private final Owners owners;
   private final OpenFiles open;
   private final Nodes nodes;
   private final Known known = new Known(this);
+  private final Locks locks;
 
-  VolumeFiles(HostTree tree, boolean readOnly, Owners owners) throws HostError {
-    this(tree, readOnly, owners, Nodes.MAX_NODES);
+  VolumeFiles(HostTree tree, VolumeMode mode, Owners owners) throws HostError {
+    this(tree, mode, owners, Nodes.MAX_NODES);
   }
 
-  VolumeFiles(HostTree tree, boolean readOnly, Owners owners, int maxNodes) throws HostError {
+  VolumeFiles(HostTree tree, VolumeMode mode, Owners owners, int maxNodes) throws HostError {
     this.tree = tree;
-    this.readOnly = readOnly;
+    this.mode = mode;
     this.owners = owners;
     open = new OpenFiles(tree::closeFile);
+    locks = new Locks(this);
     int root = tree.locate(new byte[0]);
     try {
       nodes = new Nodes(tree.stat(root), maxNodes, open::forget);
@@ -58,9 +61,21 @@ final class VolumeFiles implements AutoCloseable {
     return open;
   }
 
+  Locks locks() {
+    return locks;
+  }
+
+  /**
+   * Returns whether programs outside of the box change the files as well, and rely on locks. Then
+   * the guest's kernel keeps nothing in its caches.
+   */
+  boolean isShared() {
+    return mode == VolumeMode.SHARED;
+  }
+
   /** Fails if nothing may be changed. */
   void requireWritable() throws HostError {
-    if (readOnly) {
+    if (mode == VolumeMode.READ_ONLY) {
       throw new HostError(Errno.EROFS);
     }
   }
@@ -146,6 +161,23 @@ final class VolumeFiles implements AutoCloseable {
     }
   }
 
+  /** Opens a regular file for somebody who closes it: for reading if it cannot be written to. */
+  int openApart(Node node) throws HostError {
+    try (Located located = locate(node)) {
+      if (!located.stat().isRegular()) {
+        throw new HostError(Errno.EBADF);
+      }
+      try {
+        return tree.open(located.fd(), HostTree.O_RDWR);
+      } catch (HostError e) {
+        if (e.errno() == Errno.EMFILE) {
+          throw e;
+        }
+        return permitted(located, () -> tree.open(located.fd(), HostTree.O_RDONLY));
+      }
+    }
+  }
+
   /** Opens a directory, or uses it if it is open. Its position belongs to all who use it. */
   OpenFiles.Use useDirectory(Node node) throws HostError {
     return open.use(
@@ -175,7 +207,9 @@ final class VolumeFiles implements AutoCloseable {
     try {
       return action.run();
     } catch (HostError e) {
-      if (e.errno() != Errno.EACCES || readOnly || !owners.isOwn(located.stat())) {
+      if (e.errno() != Errno.EACCES
+          || mode == VolumeMode.READ_ONLY
+          || !owners.isOwn(located.stat())) {
         throw e;
       }
     }
@@ -210,6 +244,7 @@ final class VolumeFiles implements AutoCloseable {
 
   @Override
   public void close() {
+    locks.close();
     open.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.boxlite.internal.volume;
 
 import io.boxlite.BoxliteException;
+import io.boxlite.VolumeMode;
 import io.boxlite.internal.guest.GuestVolume;
 import io.boxlite.internal.host.Privileges;
 import io.boxlite.internal.host.tree.Errno;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,12 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
   private static final int MAX_REQUESTS = 256;
 
   private static final int MAX_REQUEST_BYTES = 4 << 20;
+
+  /** How many requests may wait for locks. The others are needed to free them. */
+  static final int MAX_LOCK_WAITERS = 128;
+
+  private static final Duration FIRST_LOCK_PAUSE = Duration.ofMillis(1);
+  private static final Duration LAST_LOCK_PAUSE = Duration.ofMillis(16);
 
   /**
    * How long a program waits for a file system that does not respond, when it has received a
@@ -63,6 +71,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
   private final ThreadPoolExecutor threads;
   private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
   private final AtomicInteger made = new AtomicInteger();
+  private final AtomicInteger lockWaiters = new AtomicInteger();
   private final AtomicBoolean checking = new AtomicBoolean();
   private final AtomicBoolean forgetting = new AtomicBoolean();
 
@@ -75,6 +84,8 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
   private static final class Pending {
     final FuseRequest request;
     final AtomicBoolean replied = new AtomicBoolean();
+    volatile boolean interrupted;
+    volatile Duration lockPause = Duration.ZERO; // before the last attempt to get a lock
 
     Pending(FuseRequest request) {
       this.request = request;
@@ -102,14 +113,14 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
    * Starts to serve a volume that was attached to a box.
    *
    * @param tree the directory, which this owns from now on
-   * @param readOnly whether every change is refused
+   * @param mode what the box may do
    * @throws BoxliteException when the directory cannot be read
    */
-  public static VolumeServer start(HostTree tree, boolean readOnly, GuestVolume guest) {
+  public static VolumeServer start(HostTree tree, VolumeMode mode, GuestVolume guest) {
     try {
       Owner owner = new Owner(guest.uid(), guest.gid());
       Owners owners = new Owners(tree, (int) Privileges.ofThisProcess().uid(), owner);
-      VolumeServer started = new VolumeServer(tree, new VolumeFiles(tree, readOnly, owners), guest);
+      VolumeServer started = new VolumeServer(tree, new VolumeFiles(tree, mode, owners), guest);
       guest.serve(started);
       started.askForMore();
       return started;
@@ -207,15 +218,20 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
   }
 
   private void serve(Pending waiting) {
-    FuseRequest request = waiting.request;
+    FuseRequest request = waiting.request.again();
+    boolean waits = false;
     try {
       if (waiting.replied.get()) {
         return;
       }
       byte[] reply = server.serve(request);
-      if (reply != null) {
+      if (isForLockOfOthers(request, reply)) {
+        waits = awaitLock(waiting);
+        reply = FuseReply.error(request.unique(), waiting.interrupted ? Errno.EINTR : Errno.ENOLCK);
+      }
+      if (reply != null && !waits) {
         if (waiting.replied.compareAndSet(false, true)) {
-          if (request.opcode() == Fuse.READ) {
+          if (request.opcode() == Fuse.READ && !files.isShared()) {
             // Before the reply: the program goes on to the next file at once.
             neighbours.sendAfter(request.node(), guest::reply, guest::isReady);
           }
@@ -228,9 +244,9 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
       log.warn("a request for the volume {} failed", tree.directory(), e);
       fail(waiting, Errno.EIO);
     } finally {
-      pending.remove(request.unique(), waiting);
-      finished(request);
-      askForMore();
+      if (!waits) {
+        ended(waiting);
+      }
       if (files.nodes().isCrowded() && forgetting.compareAndSet(false, true)) {
         files.nodes().forgetEldest(FORGOTTEN_AT_ONCE).forEach(guest::reply);
         guest.after(CHECK_INTERVAL.dividedBy(4), () -> forgetting.set(false));
@@ -239,6 +255,44 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
         checkLater();
       }
     }
+  }
+
+  private void ended(Pending waiting) {
+    pending.remove(waiting.request.unique(), waiting);
+    if (!waiting.lockPause.isZero()) {
+      lockWaiters.decrementAndGet();
+    }
+    finished(waiting.request);
+    askForMore();
+  }
+
+  private static boolean isForLockOfOthers(FuseRequest request, byte @Nullable [] reply) {
+    return request.opcode() == Fuse.SETLKW
+        && reply != null
+        && FuseReply.errnoIn(reply) == Errno.EAGAIN;
+  }
+
+  /**
+   * Tries again later to get a lock, which keeps no thread waiting. The program that holds it may
+   * be one of any box or of this machine, so nobody would tell that it is free.
+   *
+   * @return whether it will; false if the program was interrupted, or too many wait
+   */
+  private boolean awaitLock(Pending waiting) {
+    if (waiting.interrupted) {
+      return false;
+    }
+    if (waiting.lockPause.isZero()) {
+      if (lockWaiters.incrementAndGet() > MAX_LOCK_WAITERS) {
+        lockWaiters.decrementAndGet();
+        return false;
+      }
+      waiting.lockPause = FIRST_LOCK_PAUSE;
+    } else if (waiting.lockPause.compareTo(LAST_LOCK_PAUSE) < 0) {
+      waiting.lockPause = waiting.lockPause.multipliedBy(2);
+    }
+    guest.after(waiting.lockPause, () -> execute(() -> serve(waiting)));
+    return true;
   }
 
   private void fail(Pending waiting, int errno) {
@@ -252,6 +306,7 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
     try {
       Pending waiting = pending.get(request.int64());
       if (waiting != null) {
+        waiting.interrupted = true; // one that waits for a lock looks at this soon
         guest.after(INTERRUPT_DELAY, () -> fail(waiting, Errno.EINTR));
       }
     } catch (HostError e) {
@@ -286,6 +341,12 @@ public final class VolumeServer implements AutoCloseable, GuestVolume.Handler {
     Thread thread = new Thread(all, name);
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** The box has ended, or no longer has the volume: others can have what it has locked. */
+  @Override
+  public void ended() {
+    execute(files.locks()::close);
   }
 
   /** Ends the threads and closes all files. The mount in the guest fails from now on. */

@@ -1,5 +1,6 @@
 package io.boxlite.internal.volume;
 
+import io.boxlite.VolumeMode;
 import io.boxlite.internal.host.Privileges;
 import io.boxlite.internal.host.tree.HostError;
 import io.boxlite.internal.host.tree.HostTree;
@@ -28,10 +29,14 @@ final class FuseClient implements AutoCloseable {
   }
 
   FuseClient(Path directory, boolean readOnly, int maxNodes) {
+    this(directory, readOnly ? VolumeMode.READ_ONLY : VolumeMode.READ_WRITE, maxNodes);
+  }
+
+  FuseClient(Path directory, VolumeMode mode, int maxNodes) {
     try {
       tree = HostTree.open(directory);
       Owners owners = new Owners(tree, (int) Privileges.ofThisProcess().uid(), USER);
-      files = new VolumeFiles(tree, readOnly, owners, maxNodes);
+      files = new VolumeFiles(tree, mode, owners, maxNodes);
       server = new FuseServer(files);
     } catch (HostError e) {
       throw new AssertionError(e);

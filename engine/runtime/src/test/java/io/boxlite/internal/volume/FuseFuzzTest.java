@@ -2,6 +2,7 @@ package io.boxlite.internal.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.boxlite.VolumeMode;
 import io.boxlite.fuzz.Fuzz;
 import io.boxlite.internal.host.FileTree;
 import java.io.IOException;
@@ -41,8 +42,9 @@ class FuseFuzzTest {
     Files.writeString(directory.resolve("b"), "content");
     Files.createSymbolicLink(directory.resolve("link"), Path.of("../secret"));
     Files.createSymbolicLink(directory.resolve("up"), Path.of(".."));
-    boolean readOnly = random.nextInt(4) == 0;
-    try (FuseClient client = new FuseClient(directory, readOnly, 50)) {
+    VolumeMode mode = VolumeMode.values()[random.nextInt(VolumeMode.values().length)];
+    boolean readOnly = mode == VolumeMode.READ_ONLY;
+    try (FuseClient client = new FuseClient(directory, mode, 50)) {
       for (int i = 0; i < REQUESTS; i++) {
         byte[] message = message(client, random);
         FuseRequest request = FuseRequest.of(message);
@@ -120,6 +122,11 @@ class FuseFuzzTest {
       case Fuse.SETATTR ->
           args.i(random.nextInt(512), 0).l(0, any, 0, 1, 2, 3).i(4, 5, 6, 0600, 0, 3, 3, 0);
       case Fuse.FALLOCATE -> args.l(0, any, any).i(random.nextInt(64), 0);
+      case Fuse.GETLK, Fuse.SETLK, Fuse.SETLKW ->
+          args.l(0, random.nextInt(3), any, any + random.nextInt(9))
+              .i(random.nextInt(3), 0, random.nextInt(2), 0);
+      case Fuse.FLUSH -> args.l(0).i(0, 0).l(random.nextInt(3));
+      case Fuse.RELEASE -> args.l(0).i(0, random.nextInt(4)).l(random.nextInt(3));
       default -> args.name(name).name(other);
     }
     return client.message(opcode, node, args.done());

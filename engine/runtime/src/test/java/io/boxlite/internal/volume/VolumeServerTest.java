@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.boxlite.BoxStartException;
+import io.boxlite.VolumeMode;
 import io.boxlite.internal.guest.FakeVolumeGuest;
 import io.boxlite.internal.guest.GuestVolume;
 import io.boxlite.internal.host.tree.Errno;
@@ -42,7 +43,7 @@ class VolumeServerTest {
     messages = new FuseClient(directory, true);
     guest = new FakeVolumeGuest(above);
     GuestVolume mounted = guest.attach("/data");
-    server = VolumeServer.start(HostTree.open(directory), false, mounted);
+    server = VolumeServer.start(HostTree.open(directory), VolumeMode.READ_WRITE, mounted);
   }
 
   @AfterEach

@@ -30,6 +30,10 @@ final class Calls {
 
   static native int fcntl(int fd, int command, int argument);
 
+  static native int fcntl(int fd, int command, Pointer argument);
+
+  static native int flock(int fd, int operation);
+
   static native int close(int fd);
 
   static native int statx(int directory, byte[] path, int flags, int mask, Pointer result);

@@ -55,6 +55,7 @@ public final class HostTree implements AutoCloseable {
   private final Descriptor root;
   private final Scratches scratches = new Scratches();
   private final FileData data = new FileData(scratches);
+  private final FileLocks locks = new FileLocks(scratches);
 
   private HostTree(Path directory, Descriptor root) {
     this.directory = directory;
@@ -95,6 +96,11 @@ public final class HostTree implements AutoCloseable {
   /** Returns access to the content of open files. */
   public FileData data() {
     return data;
+  }
+
+  /** Returns access to the locks of open files. */
+  public FileLocks locks() {
+    return locks;
   }
 
   @Override
