@@ -160,10 +160,10 @@ public @interface Box {
 
   /**
    * Volumes, which the box has mounted while it runs, each {@code "SOURCE:/PATH"}, with {@code
-   * ":ro"} behind it if the box may only read. A source with a slash, or that begins with a dot, is
-   * a directory on the host, resolved like a path of an {@link #image}; any other is the name of a
-   * volume that outlives the box. Volumes are not there during the preparation. See {@link
-   * BoxOptions.Builder#volumes}.
+   * ":ro"} behind it if the box may only read, or {@code ":shared"} if several boxes change it at
+   * the same time. A source with a slash, or that begins with a dot, is a directory on the host,
+   * resolved like a path of an {@link #image}; any other is the name of a volume that outlives the
+   * box. Volumes are not there during the preparation. See {@link BoxOptions.Builder#volumes}.
    */
   String[] volumes() default {};
 

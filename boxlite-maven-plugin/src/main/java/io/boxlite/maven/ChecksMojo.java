@@ -30,10 +30,10 @@ abstract class ChecksMojo extends EngineMojo {
    *       startTimeout, hostname, pullPolicy, network (none, or outbound and rules such as
    *       pypi.example:443), security (development, standard or maximum, and changes such as
    *       maxCpuTime=10s), prepare (shell commands, one for each element; their result is saved as
-   *       a template), volumes (SOURCE:/PATH or SOURCE:/PATH:ro, one for each element), tmpfs
-   *       (/PATH:SIZE, one for each element), startCommand (the main command: image, or a program
-   *       and its arguments, one for each element), waitFor (what makes the box ready, one for each
-   *       element: port:5432, http:8080/health=200, output:TEXT or exec:COMMAND);
+   *       a template), volumes (SOURCE:/PATH, with :ro or :shared behind it, one for each element),
+   *       tmpfs (/PATH:SIZE, one for each element), startCommand (the main command: image, or a
+   *       program and its arguments, one for each element), waitFor (what makes the box ready, one
+   *       for each element: port:5432, http:8080/health=200, output:TEXT or exec:COMMAND);
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
    *       maxFileSizeMib, maxOutput: these end the command; keepOutput: what happens to output
    *       beyond maxOutput (kill, head, tail);

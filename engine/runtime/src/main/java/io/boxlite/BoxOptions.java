@@ -419,7 +419,8 @@ public final class BoxOptions {
      * Sets the volumes of the box: directories of this machine, and named volumes. The box has them
      * mounted from its start to its end, and again after a {@linkplain LiteBox#reset reset}. They
      * are not there while {@linkplain #prepare commands} prepare the box, and make no difference to
-     * its template. Any number of boxes can have the same directory.
+     * its template. Any number of boxes can have the same directory; if their programs use it at
+     * the same time and rely on locks, with {@link VolumeMode#SHARED}.
      *
      * <p>A volume that is read-only cannot be changed by the box: this machine refuses it. Symbolic
      * links are resolved by the box, inside the box, and never lead out of the directory.

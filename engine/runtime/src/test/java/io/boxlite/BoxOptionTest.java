@@ -264,7 +264,14 @@ class BoxOptionTest {
   void readsVolumesOfTheHostAndNamedOnes(@TempDir Path directory) {
     OptionContext context = OptionContext.of(directory);
     List<String> texts =
-        List.of("sub/dir:/a", "/abs//x:/b/:ro", ".:/c:rw", "name:/d", "n.1_-:/e:ro", "/q:1:/f");
+        List.of(
+            "sub/dir:/a",
+            "/abs//x:/b/:ro",
+            ".:/c:rw",
+            "name:/d",
+            "n.1_-:/e:ro",
+            "/q:1:/f",
+            "n:/g:shared");
     assertThat(BoxOption.VOLUMES.read(texts, context))
         .containsExactly(
             BoxVolume.of(directory.resolve("sub/dir"), "/a", VolumeMode.READ_WRITE),
@@ -272,8 +279,10 @@ class BoxOptionTest {
             BoxVolume.of(directory, "/c", VolumeMode.READ_WRITE),
             BoxVolume.named("name", "/d", VolumeMode.READ_WRITE),
             BoxVolume.named("n.1_-", "/e", VolumeMode.READ_ONLY),
-            BoxVolume.of(Path.of("/q:1"), "/f", VolumeMode.READ_WRITE));
+            BoxVolume.of(Path.of("/q:1"), "/f", VolumeMode.READ_WRITE),
+            BoxVolume.named("n", "/g", VolumeMode.SHARED));
     assertThat(BoxVolume.named("n", "/d", VolumeMode.READ_ONLY)).hasToString("n:/d:ro");
+    assertThat(BoxVolume.named("n", "/d", VolumeMode.SHARED)).hasToString("n:/d:shared");
     assertThat(BoxOptions.builder().volume("a", "/a").volume(directory, "/b", VolumeMode.READ_ONLY))
         .satisfies(
             builder ->
