@@ -1,5 +1,6 @@
 package io.boxlite.internal.host;
 
+import com.sun.jna.LastErrorException;
 import io.boxlite.BoxliteException;
 import io.boxlite.HypervisorUnavailableException;
 import java.io.IOException;
@@ -278,12 +279,27 @@ public final class ChildProcess implements AutoCloseable {
   public void kill() {
     // A supervisor ends by itself when its program has ended, which it reaps first.
     if (program == null || !program.kill()) {
-      process.destroyForcibly();
+      killProcess();
+    }
+  }
+
+  /**
+   * Kills the process itself. The JDK first reads in /proc whether it is still the same process,
+   * which fails when this JVM can open no more files. It is the same: it has not been reaped.
+   */
+  private void killProcess() {
+    if (process.toHandle().destroyForcibly() || !process.isAlive()) {
+      return;
+    }
+    try {
+      LibC.get().kill((int) process.pid(), LibC.SIGKILL);
+    } catch (LastErrorException e) {
+      // It has ended meanwhile; close() notices if not.
     }
   }
 
   private @Nullable Integer killSupervisor(Throwable timeout) {
-    process.destroyForcibly();
+    killProcess();
     return null;
   }
 

@@ -33,6 +33,8 @@ public interface LibC extends Library {
   int EACCES = 13;
   int ELOOP = 40;
   // linux/fs.h, lseek(2)
+  int SIGKILL = 9;
+
   int SEEK_DATA = 3;
   // linux/memfd.h
   int MFD_CLOEXEC = 1;
@@ -70,6 +72,8 @@ public interface LibC extends Library {
   int close(int fd) throws LastErrorException;
 
   int flock(int fd, int operation) throws LastErrorException;
+
+  int kill(int pid, int signal) throws LastErrorException;
 
   int statx(int directory, String path, int flags, int mask, Pointer buffer)
       throws LastErrorException;

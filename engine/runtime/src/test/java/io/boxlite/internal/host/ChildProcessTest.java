@@ -58,6 +58,16 @@ class ChildProcessTest {
   }
 
   @Test
+  void isKilledWhenThisJvmCanOpenNoFile() {
+    start("sleep", "600").close(); // loads the classes
+    ChildProcess process = start("sleep", "600");
+    try (OpenFileLimit none = OpenFileLimit.reached()) {
+      process.close();
+      assertThat(process.exitCode()).hasValue(128 + 9);
+    }
+  }
+
+  @Test
   void closeWorksOnAnInterruptedThreadAndLeavesItInterrupted() {
     ChildProcess process = start("sleep", "600");
     Thread.currentThread().interrupt();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.boxlite.internal.host.Deadline;
 import io.boxlite.internal.host.Home;
+import io.boxlite.internal.host.OpenFileLimit;
 import io.boxlite.internal.host.memory.HostMemory;
 import io.boxlite.internal.host.memory.MemoryLedger;
 import io.boxlite.internal.host.memory.MemoryReservation;
@@ -176,9 +177,9 @@ class WarmPoolIT {
     try (WarmPool pool = new WarmPool(1, WarmPoolIT::restore, ledger::isShort, LONG)) {
       pool.asked(small);
       await().until(() -> pool.size() == 1);
+      Objects.requireNonNull(pool.take(small)).close();
       try (OpenFileLimit none = OpenFileLimit.reached()) {
         assertThatThrownBy(ledger::isShort).hasMessageContaining("Too many open files");
-        Objects.requireNonNull(pool.take(small)).close();
         pool.asked(small);
         await().during(Duration.ofMillis(2500)).until(() -> pool.size() == 0);
       }

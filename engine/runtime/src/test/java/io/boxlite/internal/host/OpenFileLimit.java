@@ -1,4 +1,4 @@
-package io.boxlite.internal.vm;
+package io.boxlite.internal.host;
 
 import com.sun.jna.Function;
 import com.sun.jna.Memory;
@@ -6,7 +6,7 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 
 /** A limit on the open files of this JVM that it has reached, until this is closed. */
-final class OpenFileLimit implements AutoCloseable {
+public final class OpenFileLimit implements AutoCloseable {
   private static final int RLIMIT_NOFILE = 7; // asm-generic/resource.h
 
   private final Function setrlimit = NativeLibrary.getInstance("c").getFunction("setrlimit");
@@ -19,7 +19,7 @@ final class OpenFileLimit implements AutoCloseable {
   }
 
   /** Lets this JVM open no further file. */
-  static OpenFileLimit reached() {
+  public static OpenFileLimit reached() {
     OpenFileLimit limit = new OpenFileLimit();
     Memory lower = new Memory(16);
     lower.setLong(0, 0); // what is open stays open
