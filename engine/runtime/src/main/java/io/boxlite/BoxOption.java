@@ -179,6 +179,19 @@ public final class BoxOption<T> {
           .byDefault(Network.none())
           .declare();
 
+  /** See {@link BoxOptions.Builder#secrets}. As text: see {@link Secret#parse}. */
+  public static final BoxOption<List<Secret>> SECRETS =
+      new Declaration<List<Secret>>(
+              "secrets",
+              List.class,
+              Effect.PREPARATION, // the variables of a main command
+              "Values that the box uses and never sees: NAME=env:VARIABLE -> HOST each.")
+          .list((texts, context) -> texts.stream().map(Secret::parse).toList())
+          .ofTemplate(secrets -> secrets.stream().map(Secret::ofTemplate).toList())
+          .byDefault(List.of())
+          .check(Secret::checked)
+          .declare();
+
   /** See {@link BoxOptions.Builder#join}. */
   public static final BoxOption<String> JOIN =
       text("join", Effect.TEMPLATE, "The network between boxes that the box joins: its name.")

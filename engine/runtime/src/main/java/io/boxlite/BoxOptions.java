@@ -113,6 +113,11 @@ public final class BoxOptions {
     return defaulted(BoxOption.NETWORK);
   }
 
+  /** Returns the values that the box uses and never sees; see {@link Builder#secrets}. */
+  public List<Secret> secrets() {
+    return defaulted(BoxOption.SECRETS);
+  }
+
   /** Returns the name of the network between boxes that the box joins, if it joins one. */
   public Optional<String> join() {
     return get(BoxOption.JOIN);
@@ -490,6 +495,33 @@ public final class BoxOptions {
     }
 
     /**
+     * Sets values that programs in the box can send to certain hosts and never see; none by
+     * default. Replaces earlier ones. Every command, and the main command, has an environment
+     * variable with the name of each secret and the placeholder as its value. The commands of
+     * {@link #prepare} do not, and nothing is put in while they run.
+     *
+     * <p>For HTTPS, the box trusts a certificate authority of its own: its certificate is added to
+     * {@code /etc/ssl/certs/ca-certificates.crt} at the start of the box, and environment variables
+     * such as {@code SSL_CERT_FILE} name that file. The authority's key never leaves this JVM.
+     *
+     * <p>A box cannot be created if its {@link #network} does not allow a host of a secret by name,
+     * or if a value is to come from a variable or property that is not set.
+     *
+     * @throws IllegalArgumentException if two have the same name, the placeholder of one contains
+     *     that of another, or one has no hosts
+     */
+    public Builder secrets(Secret... secrets) {
+      return set(BoxOption.SECRETS, List.of(secrets));
+    }
+
+    /** Adds a value that programs in the box can use and never see, as {@link #secrets} does. */
+    public Builder secret(Secret secret) {
+      List<Secret> changed = new ArrayList<>(new BoxOptions(values).secrets());
+      changed.add(secret);
+      return set(BoxOption.SECRETS, changed);
+    }
+
+    /**
      * Puts the box on a network with other boxes. They reach it by its {@linkplain #name name}, if
      * it has one, and its aliases. It must have at least one of them to be found; without any, it
      * can still reach the others. Replaces an earlier network.
@@ -589,12 +621,14 @@ public final class BoxOptions {
      *
      * @throws IllegalArgumentException if the box has a network, or joins one, and its {@linkplain
      *     SecurityOptions#networkEnabled(boolean) security options} forbid that; or if it waits for
-     *     the output of a main command that it does not have
+     *     the output of a main command that it does not have; or if an environment variable has the
+     *     name of a secret
      */
     public BoxOptions build() {
       BoxOptions options = new BoxOptions(values);
       OptionText.requireAllowed(options.network(), options.join(), options.security());
       OptionText.requireMainCommand(options.waitFor(), options.startCommand());
+      OptionText.requireDistinct(options.env(), options.secrets());
       return options;
     }
   }

@@ -49,6 +49,8 @@ public final class NetworkEvent {
   private final long bytesReceived;
   private final @Nullable Duration duration;
   private final long times;
+  private final List<String> secrets;
+  private final List<String> secretProblems;
 
   private NetworkEvent(Builder builder) {
     time = builder.time;
@@ -62,6 +64,8 @@ public final class NetworkEvent {
     bytesReceived = builder.bytesReceived;
     duration = builder.duration;
     times = builder.times;
+    secrets = builder.secrets;
+    secretProblems = builder.secretProblems;
   }
 
   /** Returns a builder of an event that was allowed and happened once. */
@@ -138,6 +142,19 @@ public final class NetworkEvent {
     return times;
   }
 
+  /** Returns the names of the secrets that were put into requests on the connection. */
+  public List<String> secrets() {
+    return secrets;
+  }
+
+  /**
+   * Returns why secrets were not put into requests on the connection, or why a request was refused
+   * or a server not asked, although a secret is for its host. Only the first few are kept.
+   */
+  public List<String> secretProblems() {
+    return secretProblems;
+  }
+
   /** Returns a builder that starts with these values. */
   public Builder toBuilder() {
     Builder builder = new Builder(time, kind);
@@ -150,6 +167,8 @@ public final class NetworkEvent {
     builder.bytesReceived = bytesReceived;
     builder.duration = duration;
     builder.times = times;
+    builder.secrets = secrets;
+    builder.secretProblems = secretProblems;
     return builder;
   }
 
@@ -175,7 +194,9 @@ public final class NetworkEvent {
         bytesSent,
         bytesReceived,
         duration(),
-        times);
+        times,
+        secrets,
+        secretProblems);
   }
 
   /** Returns everything but the time, on one line. */
@@ -197,6 +218,8 @@ public final class NetworkEvent {
     private long bytesReceived;
     private @Nullable Duration duration;
     private long times = 1;
+    private List<String> secrets = List.of();
+    private List<String> secretProblems = List.of();
 
     private Builder(Instant time, Kind kind) {
       this.time = Objects.requireNonNull(time);
@@ -247,6 +270,18 @@ public final class NetworkEvent {
     /** Sets how many times it happened, at least 1. */
     public Builder times(long times) {
       this.times = Arguments.inRange("times", times, 1, Long.MAX_VALUE);
+      return this;
+    }
+
+    /** Sets the names of the secrets that were put into requests. */
+    public Builder secrets(List<String> secrets) {
+      this.secrets = List.copyOf(secrets);
+      return this;
+    }
+
+    /** Sets why secrets were not put into requests. */
+    public Builder secretProblems(List<String> secretProblems) {
+      this.secretProblems = List.copyOf(secretProblems);
       return this;
     }
 

@@ -114,6 +114,16 @@ public final class NetworkRule {
     };
   }
 
+  /** Returns whether the rule applies to all names of another rule, and to names at all. */
+  boolean hasNameOf(NetworkRule other) {
+    return switch (other.kind) {
+      case NAME, HOST -> hasName(other.name);
+      case NAMES_BELOW ->
+          kind == Kind.NAMES_BELOW && (other.name.equals(name) || hasName(other.name));
+      case ADDRESSES -> false;
+    };
+  }
+
   /** Returns whether the rule is one for addresses, and applies to this one. */
   public boolean hasAddress(InetAddress address) {
     return addresses != null && addresses.contains(address);

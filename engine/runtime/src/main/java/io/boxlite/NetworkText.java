@@ -54,6 +54,8 @@ final class NetworkText {
               .orElse(": open"));
     }
     append(line, ": ", event.reason().orElse(""));
+    append(line, "; with secret ", String.join(", ", event.secrets()));
+    append(line, "; ", String.join("; ", event.secretProblems()));
     if (event.times() > 1) {
       line.append(" (").append(event.times()).append(" times)");
     }

@@ -98,6 +98,17 @@ final class OptionText {
     }
   }
 
+  static void requireDistinct(Map<String, String> env, List<Secret> secrets) {
+    for (Secret secret : secrets) {
+      if (env.containsKey(secret.name())) {
+        throw new IllegalArgumentException(
+            "env sets "
+                + secret.name()
+                + ", which is also the name of a secret; remove one of them, or rename the secret");
+      }
+    }
+  }
+
   static void requireMainCommand(List<Wait> waits, Optional<StartCommand> mainCommand) {
     for (Wait wait : waits) {
       if (wait instanceof Wait.Output && mainCommand.isEmpty()) {

@@ -44,6 +44,8 @@ class BoxOptionTest {
     TEXTS.put(BoxOption.START_COMMAND, List.of("redis-server", "--save", ""));
     TEXTS.put(BoxOption.WAIT_FOR, List.of("port:6379", "exec:redis-cli ping"));
     TEXTS.put(BoxOption.NETWORK, List.of("outbound", "10.0.0.0/8:5432"));
+    TEXTS.put(
+        BoxOption.SECRETS, List.of("API_KEY=env:MY_KEY -> api.example.com, *.example.org:8443"));
     TEXTS.put(BoxOption.JOIN, List.of("backend"));
     TEXTS.put(BoxOption.ALIAS, List.of("db", "cache"));
     TEXTS.put(BoxOption.PORTS, List.of("8080", "18081:8081"));

@@ -62,7 +62,9 @@ record BoxPlan(
                 LocalNetwork.needsCard(options),
                 security.confinement()));
     requireUser(options, image);
-    CommandDefaults defaults = new CommandDefaults(image.config(), options);
+    // What the engine does with secrets begins with the box.
+    CommandDefaults defaults =
+        new CommandDefaults(image.config(), options.toBuilder().secrets().build());
     List<PreparationStep> steps = new ArrayList<>();
     options.files().forEach(file -> steps.add(new PreparationStep.Put(PreparedFile.of(file))));
     options.prepare().forEach(command -> steps.add(step(command, defaults)));

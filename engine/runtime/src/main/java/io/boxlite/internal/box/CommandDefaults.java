@@ -89,6 +89,8 @@ record CommandDefaults(ImageConfig image, BoxOptions box) {
 
   private Map<String, String> environment(Command command) {
     Map<String, String> environment = new LinkedHashMap<>(image.environment());
+    environment.putAll(BoxTrust.environment(box));
+    box.secrets().forEach(secret -> environment.put(secret.name(), secret.placeholder()));
     environment.putAll(box.env());
     environment.putAll(command.env());
     if (command.tty().isPresent()) {

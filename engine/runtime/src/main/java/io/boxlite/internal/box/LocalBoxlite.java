@@ -38,7 +38,7 @@ public final class LocalBoxlite implements Boxlite {
   private final ImageStore images;
   private final Hypervisors hypervisors;
   private final Machines machines;
-  private final Networks networks = new Networks();
+  private final Networks networks;
   private final BoxNetworks boxNetworks = new BoxNetworks();
   private final NamedVolumes volumes;
   private final GuestIo io;
@@ -55,6 +55,7 @@ public final class LocalBoxlite implements Boxlite {
     images = ImageStore.open(home.root(), settings.registries(), settings.proxies(), pruner::added);
     hypervisors = new Hypervisors(settings, home);
     volumes = new NamedVolumes(home.volumes());
+    networks = new Networks(settings.trustedCertificates());
     machines =
         new Machines(
             home,
@@ -115,8 +116,11 @@ public final class LocalBoxlite implements Boxlite {
       LocalNetwork network = LocalNetwork.open(networks, boxNetworks, options, resources);
       BoxMounts mounts = BoxMounts.open(options, plan, volumes);
       resources.add(mounts::close);
+      BoxTrust trust = BoxTrust.of(network.secrets(), plan.image().config());
       StartedVm started =
-          mounts.attach(machines.start(plan.template(), options.hostname(), plan.startTimeout()));
+          trust.install(
+              mounts.attach(
+                  machines.start(plan.template(), options.hostname(), plan.startTimeout())));
       resources.add(started.vm()::close); // in case the box cannot be used
       options.name().ifPresent(started.memory()::label);
       resources.add(() -> boxes.remove(started.vm().id()));
@@ -128,7 +132,10 @@ public final class LocalBoxlite implements Boxlite {
               options,
               plan.image(),
               started,
-              () -> mounts.attach(machines.start(plan.template(), hostname, plan.startTimeout())),
+              () ->
+                  trust.install(
+                      mounts.attach(
+                          machines.start(plan.template(), hostname, plan.startTimeout()))),
               mounts,
               plan.accelerator().reason(),
               plan.security(),

@@ -6,6 +6,7 @@ import io.boxlite.GuestConnection;
 import io.boxlite.GuestNetwork;
 import io.boxlite.Network;
 import io.boxlite.NetworkLog;
+import io.boxlite.Secret;
 import io.boxlite.internal.check.Arguments;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.StreamEnd;
@@ -18,11 +19,13 @@ import io.boxlite.internal.network.Peer;
 import io.boxlite.internal.network.Peers;
 import io.boxlite.internal.network.PublishedPorts;
 import io.boxlite.internal.network.StreamPipe;
+import io.boxlite.internal.network.secret.BoxSecrets;
 import io.boxlite.internal.vm.Vm;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +46,7 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
   private final BoxGateway gateway;
   private final PublishedPorts ports;
   private final @Nullable Peer peer;
+  private final Optional<BoxSecrets> secrets;
 
   // Guarded by this.
   private @Nullable NetworkSession session;
@@ -57,12 +61,14 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
       Networks networks,
       BoxGateway gateway,
       PublishedPorts ports,
-      @Nullable Peer peer) {
+      @Nullable Peer peer,
+      Optional<BoxSecrets> secrets) {
     this.options = options;
     this.networks = networks;
     this.gateway = gateway;
     this.ports = ports;
     this.peer = peer;
+    this.secrets = secrets;
   }
 
   /**
@@ -71,7 +77,8 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
    * @param resources gets what releases it
    * @throws BoxliteException if a port is not free
    * @throws IllegalArgumentException if there is no such network between boxes, another box on it
-   *     has the name or an alias, or the box has an alias and joins no network
+   *     has the name or an alias, the box has an alias and joins no network, its network does not
+   *     allow a host of a secret, or the value of a secret cannot be found
    */
   static LocalNetwork open(
       Networks networks, BoxNetworks boxNetworks, BoxOptions options, ResourceStack resources) {
@@ -81,27 +88,60 @@ final class LocalNetwork implements GuestNetwork, AutoCloseable {
               + options.alias()
               + ", but the box joins no network on which others could find it; use join");
     }
+    requireReachable(options);
+    Optional<BoxSecrets> secrets =
+        options.secrets().isEmpty()
+            ? Optional.empty()
+            : Optional.of(networks.secrets(options.secrets()));
     Peer peer = null;
     BoxGateway gateway;
     if (options.join().isPresent()) {
       Peers peers = boxNetworks.find(options.join().get());
       Peer joined = peers.join(names(options));
       resources.add(() -> peers.leave(joined));
-      gateway = networks.gateway(options.network(), peers, joined);
+      gateway = networks.gateway(options.network(), secrets, peers, joined);
       peer = joined;
     } else {
-      gateway = networks.gateway(options.network());
+      gateway = networks.gateway(options.network(), secrets);
     }
     resources.add(gateway::close);
     PublishedPorts ports = networks.publish(options.ports());
     resources.add(ports::close);
-    LocalNetwork network = new LocalNetwork(options, networks, gateway, ports, peer);
+    LocalNetwork network = new LocalNetwork(options, networks, gateway, ports, peer, secrets);
     resources.add(network::close);
     return network;
   }
 
+  /** Rejects secrets that could never be sent. */
+  private static void requireReachable(BoxOptions options) {
+    for (Secret secret : options.secrets()) {
+      secret
+          .hostBeyond(options.network())
+          .ifPresent(
+              host -> {
+                String rule = host.replaceFirst("^http://", "");
+                throw new IllegalArgumentException(
+                    "secret "
+                        + secret.name()
+                        + " is for "
+                        + host
+                        + ", but the box's network is \""
+                        + Arguments.shown(options.network().toString())
+                        + "\", which does not allow that host by name; add "
+                        + (options.network().isNone()
+                            ? "network(Network.allow(\"" + rule + "\"))"
+                            : "\"" + rule + "\" to the network"));
+              });
+    }
+  }
+
   private static List<String> names(BoxOptions options) {
     return Stream.concat(options.name().stream(), options.alias().stream()).distinct().toList();
+  }
+
+  /** Returns the secrets of the box, if it has some. */
+  Optional<BoxSecrets> secrets() {
+    return secrets;
   }
 
   /** Returns whether the guest of a box with these options needs a network card. */

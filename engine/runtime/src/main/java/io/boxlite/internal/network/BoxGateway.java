@@ -4,7 +4,9 @@ import io.boxlite.Network;
 import io.boxlite.NetworkEvent;
 import io.boxlite.NetworkEvent.Kind;
 import io.boxlite.NetworkLog;
+import io.boxlite.internal.guest.StreamEnd;
 import io.boxlite.internal.host.AddressFamily;
+import io.boxlite.internal.network.secret.BoxSecrets;
 import io.boxlite.text.AddressText;
 import io.boxlite.text.HostNameText;
 import io.boxlite.text.VisibleText;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what a box may look up and connect to, and logs it. All methods can be called by any
@@ -31,6 +34,8 @@ public final class BoxGateway implements AutoCloseable {
   private final EventLog log = new EventLog(Clock.systemUTC());
   private final LookupClient lookups;
 
+  private final @Nullable BoxSecrets secrets;
+
   /** In the order in which they are asked. The last one knows everything. */
   private final List<Zone> zones;
 
@@ -39,15 +44,18 @@ public final class BoxGateway implements AutoCloseable {
    *
    * @param network what the box may reach
    * @param lookups those of the engine
+   * @param secrets what is put into its requests, if it has secrets
    */
-  public BoxGateway(Network network, NameLookups lookups) {
-    this(network, lookups, new OwnAddresses());
+  public BoxGateway(Network network, NameLookups lookups, @Nullable BoxSecrets secrets) {
+    this(network, lookups, secrets, new OwnAddresses());
   }
 
   /** Creates the gateway of a box that is on a network with others. */
-  public BoxGateway(Network network, NameLookups lookups, Peers peers, Peer self) {
+  public BoxGateway(
+      Network network, NameLookups lookups, @Nullable BoxSecrets secrets, Peers peers, Peer self) {
     Reach reach = new Reach(network, new OwnAddresses());
     this.lookups = lookups.client();
+    this.secrets = secrets;
     zones =
         List.of(
             new PeerZone(peers, self, log),
@@ -55,10 +63,19 @@ public final class BoxGateway implements AutoCloseable {
             new OutsideZone(reach, this.lookups, log));
   }
 
-  /** Creates a gateway on a machine with these addresses. */
+  /** Creates the gateway of a box without secrets, on a machine with these addresses. */
   BoxGateway(Network network, NameLookups lookups, Predicate<InetAddress> ownAddresses) {
+    this(network, lookups, null, ownAddresses);
+  }
+
+  private BoxGateway(
+      Network network,
+      NameLookups lookups,
+      @Nullable BoxSecrets secrets,
+      Predicate<InetAddress> ownAddresses) {
     Reach reach = new Reach(network, ownAddresses);
     this.lookups = lookups.client();
+    this.secrets = secrets;
     zones = List.of(new HostZone(reach, log), new OutsideZone(reach, this.lookups, log));
   }
 
@@ -120,6 +137,19 @@ public final class BoxGateway implements AutoCloseable {
         .flatMap(zone -> zone.decide(destination, port).stream())
         .findFirst()
         .orElseThrow();
+  }
+
+  /**
+   * Puts secrets into what the box sends to a host on a connection that was allowed.
+   *
+   * @param host the connection to the host, which is not another box
+   * @return the end for the guest; the host itself if no secret is for it
+   */
+  StreamEnd withSecrets(StreamEnd host, LoggedConnection connection) {
+    NetworkEvent event = connection.event();
+    return secrets == null
+        ? host
+        : secrets.between(host, event.hostNames(), event.port().orElseThrow(), connection);
   }
 
   /** Returns what the box has done so far. */

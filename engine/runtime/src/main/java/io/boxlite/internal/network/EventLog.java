@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,10 +93,10 @@ final class EventLog {
   }
 
   /** Sets what has become of a connection. It counts even if it is no longer kept. */
-  synchronized void end(Entry entry, NetworkEvent event) {
+  synchronized void update(Entry entry, UnaryOperator<NetworkEvent> change) {
     count(entry.event, -1);
-    entry.event = event;
-    count(event, 1);
+    entry.event = change.apply(entry.event);
+    count(entry.event, 1);
   }
 
   synchronized NetworkEvent eventOf(Entry entry) {

@@ -169,7 +169,9 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
               connections.decrementAndGet();
               logged.ended(sent, received);
             });
-    StreamEnd.couple(program, counted);
+    // A name of another box may be that of a host for which a secret is.
+    boolean host = end instanceof SocketEnd;
+    StreamEnd.couple(program, host ? gateway.withSecrets(counted, logged) : counted);
   }
 
   /**

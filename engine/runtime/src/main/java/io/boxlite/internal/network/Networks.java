@@ -3,13 +3,18 @@ package io.boxlite.internal.network;
 import com.google.protobuf.ByteString;
 import io.boxlite.Network;
 import io.boxlite.PublishedPort;
+import io.boxlite.Secret;
 import io.boxlite.internal.guest.AgentClient;
 import io.boxlite.internal.guest.proto.GuestNetwork;
 import io.boxlite.internal.network.ip.EthernetLink;
+import io.boxlite.internal.network.secret.BoxSecrets;
+import io.boxlite.internal.network.secret.SecretService;
 import io.boxlite.text.AddressText;
 import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Serves the networks of an engine's boxes. */
 public final class Networks implements AutoCloseable {
@@ -20,6 +25,17 @@ public final class Networks implements AutoCloseable {
 
   private final NameLookups lookups = new NameLookups();
   private final HostSockets sockets = new HostSockets();
+  private final SecretService secrets;
+
+  /**
+   * Creates what serves the networks of an engine's boxes.
+   *
+   * @param trustedCertificates a PEM file with certificates that servers of secrets may have,
+   *     besides those that this JVM trusts
+   */
+  public Networks(Optional<Path> trustedCertificates) {
+    secrets = new SecretService(trustedCertificates);
+  }
 
   /** Returns what the agent needs to set the network of a guest up. */
   public static GuestNetwork guest() {
@@ -34,14 +50,29 @@ public final class Networks implements AutoCloseable {
         .build();
   }
 
-  /** Returns a new gateway for a box. */
+  /** Returns a new gateway for a guest without secrets. */
   public BoxGateway gateway(Network network) {
-    return new BoxGateway(network, lookups);
+    return gateway(network, Optional.empty());
+  }
+
+  /** Returns a new gateway for a box. */
+  public BoxGateway gateway(Network network, Optional<BoxSecrets> secrets) {
+    return new BoxGateway(network, lookups, secrets.orElse(null));
   }
 
   /** Returns a new gateway for a box that is on a network with others. */
-  public BoxGateway gateway(Network network, Peers peers, Peer self) {
-    return new BoxGateway(network, lookups, peers, self);
+  public BoxGateway gateway(Network network, Optional<BoxSecrets> secrets, Peers peers, Peer self) {
+    return new BoxGateway(network, lookups, secrets.orElse(null), peers, self);
+  }
+
+  /**
+   * Makes what a box with secrets needs.
+   *
+   * @throws IllegalArgumentException if the value of one cannot be found
+   * @throws io.boxlite.BoxliteException if the certificates of servers cannot be read
+   */
+  public BoxSecrets secrets(List<Secret> secrets) {
+    return this.secrets.box(secrets);
   }
 
   /**
@@ -87,5 +118,6 @@ public final class Networks implements AutoCloseable {
   public void close() {
     lookups.close();
     sockets.close();
+    secrets.close();
   }
 }

@@ -51,7 +51,12 @@ public final class Machines implements AutoCloseable {
 
   /** Opens a home directory, and allocates the memory of this machine to its VMs. */
   public Machines(Home home, int poolSize, Runnable onTemplate) {
-    this(home, MemoryLedger.open(home, Optional.empty()), new Networks(), poolSize, onTemplate);
+    this(
+        home,
+        MemoryLedger.open(home, Optional.empty()),
+        new Networks(Optional.empty()),
+        poolSize,
+        onTemplate);
   }
 
   /**

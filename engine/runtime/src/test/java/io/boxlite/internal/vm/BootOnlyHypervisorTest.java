@@ -63,7 +63,7 @@ class BootOnlyHypervisorTest {
     return new Machines(
         home,
         MemoryLedger.open(home, Optional.of(2000)),
-        new io.boxlite.internal.network.Networks(),
+        new io.boxlite.internal.network.Networks(Optional.empty()),
         poolSize,
         () -> {});
   }

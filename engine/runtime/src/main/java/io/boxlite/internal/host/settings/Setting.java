@@ -21,7 +21,10 @@ public enum Setting {
   CACHE_LIMIT("boxlite.cache.limit"),
   MEMORY_LIMIT("boxlite.memory.limit"),
   POOL_SIZE("boxlite.pool.size"),
-  START_TIMEOUT("boxlite.start.timeout");
+  START_TIMEOUT("boxlite.start.timeout"),
+
+  /** Certificates that servers of secrets may have, besides those that this JVM trusts. */
+  TRUSTED_CERTIFICATES("boxlite.trusted.certificates");
 
   private final String key;
 

@@ -34,6 +34,8 @@ import java.util.stream.Collectors;
  *     the machine
  * @param poolSize the maximum number of boxes kept ready, 0 to {@value #MAX_POOLED}
  * @param startTimeout the start timeout of boxes that do not specify one; empty for the default
+ * @param trustedCertificates a PEM file with certificates that servers of secrets may have, besides
+ *     those that this JVM trusts
  */
 public record Settings(
     Path home,
@@ -46,7 +48,8 @@ public record Settings(
     int cacheLimitMib,
     Optional<Integer> memoryLimitMib,
     int poolSize,
-    Optional<Duration> startTimeout) {
+    Optional<Duration> startTimeout,
+    Optional<Path> trustedCertificates) {
   private static final int DEFAULT_CACHE_LIMIT_MIB = 10 << 10;
   private static final int MAX_POOLED = 64;
   private static final int MAX_START_SECONDS = 3600;
@@ -131,7 +134,8 @@ public record Settings(
         cacheLimit.orElse(DEFAULT_CACHE_LIMIT_MIB),
         memoryLimit,
         poolSize,
-        startTimeout);
+        startTimeout,
+        find(sources, Setting.TRUSTED_CERTIFICATES).map(Settings::path).map(Path::toAbsolutePath));
   }
 
   private static Optional<Found> find(List<SettingSource> sources, Setting setting) {

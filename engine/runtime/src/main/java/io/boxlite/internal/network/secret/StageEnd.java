@@ -1,0 +1,206 @@
+package io.boxlite.internal.network.secret;
+
+import com.google.protobuf.ByteString;
+import io.boxlite.internal.guest.StreamEnd;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a {@link Stage}. What comes from the far end waits here until the stage takes it, and
+ * only then the far end may send more. All methods but those of {@link StreamEnd} are for tasks.
+ */
+final class StageEnd implements StreamEnd {
+  /** With more on its way to the far end, nothing is added to it. */
+  static final int MAX_OUTSTANDING_BYTES = 64 << 10;
+
+  private final SerialTasks tasks;
+  private @Nullable Stage stage;
+  private @Nullable StreamEnd far;
+
+  private final Deque<ByteString> input = new ArrayDeque<>();
+  private int inputBytes;
+  private int acknowledged;
+  private boolean inputEnded;
+
+  private int outstanding;
+  private boolean outputEnded;
+  private boolean over;
+
+  StageEnd(SerialTasks tasks) {
+    this.tasks = tasks;
+  }
+
+  /** Hands the end over to a stage, with all that waits. */
+  void belongTo(Stage stage) {
+    this.stage = stage;
+  }
+
+  @Override
+  public void deliverTo(StreamEnd other) {
+    tasks.run(
+        () -> {
+          far = other;
+          if (over) {
+            other.reset();
+          }
+          proceed();
+        });
+  }
+
+  @Override
+  public void write(ByteString data) {
+    tasks.run(
+        () -> {
+          if (over) {
+            return;
+          }
+          input.add(data);
+          inputBytes += data.size();
+          proceed();
+        });
+  }
+
+  @Override
+  public void end() {
+    tasks.run(
+        () -> {
+          inputEnded = true;
+          proceed();
+        });
+  }
+
+  @Override
+  public void reset() {
+    tasks.run(
+        () -> {
+          if (!over) {
+            over = true;
+            input.clear();
+            inputBytes = 0;
+            if (stage != null) {
+              stage.broken(this);
+            }
+          }
+        });
+  }
+
+  @Override
+  public void consumed(int bytes) {
+    tasks.run(
+        () -> {
+          outstanding -= bytes;
+          proceed();
+        });
+  }
+
+  private void proceed() {
+    if (stage != null && !over) {
+      stage.proceed();
+    }
+  }
+
+  /** Returns how many bytes can be taken. */
+  int available() {
+    return inputBytes;
+  }
+
+  /** Returns whether nothing more comes, and nothing waits. */
+  boolean isAtEnd() {
+    return inputEnded && inputBytes == 0;
+  }
+
+  /** Returns whether nothing more comes; some may still wait. */
+  boolean hasInputEnded() {
+    return inputEnded;
+  }
+
+  /** Returns the first of what waits, which goes on waiting. */
+  ByteString first() {
+    return input.getFirst();
+  }
+
+  /** Returns up to this many of the first bytes that wait, which go on waiting. */
+  byte[] peek(int most) {
+    byte[] bytes = new byte[Math.min(most, inputBytes)];
+    int filled = 0;
+    for (ByteString data : input) {
+      int part = Math.min(data.size(), bytes.length - filled);
+      data.copyTo(bytes, 0, filled, part);
+      filled += part;
+    }
+    return bytes;
+  }
+
+  /** Lets the far end send more than what waits, although that goes on waiting. */
+  void acknowledgeWaiting() {
+    int more = inputBytes - acknowledged;
+    acknowledged = inputBytes;
+    consume(more);
+  }
+
+  /** Takes what waits, at least one byte and at most this many, without copying it. */
+  ByteString take(int most) {
+    ByteString data = input.remove();
+    if (data.size() > most) {
+      input.addFirst(data.substring(most));
+      data = data.substring(0, most);
+    }
+    inputBytes -= data.size();
+    int before = Math.min(acknowledged, data.size());
+    acknowledged -= before;
+    consume(data.size() - before);
+    return data;
+  }
+
+  /** Drops everything that waits. */
+  void discard() {
+    while (inputBytes > 0) {
+      take(inputBytes);
+    }
+  }
+
+  private void consume(int bytes) {
+    if (bytes > 0 && far != null && !over) {
+      far.consumed(bytes);
+    }
+  }
+
+  /** Returns whether something may be sent, as far as the far end has passed on what was. */
+  boolean isReady() {
+    return far != null && !over && !outputEnded && outstanding < MAX_OUTSTANDING_BYTES;
+  }
+
+  /** Returns whether much more was sent than while the end was ready. */
+  boolean isFlooded() {
+    return outstanding >= 2 * MAX_OUTSTANDING_BYTES;
+  }
+
+  /** Sends data, also if the end is not ready. Has no effect after the end. */
+  void send(ByteString data) {
+    if (far != null && !over && !outputEnded && !data.isEmpty()) {
+      outstanding += data.size();
+      far.write(data);
+    }
+  }
+
+  /** Ends what is sent. A second call has no effect. */
+  void endOutput() {
+    if (far != null && !over && !outputEnded) {
+      outputEnded = true;
+      far.end();
+    }
+  }
+
+  /** Breaks the connection to the far end. A second call has no effect. */
+  void breakOff() {
+    if (!over) {
+      over = true;
+      input.clear();
+      inputBytes = 0;
+      if (far != null) {
+        far.reset();
+      }
+    }
+  }
+}
