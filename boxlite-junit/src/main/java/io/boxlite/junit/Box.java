@@ -121,6 +121,15 @@ public @interface Box {
   String[] network() default {};
 
   /**
+   * Values that programs in the box can send to certain hosts and never see, each {@code "NAME ->
+   * HOST, HOST"} for the environment variable of that name in the JVM of the tests, or {@code
+   * "NAME=env:VARIABLE -> HOST"} or {@code "NAME=property:KEY -> HOST"}. Commands have the
+   * environment variable with a placeholder. The {@link #network} must allow the hosts. See {@link
+   * io.boxlite.Secret}.
+   */
+  String[] secrets() default {};
+
+  /**
    * The name of a network between boxes. Boxes that join the same one reach each other by their
    * {@link #alias aliases}, on all ports. It belongs to the test, or to its class if a shared box
    * that the test may use joins it as well, or to the session if such a box has that scope. It is

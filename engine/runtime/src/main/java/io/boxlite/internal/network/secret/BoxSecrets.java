@@ -7,6 +7,7 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
@@ -15,7 +16,11 @@ public final class BoxSecrets {
   private static final int PEM_LINE = 64;
 
   private final List<KnownSecret> secrets;
-  private final BoxAuthority authority = new BoxAuthority();
+
+  /** Its keys are made while the box starts. */
+  private final CompletableFuture<BoxAuthority> authority =
+      CompletableFuture.supplyAsync(BoxAuthority::new);
+
   private final Supplier<ServerTrust> trust;
   private final Executor executor;
 
@@ -27,7 +32,7 @@ public final class BoxSecrets {
 
   /** Returns the certificate of the authority, in PEM. */
   public String certificate() {
-    return pem(authority.certificate());
+    return pem(authority().certificate());
   }
 
   /** Returns the certificates that servers may have, in PEM. */
@@ -49,7 +54,7 @@ public final class BoxSecrets {
   }
 
   BoxAuthority authority() {
-    return authority;
+    return authority.join();
   }
 
   /**
@@ -65,7 +70,8 @@ public final class BoxSecrets {
     boolean any =
         secrets.stream().anyMatch(s -> destination.has(s) || destination.overTls().has(s));
     return any
-        ? new SecretConnection(secrets, destination, authority, trust, executor, log).between(host)
+        ? new SecretConnection(secrets, destination, this::authority, trust, executor, log)
+            .between(host)
         : host;
   }
 }

@@ -24,7 +24,7 @@ final class SecretConnection {
 
   private final List<KnownSecret> secrets;
   private final Destination destination;
-  private final BoxAuthority authority;
+  private final Supplier<BoxAuthority> authority;
   private final Supplier<ServerTrust> trust;
   private final Executor executor;
   private final SecretLog log;
@@ -36,7 +36,7 @@ final class SecretConnection {
   SecretConnection(
       List<KnownSecret> secrets,
       Destination destination,
-      BoxAuthority authority,
+      Supplier<BoxAuthority> authority,
       Supplier<ServerTrust> trust,
       Executor executor,
       SecretLog log) {
@@ -135,7 +135,7 @@ final class SecretConnection {
     between(host, ofHost, hostPlain);
     StreamEnd.couple(guestPlain, fromGuest);
     StreamEnd.couple(toHost, hostPlain);
-    ofGuest.start(() -> authority.server(name).createSSLEngine());
+    ofGuest.start(() -> authority.get().server(name).createSSLEngine());
     ofHost.start(() -> trust.get().context().createSSLEngine(name, destination.port()));
     return ofGuest;
   }

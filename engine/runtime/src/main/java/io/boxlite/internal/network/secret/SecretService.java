@@ -2,9 +2,11 @@ package io.boxlite.internal.network.secret;
 
 import io.boxlite.Secret;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +24,8 @@ public final class SecretService implements AutoCloseable {
 
   /** Guarded by this. */
   private @Nullable ServerTrust trust;
+
+  private boolean checked; // guarded by this
 
   /**
    * Creates the service.
@@ -58,11 +62,17 @@ public final class SecretService implements AutoCloseable {
    */
   public BoxSecrets box(List<Secret> secrets) {
     List<KnownSecret> known = secrets.stream().map(KnownSecret::of).toList();
-    if (trustedCertificates.isPresent()) {
-      List<?> unused = ServerTrust.read(trustedCertificates.get()); // to fail now, if at all
-    }
-    executor.execute(this::trust); // takes a while the first time
+    checkTrusted();
+    Future<?> unused = executor.submit(this::trust); // takes a while the first time
     return new BoxSecrets(known, this::trust, executor);
+  }
+
+  /** Lets a box fail, and not only its first connection. */
+  private synchronized void checkTrusted() {
+    if (!checked && trustedCertificates.isPresent()) {
+      List<X509Certificate> unused = ServerTrust.read(trustedCertificates.get());
+    }
+    checked = true;
   }
 
   private synchronized ServerTrust trust() {

@@ -19,15 +19,25 @@ final class Wire implements SecretLog {
   final List<String> used = new CopyOnWriteArrayList<>();
   final List<String> problems = new CopyOnWriteArrayList<>();
 
+  private static final BoxSecrets DEFAULT = box(SECRET);
+
   Wire() {
-    this(List.of(HOST), PORT, SECRET);
+    this(List.of(HOST), PORT, DEFAULT);
   }
 
   /** A connection to an address that the box was given for these names. */
   Wire(List<String> names, int port, Secret... secrets) {
+    this(names, port, box(secrets));
+  }
+
+  private Wire(List<String> names, int port, BoxSecrets secrets) {
+    StreamEnd.couple(program, secrets.between(server, names, port, this));
+  }
+
+  /** Without TLS, no threads are needed. */
+  private static BoxSecrets box(Secret... secrets) {
     try (SecretService service = new SecretService(Optional.empty())) {
-      BoxSecrets box = service.box(List.of(secrets));
-      StreamEnd.couple(program, box.between(server, names, port, this));
+      return service.box(List.of(secrets));
     }
   }
 
