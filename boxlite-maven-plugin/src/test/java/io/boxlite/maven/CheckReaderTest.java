@@ -11,6 +11,7 @@ import io.boxlite.Command;
 import io.boxlite.Network;
 import io.boxlite.Outcome;
 import io.boxlite.OutputKeep;
+import io.boxlite.Secret;
 import io.boxlite.SecurityOptions;
 import io.boxlite.StartCommand;
 import io.boxlite.VolumeMode;
@@ -150,6 +151,24 @@ class CheckReaderTest {
                 .box()
                 .network())
         .isEqualTo(expected);
+  }
+
+  @Test
+  void readsSecretsWithoutTheirValues() throws Exception {
+    Check check =
+        only(
+            SMALL
+                + "<box><network>a.example</network><secrets><a>KEY -> a.example</a>"
+                + "<a>B=property:no.such.property -> a.example</a></secrets></box>");
+    assertThat(check.box().secrets())
+        .containsExactly(
+            Secret.ofEnvironment("KEY").forHosts("a.example"),
+            Secret.ofProperty("B", "no.such.property").forHosts("a.example"));
+    assertThatExceptionOfType(InvalidConfigurationException.class)
+        .isThrownBy(
+            () -> only(SMALL + "<box><secrets><a>KEY=topsecret -> a.example</a></secrets></box>"))
+        .withMessageContaining("put it into an environment variable")
+        .withMessageNotContaining("topsecret");
   }
 
   @Test
