@@ -2,6 +2,8 @@ package io.boxlite.internal.network.secret;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -17,6 +19,17 @@ import org.jspecify.annotations.Nullable;
 final class TlsStage implements Stage {
   private static final int MAX_PLAIN_BYTES = 16 << 10; // RFC 8446, section 5.1
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  // RFC 8446, sections 5.1 and 6.
+  private static final byte ALERT = 21;
+  private static final int ALERT_RECORD_BYTES = 7;
+  private static final Map<Integer, String> ALERTS =
+      Map.of(
+          42, "bad_certificate",
+          43, "unsupported_certificate",
+          46, "certificate_unknown",
+          48, "unknown_ca",
+          120, "no_application_protocol");
 
   private final StageEnd encrypted;
   private final StageEnd plain;
@@ -153,7 +166,13 @@ final class TlsStage implements Stage {
       return false;
     }
     ByteBuffer decrypted = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
-    SSLEngineResult result = engine.unwrap(received, decrypted);
+    Optional<String> alert = alert();
+    SSLEngineResult result;
+    try {
+      result = engine.unwrap(received, decrypted);
+    } catch (SSLException e) {
+      throw alert.isPresent() ? new SSLException(alert.get(), e) : e;
+    }
     if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
       handshaken = true;
     }
@@ -170,6 +189,21 @@ final class TlsStage implements Stage {
       received = NOTHING; // a connection may be idle for long
     }
     return true;
+  }
+
+  /**
+   * Returns what an alert says that is not encrypted. In a handshake of TLS 1.3, OpenSSL sends it
+   * when the engine expects it encrypted, and then complains of the record.
+   */
+  private Optional<String> alert() {
+    int at = received.position();
+    if (received.remaining() < ALERT_RECORD_BYTES
+        || received.get(at) != ALERT
+        || received.getShort(at + 3) != 2) {
+      return Optional.empty();
+    }
+    int description = received.get(at + ALERT_RECORD_BYTES - 1) & 0xff;
+    return Optional.of("alert " + ALERTS.getOrDefault(description, String.valueOf(description)));
   }
 
   /** Adds what has come to the record that is not complete. */
