@@ -31,11 +31,11 @@ abstract class ChecksMojo extends EngineMojo {
    *       pypi.example:443), secrets (API_KEY=env:CI_KEY -> api.example.com, one for each element:
    *       values that the box uses and never sees), security (development, standard or maximum, and
    *       changes such as maxCpuTime=10s), prepare (shell commands, one for each element; their
-   *       result is saved as a template), volumes (SOURCE:/PATH, with :ro or :shared behind it,
-   *       one for each element), tmpfs (/PATH:SIZE, one for each element), startCommand (the main command:
-   *       image, or a program and its arguments, one for each element), waitFor (what makes the box
-   *       ready, one for each element: port:5432, http:8080/health=200, output:TEXT or
-   *       exec:COMMAND);
+   *       result is saved as a template), volumes (SOURCE:/PATH, with :ro or :shared behind it, one
+   *       for each element), tmpfs (/PATH:SIZE, one for each element), startCommand (the main
+   *       command: image, or a program and its arguments, one for each element), waitFor (what
+   *       makes the box ready, one for each element: port:5432, http:8080/health=200, output:TEXT
+   *       or exec:COMMAND);
    *   <li>limits: timeout, cpuTime, memoryMib, stackMib (or unlimited), maxProcesses, maxOpenFiles,
    *       maxFileSizeMib, maxOutput: these end the command; keepOutput: what happens to output
    *       beyond maxOutput (kill, head, tail);
