@@ -281,7 +281,7 @@ public final class Secret {
         throw secret.noHosts();
       }
       for (Secret other : secrets) {
-        if (other != secret && other.placeholder().contains(secret.placeholder())) {
+        if (!other.name.equals(secret.name) && other.placeholder().contains(secret.placeholder())) {
           throw new IllegalArgumentException(
               "the placeholder of secret "
                   + other.name

@@ -41,6 +41,7 @@ public final class LocalBoxlite implements Boxlite {
   private final Networks networks;
   private final BoxNetworks boxNetworks = new BoxNetworks();
   private final NamedVolumes volumes;
+  private final BoxTrust.Known knownTrust = new BoxTrust.Known();
   private final GuestIo io;
   private final Thread preload = new Thread(AgentClient::preload, "boxlite-preload");
   private final BoxRegistry boxes = new BoxRegistry();
@@ -116,7 +117,7 @@ public final class LocalBoxlite implements Boxlite {
       LocalNetwork network = LocalNetwork.open(networks, boxNetworks, options, resources);
       BoxMounts mounts = BoxMounts.open(options, plan, volumes);
       resources.add(mounts::close);
-      BoxTrust trust = BoxTrust.of(network.secrets(), plan.image().config());
+      BoxTrust trust = new BoxTrust(network.secrets(), options, plan, knownTrust);
       StartedVm started =
           trust.install(
               mounts.attach(

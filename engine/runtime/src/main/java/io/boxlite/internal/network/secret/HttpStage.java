@@ -63,7 +63,9 @@ final class HttpStage implements Stage {
     }
     boolean again;
     do {
-      again = requests() | responses();
+      boolean requested = requests();
+      boolean answered = responses();
+      again = requested || answered;
     } while (again && !passing);
     if (again) {
       proceed();

@@ -126,7 +126,7 @@ final class StageEnd implements StreamEnd {
     int filled = 0;
     for (ByteString data : input) {
       int part = Math.min(data.size(), bytes.length - filled);
-      data.copyTo(bytes, 0, filled, part);
+      data.substring(0, part).copyTo(bytes, filled);
       filled += part;
     }
     return bytes;

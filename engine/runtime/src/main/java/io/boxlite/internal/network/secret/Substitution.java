@@ -69,8 +69,7 @@ final class Substitution {
         }
       }
     }
-    if (head != request.head()
-        && head.fields().stream().mapToInt(f -> f.content().length()).sum() > MAX_HEAD_BYTES) {
+    if (head.fields().stream().mapToInt(f -> f.content().length()).sum() > MAX_HEAD_BYTES) {
       throw new HttpViolation(431, "with its secrets, the header of the request is too long");
     }
     return head;
