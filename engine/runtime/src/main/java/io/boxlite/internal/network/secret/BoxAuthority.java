@@ -8,7 +8,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
@@ -113,11 +112,6 @@ final class BoxAuthority {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this JVM has no TLS", e);
     }
-  }
-
-  /** Returns the key of the servers, for tests with a server of their own. */
-  PrivateKey serverKey() {
-    return serverKeys.getPrivate();
   }
 
   private X509Certificate sign(PublicKey key, byte[] subject, byte[]... extensions) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -20,6 +21,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which servers are trusted with secrets: those that this JVM trusts, and more.
@@ -63,8 +65,7 @@ record ServerTrust(List<X509Certificate> certificates, SSLContext context) {
   }
 
   /** Without a store, it is the JVM's, which the property javax.net.ssl.trustStore may name. */
-  private static TrustManager[] managers(@org.jspecify.annotations.Nullable KeyStore store)
-      throws GeneralSecurityException {
+  private static TrustManager[] managers(@Nullable KeyStore store) throws GeneralSecurityException {
     TrustManagerFactory factory =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(store);
@@ -78,7 +79,7 @@ record ServerTrust(List<X509Certificate> certificates, SSLContext context) {
    */
   static List<X509Certificate> read(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
-      Collection<? extends java.security.cert.Certificate> read =
+      Collection<? extends Certificate> read =
           CertificateFactory.getInstance("X.509").generateCertificates(in);
       if (read.isEmpty()) {
         throw new BoxliteException(problem(file) + " it has no certificate");

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.boxlite.Secret;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -155,7 +156,7 @@ class HttpSecretsTest {
   @Test
   void aConnectionToOtherHostsIsLeftAlone() {
     TestEnd host = new TestEnd();
-    try (SecretService service = new SecretService(java.util.Optional.empty())) {
+    try (SecretService service = new SecretService(Optional.empty())) {
       BoxSecrets secrets = service.box(List.of(SECRET));
       assertThat(secrets.between(host, List.of("a.example"), PORT, wire)).isSameAs(host);
       assertThat(secrets.between(host, List.of(), PORT, wire)).isSameAs(host);

@@ -3,11 +3,14 @@ package io.boxlite.internal.network.secret;
 import static io.boxlite.internal.network.secret.Wire.HOST;
 import static io.boxlite.internal.network.secret.Wire.PLACEHOLDER;
 import static io.boxlite.internal.network.secret.Wire.VALUE;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.boxlite.fuzz.Fuzz;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -144,7 +147,7 @@ class SecretFuzzTest {
    */
   private record Reading(boolean lineFeed, boolean chunksFirst, boolean lastLength) {
     static List<Reading> all() {
-      return java.util.stream.IntStream.range(0, 8)
+      return IntStream.range(0, 8)
           .mapToObj(i -> new Reading((i & 1) > 0, (i & 2) > 0, (i & 4) > 0))
           .toList();
     }
@@ -164,7 +167,8 @@ class SecretFuzzTest {
         if (header.contains(VALUE)) {
           List<String> lines = header.lines().toList();
           assertThat(lines.get(0)).doesNotContain(VALUE).doesNotContain("evil");
-          assertThat(lines.stream().filter(line -> line.toLowerCase().startsWith("host")))
+          assertThat(
+                  lines.stream().filter(line -> line.toLowerCase(Locale.ROOT).startsWith("host")))
               .as("hosts of %s", header)
               .singleElement()
               .asString()
@@ -180,7 +184,7 @@ class SecretFuzzTest {
 
     /** Returns what follows the body, in which there is no secret. */
     private String body(String header, String rest) {
-      List<String> fields = header.toLowerCase().lines().toList();
+      List<String> fields = header.toLowerCase(Locale.ROOT).lines().toList();
       List<String> lengths =
           fields.stream()
               .filter(line -> line.startsWith("content-length"))
@@ -242,7 +246,7 @@ class SecretFuzzTest {
             assertThat(FirstBytes.protocol(bytes, true)).isNotNull();
             if (bytes.length > 0 && bytes[0] != 22) {
               Wire wire = new Wire();
-              wire.program.send(new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1));
+              wire.program.send(new String(bytes, ISO_8859_1));
               wire.program.sendEnd();
               assertThat(wire.server.isEnded() || wire.server.isBroken()).isTrue();
             }
