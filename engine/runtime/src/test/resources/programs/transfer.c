@@ -3,7 +3,9 @@
  *
  *   transfer connect|exchange|send|receive ADDRESS PORT NUMBER   prints nanoseconds, one a line
  *   transfer serve PORT                                          the other side
- *   transfer PORT                                                as the init of a machine: see below
+ *
+ * As the init of a machine, it does what the host says on a connection to its port, which is named by
+ * the kernel's argument transfer_port: unknown arguments are the environment of init.
  *
  * A connection begins with what the server is to do: 'e' sends back each byte, 's' takes all and then
  * sends one byte, 'g' and four bytes, in the order of networks, send so many MiB.
@@ -186,7 +188,8 @@ static void obey(int port) {
 
 int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
-  if (argc == 2) obey(atoi(argv[1]));
+  const char *port = getenv("transfer_port");
+  if (getpid() == 1 && port) obey(atoi(port));
   else if (argc == 3) serve(atoi(argv[2]));
   else if (argc == 5) measure(argv[1], address_of(argv[2], atoi(argv[3])), atoi(argv[4]), stdout);
   return argc < 2;

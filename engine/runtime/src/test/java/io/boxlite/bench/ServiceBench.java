@@ -56,7 +56,7 @@ public final class ServiceBench {
   /** Runs the benchmark. */
   public static void main(String[] args) throws Exception {
     Path json = Path.of(args[2]).toAbsolutePath();
-    Path directory = Files.createTempDirectory("boxlite-bench");
+    Path directory = Files.createTempDirectory("bench"); // podman takes 50 characters at most
     try {
       ServiceBench bench = new ServiceBench();
       bench.measure(postgres(), Path.of(StartBench.outputOf(args[0])), directory);

@@ -88,7 +88,8 @@ final class UserNetworkMachine implements AutoCloseable {
     words.addAll(List.of("-kernel", GuestFiles.extract(home).kernel(1).toString()));
     words.addAll(List.of("-initrd", initramfs.toString()));
     words.add("-append");
-    words.add("console=ttyS0 quiet panic=-1 reboot=t idle=halt norandmaps -- " + control);
+    words.add(
+        "console=ttyS0 quiet panic=-1 reboot=t idle=halt norandmaps transfer_port=" + control);
     words.add("-netdev");
     words.add("user,id=net,hostfwd=tcp:127.0.0.1:" + served + "-:" + SERVED_PORT);
     words.addAll(List.of("-device", "virtio-net-device,netdev=net"));

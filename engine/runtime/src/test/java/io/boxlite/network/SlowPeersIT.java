@@ -136,6 +136,7 @@ class SlowPeersIT {
             new HostServer(
                 connection -> {
                   byte[] zeros = new byte[1 << 16];
+                  connection.setSendBufferSize(zeros.length); // this side is not what is tested
                   connection.getOutputStream().write(connection.getInputStream().read());
                   flood.await(60, TimeUnit.SECONDS);
                   while (true) {

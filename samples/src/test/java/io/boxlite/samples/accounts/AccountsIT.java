@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -26,23 +25,22 @@ class AccountsIT {
   private static final String CHECK_VIOLATION = "23514";
   private static final String UNIQUE_VIOLATION = "23505";
 
-  @PostgresBox LiteBox postgres;
-
+  private final LiteBox postgres;
   private final PGSimpleDataSource database = new PGSimpleDataSource();
   private final Accounts accounts = new Accounts(database);
 
-  @BeforeAll
-  static void provideTheImage() {
-    DebianImages.provide(DebianImages.POSTGRES);
-  }
-
-  @BeforeEach
-  void findTheServer() {
+  AccountsIT(@PostgresBox LiteBox postgres) {
+    this.postgres = postgres;
     InetSocketAddress address = postgres.network().address(5432);
     database.setServerNames(new String[] {address.getHostString()});
     database.setPortNumbers(new int[] {address.getPort()});
     database.setUser("postgres");
     database.setConnectTimeout(10); // seconds
+  }
+
+  @BeforeAll
+  static void provideTheImage() {
+    DebianImages.provide(DebianImages.POSTGRES);
   }
 
   @Test

@@ -54,8 +54,11 @@ class NpmIT {
         assertThat(log.refused()).as(log.describe()).isEmpty();
         assertThat(log.count(NetworkEvent.Kind.CONNECT, NetworkEvent.Result.ALLOWED)).isPositive();
 
-        assertThat(box.exec("wget", "-T", "5", "http://www.example.com/")).exitedWith(1);
-        assertThat(log.refused())
+        assertThat(box.exec("node", "-e", "fetch('http://www.example.com/')"))
+            .exitedWith(1)
+            .stderr()
+            .contains("ENOTFOUND");
+        assertThat(box.network().log().refused())
             .anySatisfy(event -> assertThat(event.hostNames()).contains("www.example.com"));
       }
     }
