@@ -31,7 +31,7 @@ import java.util.TreeMap;
  */
 public final class NetworkBench {
   private static final int ROUNDS = 3;
-  private static final int CONNECTIONS = 50;
+  private static final int CONNECTIONS = 300;
   private static final int EXCHANGES = 300;
   private static final int PORT = 7000;
   private static final Duration LONG = Duration.ofMinutes(5);

@@ -13,9 +13,12 @@ import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Promise;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +54,66 @@ final class HostSockets implements AutoCloseable {
 
   private void connect(
       List<InetSocketAddress> addresses, int index, CompletableFuture<SocketEnd> connected) {
+    InetSocketAddress address = addresses.get(index);
+    try {
+      Optional<SocketEnd> end =
+          address.getAddress().isLoopbackAddress() ? connectAtOnce(address) : Optional.empty();
+      if (end.isPresent()) {
+        connected.complete(end.get());
+      } else {
+        connectLater(addresses, index, connected);
+      }
+    } catch (IOException e) {
+      failed(addresses, index, connected, e);
+    }
+  }
+
+  /** The connection to an address has failed. */
+  private void failed(
+      List<InetSocketAddress> addresses,
+      int index,
+      CompletableFuture<SocketEnd> connected,
+      Throwable failure) {
+    if (index + 1 < addresses.size()) {
+      connect(addresses, index + 1, connected);
+    } else {
+      connected.completeExceptionally(failure);
+    }
+  }
+
+  /**
+   * Connects to a server of this machine. Its kernel establishes such a connection within the call,
+   * and waiting for it by a selector would take several times as long.
+   *
+   * @return empty if it takes longer, since too many connections wait to be accepted
+   */
+  private Optional<SocketEnd> connectAtOnce(InetSocketAddress address) throws IOException {
+    SocketChannel socket = SocketChannel.open();
+    try {
+      socket.configureBlocking(false);
+      if (!socket.connect(address) && !socket.finishConnect()) {
+        socket.close();
+        return Optional.empty();
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      socket.close();
+      throw e;
+    }
+    NioSocketChannel channel = new NioSocketChannel(null, socket);
+    channel
+        .config()
+        .setAutoRead(false)
+        .setAllowHalfClosure(true)
+        .setTcpNoDelay(true)
+        .setRecvByteBufAllocator(readSizes());
+    SocketEnd end = new SocketEnd(channel);
+    channel.pipeline().addLast(end);
+    ChannelFuture unused = loops().register(channel);
+    return Optional.of(end);
+  }
+
+  private void connectLater(
+      List<InetSocketAddress> addresses, int index, CompletableFuture<SocketEnd> connected) {
     ChannelFuture attempt =
         new Bootstrap()
             .group(loops())
@@ -75,10 +138,8 @@ final class HostSockets implements AutoCloseable {
           }
           if (done.isSuccess()) {
             connected.complete(attempt.channel().pipeline().get(SocketEnd.class));
-          } else if (index + 1 < addresses.size()) {
-            connect(addresses, index + 1, connected);
           } else {
-            connected.completeExceptionally(done.cause());
+            failed(addresses, index, connected, done.cause());
           }
         });
   }

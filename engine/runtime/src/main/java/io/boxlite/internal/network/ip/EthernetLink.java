@@ -178,6 +178,11 @@ public final class EthernetLink implements AutoCloseable {
     }
 
     @Override
+    public void flush() {
+      channel.flush();
+    }
+
+    @Override
     public boolean isWritable() {
       return channel.isWritable();
     }

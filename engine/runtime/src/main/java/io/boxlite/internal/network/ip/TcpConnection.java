@@ -69,6 +69,7 @@ final class TcpConnection implements StreamEnd {
   private int receiveScale;
   private int window;
   private int unconsumed;
+  private int acknowledged;
   private int announcedEdge;
   private boolean endReceived;
   private boolean acknowledgmentDue;
@@ -112,6 +113,7 @@ final class TcpConnection implements StreamEnd {
   /** Takes what the guest's first segment says. */
   private void synchronize(TcpSegment syn) {
     receiveNext = syn.sequence() + 1;
+    acknowledged = receiveNext;
     announcedEdge = receiveNext;
     boolean scales = syn.windowScale() != TcpSegment.NO_SCALE;
     sendScale = scales ? syn.windowScale() : 0;
@@ -242,34 +244,34 @@ final class TcpConnection implements StreamEnd {
   }
 
   private void takeAcknowledgment(TcpSegment segment) {
-    int acknowledged = segment.acknowledgment() - sendUnacknowledged;
+    int newly = segment.acknowledgment() - sendUnacknowledged;
     if (state == State.SYN_RECEIVED) {
-      if (acknowledged <= 0) {
+      if (newly <= 0) {
         return;
       }
       state = State.OPEN;
       sendUnacknowledged++;
-      acknowledged--;
+      newly--;
       progress();
     }
     boolean sameWindow = !updateWindow(segment);
-    if (acknowledged > 0) {
-      sendUnacknowledged += acknowledged;
+    if (newly > 0) {
+      sendUnacknowledged += newly;
       if (endSent && !endAcknowledged && sendUnacknowledged == sendNext) {
         endAcknowledged = true;
-        acknowledged--;
+        newly--;
       }
       progress();
-      buffer.remove(acknowledged);
+      buffer.remove(newly);
       if (recovering && sendUnacknowledged - recoverUntil < 0) {
         retransmit();
       } else {
         recovering = false;
       }
-      if (other != null && acknowledged > 0) {
-        other.consumed(acknowledged);
+      if (other != null && newly > 0) {
+        other.consumed(newly);
       }
-    } else if (acknowledged == 0
+    } else if (newly == 0
         && inFlight() > 0
         && sameWindow
         && segment.length() == 0
@@ -310,7 +312,11 @@ final class TcpConnection implements StreamEnd {
       }
       return;
     }
-    owe();
+    if (known != 0 || receiveNext + length - acknowledged >= 2 * segmentSize) {
+      owe();
+    } else {
+      stack.owesSoon(this);
+    }
     if (known < 0 || known > length || endReceived) {
       return;
     }
@@ -532,6 +538,7 @@ final class TcpConnection implements StreamEnd {
   private void sendSegment(int sequence, int flags, int offset, int length) {
     int room = Math.min((window - unconsumed) >> receiveScale, MAX_WINDOW_FIELD);
     announcedEdge = receiveNext + (room << receiveScale);
+    acknowledged = receiveNext;
     stack.owesNothing(this);
     acknowledgmentDue = false;
     stack.send(
@@ -547,7 +554,9 @@ final class TcpConnection implements StreamEnd {
 
   private void finishIfEnded() {
     if (endReceived && endAcknowledged) {
-      acknowledge();
+      if (acknowledged != receiveNext) {
+        acknowledge();
+      }
       finish();
     }
   }

@@ -32,6 +32,9 @@ final class TcpStack {
 
   private static final int TICK_MILLIS = 100;
 
+  /** RFC 9293, section 3.8.6.3, allows 500. A program may wait for it to send more. */
+  private static final int ACKNOWLEDGE_MILLIS = 1;
+
   /** When a refusal is told again, each time after the one before. */
   private static final int[] TELL_AGAIN_MILLIS = {2, 20, 100};
 
@@ -45,8 +48,13 @@ final class TcpStack {
   private final Map<Flow, TcpAttempt> attempts = new HashMap<>();
   private final Map<Flow, TcpConnection> connections = new HashMap<>();
 
-  /** Connections that have received something that they have not acknowledged. */
+  /** Connections that acknowledge something when all that has arrived was received. */
   private final Set<TcpConnection> owing = new LinkedHashSet<>();
+
+  /** Connections that acknowledge something soon, unless they have data to send before. */
+  private final Set<TcpConnection> delaying = new LinkedHashSet<>();
+
+  private boolean delayed;
 
   /** Connections that wait for the guest. They get ticks. */
   private final Set<TcpConnection> waiting = new LinkedHashSet<>();
@@ -67,6 +75,9 @@ final class TcpStack {
   interface Output {
     /** Sends a frame with its length in front, or drops it if the link has ended. */
     void send(ByteBuf frame);
+
+    /** Sends at once what is otherwise sent soon. */
+    void flush();
 
     /** Returns whether frames would be sent soon. */
     boolean isWritable();
@@ -161,6 +172,7 @@ final class TcpStack {
           }
           connections.put(flow, connection);
           connection.accept(window());
+          output.flush(); // before its caller goes on to work with the connection
         });
     return connection;
   }
@@ -282,8 +294,25 @@ final class TcpStack {
     owing.add(connection);
   }
 
+  /** Calls the connection after a moment, in which the other end may have an answer. */
+  void owesSoon(TcpConnection connection) {
+    delaying.add(connection);
+    if (!delayed) {
+      delayed = true;
+      output.after(ACKNOWLEDGE_MILLIS, this::acknowledgeDelayed);
+    }
+  }
+
   void owesNothing(TcpConnection connection) {
     owing.remove(connection);
+    delaying.remove(connection);
+  }
+
+  private void acknowledgeDelayed() {
+    delayed = false;
+    List<TcpConnection> owed = List.copyOf(delaying);
+    delaying.clear();
+    owed.forEach(TcpConnection::acknowledge);
   }
 
   /** Calls the connection when the link takes frames again. */
@@ -322,7 +351,7 @@ final class TcpStack {
 
   void remove(TcpConnection connection) {
     connections.remove(connection.flow(), connection);
-    owing.remove(connection);
+    owesNothing(connection);
     waiting.remove(connection);
     blocked.remove(connection);
   }

@@ -57,6 +57,9 @@ final class TcpPair {
     }
 
     @Override
+    public void flush() {}
+
+    @Override
     public boolean isWritable() {
       return writable;
     }
@@ -118,8 +121,11 @@ final class TcpPair {
     throw new AssertionError("the stacks do not come to rest");
   }
 
-  /** Delivers what was sent, without time passing. */
+  /** Delivers what was sent. Only as much time passes as an acknowledgment is delayed. */
   void deliver() {
+    while (client.deliver() | server.deliver()) {}
+    client.tick();
+    server.tick();
     while (client.deliver() | server.deliver()) {}
   }
 
