@@ -201,6 +201,23 @@ class ConnectionsIT {
   }
 
   @Test
+  void aKilledProgramConnectsNoLonger() throws Exception {
+    List<SocketChannel> filling = new ArrayList<>();
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      fillBacklog(silent, filling);
+      try (Execution waiting = box.start(command("connect", HOST_V4, silent.getLocalPort()))) {
+        await().until(() -> HostResources.tcpConnecting(silent) == 1);
+        waiting.kill();
+        awaitNoneConnecting(silent);
+      }
+    } finally {
+      for (SocketChannel channel : filling) {
+        channel.close();
+      }
+    }
+  }
+
+  @Test
   void anEndedBoxConnectsNoLonger(@TempDir Path directory) throws Exception {
     List<SocketChannel> filling = new ArrayList<>();
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -4,6 +4,7 @@ import io.boxlite.internal.network.ip.Refusal;
 import io.grpc.netty.shaded.io.netty.channel.ConnectTimeoutException;
 import java.net.NoRouteToHostException;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /** What the failure of a host's connect(2) means to a program in a guest. */
@@ -27,6 +28,9 @@ final class ConnectFailure {
 
   /** Returns the reason for people. */
   static String text(@Nullable Throwable failure) {
+    if (failure instanceof CancellationException) {
+      return "the program or the box did not wait for it";
+    }
     return failure == null || failure.getMessage() == null
         ? "the connection failed"
         : failure.getMessage();

@@ -25,6 +25,11 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
   /** More attempts are refused. Each connection costs this process a descriptor. */
   static final int MAX_CONNECTIONS = 2048;
 
+  /** The memory for what a guest does not read, of all connections to servers together. */
+  private static final int BUDGET_BYTES = 32 << 20;
+
+  private static final int MIN_WINDOW_BYTES = 16 << 10;
+
   private final AgentClient agent;
   private final EthernetLink link;
   private final BoxGateway gateway;
@@ -122,6 +127,7 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
         allowed.peer().isPresent()
             ? allowed.peer().get().get()
             : endWithSession(sockets.connect(allowed.destinations()));
+    CompletableFuture<Void> givenUp = attempt.givenUp().thenRun(() -> opening.cancel(false));
     CompletableFuture<Void> unused =
         opening.handle(
             (end, failure) -> {
@@ -169,9 +175,13 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
               connections.decrementAndGet();
               logged.ended(sent, received);
             });
-    // A name of another box may be that of a host for which a secret is.
-    boolean host = end instanceof SocketEnd;
-    StreamEnd.couple(program, host ? gateway.withSecrets(counted, logged) : counted);
+    if (end instanceof SocketEnd socket) {
+      socket.limit(Math.max(MIN_WINDOW_BYTES, BUDGET_BYTES / connections.get()));
+      // A name of another box may be that of a host for which a secret is.
+      StreamEnd.couple(program, gateway.withSecrets(counted, logged));
+    } else {
+      StreamEnd.couple(program, counted);
+    }
   }
 
   /**

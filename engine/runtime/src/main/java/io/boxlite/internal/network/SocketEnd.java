@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A TCP socket of the host as one end of a connection. All its state belongs to its event loop. */
 final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd {
-  /** How much may wait for the other end. */
   private static final int MAX_UNCONSUMED_BYTES = 256 << 10;
 
   private final DuplexChannel channel;
   private @Nullable StreamEnd other;
+  private int maxUnconsumed = MAX_UNCONSUMED_BYTES;
   private int unconsumed;
   private boolean readEnded;
   private boolean writeEnded;
@@ -29,6 +29,15 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
   /** The channel must not read by itself, and must allow half-closure. */
   SocketEnd(Channel channel) {
     this.channel = (DuplexChannel) channel;
+  }
+
+  /**
+   * Limits how much may wait for the other end, besides what was read last.
+   *
+   * @param bytes at most 256 KiB, which is the default
+   */
+  void limit(int bytes) {
+    onLoop(() -> maxUnconsumed = Math.min(bytes, MAX_UNCONSUMED_BYTES));
   }
 
   @Override
@@ -151,7 +160,7 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
   }
 
   private void read() {
-    if (other != null && !readEnded && !over && unconsumed < MAX_UNCONSUMED_BYTES) {
+    if (other != null && !readEnded && !over && unconsumed < maxUnconsumed) {
       channel.read();
     }
   }

@@ -1,9 +1,11 @@
 package io.boxlite.internal.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.boxlite.internal.guest.StreamEnd;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,6 +36,7 @@ class SocketEndTest {
   /** The end to which the socket delivers. */
   private static final class Guest implements StreamEnd {
     final AtomicLong consumed = new AtomicLong();
+    final AtomicLong received = new AtomicLong();
     final CountDownLatch ended = new CountDownLatch(1);
     final CountDownLatch broken = new CountDownLatch(1);
 
@@ -41,7 +44,9 @@ class SocketEndTest {
     public void deliverTo(StreamEnd other) {}
 
     @Override
-    public void write(ByteString data) {}
+    public void write(ByteString data) {
+      received.addAndGet(data.size());
+    }
 
     @Override
     public void end() {
@@ -122,6 +127,25 @@ class SocketEndTest {
     end.end();
     assertThat(readAll()).isEqualTo(written);
     assertThat(guest.consumed).hasValue(written);
+  }
+
+  @Test
+  void noMoreIsReadThanTheLimitAllows() throws Exception {
+    int limit = 32 << 10;
+    end.limit(limit);
+    Thread writing =
+        new Thread(
+            () -> {
+              try {
+                server.getOutputStream().write(new byte[8 << 20]);
+              } catch (IOException e) {
+                // The test has closed it.
+              }
+            });
+    writing.start();
+    await().untilAsserted(() -> assertThat(guest.received.get()).isGreaterThanOrEqualTo(limit));
+    Thread.sleep(200); // more could follow now
+    assertThat(guest.received.get()).isLessThanOrEqualTo(limit + CHUNK);
   }
 
   @Test

@@ -31,6 +31,7 @@ final class TcpStack {
   private static final int MAX_WINDOW_BYTES = 256 << 10;
 
   private static final int TICK_MILLIS = 100;
+  private static final int SECOND_MILLIS = 1000;
 
   /** RFC 9293, section 3.8.6.3, allows 500. A program may wait for it to send more. */
   private static final int ACKNOWLEDGE_MILLIS = 1;
@@ -64,6 +65,7 @@ final class TcpStack {
 
   private @Nullable Consumer<TcpAttempt> attempted;
   private boolean ticking;
+  private boolean watching;
 
   /** Refusals that are told once more. */
   private int telling;
@@ -227,16 +229,38 @@ final class TcpStack {
     if (connection != null) {
       connection.receive(segment);
     } else if (segment.opens()) {
-      // A program that waits for an answer repeats its segment.
-      if (attempted != null
-          && !attempts.containsKey(segment.flow())
-          && attempts.size() < MAX_CONNECTIONS) {
-        TcpAttempt attempt = new TcpAttempt(this, segment.withoutPayload());
-        attempts.put(segment.flow(), attempt);
-        attempted.accept(attempt);
-      }
+      open(segment);
     } else if (!segment.has(TcpSegment.RST)) {
       reset(segment);
+    }
+  }
+
+  private void open(TcpSegment segment) {
+    TcpAttempt known = attempts.get(segment.flow());
+    if (known != null) {
+      known.repeated(); // its program still waits
+    } else if (attempted != null && attempts.size() < MAX_CONNECTIONS) {
+      TcpAttempt attempt = new TcpAttempt(this, segment.withoutPayload());
+      attempts.put(segment.flow(), attempt);
+      attempted.accept(attempt);
+      if (!watching && !attempts.isEmpty()) {
+        watching = true;
+        output.after(SECOND_MILLIS, this::watchAttempts);
+      }
+    }
+  }
+
+  /** Gives up attempts whose program has gone. */
+  private void watchAttempts() {
+    for (TcpAttempt attempt : List.copyOf(attempts.values())) {
+      if (attempt.isSilent()) {
+        attempts.remove(attempt.syn().flow());
+        attempt.giveUp();
+      }
+    }
+    watching = !attempts.isEmpty();
+    if (watching) {
+      output.after(SECOND_MILLIS, this::watchAttempts);
     }
   }
 

@@ -11,8 +11,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Two stacks, each of which is the other's guest. What one sends, the other receives. */
@@ -20,11 +22,17 @@ final class TcpPair {
   static final InetAddress CLIENT = AddressText.parse("192.0.2.1").orElseThrow();
   static final InetAddress SERVER = AddressText.parse("192.0.2.2").orElseThrow();
 
-  private static final int MAX_TICKS = 20_000;
+  private static final int MAX_TIMES = 20_000;
+
+  private static final int SECOND_MILLIS = 1000;
+
+  /** For how long an acknowledgment is delayed. */
+  private static final int DELAY_MILLIS = 1;
 
   final Side client = new Side();
   final Side server = new Side();
   private final Random random;
+  private long now;
 
   /** How many of a hundred frames are lost, and how many are delivered twice. */
   private final int lost;
@@ -41,7 +49,7 @@ final class TcpPair {
     final TcpStack stack = new TcpStack(this, new FrameWriter(new UnpooledByteBufAllocator(false)));
     final List<TcpAttempt> attempts = new ArrayList<>();
     private final Queue<ByteBuf> sent = new ArrayDeque<>();
-    private final List<Runnable> ticks = new ArrayList<>();
+    private final List<Timer> timers = new ArrayList<>();
     private @Nullable Side other;
     boolean writable = true;
     int frames;
@@ -71,7 +79,7 @@ final class TcpPair {
 
     @Override
     public void after(int millis, Runnable task) {
-      ticks.add(task);
+      timers.add(new Timer(now + millis, task));
     }
 
     /** Takes what was sent, with the length in front. */
@@ -102,31 +110,48 @@ final class TcpPair {
       return true;
     }
 
-    private boolean tick() {
-      List<Runnable> due = List.copyOf(ticks);
-      ticks.clear();
-      due.forEach(Runnable::run);
-      return !due.isEmpty();
+    private void runTimers() {
+      List<Timer> due = timers.stream().filter(timer -> timer.due() <= now).toList();
+      timers.removeAll(due);
+      due.forEach(timer -> timer.task().run());
     }
   }
 
+  private record Timer(long due, Runnable task) {}
+
   /** Delivers frames and lets time pass, until nothing happens any more. */
   void run() {
-    for (int i = 0; i < MAX_TICKS; i++) {
-      while (client.deliver() | server.deliver()) {}
-      if (!(client.tick() | server.tick())) {
+    for (int i = 0; i < MAX_TIMES; i++) {
+      deliverNow();
+      OptionalLong next =
+          Stream.of(client, server)
+              .flatMap(side -> side.timers.stream())
+              .mapToLong(Timer::due)
+              .min();
+      if (next.isEmpty()) {
         return;
       }
+      advance(next.getAsLong() - now);
     }
     throw new AssertionError("the stacks do not come to rest");
   }
 
-  /** Delivers what was sent. Only as much time passes as an acknowledgment is delayed. */
+  /** Delivers what was sent, and what is delayed for a moment. */
   void deliver() {
+    deliverNow();
+    advance(DELAY_MILLIS);
+    deliverNow();
+  }
+
+  private void deliverNow() {
     while (client.deliver() | server.deliver()) {}
-    client.tick();
-    server.tick();
-    while (client.deliver() | server.deliver()) {}
+  }
+
+  /** Lets time pass. */
+  void advance(long millis) {
+    now += millis;
+    client.runTimers();
+    server.runTimers();
   }
 
   /** Opens a connection from the client to a port of the server, which accepts it. */
@@ -135,7 +160,7 @@ final class TcpPair {
     var opening = client.stack.connect(SERVER, port, CLIENT);
     deliver();
     while (server.attempts.isEmpty()) {
-      client.tick();
+      advance(SECOND_MILLIS);
       deliver();
     }
     End accepted = new End(server.attempts.remove(0).accept());

@@ -184,6 +184,25 @@ class TcpStackTest {
   }
 
   @Test
+  void anAttemptIsGivenUpWhenItsProgramRepeatsItNoLonger() {
+    TcpPair pair = new TcpPair(1, 0);
+    Flow flow = new Flow(TcpPair.CLIENT, 4097, TcpPair.SERVER, PORT);
+    pair.server.receive(Frames.syn(flow, 7));
+    TcpAttempt attempt = pair.server.attempts.get(0);
+    for (int repeated = 1; repeated <= 3; repeated++) {
+      for (int second = 0; second < 1 << repeated; second++) {
+        pair.advance(1000);
+        assertThat(attempt.givenUp()).isNotDone();
+      }
+      pair.server.receive(Frames.syn(flow, 7));
+    }
+    pair.run();
+
+    assertThat(attempt.givenUp()).isCompleted();
+    assertThat(pair.server.attempts).hasSize(1);
+  }
+
+  @Test
   void anAttemptThatWasGivenUpIsAcceptedInVain() {
     TcpPair pair = new TcpPair(1, 0);
     pair.client.stack.connect(TcpPair.SERVER, PORT, TcpPair.CLIENT);
@@ -211,6 +230,7 @@ class TcpStackTest {
       assertThat(packet.source()).isEqualTo(remote);
       assertThat(packet.destination()).isEqualTo(guest);
       assertThat(Frames.checksum(packet)).isZero();
+      frame.release();
     }
   }
 
