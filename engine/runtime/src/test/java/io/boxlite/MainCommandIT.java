@@ -145,6 +145,7 @@ class MainCommandIT {
                 shell("sleep 1000 & while [ ! -e /grow ]; do sleep 0.02; done; exec tail /dev/zero")
                     .memoryMib(32)
                     .maxProcesses(5))
+            .waitFor(Wait.exec("pidof", "sleep"))
             .build();
     try (LiteBox box = boxlite.create(options)) {
       assertThat(box.exec("pidof", "sleep").exitCode()).isZero();

@@ -236,13 +236,14 @@ public final class Vm implements AutoCloseable {
     stopping = true;
     boolean interrupted = Thread.interrupted();
     try (machine) {
+      if (link != null) {
+        // Programs that end with the connection to the agent would end their connections in order.
+        link.close();
+      }
       agent.closing();
       // The kernel frees its memory while the connection ends.
       machine.kill();
       agent.close();
-      if (link != null) {
-        link.close();
-      }
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -5,7 +5,8 @@ import io.grpc.netty.shaded.io.netty.buffer.UnpooledByteBufAllocator;
 
 /** Frames as a guest sends them, with their length in front. */
 final class Frames {
-  private static final FrameWriter WRITER = new FrameWriter(new UnpooledByteBufAllocator(false));
+  private static final FrameWriter WRITER =
+      new FrameWriter(new UnpooledByteBufAllocator(false, true));
   private static final byte[] SEGMENT_SIZE = {2, 4, 5, (byte) 0xb4};
 
   private Frames() {}

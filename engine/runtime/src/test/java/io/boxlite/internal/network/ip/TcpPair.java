@@ -46,7 +46,8 @@ final class TcpPair {
 
   /** One of the stacks, with its link. Time passes only when nothing else happens. */
   final class Side implements TcpStack.Output {
-    final TcpStack stack = new TcpStack(this, new FrameWriter(new UnpooledByteBufAllocator(false)));
+    final TcpStack stack =
+        new TcpStack(this, new FrameWriter(new UnpooledByteBufAllocator(false, true)));
     final List<TcpAttempt> attempts = new ArrayList<>();
     private final Queue<ByteBuf> sent = new ArrayDeque<>();
     private final List<Timer> timers = new ArrayList<>();
