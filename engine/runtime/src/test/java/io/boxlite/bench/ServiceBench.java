@@ -85,7 +85,7 @@ public final class ServiceBench {
   }
 
   private static Service redis() {
-    List<String> command = List.of("redis-server", "--save", "");
+    List<String> command = List.of("redis-server", "--save", "", "--protected-mode", "no");
     BoxOptions options =
         BoxOptions.image("bench/redis")
             .user("redis")

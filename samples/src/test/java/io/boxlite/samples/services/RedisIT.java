@@ -27,7 +27,7 @@ class RedisIT {
       user = "redis",
       workingDir = "/srv/redis",
       memoryMib = 256,
-      startCommand = {"redis-server", "--save", ""},
+      startCommand = {"redis-server", "--save", "", "--protected-mode", "no"},
       waitFor = "exec:redis-cli ping | grep PONG",
       ports = "6379")
   LiteBox server;
