@@ -8,6 +8,7 @@ import io.boxlite.Command;
 import io.boxlite.ExecResult;
 import io.boxlite.Execution;
 import io.boxlite.LiteBox;
+import io.boxlite.LoopbackServer;
 import io.boxlite.Network;
 import io.boxlite.internal.host.FileTree;
 import io.boxlite.internal.host.Home;
@@ -61,7 +62,7 @@ public final class NetworkBench {
     Path transfer = CProgram.compile("transfer", directory);
     Report report = new Report();
     try (Boxlite boxlite = Boxlite.open();
-        TransferServer server = new TransferServer();
+        LoopbackServer server = TransferServer.start();
         LiteBox box = boxlite.create(options(server))) {
       report.put("accelerator", boxlite.host().accelerator().name());
       report.put("sentMiB", mib);
@@ -90,7 +91,7 @@ public final class NetworkBench {
     report.write(json);
   }
 
-  private static BoxOptions options(TransferServer server) {
+  private static BoxOptions options(LoopbackServer server) {
     return BoxOptions.builder()
         .network(Network.allow("host.boxlite.internal:" + server.port()))
         .ports(PORT)
@@ -109,7 +110,7 @@ public final class NetworkBench {
     return serving;
   }
 
-  private void measure(LiteBox box, TransferServer server) throws IOException {
+  private void measure(LiteBox box, LoopbackServer server) throws IOException {
     measure("box", (what, number) -> inBox(box, what, server.port(), number));
     InetSocketAddress published = box.network().address(PORT);
     measure("box", new TransferClient(published));

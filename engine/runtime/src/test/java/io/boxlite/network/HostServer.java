@@ -1,21 +1,17 @@
 package io.boxlite.network;
 
+import io.boxlite.LoopbackServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A server on a loopback address of this machine, which programs in boxes connect to. */
 final class HostServer implements AutoCloseable {
-  private static final int BACKLOG = 4096;
   private static final int TIMEOUT_SECONDS = 30;
 
-  private final ServerSocket listening;
+  private final LoopbackServer server;
   private final BlockingQueue<Object> outcomes = new LinkedBlockingQueue<>();
 
   /** What to do with a connection. */
@@ -25,20 +21,14 @@ final class HostServer implements AutoCloseable {
 
   /** Serves each connection in a thread of its own, and closes it if the service has returned. */
   HostServer(String address, Service service) {
-    try {
-      listening = new ServerSocket(0, BACKLOG, InetAddress.getByName(address));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    start(
-        () -> {
-          while (true) {
-            Socket connection = listening.accept();
-            connection.setTcpNoDelay(true);
-            connection.setSoTimeout((int) TimeUnit.SECONDS.toMillis(TIMEOUT_SECONDS));
-            start(() -> outcomes.add(outcome(service, connection)));
-          }
-        });
+    server =
+        new LoopbackServer(
+            "host-server",
+            address,
+            connection -> {
+              connection.setSoTimeout((int) TimeUnit.SECONDS.toMillis(TIMEOUT_SECONDS));
+              outcomes.add(outcome(service, connection));
+            });
   }
 
   HostServer(Service service) {
@@ -66,29 +56,8 @@ final class HostServer implements AutoCloseable {
     }
   }
 
-  private interface Task {
-    void run() throws IOException, InterruptedException;
-  }
-
-  private static void start(Task task) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                task.run();
-              } catch (SocketException e) {
-                // The server was closed.
-              } catch (IOException | InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
-            },
-            "host-server");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
   int port() {
-    return listening.getLocalPort();
+    return server.port();
   }
 
   /** Waits for what the service has returned for a connection, or the exception that it threw. */
@@ -102,10 +71,6 @@ final class HostServer implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      listening.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    server.close();
   }
 }

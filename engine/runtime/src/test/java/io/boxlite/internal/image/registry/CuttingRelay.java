@@ -1,47 +1,36 @@
 package io.boxlite.internal.image.registry;
 
+import io.boxlite.LoopbackServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Passes connections on to a server, but closes the first ones as soon as they say something. */
 final class CuttingRelay implements AutoCloseable {
-  private final ServerSocket server;
-  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-  private final String host;
-  private final int port;
-  private int left;
+  private static final String NAME = "cutting-relay";
 
-  CuttingRelay(String target, int cut) throws IOException {
-    server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
-    host = target.substring(0, target.indexOf(':'));
-    port = Integer.parseInt(target.substring(target.indexOf(':') + 1));
-    left = cut;
-    start(this::accept);
+  private final LoopbackServer server;
+
+  CuttingRelay(String target, int cut) {
+    String[] address = target.split(":");
+    AtomicInteger left = new AtomicInteger(cut);
+    server =
+        new LoopbackServer(
+            NAME,
+            client -> {
+              if (left.getAndDecrement() > 0) {
+                // All of it: what is left unread would make a reset of the end.
+                client.getInputStream().read(new byte[1 << 16]);
+                return;
+              }
+              Socket upstream = new Socket(address[0], Integer.parseInt(address[1]));
+              LoopbackServer.runAll(
+                  NAME, () -> copy(client, upstream), () -> copy(upstream, client));
+            });
   }
 
   String host() {
-    return "127.0.0.1:" + server.getLocalPort();
-  }
-
-  private void accept() throws IOException {
-    while (true) {
-      Socket client = server.accept();
-      sockets.add(client);
-      if (left-- > 0) {
-        // All of it: what is left unread would make a reset of the end.
-        client.getInputStream().read(new byte[1 << 16]);
-        client.close();
-        continue;
-      }
-      Socket upstream = new Socket(host, port);
-      sockets.add(upstream);
-      start(() -> copy(client, upstream));
-      start(() -> copy(upstream, client));
-    }
+    return "127.0.0.1:" + server.port();
   }
 
   private static void copy(Socket from, Socket to) throws IOException {
@@ -51,30 +40,8 @@ final class CuttingRelay implements AutoCloseable {
     }
   }
 
-  private interface Task {
-    void run() throws IOException;
-  }
-
-  private static void start(Task task) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                task.run();
-              } catch (IOException e) {
-                // Closed by one side or the other.
-              }
-            },
-            "cutting-relay");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
   @Override
-  public void close() throws IOException {
+  public void close() {
     server.close();
-    for (Socket socket : sockets) {
-      socket.close();
-    }
   }
 }
