@@ -19,13 +19,12 @@ import io.boxlite.LiteBox;
 import io.boxlite.Network;
 import io.boxlite.NetworkEvent;
 import io.boxlite.Secret;
+import io.boxlite.TestCertificate;
 import io.boxlite.Wait;
 import io.boxlite.internal.image.HostTool;
-import io.boxlite.internal.network.secret.ServerCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,17 +63,18 @@ class SecretsIT {
   private LiteBox box;
 
   @BeforeAll
-  void create(@TempDir Path directory) throws IOException {
-    ServerCertificate certificate = ServerCertificate.make(HOST);
-    Path pem = Files.writeString(directory.resolve("authority.pem"), certificate.authority());
+  void create(@TempDir Path directory) throws Exception {
+    TestCertificate certificate = TestCertificate.make(directory, "dns:" + HOST);
     plain = serve(HttpServer.create(anyPort(), 0));
     other = serve(HttpServer.create(anyPort(), 0));
     secure = serve(HttpsServer.create(anyPort(), 0), certificate);
-    untrusted = serve(HttpsServer.create(anyPort(), 0), ServerCertificate.make(HOST));
+    untrusted =
+        serve(HttpsServer.create(anyPort(), 0), TestCertificate.make(directory, "dns:" + HOST));
     boxlite =
         Boxlite.open(
             BoxliteOptions.builder()
-                .fallbackSettings(Map.of("boxlite.trusted.certificates", pem.toString()))
+                .fallbackSettings(
+                    Map.of("boxlite.trusted.certificates", certificate.authorityPem().toString()))
                 .build());
     secret =
         Secret.of("API_KEY", VALUE)
@@ -97,8 +97,8 @@ class SecretsIT {
     return server;
   }
 
-  private HttpsServer serve(HttpsServer server, ServerCertificate certificate) {
-    server.setHttpsConfigurator(new HttpsConfigurator(certificate.context()));
+  private HttpsServer serve(HttpsServer server, TestCertificate certificate) {
+    server.setHttpsConfigurator(new HttpsConfigurator(certificate.serving()));
     return serve(server);
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.ImagePullException;
 import io.boxlite.PullEvent;
+import io.boxlite.TestCertificate;
 import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.host.settings.RegistrySettings.Mirror;
@@ -92,7 +93,7 @@ class GuardedRegistryTest {
 
   @Test
   void triesAgainWhenATlsHandshakeIsCutOff() throws Exception {
-    TestCertificate certificate = TestCertificate.make(directory);
+    TestCertificate certificate = TestCertificate.make(directory, "ip:127.0.0.1");
     try (RegistryServer registry =
             RegistryServer.withTls(directory.resolve("registry"), certificate);
         CuttingRelay relay = new CuttingRelay(registry.host(), 2)) {
@@ -113,7 +114,7 @@ class GuardedRegistryTest {
 
   @Test
   void saysThatARegistryOnThisMachineSpeaksTls() throws Exception {
-    TestCertificate certificate = TestCertificate.make(directory);
+    TestCertificate certificate = TestCertificate.make(directory, "ip:127.0.0.1");
     try (RegistryServer registry =
         RegistryServer.withTls(directory.resolve("registry"), certificate)) {
       assertThatExceptionOfType(ImagePullException.class)
@@ -125,7 +126,7 @@ class GuardedRegistryTest {
 
   @Test
   void pullsWithATokenThatTheRegistryVerifies() throws Exception {
-    TestCertificate certificate = TestCertificate.make(directory);
+    TestCertificate certificate = TestCertificate.make(directory, "ip:127.0.0.1");
     try (HostileRegistry tokens = new HostileRegistry();
         RegistryServer registry =
             RegistryServer.withTokens(
@@ -182,7 +183,7 @@ class GuardedRegistryTest {
 
   @Test
   void trustsTheCertificatesThatThisJvmTrusts() throws Exception {
-    TestCertificate certificate = TestCertificate.make(directory);
+    TestCertificate certificate = TestCertificate.make(directory, "ip:127.0.0.1");
     try (RegistryServer registry =
         RegistryServer.withTls(directory.resolve("registry"), certificate)) {
       fill(registry);
@@ -221,7 +222,7 @@ class GuardedRegistryTest {
 
   @Test
   void refusesACertificateOfAnotherHostUnlessToldOtherwise() throws Exception {
-    TestCertificate certificate = TestCertificate.make(directory);
+    TestCertificate certificate = TestCertificate.make(directory, "ip:127.0.0.1");
     try (RegistryServer registry =
         RegistryServer.withTls(directory.resolve("registry"), certificate)) {
       fill(registry);

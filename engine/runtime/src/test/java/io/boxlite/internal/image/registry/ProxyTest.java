@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.boxlite.ImagePullException;
 import io.boxlite.PullListener;
+import io.boxlite.TestCertificate;
 import io.boxlite.internal.host.settings.ProxySettings;
 import io.boxlite.internal.host.settings.RegistrySettings;
 import io.boxlite.internal.image.layer.Limits;
@@ -200,7 +201,7 @@ class ProxyTest extends HostileTest {
   /** The JDK looks once at what it may tell a proxy that tunnels, so this needs JVMs. */
   @Test
   void tellsATunnelWhoAsksWhereJavaMay() throws Exception {
-    TestCertificate certificate = TestCertificate.make(directory);
+    TestCertificate certificate = TestCertificate.make(directory, "ip:127.0.0.1");
     try (RegistryServer tls = RegistryServer.withTls(directory.resolve("registry"), certificate);
         LoginProxy proxy = new LoginProxy(tls.host(), BASIC)) {
       assertThat(pullThroughTunnel(proxy))

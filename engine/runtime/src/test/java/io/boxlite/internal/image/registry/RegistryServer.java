@@ -2,6 +2,7 @@ package io.boxlite.internal.image.registry;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.boxlite.TestCertificate;
 import io.boxlite.internal.image.HostTool;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -10,6 +10,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.boxlite.BoxliteException;
 import io.boxlite.Secret;
+import io.boxlite.TestCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,7 +19,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
@@ -33,12 +33,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,25 +53,31 @@ class HttpsSecretsTest {
   private static final Secret SECRET = Secret.of("API_KEY", VALUE).forHosts(HOST);
   private static final int LARGE = 5_000_000;
 
-  @TempDir private Path directory;
+  @TempDir private static Path directory;
 
-  private final BoxAuthority ofServer = new BoxAuthority();
+  private static TestCertificate ofServer;
+  private static TestCertificate ofOther;
+
   private final BlockingQueue<String> keys = new LinkedBlockingQueue<>();
   private HttpsServer server;
   private SecretService service;
   private BoxSecrets secrets;
   private Relay relay;
 
-  @BeforeEach
-  void start() throws Exception {
-    start(HOST, true);
+  @BeforeAll
+  static void makeCertificates() throws Exception {
+    ofServer = TestCertificate.make(directory, "dns:" + HOST);
+    ofOther = TestCertificate.make(directory, "dns:other.example");
   }
 
-  private void start(String certified, boolean trusted) throws Exception {
-    Path pem = directory.resolve("authority.pem");
-    Files.writeString(pem, BoxSecrets.pem(ofServer.certificate()));
+  @BeforeEach
+  void start() throws Exception {
+    start(ofServer, true);
+  }
+
+  private void start(TestCertificate certificate, boolean trusted) throws Exception {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(ofServer.server(certified)));
+    server.setHttpsConfigurator(new HttpsConfigurator(certificate.serving()));
     server.setExecutor(Executors.newCachedThreadPool());
     server.createContext(
         "/",
@@ -84,7 +89,8 @@ class HttpsSecretsTest {
           exchange.close();
         });
     server.start();
-    service = new SecretService(trusted ? Optional.of(pem) : Optional.empty());
+    service =
+        new SecretService(trusted ? Optional.of(certificate.authorityPem()) : Optional.empty());
     secrets = service.box(List.of(SECRET));
     relay = new Relay(secrets, List.of(HOST), server.getAddress().getPort());
   }
@@ -102,23 +108,14 @@ class HttpsSecretsTest {
                     .noneMatch(thread -> thread.getName().startsWith("boxlite-")));
   }
 
-  private static SSLContext trusting(X509Certificate authority) throws Exception {
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    trusted.setCertificateEntry("authority", authority);
-    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    trust.init(trusted);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return context;
-  }
-
   /** Connects as a program in the box does, which checks the certificate. */
   private SSLSocket connect(X509Certificate authority, String serverName) throws Exception {
     Socket plain = new Socket(InetAddress.getLoopbackAddress(), relay.port());
     SSLSocket socket =
         (SSLSocket)
-            trusting(authority).getSocketFactory().createSocket(plain, HOST, relay.port(), true);
+            TestCertificate.trusting(authority)
+                .getSocketFactory()
+                .createSocket(plain, HOST, relay.port(), true);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     parameters.setServerNames(
@@ -202,10 +199,10 @@ class HttpsSecretsTest {
   @Test
   void aConnectionToAnotherServerNameIsNotDecrypted() throws Exception {
     for (String name : List.of("other.example", "")) {
-      try (SSLSocket socket = connect(ofServer.certificate(), name)) {
+      try (SSLSocket socket = connect(ofServer.authority(), name)) {
         assertThat(exchange(socket, HOST, new byte[0])).startsWith("HTTP/1.1 200");
         assertThat(keys.take()).isEqualTo(SECRET.placeholder());
-        assertThat(socket.getSession().getPeerCertificates()[1]).isEqualTo(ofServer.certificate());
+        assertThat(socket.getSession().getPeerCertificates()[1]).isEqualTo(ofServer.authority());
       }
     }
     assertThat(relay.problems)
@@ -216,7 +213,7 @@ class HttpsSecretsTest {
   @Test
   void aServerThatThisJvmDoesNotTrustIsNotAsked() throws Exception {
     close();
-    start(HOST, false);
+    start(ofServer, false);
     try (SSLSocket socket = connect()) {
       assertThat(exchange(socket, HOST, new byte[0])).startsWith("HTTP/1.1 502 Refused by BoxLite");
     }
@@ -231,7 +228,7 @@ class HttpsSecretsTest {
   @Test
   void aServerWithACertificateForAnotherNameIsNotAsked() throws Exception {
     close();
-    start("other.example", true);
+    start(ofOther, true);
     try (SSLSocket socket = connect()) {
       assertThat(exchange(socket, HOST, new byte[0])).startsWith("HTTP/1.1 502 ");
     }
@@ -241,7 +238,7 @@ class HttpsSecretsTest {
 
   @Test
   void aProgramThatDoesNotTrustTheAuthorityOfTheBox() throws Exception {
-    try (SSLSocket socket = connect(ofServer.certificate(), HOST)) {
+    try (SSLSocket socket = connect(ofServer.authority(), HOST)) {
       assertThatThrownBy(socket::startHandshake).isInstanceOf(SSLException.class);
     }
     await().until(() -> !relay.problems.isEmpty());
@@ -321,7 +318,7 @@ class HttpsSecretsTest {
                 new ByteArrayInputStream(secrets.certificate().getBytes(ISO_8859_1))))
         .singleElement()
         .isEqualTo(authority);
-    assertThat(secrets.trustedCertificates()).contains(BoxSecrets.pem(ofServer.certificate()));
+    assertThat(secrets.trustedCertificates()).contains(BoxSecrets.pem(ofServer.authority()));
   }
 
   @Test
