@@ -13,32 +13,22 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Volumes that several boxes use at the same time, with locks. */
-@Timeout(300)
-class SharedVolumeIT {
-  @RegisterExtension static final TestBoxlite boxlite = new TestBoxlite();
-
+class SharedVolumeIT extends DirectoryInBoxes {
   @TempDir private static Path programs;
-  @TempDir private Path directory;
 
   @BeforeAll
   static void compile() {
     CProgram.compile("locks", programs);
   }
 
-  private LiteBox box(VolumeMode mode) {
-    return boxlite.create(
-        BoxOptions.builder()
-            .memoryMib(256)
-            .volume(programs, "/programs", VolumeMode.READ_ONLY)
-            .volume(directory, "/data", mode)
-            .build());
+  @Override
+  BoxOptions.Builder options() {
+    return super.options().volume(programs, "/programs", VolumeMode.READ_ONLY);
   }
 
   private static Command locks(String kind, String what, String... more) {

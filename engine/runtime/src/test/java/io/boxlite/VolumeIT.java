@@ -17,25 +17,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Boxes with directories of this machine, named volumes, and file systems in memory. */
-@Timeout(300)
-class VolumeIT {
-  @RegisterExtension static final TestBoxlite boxlite = new TestBoxlite();
-
-  @TempDir private Path directory;
-
-  private static BoxOptions.Builder small() {
-    return BoxOptions.builder().memoryMib(256);
-  }
-
-  private LiteBox box(VolumeMode mode) {
-    return boxlite.create(small().volume(directory, "/data", mode).build());
-  }
-
+class VolumeIT extends DirectoryInBoxes {
   /** Runs a script, and returns everything that it printed, and how it ended if not with 0. */
   private static String run(LiteBox box, String script) {
     ExecResult result = box.exec("sh", "-c", script);
@@ -166,7 +151,7 @@ class VolumeIT {
     Thread swapper = new Thread(() -> swap(over), "swapper");
     try (LiteBox box =
         boxlite.create(
-            small()
+            options()
                 .hostname("inside-the-box")
                 .volume(directory, "/data", VolumeMode.READ_WRITE)
                 .build())) {
@@ -218,7 +203,7 @@ class VolumeIT {
     Files.writeString(directory.resolve("mine"), "x");
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     BoxOptions options =
-        small().user("65534:65533").volume(directory, "/data", VolumeMode.READ_WRITE).build();
+        options().user("65534:65533").volume(directory, "/data", VolumeMode.READ_WRITE).build();
     try (LiteBox box = boxlite.create(options)) {
       assertThat(run(box, "stat -c '%u:%g' /data /data/mine; echo y > /data/mine"))
           .isEqualTo("65534:65533\n65534:65533\n");
@@ -242,7 +227,7 @@ class VolumeIT {
     Path gone = Files.createDirectory(directory.resolve("gone"));
     Files.writeString(gone.resolve("f"), "text");
     try (LiteBox box =
-        boxlite.create(small().volume(gone, "/data", VolumeMode.READ_WRITE).build())) {
+        boxlite.create(options().volume(gone, "/data", VolumeMode.READ_WRITE).build())) {
       assertThat(run(box, "cat /data/f")).isEqualTo("text");
       FileTree.delete(gone);
       assertThat(run(box, "ls /data")).contains("Stale file handle", "exit 1");
@@ -271,7 +256,7 @@ class VolumeIT {
   void comeAgainAfterAResetAndAreNoPartOfTheTemplate() throws IOException {
     Files.writeString(directory.resolve("f"), "text\n");
     BoxOptions prepared =
-        small().prepare(Command.of("sh", "-c", "ls /data > /seen 2>&1; true")).build();
+        options().prepare(Command.of("sh", "-c", "ls /data > /seen 2>&1; true")).build();
     try (LiteBox box = boxlite.create(prepared)) {
       assertThat(box.info().origin()).isEqualTo(BoxOrigin.COLD_BOOT);
     }
@@ -295,7 +280,7 @@ class VolumeIT {
   void workWithBoxesOfThePool(@TempDir Path poolHome) {
     try (Boxlite pooled =
         Boxlite.open(BoxliteOptions.builder().home(poolHome).poolSize(1).build())) {
-      BoxOptions options = small().volume(directory, "/data", VolumeMode.READ_WRITE).build();
+      BoxOptions options = options().volume(directory, "/data", VolumeMode.READ_WRITE).build();
       pooled.create(options).close();
       await()
           .atMost(Duration.ofSeconds(60))
@@ -311,7 +296,7 @@ class VolumeIT {
 
   @Test
   void canHaveNamesAndOutliveBoxes() {
-    BoxOptions options = small().volume("cache", "/var/cache/x").build();
+    BoxOptions options = options().volume("cache", "/var/cache/x").build();
     Volumes volumes = boxlite.volumes();
     try (LiteBox box = boxlite.create(options)) {
       assertThat(run(box, "dd if=/dev/zero of=/var/cache/x/f bs=1k count=100 2>/dev/null"))
@@ -350,7 +335,7 @@ class VolumeIT {
     Files.writeString(directory.resolve("f"), "outer\n");
     Files.writeString(inner.resolve("f"), "inner\n");
     BoxOptions options =
-        small()
+        options()
             .volume(inner, "/data/sub", VolumeMode.READ_ONLY)
             .volume(directory, "/data", VolumeMode.READ_WRITE)
             .workingDir("/data")
@@ -372,15 +357,15 @@ class VolumeIT {
     Path none = directory.resolve("none");
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> boxlite.create(small().volume(none, "/data", VolumeMode.READ_ONLY).build()))
+            () -> boxlite.create(options().volume(none, "/data", VolumeMode.READ_ONLY).build()))
         .withMessageContaining("there is no directory " + none);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> boxlite.create(small().volume("a", "/x").tmpfs("/x", 1).build()))
+        .isThrownBy(() -> boxlite.create(options().volume("a", "/x").tmpfs("/x", 1).build()))
         .withMessage("volumes and tmpfs both have an entry for /x; remove one of them");
     assertThatThrownBy(
             () ->
                 boxlite.create(
-                    small().volume(directory, "/bin/busybox", VolumeMode.READ_ONLY).build()))
+                    options().volume(directory, "/bin/busybox", VolumeMode.READ_ONLY).build()))
         .isInstanceOf(BoxStartException.class)
         .hasMessageContaining("cannot mount the volume /bin/busybox")
         .hasMessageContaining("something other than a directory is in the way");
