@@ -62,7 +62,7 @@ public final class GuestOutput extends WaitingInputStream {
   public void deliverTo(Consumer<ByteString> receiver) {
     synchronized (exec) {
       this.receiver = receiver;
-      receiver.accept(ByteString.copyFrom(queue.takeAll()));
+      receiver.accept(queue.takeAll());
       exec.requestMore();
     }
   }
@@ -70,7 +70,7 @@ public final class GuestOutput extends WaitingInputStream {
   /** Removes and returns what was kept, without blocking. */
   public byte[] takeAll() {
     synchronized (exec) {
-      return queue.takeAll();
+      return queue.takeAll().toByteArray();
     }
   }
 
@@ -106,7 +106,7 @@ public final class GuestOutput extends WaitingInputStream {
   @Override
   protected int take(byte[] target, int offset, int length) throws IOException {
     synchronized (exec) {
-      while (queue.size() == 0 && !ended && !closed) {
+      while (queue.isEmpty() && !ended && !closed) {
         await(exec, "reading " + name);
       }
       if (closed) {
@@ -127,7 +127,7 @@ public final class GuestOutput extends WaitingInputStream {
   @Override
   public int available() {
     synchronized (exec) {
-      return (int) Math.min(queue.size(), Integer.MAX_VALUE);
+      return queue.size();
     }
   }
 

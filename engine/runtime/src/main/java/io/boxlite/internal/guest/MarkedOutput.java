@@ -93,7 +93,7 @@ public final class MarkedOutput {
   }
 
   private Part part(String status) {
-    Part part = new Part(kept.takeAll(), truncated, status);
+    Part part = new Part(kept.takeAll().toByteArray(), truncated, status);
     unsure = ByteString.EMPTY;
     mark = null;
     truncated = false;

@@ -13,22 +13,22 @@ import io.boxlite.internal.network.ip.EthernetLink;
 import io.boxlite.internal.network.ip.Refusal;
 import io.boxlite.internal.network.ip.TcpAttempt;
 import java.net.InetAddress;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Answers what the programs of one guest ask of the network, and carries their connections. */
 public final class NetworkSession implements GuestPorts, ResolveCall.Handler, AutoCloseable {
-  /** More attempts are refused. Each connection costs this process a descriptor. */
+  /** More attempts are refused. Each connection costs this process a descriptor and memory. */
   static final int MAX_CONNECTIONS = 2048;
 
   /** The memory for what a guest does not read, of all connections to servers together. */
   private static final int BUDGET_BYTES = 32 << 20;
 
   private static final int MIN_WINDOW_BYTES = 16 << 10;
+
+  private static final CompletableFuture<Void> NOTHING_LEFT =
+      CompletableFuture.completedFuture(null);
 
   private final AgentClient agent;
   private final EthernetLink link;
@@ -37,11 +37,6 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
   private final InetAddress guest;
   private final ResolveCall names;
   private final AtomicInteger connections = new AtomicInteger();
-
-  /** To servers of this machine and beyond that have not answered yet. Guarded by itself. */
-  private final Set<CompletableFuture<SocketEnd>> openings = new HashSet<>();
-
-  private volatile boolean closed;
 
   private NetworkSession(
       AgentClient agent,
@@ -126,62 +121,39 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
     CompletableFuture<? extends StreamEnd> opening =
         allowed.peer().isPresent()
             ? allowed.peer().get().get()
-            : endWithSession(sockets.connect(allowed.destinations()));
-    CompletableFuture<Void> givenUp = attempt.givenUp().thenRun(() -> opening.cancel(false));
+            : sockets.connect(allowed.destinations());
+    // A server may not answer for minutes.
+    CompletableFuture<Void> programEnded = attempt.ended().thenRun(() -> opening.cancel(false));
+    CompletableFuture<Void> serverEnded =
+        opening
+            .handle((end, failure) -> connected(attempt, allowed.connection(), end, failure))
+            .thenCompose(ended -> ended);
     CompletableFuture<Void> unused =
-        opening.handle(
-            (end, failure) -> {
-              connected(attempt, allowed.connection(), end, failure);
-              return null;
-            });
+        CompletableFuture.allOf(programEnded, serverEnded)
+            .whenComplete((nothing, failure) -> connections.decrementAndGet());
   }
 
-  /** A server may not answer for minutes. */
-  private CompletableFuture<SocketEnd> endWithSession(CompletableFuture<SocketEnd> opening) {
-    synchronized (openings) {
-      openings.add(opening);
-    }
-    opening.whenComplete(
-        (end, failure) -> {
-          synchronized (openings) {
-            openings.remove(opening);
-          }
-        });
-    if (closed) {
-      opening.cancel(false);
-    }
-    return opening;
-  }
-
-  private void connected(
+  /** Returns what completes when nothing is left of the connection to the server. */
+  private CompletableFuture<Void> connected(
       TcpAttempt attempt,
       LoggedConnection logged,
       @Nullable StreamEnd end,
       @Nullable Throwable failure) {
     if (end == null) {
-      connections.decrementAndGet();
       logged.failed(ConnectFailure.text(failure));
       attempt.refuse(ConnectFailure.refusal(failure));
-      return;
+      return NOTHING_LEFT;
     }
-    carry(attempt.accept(), end, logged);
-  }
-
-  private void carry(StreamEnd program, StreamEnd end, LoggedConnection logged) {
-    StreamEnd counted =
-        new CountedEnd(
-            end,
-            (sent, received) -> {
-              connections.decrementAndGet();
-              logged.ended(sent, received);
-            });
+    StreamEnd program = attempt.accept();
+    StreamEnd counted = new CountedEnd(end, logged::ended);
     if (end instanceof SocketEnd socket) {
       socket.limit(Math.max(MIN_WINDOW_BYTES, BUDGET_BYTES / connections.get()));
       // A name of another box may be that of a host for which a secret is.
       StreamEnd.couple(program, gateway.withSecrets(counted, logged));
-    } else {
-      StreamEnd.couple(program, counted);
+      return socket.closed();
     }
+    StreamEnd.couple(program, counted);
+    return NOTHING_LEFT;
   }
 
   /**
@@ -213,12 +185,6 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
   @Override
   public void close() {
     names.close();
-    closed = true;
-    List<CompletableFuture<SocketEnd>> unfinished;
-    synchronized (openings) {
-      unfinished = List.copyOf(openings);
-    }
-    unfinished.forEach(opening -> opening.cancel(false));
     link.release();
   }
 }

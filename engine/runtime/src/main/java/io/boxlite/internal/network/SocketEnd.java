@@ -1,6 +1,7 @@
 package io.boxlite.internal.network;
 
 import com.google.protobuf.ByteString;
+import io.boxlite.internal.guest.ByteQueue;
 import io.boxlite.internal.guest.StreamEnd;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
@@ -12,6 +13,7 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.grpc.netty.shaded.io.netty.channel.socket.DuplexChannel;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP socket of the host as one end of a connection. All its state belongs to its event loop. */
@@ -23,6 +25,11 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
   private int maxUnconsumed = MAX_UNCONSUMED_BYTES;
   private int unconsumed;
   private boolean readEnded;
+
+  // What is written.
+  private final ByteQueue waiting = new ByteQueue();
+  private boolean endRequested;
+  private boolean endPassedOn;
   private boolean writeEnded;
   private boolean over;
 
@@ -38,6 +45,13 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
    */
   void limit(int bytes) {
     onLoop(() -> maxUnconsumed = Math.min(bytes, MAX_UNCONSUMED_BYTES));
+  }
+
+  /** Returns what completes when the socket has been closed. */
+  CompletableFuture<Void> closed() {
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    channel.closeFuture().addListener(done -> closed.complete(null));
+    return closed;
   }
 
   @Override
@@ -57,42 +71,58 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
   public void write(ByteString data) {
     onLoop(
         () -> {
-          StreamEnd other = this.other;
-          if (over || other == null) {
-            return;
+          if (!over && other != null) {
+            waiting.add(data);
+            send();
           }
-          int length = data.size();
-          ChannelFuture unused =
-              channel
-                  .writeAndFlush(Unpooled.wrappedBuffer(data.asReadOnlyByteBuffer()))
-                  .addListener(
-                      written -> {
-                        if (!written.isSuccess()) {
-                          broken();
-                        } else {
-                          other.consumed(length);
-                        }
-                      });
         });
+  }
+
+  /** Sends what waits. While the socket takes nothing, it waits here, where it costs least. */
+  private void send() {
+    if (!over && !waiting.isEmpty() && channel.isWritable()) {
+      ByteString data = waiting.takeAll();
+      int length = data.size();
+      ChannelFuture unused =
+          channel
+              .writeAndFlush(Unpooled.wrappedBuffer(data.asReadOnlyByteBuffer()))
+              .addListener(
+                  written -> {
+                    if (!written.isSuccess()) {
+                      broken();
+                    } else if (other != null) {
+                      other.consumed(length);
+                    }
+                  });
+    }
+    if (!over && endRequested && waiting.isEmpty() && !endPassedOn) {
+      endPassedOn = true;
+      // Netty sends what was written before; closing the channel earlier would lose that.
+      ChannelFuture unused =
+          channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> endWriting());
+    }
+  }
+
+  private void endWriting() {
+    writeEnded = true;
+    if (readEnded) {
+      finish();
+    } else {
+      ChannelFuture unused = channel.shutdownOutput();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    send();
   }
 
   @Override
   public void end() {
     onLoop(
         () -> {
-          // Netty sends what was written before; closing the channel earlier would lose that.
-          ChannelFuture unused =
-              channel
-                  .writeAndFlush(Unpooled.EMPTY_BUFFER)
-                  .addListener(
-                      written -> {
-                        writeEnded = true;
-                        if (readEnded) {
-                          finish();
-                        } else {
-                          ChannelFuture shutdown = channel.shutdownOutput();
-                        }
-                      });
+          endRequested = true;
+          send();
         });
   }
 
@@ -102,6 +132,7 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
         () -> {
           if (!over) {
             over = true;
+            waiting.clear();
             // With this option, closing sends a reset.
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
             ChannelFuture unused = channel.close();
@@ -173,6 +204,7 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
   private void broken() {
     if (!over) {
       over = true;
+      waiting.clear();
       ChannelFuture unused = channel.close().addListener(ChannelFutureListener.CLOSE);
       if (other != null) {
         other.reset();

@@ -2,14 +2,13 @@ package io.boxlite.internal.network;
 
 import com.google.protobuf.ByteString;
 import io.boxlite.GuestConnection;
+import io.boxlite.internal.guest.ByteQueue;
 import io.boxlite.internal.guest.StreamEnd;
 import io.boxlite.internal.guest.WaitingInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.ArrayDeque;
 import java.util.Objects;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /** An end of a connection that threads read and write, which may block. */
@@ -21,7 +20,7 @@ public final class StreamPipe implements StreamEnd, GuestConnection {
   private final Output output = new Output();
 
   // Guarded by this, as all below.
-  private final Queue<ByteString> received = new ArrayDeque<>();
+  private final ByteQueue received = new ByteQueue();
   private @Nullable StreamEnd other;
   private int unconsumed;
   private boolean readEnded;
@@ -109,12 +108,9 @@ public final class StreamPipe implements StreamEnd, GuestConnection {
           awaitChange();
         }
         source = other;
-        ByteString data = received.remove();
-        taken = Math.min(length, data.size());
-        data.copyTo(into, 0, offset, taken);
-        if (taken < data.size()) {
-          ((ArrayDeque<ByteString>) received).addFirst(data.substring(taken));
-        }
+        ByteString data = received.take(length);
+        taken = data.size();
+        data.copyTo(into, offset);
       }
       if (source != null) {
         source.consumed(taken);
@@ -125,7 +121,7 @@ public final class StreamPipe implements StreamEnd, GuestConnection {
     @Override
     public int available() {
       synchronized (StreamPipe.this) {
-        return received.stream().mapToInt(ByteString::size).sum();
+        return received.size();
       }
     }
   }

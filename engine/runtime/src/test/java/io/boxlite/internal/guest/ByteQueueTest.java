@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +29,7 @@ class ByteQueueTest {
       out.write(buffer, 3, count);
       assertThat(queue.size()).isEqualTo(in.size() - out.size());
     }
-    out.writeBytes(queue.takeAll());
+    out.writeBytes(queue.takeAll().toByteArray());
     assertThat(out.toByteArray()).isEqualTo(in.toByteArray());
     assertThat(queue.size()).isZero();
   }
@@ -44,7 +47,7 @@ class ByteQueueTest {
       assertThat(queue.trimTo(100_000)).isEqualTo(more);
     }
     byte[] all = in.toByteArray();
-    assertThat(queue.takeAll())
+    assertThat(queue.takeAll().toByteArray())
         .isEqualTo(Arrays.copyOfRange(all, all.length - 100_000, all.length));
     assertThat(queue.trimTo(0)).isFalse();
   }
@@ -55,6 +58,40 @@ class ByteQueueTest {
     queue.take(new byte[10], 0, 10);
     queue.clear();
     queue.add(ByteString.copyFromUtf8("again"));
-    assertThat(queue.takeAll()).asString().isEqualTo("again");
+    assertThat(queue.takeAll().toStringUtf8()).isEqualTo("again");
+  }
+
+  @Test
+  void joinsSmallPieces() {
+    for (int i = 0; i < 100_000; i++) {
+      queue.add(ByteString.copyFrom(new byte[] {(byte) i}));
+    }
+    List<Integer> parts = new ArrayList<>();
+    queue.forEach(0, 100_000, part -> parts.add(part.remaining()));
+
+    assertThat(parts).hasSizeLessThan(100);
+    assertThat(queue.takeAll().byteAt(70_000)).isEqualTo((byte) 70_000);
+  }
+
+  @Test
+  void passesOnAnyPartOfWhatWaits() {
+    Random random = new Random(44);
+    ByteArrayOutputStream in = new ByteArrayOutputStream();
+    for (int round = 0; round < 50; round++) {
+      byte[] piece = new byte[random.nextInt(30_000)];
+      random.nextBytes(piece);
+      in.writeBytes(piece);
+      queue.add(ByteString.copyFrom(piece));
+      int offset = random.nextInt(in.size() + 1);
+      int length = random.nextInt(in.size() + 1 - offset);
+      ByteBuffer passedOn = ByteBuffer.allocate(length);
+      queue.forEach(offset, length, passedOn::put);
+
+      assertThat(passedOn.array())
+          .isEqualTo(Arrays.copyOfRange(in.toByteArray(), offset, offset + length));
+    }
+    queue.remove(12_345);
+    assertThat(queue.takeAll().toByteArray())
+        .isEqualTo(Arrays.copyOfRange(in.toByteArray(), 12_345, in.size()));
   }
 }

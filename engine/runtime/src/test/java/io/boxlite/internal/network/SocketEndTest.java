@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.boxlite.internal.guest.StreamEnd;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -105,6 +106,37 @@ class SocketEndTest {
     byte[] buffer = new byte[CHUNK];
     for (int n; (n = input.read(buffer)) > 0; read += n) {}
     return read;
+  }
+
+  @Test
+  void singleBytesCostLittleMemory() throws Exception {
+    fill();
+    long before = usedMemory();
+    ByteString[] bytes = new ByteString[256];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = ByteString.copyFrom(new byte[] {(byte) i});
+    }
+    int length = 1 << 20;
+    for (int i = 0; i < length; i++) {
+      end.write(bytes[i % bytes.length]);
+    }
+    for (EventExecutor loop : sockets.loops()) {
+      loop.submit(() -> {}).get(10, TimeUnit.SECONDS);
+    }
+    end.limit(WINDOW);
+
+    assertThat(usedMemory() - before).isLessThan(4L * length);
+  }
+
+  private static long usedMemory() throws InterruptedException {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 5; i++) {
+      System.gc();
+      Thread.sleep(50);
+      Runtime runtime = Runtime.getRuntime();
+      least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+    }
+    return least;
   }
 
   @Test

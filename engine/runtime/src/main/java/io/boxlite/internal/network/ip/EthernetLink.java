@@ -32,8 +32,8 @@ public final class EthernetLink implements AutoCloseable {
   /** The largest IP packet in bytes, either way. */
   public static final int MTU = 16_000;
 
-  /** The longest IP packet that can be, and the Ethernet header. */
-  private static final int MAX_FRAME_BYTES = (64 << 10) + IpPacket.ETHERNET_HEADER_BYTES;
+  /** What QEMU sends at most (NET_BUFSIZE), with the length in front. */
+  private static final int MAX_FRAME_BYTES = (68 << 10) + FrameWriter.LENGTH_BYTES;
 
   private static final int READ_BYTES = 128 << 10;
   private static final int READS_AT_ONCE = 4;

@@ -1,5 +1,6 @@
 package io.boxlite.internal.network.ip;
 
+import io.boxlite.internal.guest.ByteQueue;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBufAllocator;
 import java.net.Inet4Address;
@@ -18,7 +19,7 @@ final class FrameWriter {
   private static final int DO_NOT_FRAGMENT = 0x4000;
   private static final int TCP_CHECKSUM_AT = 16;
   private static final int ICMP_HEADER_BYTES = 8;
-  private static final int ICMPV4 = 1;
+  static final int ICMPV4 = 1;
   private static final int ICMPV6 = 58;
   private static final int ICMPV4_DESTINATION_UNREACHABLE = 3;
   private static final int ICMPV6_DESTINATION_UNREACHABLE = 1;
@@ -46,11 +47,11 @@ final class FrameWriter {
 
   /** Makes a segment without data. */
   ByteBuf segment(Flow flow, Header header) {
-    return segment(flow, header, new SendBuffer(), 0, 0);
+    return segment(flow, header, new ByteQueue(), 0, 0);
   }
 
   /** Makes a segment with a part of the data of a buffer. */
-  ByteBuf segment(Flow flow, Header header, SendBuffer data, int offset, int length) {
+  ByteBuf segment(Flow flow, Header header, ByteQueue data, int offset, int length) {
     int headerBytes = TcpSegment.HEADER_BYTES + header.options().length;
     ByteBuf frame = packet(flow, TcpSegment.PROTOCOL, headerBytes + length);
     int start = frame.writerIndex();
@@ -63,7 +64,7 @@ final class FrameWriter {
     frame.writeShort(header.window());
     frame.writeInt(0); // checksum, urgent pointer
     frame.writeBytes(header.options());
-    data.copyTo(frame, offset, length);
+    data.forEach(offset, length, frame::writeBytes);
     int checksum =
         new InternetChecksum()
             .addPseudoHeader(flow.remote(), flow.guest(), TcpSegment.PROTOCOL, headerBytes + length)
@@ -73,7 +74,7 @@ final class FrameWriter {
   }
 
   /**
-   * Makes the error that a destination is unreachable.
+   * Makes the ICMP message that a destination is unreachable.
    *
    * @param sequence the sequence number of the segment that it is about
    */

@@ -1,6 +1,7 @@
 package io.boxlite.internal.network.ip;
 
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
@@ -73,10 +74,17 @@ record IpPacket(InetAddress source, InetAddress destination, int protocol, ByteB
     if (length > available - IPV6_HEADER_BYTES) {
       return Optional.empty();
     }
+    InetAddress source = address(frame, start + 8, IPV6_OCTETS);
+    InetAddress destination = address(frame, start + 24, IPV6_OCTETS);
+    // The JDK makes an IPv4 address of one that is mapped (RFC 4291, section 2.5.5.2). No packet
+    // has such an address, and an answer to it would be no IPv6 packet.
+    if (source instanceof Inet4Address || destination instanceof Inet4Address) {
+      return Optional.empty();
+    }
     return Optional.of(
         new IpPacket(
-            address(frame, start + 8, IPV6_OCTETS),
-            address(frame, start + 24, IPV6_OCTETS),
+            source,
+            destination,
             frame.getUnsignedByte(start + 6),
             frame.slice(start + IPV6_HEADER_BYTES, length)));
   }

@@ -13,7 +13,7 @@ public final class TcpAttempt {
 
   private final TcpStack stack;
   private final TcpSegment syn;
-  private final CompletableFuture<Void> givenUp = new CompletableFuture<>();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
   // Both belong to the event loop of the stack.
   private int segments = 1;
@@ -35,11 +35,12 @@ public final class TcpAttempt {
   }
 
   /**
-   * Completes when the program seems to wait no longer, before it was answered: it was killed, or
-   * has closed its socket. Linux tells nobody.
+   * Completes when nothing is left of the attempt. It was refused; or its connection has ended; or
+   * the program waits no longer: it seems to have been killed, or to have closed its socket, which
+   * Linux tells nobody.
    */
-  public CompletableFuture<Void> givenUp() {
-    return givenUp;
+  public CompletableFuture<Void> ended() {
+    return ended;
   }
 
   /** Establishes the connection. If the program has given it up, it is reset. */
@@ -59,7 +60,7 @@ public final class TcpAttempt {
   }
 
   /**
-   * A second has passed.
+   * Counts a second.
    *
    * @return whether the guest should have sent its segment again for long: it waits a second, and
    *     then twice as long each time (RFC 6298, section 5.5)
@@ -69,8 +70,8 @@ public final class TcpAttempt {
     return silentSeconds > (1 << Math.min(segments, MAX_DOUBLINGS)) + 1;
   }
 
-  void giveUp() {
-    givenUp.complete(null);
+  void end() {
+    ended.complete(null);
   }
 
   /** Returns the segment that has opened it. Its data has been dropped. */

@@ -1,77 +1,40 @@
 package io.boxlite.internal.network.ip;
 
 import com.google.protobuf.ByteString;
+import io.boxlite.internal.guest.ByteQueue;
 import io.boxlite.internal.guest.GuestConnectException;
 import io.boxlite.internal.guest.StreamEnd;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A TCP connection with a program of a guest (RFC 9293).
  *
- * <p>Segments arrive in order and are rarely lost, so what is out of order is dropped and sent
- * again. A connection that both sides have ended is forgotten at once: if the guest has not got the
- * last acknowledgment, a reset ends its side as well.
+ * <p>Segments arrive in order and are rarely lost. A connection that both sides have ended is
+ * forgotten at once: if the guest has not got the last acknowledgment, a reset ends its side as
+ * well.
  *
  * <p>All its state belongs to the event loop of its stack.
  */
-final class TcpConnection implements StreamEnd {
-  /** By which the window field of the engine's segments is scaled, in bits. */
-  private static final int WINDOW_SCALE = 4;
-
-  private static final int MAX_WINDOW_FIELD = 0xffff;
+final class TcpConnection implements StreamEnd, TcpSender.Output {
   private static final int TCP_AND_IPV4_BYTES = 40;
   private static final int TCP_AND_IPV6_BYTES = 60;
 
-  /** When an acknowledgment is missing, in ticks. Doubled each time. */
-  private static final int RETRANSMIT_TICKS = 3;
-
-  private static final int MAX_RETRANSMIT_TICKS = 100;
-
-  /** How often a segment that opens a connection is sent: for about a minute. */
-  private static final int MAX_OPENING_RETRIES = 8;
-
-  /** RFC 5681, section 3.2. */
-  private static final int DUPLICATE_ACKNOWLEDGMENTS = 3;
-
   private final TcpStack stack;
   private final Flow flow;
-  private final @Nullable CompletableFuture<StreamEnd> opened;
+  private final TcpSender sender = new TcpSender(this);
+  private final TcpReceiver receiver = new TcpReceiver();
+
+  /** Completes when the connection has been opened, or cannot be. */
+  private final CompletableFuture<StreamEnd> opened;
+
+  private final Runnable closed;
   private State state;
   private @Nullable StreamEnd other;
 
-  // What the guest gets. The names are those of RFC 9293, section 3.3.1.
-  private final SendBuffer buffer = new SendBuffer();
-  private int sendUnacknowledged;
-  private int sendNext;
-  private int sendWindow;
-  private int windowSequence; // SND.WL1
-  private int windowAcknowledgment; // SND.WL2
-  private int sendScale;
-  private int segmentSize;
-  private boolean endRequested;
-  private boolean endSent;
-  private boolean endAcknowledged;
-
-  // Retransmission.
-  private int ticksLeft;
-  private int retries;
-  private int duplicates;
-  private boolean recovering;
-  private int recoverUntil;
-
-  // What comes from the guest.
-  private ByteString early = ByteString.EMPTY; // what came before there was a taker
-  private int receiveNext;
-  private int receiveScale;
-  private int window;
-  private int unconsumed;
-  private int acknowledged;
-  private int announcedEdge;
-  private boolean endReceived;
+  /** Something is to be acknowledged that the link did not take. */
   private boolean acknowledgmentDue;
 
   private enum State {
@@ -80,48 +43,31 @@ final class TcpConnection implements StreamEnd {
     /** The engine has accepted, and the guest does not know yet. */
     SYN_RECEIVED,
     OPEN,
-    OVER
+    CLOSED
   }
 
   /** Creates a connection to a program of the guest. */
-  TcpConnection(TcpStack stack, Flow flow, int window, CompletableFuture<StreamEnd> opened) {
+  TcpConnection(TcpStack stack, Flow flow, CompletableFuture<StreamEnd> opened) {
     this.stack = stack;
     this.flow = flow;
     this.opened = opened;
-    this.window = window;
-    receiveScale = WINDOW_SCALE;
+    closed = () -> {};
     state = State.SYN_SENT;
-    begin();
   }
 
   /** Creates a connection that a program of the guest has asked for. */
-  TcpConnection(TcpStack stack, TcpSegment syn) {
+  TcpConnection(TcpStack stack, TcpAttempt attempt) {
     this.stack = stack;
-    flow = syn.flow();
-    opened = null;
+    flow = attempt.syn().flow();
+    opened = new CompletableFuture<>();
+    closed = attempt::end;
     state = State.SYN_RECEIVED;
-    begin();
-    synchronize(syn);
+    synchronize(attempt.syn());
   }
 
-  private void begin() {
-    sendUnacknowledged = ThreadLocalRandom.current().nextInt();
-    sendNext = sendUnacknowledged + 1;
-    ticksLeft = RETRANSMIT_TICKS;
-  }
-
-  /** Takes what the guest's first segment says. */
   private void synchronize(TcpSegment syn) {
-    receiveNext = syn.sequence() + 1;
-    acknowledged = receiveNext;
-    announcedEdge = receiveNext;
-    boolean scales = syn.windowScale() != TcpSegment.NO_SCALE;
-    sendScale = scales ? syn.windowScale() : 0;
-    receiveScale = scales ? WINDOW_SCALE : 0;
-    segmentSize = Math.min(syn.maximumSegmentSize(), ownSegmentSize());
-    sendWindow = syn.window(); // not scaled in this segment
-    windowSequence = syn.sequence();
-    windowAcknowledgment = sendUnacknowledged;
+    sender.synchronize(syn, ownSegmentSize());
+    receiver.synchronize(syn);
   }
 
   private int ownSegmentSize() {
@@ -133,24 +79,26 @@ final class TcpConnection implements StreamEnd {
     return flow;
   }
 
-  /** Sends the segment that asks the guest for a connection. */
-  void open() {
-    sendSyn();
-    stack.waitsForGuest(this);
-  }
-
-  /** Sends the segment that accepts the guest's connection. */
-  void accept(int window) {
-    if (state == State.SYN_RECEIVED) {
-      this.window = window;
+  /**
+   * Sends the segment that opens the connection, or that accepts it.
+   *
+   * @param window how much may wait to be passed on, in bytes
+   */
+  void open(int window) {
+    if (state != State.CLOSED) {
+      receiver.setWindow(window);
       sendSyn();
       stack.waitsForGuest(this);
     }
   }
 
   private void sendSyn() {
+    if (!stack.isWritable()) {
+      stack.waitsForLink(this);
+      return;
+    }
     int segment = ownSegmentSize();
-    boolean scales = state == State.SYN_SENT || receiveScale > 0;
+    boolean scales = receiver.isScaled();
     byte[] options = {
       TcpSegment.MAXIMUM_SEGMENT_SIZE_OPTION,
       4,
@@ -159,7 +107,7 @@ final class TcpConnection implements StreamEnd {
       1, // no operation, so that the options are whole words
       (byte) (scales ? TcpSegment.WINDOW_SCALE_OPTION : 1),
       (byte) (scales ? 3 : 1),
-      (byte) (scales ? WINDOW_SCALE : 1)
+      (byte) (scales ? TcpReceiver.WINDOW_SCALE : 1)
     };
     boolean opening = state == State.SYN_SENT;
     stack.send(
@@ -168,10 +116,10 @@ final class TcpConnection implements StreamEnd {
             .segment(
                 flow,
                 new FrameWriter.Header(
-                    sendUnacknowledged,
-                    opening ? 0 : receiveNext,
+                    sender.initialSequence(),
+                    opening ? 0 : receiver.next(),
                     opening ? TcpSegment.SYN : TcpSegment.SYN | TcpSegment.ACK,
-                    Math.min(MAX_WINDOW_FIELD, window),
+                    receiver.initialWindowField(),
                     options)));
   }
 
@@ -180,13 +128,13 @@ final class TcpConnection implements StreamEnd {
     switch (state) {
       case SYN_SENT -> receiveAnswer(segment);
       case SYN_RECEIVED, OPEN -> receiveInSequence(segment);
-      case OVER -> {}
+      case CLOSED -> {}
     }
   }
 
   /** RFC 9293, section 3.10.7.3. */
   private void receiveAnswer(TcpSegment segment) {
-    boolean acknowledges = segment.has(TcpSegment.ACK) && segment.acknowledgment() == sendNext;
+    boolean acknowledges = segment.has(TcpSegment.ACK) && segment.acknowledgment() == sender.next();
     if (segment.has(TcpSegment.RST)) {
       if (acknowledges) {
         fail(GuestConnectException.refused());
@@ -195,11 +143,10 @@ final class TcpConnection implements StreamEnd {
       stack.reset(segment);
     } else if (segment.has(TcpSegment.SYN)) {
       synchronize(segment);
-      sendUnacknowledged = sendNext;
-      windowAcknowledgment = sendNext;
+      sender.opened();
       state = State.OPEN;
       acknowledge();
-      if (opened != null && !opened.complete(this)) {
+      if (!opened.complete(this)) {
         reset();
       }
     }
@@ -209,139 +156,51 @@ final class TcpConnection implements StreamEnd {
   private void receiveInSequence(TcpSegment segment) {
     if (segment.has(TcpSegment.RST)) {
       // RFC 5961, section 3.2: one that is not exact may be forged.
-      if (segment.sequence() == receiveNext) {
+      if (segment.sequence() == receiver.next()) {
         abandon();
       } else {
-        owe();
+        stack.owes(this);
       }
       return;
     }
     if (segment.has(TcpSegment.SYN)) {
-      if (state == State.SYN_RECEIVED && segment.sequence() + 1 == receiveNext) {
-        if (stack.isWritable()) {
-          sendSyn(); // the guest has not got it
-        }
+      if (state == State.SYN_RECEIVED && segment.sequence() + 1 == receiver.next()) {
+        sendSyn(); // the guest has not got it
       } else {
-        owe();
+        stack.owes(this);
       }
       return;
     }
     if (!segment.has(TcpSegment.ACK)) {
       return;
     }
-    if (segment.acknowledgment() - sendNext > 0) {
-      owe(); // acknowledges what was not sent
+    if (sender.isAhead(segment)) {
+      stack.owes(this);
       return;
     }
-    takeAcknowledgment(segment);
+    if (state == State.SYN_RECEIVED) {
+      if (sender.newlyAcknowledged(segment) <= 0) {
+        return;
+      }
+      sender.opened();
+      state = State.OPEN;
+    }
+    int taken = sender.acknowledge(segment);
+    if (other != null && taken > 0) {
+      other.consumed(taken);
+    }
     if (state == State.OPEN) {
       takeData(segment);
       finishIfEnded();
     }
-    if (state == State.OPEN) {
-      transmit();
-    }
-  }
-
-  private void takeAcknowledgment(TcpSegment segment) {
-    int newly = segment.acknowledgment() - sendUnacknowledged;
-    if (state == State.SYN_RECEIVED) {
-      if (newly <= 0) {
-        return;
-      }
-      state = State.OPEN;
-      sendUnacknowledged++;
-      newly--;
-      progress();
-    }
-    boolean sameWindow = !updateWindow(segment);
-    if (newly > 0) {
-      sendUnacknowledged += newly;
-      if (endSent && !endAcknowledged && sendUnacknowledged == sendNext) {
-        endAcknowledged = true;
-        newly--;
-      }
-      progress();
-      buffer.remove(newly);
-      if (recovering && sendUnacknowledged - recoverUntil < 0) {
-        retransmit();
-      } else {
-        recovering = false;
-      }
-      if (other != null && newly > 0) {
-        other.consumed(newly);
-      }
-    } else if (newly == 0
-        && inFlight() > 0
-        && sameWindow
-        && segment.length() == 0
-        && ++duplicates == DUPLICATE_ACKNOWLEDGMENTS) {
-      retransmit();
-    }
-  }
-
-  /** The guest has taken something. */
-  private void progress() {
-    duplicates = 0;
-    retries = 0;
-    ticksLeft = RETRANSMIT_TICKS;
-  }
-
-  /** Returns whether the window is another one now. */
-  private boolean updateWindow(TcpSegment segment) {
-    int newer = segment.sequence() - windowSequence;
-    if (newer < 0
-        || newer == 0 && segment.acknowledgment() - windowAcknowledgment < 0
-        || segment.acknowledgment() - sendUnacknowledged < 0) {
-      return false;
-    }
-    int former = sendWindow;
-    sendWindow = segment.window() << sendScale;
-    windowSequence = segment.sequence();
-    windowAcknowledgment = segment.acknowledgment();
-    return sendWindow != former;
+    transmit();
   }
 
   private void takeData(TcpSegment segment) {
-    int length = segment.payload().readableBytes();
-    boolean end = segment.has(TcpSegment.FIN);
-    int known = receiveNext - segment.sequence();
-    if (length == 0 && !end) {
-      if (known != 0) {
-        owe(); // asks whether the connection is alive
-      }
-      return;
-    }
-    if (known != 0 || receiveNext + length - acknowledged >= 2 * segmentSize) {
-      owe();
-    } else {
+    if (!receiver.receive(segment) || receiver.unacknowledged() >= 2 * sender.segmentSize()) {
+      stack.owes(this);
+    } else if (receiver.unacknowledged() > 0) {
       stack.owesSoon(this);
-    }
-    if (known < 0 || known > length || endReceived) {
-      return;
-    }
-    int taken = Math.min(length - known, window - unconsumed);
-    if (taken > 0) {
-      receiveNext += taken;
-      unconsumed += taken;
-      pass(
-          ByteString.copyFrom(
-              segment.payload().nioBuffer(segment.payload().readerIndex() + known, taken)));
-    }
-    if (end && known + taken == length && state == State.OPEN) {
-      receiveNext++;
-      endReceived = true;
-      if (other != null) {
-        other.end();
-      }
-    }
-  }
-
-  private void pass(ByteString data) {
-    if (other != null) {
-      other.write(data);
-    } else {
-      early = early.concat(data);
     }
   }
 
@@ -350,13 +209,10 @@ final class TcpConnection implements StreamEnd {
     stack.onLoop(
         () -> {
           this.other = other;
-          if (!early.isEmpty()) {
-            other.write(early);
-            early = ByteString.EMPTY;
-          }
-          if (state == State.OVER && !(endReceived && endAcknowledged)) {
+          receiver.deliverTo(other);
+          if (state == State.CLOSED && !hasEnded()) {
             other.reset();
-          } else if (endReceived) {
+          } else if (receiver.hasEnded()) {
             other.end();
           }
         });
@@ -366,8 +222,8 @@ final class TcpConnection implements StreamEnd {
   public void write(ByteString data) {
     stack.onLoop(
         () -> {
-          if (state != State.OVER && !endRequested) {
-            buffer.append(data);
+          if (state != State.CLOSED) {
+            sender.write(data);
             transmit();
           }
         });
@@ -377,7 +233,7 @@ final class TcpConnection implements StreamEnd {
   public void end() {
     stack.onLoop(
         () -> {
-          endRequested = true;
+          sender.end();
           transmit();
         });
   }
@@ -386,12 +242,11 @@ final class TcpConnection implements StreamEnd {
   public void reset() {
     stack.onLoop(
         () -> {
-          if (state != State.OVER) {
-            if (state != State.SYN_SENT) {
-              sendSegment(sendNext, TcpSegment.RST | TcpSegment.ACK, 0, 0);
-            }
-            finish();
+          // A guest could open any number of connections and never read that they are reset.
+          if (state == State.OPEN || state == State.SYN_RECEIVED && stack.isWritable()) {
+            sendSegment(sender.next(), TcpSegment.RST | TcpSegment.ACK);
           }
+          finish();
         });
   }
 
@@ -399,10 +254,7 @@ final class TcpConnection implements StreamEnd {
   public void consumed(int bytes) {
     stack.onLoop(
         () -> {
-          unconsumed -= bytes;
-          // Not for each piece (RFC 9293, section 3.8.6.2.2), but before the guest has to wait.
-          int more = receiveNext + window - unconsumed - announcedEdge;
-          if (state == State.OPEN && !endReceived && more >= window / 2) {
+          if (receiver.consumed(bytes)) {
             acknowledge();
           }
         });
@@ -410,115 +262,57 @@ final class TcpConnection implements StreamEnd {
 
   /** The link takes frames again. */
   void resume() {
-    transmit();
-    if (acknowledgmentDue) {
-      acknowledge();
+    switch (state) {
+      case SYN_SENT, SYN_RECEIVED -> sendSyn();
+      case OPEN -> {
+        sender.transmit();
+        if (acknowledgmentDue) {
+          acknowledge();
+        }
+        finishIfEnded();
+      }
+      case CLOSED -> {}
     }
   }
 
-  /** Sends what the guest has room for. */
   private void transmit() {
-    if (state != State.OPEN) {
-      return;
+    if (state == State.OPEN) {
+      sender.transmit();
     }
-    while (!endSent) {
-      int inFlight = inFlight();
-      int unsent = buffer.size() - inFlight;
-      int length = Math.min(Math.min(segmentSize, unsent), sendWindow - inFlight);
-      boolean end = endRequested && length == unsent;
-      if (length <= 0 && !end) {
-        break;
-      }
-      if (length < unsent && length < segmentSize && inFlight > 0) {
-        break; // a small window grows (RFC 9293, section 3.8.6.2.1)
-      }
-      if (!stack.isWritable()) {
-        stack.waitsForLink(this);
-        return;
-      }
-      int flags = TcpSegment.ACK;
-      flags |= length == unsent && length > 0 ? TcpSegment.PSH : 0;
-      flags |= end ? TcpSegment.FIN : 0;
-      sendSegment(sendNext, flags, inFlight, length);
-      sendNext += length;
-      if (end) {
-        sendNext++;
-        endSent = true;
-      }
-    }
-    if (isWaiting()) {
-      stack.waitsForGuest(this);
-    }
-  }
-
-  private int inFlight() {
-    return sendNext - sendUnacknowledged;
-  }
-
-  /** Returns whether the guest has something to do before the connection can go on. */
-  private boolean isWaiting() {
-    return state != State.OVER && (inFlight() > 0 || buffer.size() > 0);
   }
 
   /**
-   * A moment has passed.
+   * Counts a tick.
    *
    * @return whether the connection still waits for the guest
    */
   boolean tick() {
-    if (!isWaiting()) {
-      ticksLeft = RETRANSMIT_TICKS;
-      return false;
-    }
-    if (--ticksLeft > 0) {
-      return true;
-    }
-    retries++;
-    ticksLeft = Math.min(MAX_RETRANSMIT_TICKS, RETRANSMIT_TICKS << Math.min(retries, 8));
     switch (state) {
       case SYN_SENT, SYN_RECEIVED -> {
-        if (retries > MAX_OPENING_RETRIES) {
-          fail(GuestConnectException.timedOut());
-          return false;
+        if (sender.timer().hasExpired()) {
+          if (sender.timer().isHopeless()) {
+            fail(GuestConnectException.timedOut());
+          } else {
+            sendSyn();
+          }
         }
-        sendSyn();
+        return state != State.CLOSED;
       }
       case OPEN -> {
-        if (inFlight() > 0) {
-          recovering = true;
-          recoverUntil = sendNext;
-          retransmit();
-        } else if (stack.isWritable()) {
-          probe();
+        if (!sender.isWaiting()) {
+          sender.timer().restart();
+          return false;
         }
+        sender.tick();
+        if (sender.isEnding() && receiver.hasEnded() && sender.timer().isHopeless()) {
+          reset(); // no program waits for it: the guest could leave any number behind
+        }
+        return true;
       }
-      case OVER -> {}
+      default -> {
+        return false;
+      }
     }
-    return true;
-  }
-
-  /** Sends the first segment again that is not acknowledged. */
-  private void retransmit() {
-    if (!stack.isWritable()) {
-      return; // what the link has not sent yet is not lost
-    }
-    int length = Math.min(segmentSize, Math.min(inFlight(), buffer.size()));
-    boolean end = endSent && length == buffer.size();
-    sendSegment(
-        sendUnacknowledged,
-        TcpSegment.ACK | TcpSegment.PSH | (end ? TcpSegment.FIN : 0),
-        0,
-        length);
-  }
-
-  /** Makes the guest tell its window (RFC 9293, section 3.8.6.1), with a number that it knows. */
-  private void probe() {
-    sendSegment(sendUnacknowledged - 1, TcpSegment.ACK, 0, 0);
-  }
-
-  /** Makes the acknowledgment due when all that has arrived was received. */
-  private void owe() {
-    stack.owes(this);
   }
 
   /** Acknowledges what was received, without data. */
@@ -527,7 +321,7 @@ final class TcpConnection implements StreamEnd {
       return;
     }
     if (stack.isWritable()) {
-      sendSegment(sendNext, TcpSegment.ACK, 0, 0);
+      sendSegment(sender.next(), TcpSegment.ACK);
     } else {
       // A guest could make any number due while it reads nothing.
       acknowledgmentDue = true;
@@ -535,10 +329,13 @@ final class TcpConnection implements StreamEnd {
     }
   }
 
-  private void sendSegment(int sequence, int flags, int offset, int length) {
-    int room = Math.min((window - unconsumed) >> receiveScale, MAX_WINDOW_FIELD);
-    announcedEdge = receiveNext + (room << receiveScale);
-    acknowledged = receiveNext;
+  private void sendSegment(int sequence, int flags) {
+    segment(sequence, flags, new ByteQueue(), 0, 0);
+  }
+
+  @Override
+  public void segment(int sequence, int flags, ByteQueue data, int offset, int length) {
+    int window = receiver.announce();
     stack.owesNothing(this);
     acknowledgmentDue = false;
     stack.send(
@@ -546,25 +343,44 @@ final class TcpConnection implements StreamEnd {
             .frames()
             .segment(
                 flow,
-                new FrameWriter.Header(sequence, receiveNext, flags, room),
-                buffer,
+                new FrameWriter.Header(sequence, receiver.next(), flags, window),
+                data,
                 offset,
                 length));
   }
 
+  @Override
+  public boolean isWritable() {
+    return stack.isWritable();
+  }
+
+  @Override
+  public void waitForLink() {
+    stack.waitsForLink(this);
+  }
+
+  @Override
+  public void waitForGuest() {
+    stack.waitsForGuest(this);
+  }
+
+  private boolean hasEnded() {
+    return receiver.hasEnded() && sender.hasEnded();
+  }
+
   private void finishIfEnded() {
-    if (endReceived && endAcknowledged) {
-      if (acknowledged != receiveNext) {
+    if (hasEnded()) {
+      if (receiver.unacknowledged() > 0) {
         acknowledge();
       }
-      finish();
+      if (!acknowledgmentDue) {
+        finish();
+      }
     }
   }
 
   private void fail(IOException failure) {
-    if (opened != null) {
-      opened.completeExceptionally(failure);
-    }
+    opened.completeExceptionally(failure);
     abandon();
   }
 
@@ -578,21 +394,22 @@ final class TcpConnection implements StreamEnd {
 
   /** Ends a connection that the guest has broken, or that has never begun. */
   void abandon() {
-    if (state == State.OVER) {
+    if (state == State.CLOSED) {
       return;
     }
     finish();
     if (other != null) {
       other.reset();
     }
-    if (opened != null) {
-      opened.completeExceptionally(new IOException("the connection has ended"));
-    }
   }
 
   private void finish() {
-    state = State.OVER;
-    buffer.clear();
-    stack.remove(this);
+    if (state != State.CLOSED) {
+      state = State.CLOSED;
+      sender.clear();
+      stack.remove(this);
+      opened.completeExceptionally(new IOException("the connection has ended"));
+      closed.run();
+    }
   }
 }

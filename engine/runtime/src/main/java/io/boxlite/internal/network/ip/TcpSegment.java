@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param acknowledgment the number that the guest expects next; meaningful with {@link #ACK}
  * @param flags its control bits
  * @param window its window field, not scaled
- * @param maximumSegmentSize the option of this name, or what applies without it
+ * @param maximumSegmentSize the option of this name; without it, or if it is less, what every host
+ *     must take (RFC 9293, section 3.7.1)
  * @param windowScale the option of this name (RFC 7323, section 2.2); {@link #NO_SCALE} without it
  * @param payload its data; a part of the buffer that was read
  */
@@ -93,7 +94,7 @@ record TcpSegment(
         return Optional.empty();
       }
       if (kind == MAXIMUM_SEGMENT_SIZE_OPTION && length == 4) {
-        segmentSize = Math.max(1, bytes.getUnsignedShort(at + 2));
+        segmentSize = Math.max(segmentSize, bytes.getUnsignedShort(at + 2));
       } else if (kind == WINDOW_SCALE_OPTION && length == 3) {
         scale = Math.min(MAX_SCALE, bytes.getUnsignedByte(at + 2));
       }

@@ -13,15 +13,16 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The TCP connections of one guest. Takes any segment that a guest sends.
  *
- * <p>All its state belongs to the event loop of its link. There is no congestion control: between
- * the guest and this process nothing is lost but what the guest has no room for.
+ * <p>All its state belongs to the event loop of its link.
  */
 final class TcpStack {
-  /** More connections into the guest fail, and more attempts of its programs are dropped. */
+  /** With as many connections and attempts, a new one fails or is dropped. */
   static final int MAX_CONNECTIONS = 4096;
 
   /** The memory for data of the guest that was not passed on, of all its connections together. */
@@ -42,6 +43,8 @@ final class TcpStack {
   // The range of ports that Linux uses for connections (net.ipv4.ip_local_port_range).
   private static final int FIRST_PORT = 32_768;
   private static final int LAST_PORT = 60_999;
+
+  private static final Logger LOG = LoggerFactory.getLogger(TcpStack.class);
 
   private final Output output;
   private final FrameWriter frames;
@@ -109,8 +112,14 @@ final class TcpStack {
   /** Breaks all connections, and passes on nothing more. */
   void release() {
     attempted = null;
-    attempts.clear();
+    endAttempts();
     List.copyOf(connections.values()).forEach(TcpConnection::breakOff);
+  }
+
+  private void endAttempts() {
+    List<TcpAttempt> ended = List.copyOf(attempts.values());
+    attempts.clear();
+    ended.forEach(TcpAttempt::end);
   }
 
   /**
@@ -132,28 +141,32 @@ final class TcpStack {
                 new IOException(
                     closed
                         ? "the box has ended"
-                        : "the box has " + connections.size() + " connections already"));
+                        : "the box has " + MAX_CONNECTIONS + " connections already"));
             return;
           }
-          TcpConnection connection = new TcpConnection(this, flow.get(), window(), opened);
+          TcpConnection connection = new TcpConnection(this, flow.get(), opened);
           connections.put(flow.get(), connection);
-          connection.open();
+          connection.open(window());
         });
     return opened;
   }
 
   private Optional<Flow> freeFlow(InetAddress guest, int port, InetAddress source) {
-    if (connections.size() >= MAX_CONNECTIONS) {
+    if (isFull()) {
       return Optional.empty();
     }
     for (int i = FIRST_PORT; i <= LAST_PORT; i++) {
       lastPort = lastPort == LAST_PORT ? FIRST_PORT : lastPort + 1;
       Flow flow = new Flow(guest, port, source, lastPort);
-      if (!connections.containsKey(flow)) {
+      if (!connections.containsKey(flow) && !attempts.containsKey(flow)) {
         return Optional.of(flow);
       }
     }
     return Optional.empty();
+  }
+
+  private boolean isFull() {
+    return connections.size() + attempts.size() >= MAX_CONNECTIONS;
   }
 
   /** The more connections there are, the less data of each may wait to be passed on. */
@@ -164,7 +177,7 @@ final class TcpStack {
 
   /** See {@link TcpAttempt#accept}. */
   StreamEnd accept(TcpAttempt attempt) {
-    TcpConnection connection = new TcpConnection(this, attempt.syn());
+    TcpConnection connection = new TcpConnection(this, attempt);
     output.onLoop(
         () -> {
           Flow flow = attempt.syn().flow();
@@ -173,7 +186,7 @@ final class TcpStack {
             return;
           }
           connections.put(flow, connection);
-          connection.accept(window());
+          connection.open(window());
           output.flush(); // before its caller goes on to work with the connection
         });
     return connection;
@@ -189,6 +202,7 @@ final class TcpStack {
               case TIMED_OUT -> {}
               default -> unreachable(attempt.syn(), refusal, 0);
             }
+            attempt.end();
           }
         });
   }
@@ -239,10 +253,16 @@ final class TcpStack {
     TcpAttempt known = attempts.get(segment.flow());
     if (known != null) {
       known.repeated(); // its program still waits
-    } else if (attempted != null && attempts.size() < MAX_CONNECTIONS) {
+    } else if (attempted != null && !isFull()) {
       TcpAttempt attempt = new TcpAttempt(this, segment.withoutPayload());
       attempts.put(segment.flow(), attempt);
-      attempted.accept(attempt);
+      try {
+        attempted.accept(attempt);
+      } catch (RuntimeException e) {
+        // It must not cost the guest its other connections.
+        LOG.error("cannot handle a connection to {}", segment.flow().remote(), e);
+        attempt.refuse(Refusal.HOST_UNREACHABLE);
+      }
       if (!watching && !attempts.isEmpty()) {
         watching = true;
         output.after(SECOND_MILLIS, this::watchAttempts);
@@ -255,7 +275,7 @@ final class TcpStack {
     for (TcpAttempt attempt : List.copyOf(attempts.values())) {
       if (attempt.isSilent()) {
         attempts.remove(attempt.syn().flow());
-        attempt.giveUp();
+        attempt.end();
       }
     }
     watching = !attempts.isEmpty();
@@ -383,7 +403,7 @@ final class TcpStack {
   /** Breaks all connections. */
   void close() {
     closed = true;
-    attempts.clear();
+    endAttempts();
     List.copyOf(connections.values()).forEach(TcpConnection::abandon);
   }
 }

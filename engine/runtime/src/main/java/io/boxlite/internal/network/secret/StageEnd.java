@@ -1,9 +1,9 @@
 package io.boxlite.internal.network.secret;
 
 import com.google.protobuf.ByteString;
+import io.boxlite.internal.guest.ByteQueue;
 import io.boxlite.internal.guest.StreamEnd;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +18,7 @@ final class StageEnd implements StreamEnd {
   private @Nullable Stage stage;
   private @Nullable StreamEnd far;
 
-  private final Deque<ByteString> input = new ArrayDeque<>();
-  private int inputBytes;
+  private final ByteQueue input = new ByteQueue();
   private int acknowledged;
   private boolean inputEnded;
 
@@ -56,7 +55,6 @@ final class StageEnd implements StreamEnd {
             return;
           }
           input.add(data);
-          inputBytes += data.size();
           proceed();
         });
   }
@@ -77,7 +75,6 @@ final class StageEnd implements StreamEnd {
           if (!over) {
             over = true;
             input.clear();
-            inputBytes = 0;
             if (stage != null) {
               stage.broken(this);
             }
@@ -102,12 +99,12 @@ final class StageEnd implements StreamEnd {
 
   /** Returns how many bytes can be taken. */
   int available() {
-    return inputBytes;
+    return input.size();
   }
 
   /** Returns whether nothing more comes, and nothing waits. */
   boolean isAtEnd() {
-    return inputEnded && inputBytes == 0;
+    return inputEnded && input.isEmpty();
   }
 
   /** Returns whether nothing more comes; some may still wait. */
@@ -117,36 +114,27 @@ final class StageEnd implements StreamEnd {
 
   /** Returns the first of what waits, which goes on waiting. */
   ByteString first() {
-    return input.getFirst();
+    return input.first();
   }
 
   /** Returns up to this many of the first bytes that wait, which go on waiting. */
   byte[] peek(int most) {
-    byte[] bytes = new byte[Math.min(most, inputBytes)];
-    int filled = 0;
-    for (ByteString data : input) {
-      int part = Math.min(data.size(), bytes.length - filled);
-      data.substring(0, part).copyTo(bytes, filled);
-      filled += part;
-    }
+    byte[] bytes = new byte[Math.min(most, input.size())];
+    ByteBuffer target = ByteBuffer.wrap(bytes);
+    input.forEach(0, bytes.length, target::put);
     return bytes;
   }
 
   /** Lets the far end send more than what waits, although that goes on waiting. */
   void acknowledgeWaiting() {
-    int more = inputBytes - acknowledged;
-    acknowledged = inputBytes;
+    int more = input.size() - acknowledged;
+    acknowledged = input.size();
     consume(more);
   }
 
   /** Takes what waits, at least one byte and at most this many, without copying it. */
   ByteString take(int most) {
-    ByteString data = input.remove();
-    if (data.size() > most) {
-      input.addFirst(data.substring(most));
-      data = data.substring(0, most);
-    }
-    inputBytes -= data.size();
+    ByteString data = input.take(most);
     int before = Math.min(acknowledged, data.size());
     acknowledged -= before;
     consume(data.size() - before);
@@ -155,8 +143,8 @@ final class StageEnd implements StreamEnd {
 
   /** Drops everything that waits. */
   void discard() {
-    while (inputBytes > 0) {
-      take(inputBytes);
+    while (!input.isEmpty()) {
+      take(input.size());
     }
   }
 
@@ -197,7 +185,6 @@ final class StageEnd implements StreamEnd {
     if (!over) {
       over = true;
       input.clear();
-      inputBytes = 0;
       if (far != null) {
         far.reset();
       }

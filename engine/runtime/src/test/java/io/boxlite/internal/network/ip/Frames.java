@@ -7,20 +7,34 @@ import io.grpc.netty.shaded.io.netty.buffer.UnpooledByteBufAllocator;
 final class Frames {
   private static final FrameWriter WRITER =
       new FrameWriter(new UnpooledByteBufAllocator(false, true));
-  private static final byte[] SEGMENT_SIZE = {2, 4, 5, (byte) 0xb4};
+  private static final int SEGMENT_SIZE = 1460;
+  private static final int WINDOW = 0xffff;
 
   private Frames() {}
 
   /** A segment that opens a connection of a guest. */
   static ByteBuf syn(Flow flow, int sequence) {
+    return syn(flow, sequence, SEGMENT_SIZE);
+  }
+
+  /** A segment that opens a connection of a guest, with a maximum segment size. */
+  static ByteBuf syn(Flow flow, int sequence, int segmentSize) {
+    byte[] options = {
+      TcpSegment.MAXIMUM_SEGMENT_SIZE_OPTION, 4, (byte) (segmentSize >> 8), (byte) segmentSize
+    };
     return WRITER.segment(
-        reversed(flow), new FrameWriter.Header(sequence, 0, TcpSegment.SYN, 0xffff, SEGMENT_SIZE));
+        reversed(flow), new FrameWriter.Header(sequence, 0, TcpSegment.SYN, WINDOW, options));
   }
 
   /** Another segment of a guest. */
   static ByteBuf segment(Flow flow, int sequence, int acknowledgment, int flags) {
+    return windowed(flow, sequence, acknowledgment, flags, WINDOW);
+  }
+
+  /** Another segment of a guest, with a window field. */
+  static ByteBuf windowed(Flow flow, int sequence, int acknowledgment, int flags, int window) {
     return WRITER.segment(
-        reversed(flow), new FrameWriter.Header(sequence, acknowledgment, flags, 0xffff));
+        reversed(flow), new FrameWriter.Header(sequence, acknowledgment, flags, window));
   }
 
   /** The writer makes frames for a guest; these are from one. */

@@ -192,13 +192,13 @@ class TcpStackTest {
     for (int repeated = 1; repeated <= 3; repeated++) {
       for (int second = 0; second < 1 << repeated; second++) {
         pair.advance(1000);
-        assertThat(attempt.givenUp()).isNotDone();
+        assertThat(attempt.ended()).isNotDone();
       }
       pair.server.receive(Frames.syn(flow, 7));
     }
     pair.run();
 
-    assertThat(attempt.givenUp()).isCompleted();
+    assertThat(attempt.ended()).isCompleted();
     assertThat(pair.server.attempts).hasSize(1);
   }
 
