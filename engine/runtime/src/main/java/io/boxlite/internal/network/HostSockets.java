@@ -43,41 +43,52 @@ final class HostSockets implements AutoCloseable {
    * Connects to the first address that accepts a connection.
    *
    * @param addresses where to connect to, one after the other; at least one
-   * @return completes with the exception of the last address if none accepts; cancelling it ends
+   * @return completes with the exception of the first address if none accepts; cancelling it ends
    *     the attempt
    */
   CompletableFuture<SocketEnd> connect(List<InetSocketAddress> addresses) {
     CompletableFuture<SocketEnd> connected = new CompletableFuture<>();
-    connect(addresses, 0, connected);
+    connect(addresses, 0, null, connected);
     return connected;
   }
 
+  /**
+   * Connects to one of the addresses.
+   *
+   * @param first the exception of the first address; null if this is the first
+   */
   private void connect(
-      List<InetSocketAddress> addresses, int index, CompletableFuture<SocketEnd> connected) {
+      List<InetSocketAddress> addresses,
+      int index,
+      @Nullable Throwable first,
+      CompletableFuture<SocketEnd> connected) {
+    Consumer<Throwable> failed =
+        failure -> {
+          Throwable reported = first == null ? failure : first;
+          if (index + 1 < addresses.size()) {
+            connect(addresses, index + 1, reported, connected);
+          } else {
+            connected.completeExceptionally(reported);
+          }
+        };
     InetSocketAddress address = addresses.get(index);
     try {
       Optional<SocketEnd> end =
           address.getAddress().isLoopbackAddress() ? connectAtOnce(address) : Optional.empty();
       if (end.isPresent()) {
-        connected.complete(end.get());
+        handOver(end.get(), connected);
       } else {
-        connectLater(addresses, index, connected);
+        connectLater(address, failed, connected);
       }
-    } catch (IOException e) {
-      failed(addresses, index, connected, e);
+    } catch (IOException | RuntimeException e) {
+      // The JDK throws the latter, say, for an IPv6 address if it was started without IPv6.
+      failed.accept(e);
     }
   }
 
-  /** The connection to an address has failed. */
-  private void failed(
-      List<InetSocketAddress> addresses,
-      int index,
-      CompletableFuture<SocketEnd> connected,
-      Throwable failure) {
-    if (index + 1 < addresses.size()) {
-      connect(addresses, index + 1, connected);
-    } else {
-      connected.completeExceptionally(failure);
+  private static void handOver(SocketEnd end, CompletableFuture<SocketEnd> connected) {
+    if (!connected.complete(end)) {
+      end.reset(); // it was cancelled meanwhile
     }
   }
 
@@ -113,7 +124,9 @@ final class HostSockets implements AutoCloseable {
   }
 
   private void connectLater(
-      List<InetSocketAddress> addresses, int index, CompletableFuture<SocketEnd> connected) {
+      InetSocketAddress address,
+      Consumer<Throwable> failed,
+      CompletableFuture<SocketEnd> connected) {
     ChannelFuture attempt =
         new Bootstrap()
             .group(loops())
@@ -124,7 +137,7 @@ final class HostSockets implements AutoCloseable {
             .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
             .handler(ends(end -> {}))
-            .connect(addresses.get(index));
+            .connect(address);
     connected.whenComplete(
         (end, failure) -> {
           if (connected.isCancelled()) {
@@ -133,13 +146,10 @@ final class HostSockets implements AutoCloseable {
         });
     attempt.addListener(
         done -> {
-          if (connected.isCancelled()) {
-            return;
-          }
           if (done.isSuccess()) {
-            connected.complete(attempt.channel().pipeline().get(SocketEnd.class));
-          } else {
-            failed(addresses, index, connected, done.cause());
+            handOver(attempt.channel().pipeline().get(SocketEnd.class), connected);
+          } else if (!connected.isCancelled()) {
+            failed.accept(done.cause());
           }
         });
   }
