@@ -12,6 +12,7 @@ import io.boxlite.Boxlite;
 import io.boxlite.BoxliteOptions;
 import io.boxlite.CProgram;
 import io.boxlite.Command;
+import io.boxlite.ExecResult;
 import io.boxlite.Execution;
 import io.boxlite.LiteBox;
 import io.boxlite.Network;
@@ -61,6 +62,7 @@ class SlowPeersIT {
     box = programs.copyInto(boxlite.create(small().network(host).ports(PORT).build()));
     other = programs.copyInto(boxlite.create(small().network(host).build()));
     box.copyIn(CProgram.compile("trickle", directory), "/trickle");
+    box.copyIn(CProgram.compile("lingering", directory), "/lingering");
   }
 
   @AfterAll
@@ -168,6 +170,29 @@ class SlowPeersIT {
       assertThat(box.exec("echo", "quick").stdout()).isEqualTo("quick\n");
       assertThat(idle.isRunning()).isTrue();
     }
+  }
+
+  /** A connection counts until the program has got all that its server had sent. */
+  @Test
+  void programsThatLeaveConnectionsBehind() {
+    try (HostServer server =
+        new HostServer(
+            connection -> {
+              connection.getOutputStream().write(new byte[10 << 10]);
+              return connection.getInputStream().read();
+            })) {
+      ExecResult result =
+          box.exec(
+              Command.of("/lingering", HOST_V4, String.valueOf(server.port()))
+                  .timeout(Duration.ofMinutes(1)));
+
+      assertThat(result.stderr()).isEqualTo("connect: Connection refused\n");
+      assertThat(result.stdout().lines().count()).isBetween(2000L, 2048L);
+    }
+    assertThat(box.network().log().events())
+        .last()
+        .asString()
+        .contains("the box has 2048 connections already");
   }
 
   private static long residentKib() throws IOException {
