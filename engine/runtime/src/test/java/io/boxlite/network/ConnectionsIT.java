@@ -139,7 +139,9 @@ class ConnectionsIT {
       ExecResult result =
           box.exec(
               command("stuff", HOST_V4, server.port()).stdin("").timeout(Duration.ofSeconds(20)));
-      assertThat(result.stdout()).contains("write: Broken pipe");
+      // It depends on whether the server was gone before it got the first of the data.
+      assertThat(result.stdout())
+          .containsAnyOf("write: Broken pipe", "write: Connection reset by peer");
     }
   }
 
