@@ -197,7 +197,7 @@ public @interface Box {
 
   /**
    * The main command of the box: {@code "image"} for the image's entrypoint and command, or a
-   * program and its arguments, such as {@code {"redis-server", "--save", ""}}. It is started once,
+   * program and its arguments, such as {@code {"nginx", "-g", "daemon off;"}}. It is started once,
    * after the commands that prepare the box, and continues in every box that starts from the saved
    * state. See {@link BoxOptions.Builder#startCommand(io.boxlite.Command)}.
    */

@@ -30,6 +30,9 @@ public interface GuestNetwork {
    */
   GuestConnection connect(int guestPort);
 
-  /** Returns what the box's programs looked up and connected to, and what was refused. */
+  /**
+   * Returns what the box's programs have looked up and connected to so far, and what was refused.
+   * The log is a snapshot: what happens later is not added to it.
+   */
   NetworkLog log();
 }

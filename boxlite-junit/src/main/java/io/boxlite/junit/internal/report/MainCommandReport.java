@@ -24,7 +24,7 @@ record MainCommandReport(String text, Map<String, byte[]> files) {
     } catch (UnsupportedOperationException e) {
       return Optional.empty(); // a box of a user's own, for tests without virtual machines
     } catch (BoxliteException e) {
-      String text = "  main command: the box does not say what became of it: " + e.getMessage();
+      String text = "  main command: its state is unknown: " + e.getMessage();
       return Optional.of(new MainCommandReport(text + "\n", Map.of()));
     }
   }

@@ -160,10 +160,10 @@ class BoxTranscriptTest {
     BoxTranscript transcript =
         transcript(
             () -> {
-              throw new BoxliteException("the guest did not tell");
+              throw new BoxliteException("the guest did not report it");
             });
     assertThat(transcript.text())
-        .contains("  main command: the box does not say what became of it: the guest did not tell");
+        .contains("  main command: its state is unknown: the guest did not report it");
   }
 
   @Test

@@ -162,7 +162,12 @@ final class LocalMainCommand implements MainCommand {
       throw new BoxliteException("interrupted while asking for the " + this, e);
     } catch (ExecutionException | TimeoutException e) {
       throw new BoxliteException(
-          "the guest did not tell within " + CATCH_UP_SECONDS + " s what became of the " + this, e);
+          "the guest did not report the state of the "
+              + this
+              + " within "
+              + CATCH_UP_SECONDS
+              + " s",
+          e);
     }
   }
 
