@@ -99,6 +99,7 @@ final class HostSockets implements AutoCloseable {
    * @return empty if it takes longer, since too many connections wait to be accepted
    */
   private Optional<SocketEnd> connectAtOnce(InetSocketAddress address) throws IOException {
+    EventLoopGroup loops = loops();
     SocketChannel socket = SocketChannel.open();
     try {
       socket.configureBlocking(false);
@@ -119,7 +120,7 @@ final class HostSockets implements AutoCloseable {
         .setRecvByteBufAllocator(readSizes());
     SocketEnd end = new SocketEnd(channel);
     channel.pipeline().addLast(end);
-    ChannelFuture unused = loops().register(channel);
+    ChannelFuture unused = loops.register(channel);
     return Optional.of(end);
   }
 

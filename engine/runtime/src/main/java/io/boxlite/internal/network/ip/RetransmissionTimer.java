@@ -1,8 +1,8 @@
 package io.boxlite.internal.network.ip;
 
 /**
- * Says when the guest has had long enough to answer, and whether to go on waiting (RFC 6298). The
- * time until then is doubled each time.
+ * Says when the guest has had long enough to answer (RFC 6298). The time until then is doubled each
+ * time.
  */
 final class RetransmissionTimer {
   /** The first time, in ticks. */
@@ -10,9 +10,6 @@ final class RetransmissionTimer {
 
   private static final int MAX_TICKS = 100;
   private static final int MAX_DOUBLINGS = 8;
-
-  /** How often a guest may leave something without any answer: for about a minute. */
-  private static final int MAX_UNANSWERED = 8;
 
   private int ticksLeft = INITIAL_TICKS;
   private int doublings;
@@ -29,9 +26,9 @@ final class RetransmissionTimer {
     return true;
   }
 
-  /** Returns whether the guest has left everything without an answer for about a minute. */
-  boolean isHopeless() {
-    return unanswered > MAX_UNANSWERED;
+  /** Returns how often it has expired since the guest answered for the last time. */
+  int unanswered() {
+    return unanswered;
   }
 
   /** The guest has answered, but has taken nothing. */

@@ -22,6 +22,12 @@ final class TcpConnection implements StreamEnd, TcpSender.Output {
   private static final int TCP_AND_IPV4_BYTES = 40;
   private static final int TCP_AND_IPV6_BYTES = 60;
 
+  /** How often a segment that opens a connection is sent again: for about a minute. */
+  private static final int MAX_OPENING_RETRIES = 8;
+
+  /** As Linux has it (net.ipv4.tcp_retries2): for about two minutes here. */
+  private static final int MAX_RETRIES = 15;
+
   private final TcpStack stack;
   private final Flow flow;
   private final TcpSender sender = new TcpSender(this);
@@ -33,6 +39,9 @@ final class TcpConnection implements StreamEnd, TcpSender.Output {
   private final Runnable closed;
   private State state;
   private @Nullable StreamEnd other;
+
+  /** The guest may know of the connection. */
+  private boolean synSent;
 
   /** Something is to be acknowledged that the link did not take. */
   private boolean acknowledgmentDue;
@@ -97,6 +106,7 @@ final class TcpConnection implements StreamEnd, TcpSender.Output {
       stack.waitsForLink(this);
       return;
     }
+    synSent = true;
     int segment = ownSegmentSize();
     boolean scales = receiver.isScaled();
     byte[] options = {
@@ -179,7 +189,7 @@ final class TcpConnection implements StreamEnd, TcpSender.Output {
       return;
     }
     if (state == State.SYN_RECEIVED) {
-      if (sender.newlyAcknowledged(segment) <= 0) {
+      if (!synSent || sender.newlyAcknowledged(segment) <= 0) {
         return;
       }
       sender.opened();
@@ -242,8 +252,8 @@ final class TcpConnection implements StreamEnd, TcpSender.Output {
   public void reset() {
     stack.onLoop(
         () -> {
-          // A guest could open any number of connections and never read that they are reset.
-          if (state == State.OPEN || state == State.SYN_RECEIVED && stack.isWritable()) {
+          // Otherwise a guest that reads nothing could make any number of resets wait.
+          if (state == State.OPEN || state == State.SYN_RECEIVED && synSent) {
             sendSegment(sender.next(), TcpSegment.RST | TcpSegment.ACK);
           }
           finish();
@@ -290,7 +300,7 @@ final class TcpConnection implements StreamEnd, TcpSender.Output {
     switch (state) {
       case SYN_SENT, SYN_RECEIVED -> {
         if (sender.timer().hasExpired()) {
-          if (sender.timer().isHopeless()) {
+          if (sender.timer().unanswered() > MAX_OPENING_RETRIES) {
             fail(GuestConnectException.timedOut());
           } else {
             sendSyn();
@@ -304,8 +314,8 @@ final class TcpConnection implements StreamEnd, TcpSender.Output {
           return false;
         }
         sender.tick();
-        if (sender.isEnding() && receiver.hasEnded() && sender.timer().isHopeless()) {
-          reset(); // no program waits for it: the guest could leave any number behind
+        if (sender.timer().unanswered() > MAX_RETRIES) {
+          breakOff(); // the guest could leave any number behind
         }
         return true;
       }

@@ -163,11 +163,6 @@ final class TcpSender {
     endRequested = true;
   }
 
-  /** Returns whether no more data comes. The guest may not know yet. */
-  boolean isEnding() {
-    return endRequested;
-  }
-
   /** Returns whether the guest knows that no more data comes. */
   boolean hasEnded() {
     return endAcknowledged;

@@ -25,7 +25,7 @@ final class TcpStack {
   /** With as many connections and attempts, a new one fails or is dropped. */
   static final int MAX_CONNECTIONS = 4096;
 
-  /** The memory for data of the guest that was not passed on, of all its connections together. */
+  /** Shared among the connections that there are, it is the window of a new one. */
   private static final int BUDGET_BYTES = 16 << 20;
 
   private static final int MIN_WINDOW_BYTES = 32 << 10;
@@ -129,7 +129,7 @@ final class TcpStack {
    * @param source the address that the program sees, of the same family
    * @return completes with the connection; otherwise with a {@link
    *     io.boxlite.internal.guest.GuestConnectException}, or an {@link IOException} if the guest
-   *     has ended or has too many connections
+   *     has ended or has too many connections; cancelling it ends the attempt
    */
   CompletableFuture<StreamEnd> connect(InetAddress guest, int port, InetAddress source) {
     CompletableFuture<StreamEnd> opened = new CompletableFuture<>();
@@ -147,6 +147,12 @@ final class TcpStack {
           TcpConnection connection = new TcpConnection(this, flow.get(), opened);
           connections.put(flow.get(), connection);
           connection.open(window());
+          opened.whenComplete(
+              (end, failure) -> {
+                if (opened.isCancelled()) {
+                  connection.reset();
+                }
+              });
         });
     return opened;
   }

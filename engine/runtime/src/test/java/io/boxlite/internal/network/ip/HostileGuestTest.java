@@ -38,7 +38,7 @@ class HostileGuestTest {
     engine.receive(
         Frames.segment(FLOW, SEQUENCE + 1, initial + 1, TcpSegment.ACK | TcpSegment.FIN));
     end.sendEnd();
-    advance(MINUTE_MILLIS);
+    advance(2 * MINUTE_MILLIS);
 
     assertThat(engine.stack.size()).isZero();
     assertThat(answers()).last().matches(segment -> segment.has(TcpSegment.RST));
@@ -112,6 +112,39 @@ class HostileGuestTest {
     assertThat(answers())
         .singleElement()
         .matches(segment -> segment.flags() == (TcpSegment.SYN | TcpSegment.ACK));
+  }
+
+  @Test
+  void aConnectionThatTheGuestMayKnowIsResetThoughTheLinkIsBlocked() {
+    engine.receive(Frames.syn(FLOW, SEQUENCE));
+    TcpPair.End end = new TcpPair.End(engine.attempts.get(0).accept());
+    engine.writable = false;
+    end.breakOff();
+
+    assertThat(answers()).last().matches(segment -> segment.has(TcpSegment.RST));
+  }
+
+  @Test
+  void aConnectionOfWhichTheGuestAcknowledgesNothingIsBrokenOff() {
+    engine.receive(Frames.syn(FLOW, SEQUENCE));
+    TcpPair.End end = new TcpPair.End(engine.attempts.get(0).accept());
+    int initial = answers().get(0).sequence();
+    engine.receive(Frames.segment(FLOW, SEQUENCE + 1, initial + 1, TcpSegment.ACK));
+    end.send(new byte[10]);
+    advance(MINUTE_MILLIS);
+    assertThat(end.broken).isFalse();
+    advance(MINUTE_MILLIS);
+
+    assertThat(end.broken).isTrue();
+    assertThat(engine.stack.size()).isZero();
+  }
+
+  @Test
+  void anAttemptToConnectToAProgramCanBeCancelled() {
+    var opening = pair.client.stack.connect(TcpPair.SERVER, 80, TcpPair.CLIENT);
+    opening.cancel(false);
+
+    assertThat(pair.client.stack.size()).isZero();
   }
 
   @Test
