@@ -194,17 +194,16 @@ class SecretsIT {
 
   @Test
   void aServerGetsTheValueOverTls() throws Exception {
-    ExecResult result =
-        run(overTls(secure, HOST + ":" + port(secure)) + " 2>/dev/null | head -c 15");
-    assertThat(result.stdout()).endsWith("HTTP/1.1 200 OK");
+    ExecResult result = run(overTls(secure, HOST + ":" + port(secure)) + " | head -c 15");
+    assertThat(result.stdout()).as(result.stderr()).endsWith("HTTP/1.1 200 OK");
     assertThat(seen()).isEqualTo(VALUE + " ");
     assertThat(last(secure).secrets()).containsExactly("API_KEY");
   }
 
   @Test
   void anotherHostAtTheSameServerDoesNotGetTheValue() throws Exception {
-    assertThat(run(overTls(secure, "evil.example") + " 2>/dev/null | head -c 15").stdout())
-        .endsWith("200 OK");
+    ExecResult result = run(overTls(secure, "evil.example") + " | head -c 15");
+    assertThat(result.stdout()).as(result.stderr()).endsWith("200 OK");
     assertThat(seen()).isEqualTo(secret.placeholder() + " ");
     assertThat(last(secure).secretProblems()).singleElement().asString().contains("evil.example");
     String request = "GET / HTTP/1.1\\r\\nHost: evil.example\\r\\nX-Api-Key: %s\\r\\n\\r\\n";

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -143,13 +144,14 @@ public final class BoxGateway implements AutoCloseable {
    * Puts secrets into what the box sends to a host on a connection that was allowed.
    *
    * @param host the connection to the host, which is not another box
+   * @param thread serves the connection to the host
    * @return the end for the guest; the host itself if no secret is for it
    */
-  StreamEnd withSecrets(StreamEnd host, LoggedConnection connection) {
+  StreamEnd withSecrets(StreamEnd host, Executor thread, LoggedConnection connection) {
     NetworkEvent event = connection.event();
     return secrets == null
         ? host
-        : secrets.between(host, event.hostNames(), event.port().orElseThrow(), connection);
+        : secrets.between(host, thread, event.hostNames(), event.port().orElseThrow(), connection);
   }
 
   /** Returns what the box has done so far. */

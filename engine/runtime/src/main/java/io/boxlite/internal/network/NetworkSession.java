@@ -16,13 +16,19 @@ import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers what the programs of one guest ask of the network, and carries their connections. */
 public final class NetworkSession implements GuestPorts, ResolveCall.Handler, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NetworkSession.class);
+
   /** More attempts are refused. Each connection costs this process a descriptor and memory. */
   static final int MAX_CONNECTIONS = 2048;
 
-  /** The memory for what a guest does not read, of all connections to servers together. */
+  /**
+   * Shared among the connections that there are, it is what may wait of a new one for the guest.
+   */
   private static final int BUDGET_BYTES = 32 << 20;
 
   private static final int MIN_WINDOW_BYTES = 16 << 10;
@@ -118,10 +124,7 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
       attempt.refuse(Refusal.REFUSED);
       return;
     }
-    CompletableFuture<? extends StreamEnd> opening =
-        allowed.peer().isPresent()
-            ? allowed.peer().get().get()
-            : sockets.connect(allowed.destinations());
+    CompletableFuture<? extends StreamEnd> opening = open(allowed);
     // A server may not answer for minutes.
     CompletableFuture<Void> programEnded = attempt.ended().thenRun(() -> opening.cancel(false));
     CompletableFuture<Void> serverEnded =
@@ -131,6 +134,16 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
     CompletableFuture<Void> unused =
         CompletableFuture.allOf(programEnded, serverEnded)
             .whenComplete((nothing, failure) -> connections.decrementAndGet());
+  }
+
+  private CompletableFuture<? extends StreamEnd> open(Decision.Allowed allowed) {
+    try {
+      return allowed.peer().isPresent()
+          ? allowed.peer().get().get()
+          : sockets.connect(allowed.destinations());
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /** Returns what completes when nothing is left of the connection to the server. */
@@ -146,14 +159,20 @@ public final class NetworkSession implements GuestPorts, ResolveCall.Handler, Au
     }
     StreamEnd program = attempt.accept();
     StreamEnd counted = new CountedEnd(end, logged::ended);
-    if (end instanceof SocketEnd socket) {
-      socket.limit(Math.max(MIN_WINDOW_BYTES, BUDGET_BYTES / connections.get()));
-      // A name of another box may be that of a host for which a secret is.
-      StreamEnd.couple(program, gateway.withSecrets(counted, logged));
-      return socket.closed();
+    if (!(end instanceof SocketEnd socket)) {
+      StreamEnd.couple(program, counted);
+      return NOTHING_LEFT;
     }
-    StreamEnd.couple(program, counted);
-    return NOTHING_LEFT;
+    socket.limit(Math.max(MIN_WINDOW_BYTES, BUDGET_BYTES / connections.get()));
+    try {
+      // A name of another box may be that of a host for which a secret is.
+      StreamEnd.couple(program, gateway.withSecrets(counted, socket.thread(), logged));
+    } catch (RuntimeException e) {
+      LOG.error("cannot carry a connection to {}", attempt.address(), e);
+      program.reset();
+      counted.reset();
+    }
+    return socket.closed();
   }
 
   /**

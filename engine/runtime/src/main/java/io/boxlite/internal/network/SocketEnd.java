@@ -6,6 +6,7 @@ import io.boxlite.internal.guest.StreamEnd;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelException;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFutureListener;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
@@ -14,6 +15,7 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.grpc.netty.shaded.io.netty.channel.socket.DuplexChannel;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP socket of the host as one end of a connection. All its state belongs to its event loop. */
@@ -45,6 +47,11 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
    */
   void limit(int bytes) {
     onLoop(() -> maxUnconsumed = Math.min(bytes, MAX_UNCONSUMED_BYTES));
+  }
+
+  /** Returns the thread that serves the socket. */
+  Executor thread() {
+    return channel.eventLoop();
   }
 
   /** Returns what completes when the socket has been closed. */
@@ -133,8 +140,12 @@ final class SocketEnd extends ChannelInboundHandlerAdapter implements StreamEnd 
           if (!over) {
             over = true;
             waiting.clear();
-            // With this option, closing sends a reset.
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            try {
+              // With this option, closing sends a reset.
+              channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            } catch (ChannelException e) {
+              // The socket was closed before.
+            }
             ChannelFuture unused = channel.close();
           }
         });

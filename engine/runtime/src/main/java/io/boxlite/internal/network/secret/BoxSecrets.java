@@ -61,16 +61,18 @@ public final class BoxSecrets {
    * Puts secrets into what goes to a host.
    *
    * @param host the connection to the host
+   * @param thread serves the connection to the host; never blocked for long
    * @param names the names for which the box was given the address of the host
    * @param port of the host
    * @return the end for the guest: that of the host itself if no secret is for it
    */
-  public StreamEnd between(StreamEnd host, List<String> names, int port, SecretLog log) {
+  public StreamEnd between(
+      StreamEnd host, Executor thread, List<String> names, int port, SecretLog log) {
     Destination destination = new Destination(names, port, false);
     boolean any =
         secrets.stream().anyMatch(s -> destination.has(s) || destination.overTls().has(s));
     return any
-        ? new SecretConnection(secrets, destination, this::authority, trust, executor, log)
+        ? new SecretConnection(secrets, destination, this::authority, trust, thread, executor, log)
             .between(host)
         : host;
   }

@@ -29,15 +29,22 @@ final class SecretConnection {
   private final Executor executor;
   private final SecretLog log;
 
-  private final SerialTasks tasks = new SerialTasks(this::failed);
-  private final StageEnd guest = new StageEnd(tasks);
-  private final StageEnd host = new StageEnd(tasks);
+  private final SerialTasks tasks;
+  private final StageEnd guest;
+  private final StageEnd host;
 
+  /**
+   * Creates a connection.
+   *
+   * @param thread runs all that the connection does but computations
+   * @param executor runs computations that take long
+   */
   SecretConnection(
       List<KnownSecret> secrets,
       Destination destination,
       Supplier<BoxAuthority> authority,
       Supplier<ServerTrust> trust,
+      Executor thread,
       Executor executor,
       SecretLog log) {
     this.secrets = secrets;
@@ -46,6 +53,9 @@ final class SecretConnection {
     this.trust = trust;
     this.executor = executor;
     this.log = log;
+    tasks = new SerialTasks(thread, this::failed);
+    guest = new StageEnd(tasks);
+    host = new StageEnd(tasks);
   }
 
   /** Couples the connection with its host, and returns the end for the guest. */

@@ -158,8 +158,9 @@ class HttpSecretsTest {
     TestEnd host = new TestEnd();
     try (SecretService service = new SecretService(Optional.empty())) {
       BoxSecrets secrets = service.box(List.of(SECRET));
-      assertThat(secrets.between(host, List.of("a.example"), PORT, wire)).isSameAs(host);
-      assertThat(secrets.between(host, List.of(), PORT, wire)).isSameAs(host);
+      assertThat(secrets.between(host, Runnable::run, List.of("a.example"), PORT, wire))
+          .isSameAs(host);
+      assertThat(secrets.between(host, Runnable::run, List.of(), PORT, wire)).isSameAs(host);
     }
   }
 

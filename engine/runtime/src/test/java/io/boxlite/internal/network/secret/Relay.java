@@ -29,7 +29,8 @@ final class Relay implements AutoCloseable, SecretLog {
               try (Socket host = new Socket(InetAddress.getLoopbackAddress(), server)) {
                 StreamPipe ofProgram = new StreamPipe();
                 StreamPipe ofHost = new StreamPipe();
-                StreamEnd.couple(ofProgram, secrets.between(ofHost, names, server, this));
+                StreamEnd.couple(
+                    ofProgram, secrets.between(ofHost, Runnable::run, names, server, this));
                 LoopbackServer.runAll(
                     NAME,
                     () -> read(program, ofProgram),

@@ -31,7 +31,7 @@ final class Wire implements SecretLog {
   }
 
   private Wire(List<String> names, int port, BoxSecrets secrets) {
-    StreamEnd.couple(program, secrets.between(server, names, port, this));
+    StreamEnd.couple(program, secrets.between(server, Runnable::run, names, port, this));
   }
 
   /** Without TLS, no threads are needed. */
