@@ -8,7 +8,8 @@ import com.google.protobuf.ByteString;
  * one end is done at the other.
  *
  * <p>Each end keeps only a limited amount of data that the other end has not passed on. Methods
- * never block, and any thread may call them.
+ * never block, and any thread may call them. Calls of one thread take effect in their order. Calls
+ * of several threads may not, even if one thread calls after the other.
  */
 public interface StreamEnd {
   /** Starts to deliver what comes from this end to the other one. Called once. */
