@@ -62,6 +62,13 @@ final class HostileProgram {
     return limitedTo(limits -> limits.timeout(SHORT)).ends(Outcome.TIMED_OUT).isKilledBy(9);
   }
 
+  /** It is killed when its time or its memory has run out, whichever is first. */
+  HostileProgram runsOutOfTimeOrMemory() {
+    return limitedTo(limits -> limits.timeout(SHORT))
+        .ends(Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY)
+        .isKilledBy(9);
+  }
+
   /** It is killed before long unless it has ended by itself. */
   HostileProgram mayTimeOut() {
     return limitedTo(limits -> limits.timeout(SHORT)).ends(Outcome.TIMED_OUT, Outcome.EXITED);

@@ -62,8 +62,10 @@ final class MemoryPrograms {
         hoarding("eventfds", "eventfds"),
         hoarding("timers that expire all the time", "timerfds"),
         hostile("as many terminals as there are", c("hoarding", "terminals")).timesOut(),
+        // Datagrams beyond the limit are dropped; what else the kernel allocates for a socket is
+        // not.
         hostile("datagrams that nobody reads", c("hoarding", "datagrams").memoryMib(LIMIT_MIB))
-            .timesOut());
+            .runsOutOfTimeOrMemory());
   }
 
   /** Programs with memory that the kernel charges to no control group. */
